@@ -1,0 +1,29 @@
+"""The errors that users meet: one or two lines that name the thing, the rule, the value and the fix.
+
+Whoever finds the problem raises one of these; the command that was started prints the message and
+exits with its status. Any other exception is a defect of the program and shows its traceback.
+"""
+
+
+class MlpScratchError(Exception):
+    """Something that the user can mend; ``exit_status`` is what the command exits with."""
+
+    exit_status = 1
+
+
+class ConfigError(MlpScratchError):
+    """A config or a command line that cannot work."""
+
+    exit_status = 2
+
+
+class DataError(MlpScratchError):
+    """A data set that is missing, damaged or does not fit."""
+
+
+class CheckpointError(MlpScratchError):
+    """A checkpoint that is missing, damaged, or belongs to something else."""
+
+
+class RunError(MlpScratchError):
+    """A run folder that is missing, ambiguous, in use or not what the command needs."""
