@@ -1,0 +1,275 @@
+"""The built-in digits: pictures like MNIST's, drawn by code instead of scanned.
+
+Every image starts as one of the topologies in ``digit_strokes``.  Its control points are shaken, a
+smooth curve is laid through them, the curve is bent, stretched, slanted and turned, and a pen of
+varying width runs along it.  Nothing is learned from anybody's data.  The frame is MNIST's: white ink
+on black, the digit in a box of 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
+
+How the ink is drawn: the points of a curve, each with a Gaussian of width sigma around it, add up
+to a field whose logarithm is (minus) the squared distance to the nearest stroke, as a soft minimum.
+Because a Gaussian is a product of a factor in x and one in y, the field of an image is one small
+matrix product, and no loop over images or pixels is needed.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlp_scratch.data.digit_strokes import TOPOLOGIES, Shape
+
+VERSION = 1  # raise it when the same seed gives other images: caches are keyed by it
+
+SIDE = 28
+BOX = 20.0  # the digit's longer side, in pixels
+N_POINTS = 80  # samples along all strokes of an image, under a pixel apart
+SIGMA = 0.8  # width of a sample's Gaussian, in pixels: small keeps corners, large closes gaps
+BLOCK = 64  # images drawn at once: their factors stay in the processor's cache
+EXACT = 2.0**20  # Gaussians are rounded to 1/EXACT: sums are then exact, alike on every machine
+
+# How much one hand differs from another: standard deviations unless said otherwise, lengths in
+# units of the digit's height.
+BEYOND = 0.15  # how far a writer may go beyond a topology's extremes, in parts of their difference
+CONTROL_JITTER = 0.035
+STROKE_JITTER = 0.03
+BEND = 0.035
+UPPER_HEIGHT = 0.05
+UPPER_WIDTH = 0.2
+ASPECT = 0.22  # of the logarithm of the width
+SLANT, SLANT_SPREAD = 0.15, 0.28  # mean and deviation of dx/dy, to the right
+TURN = 0.12  # radians
+PEN, PEN_SPREAD = 1.35, 0.28  # median radius in pixels, deviation of its logarithm
+PRESSURE = 0.08  # relative change of the radius along a stroke, and with its direction
+
+Array = NDArray[np.float64]
+
+
+def generate(
+    seed: int = 0, n_train: int = 12_000, n_test: int = 2_000
+) -> tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.uint8], NDArray[np.intp]]:
+    """Draw the data set: ``(x_train, y_train, x_test, y_test)``.
+
+    Images are rows of 784 bytes, labels integers 0..9; both splits are balanced (counts of the
+    digits differ by one at most) and shuffled.  The same seed gives the same bytes; the test images
+    do not depend on the number of training images.
+    """
+    train, test = np.random.SeedSequence(seed).spawn(2)
+    x_train, topology_train = draw(np.random.default_rng(train), n_train)
+    x_test, topology_test = draw(np.random.default_rng(test), n_test)
+    return x_train, label_of(topology_train), x_test, label_of(topology_test)
+
+
+def label_of(topologies: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The digit that each index into ``TOPOLOGIES`` writes."""
+    return np.array([t.digit for t in TOPOLOGIES], dtype=np.intp)[topologies]
+
+
+def draw(rng: np.random.Generator, n: int) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Draw n images, balanced over the digits: bytes (n, 784) and each one's topology (n,)."""
+    topologies = _choose_topologies(rng, n)
+    images = np.empty((n, SIDE * SIDE), dtype=np.uint8)
+    for topology in range(len(TOPOLOGIES)):
+        rows = np.flatnonzero(topologies == topology)
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            points, radius, weights = _write(rng, topology, len(block))
+            images[block] = _ink(rng, points, radius, weights).reshape(len(block), -1)
+    return images, topologies
+
+
+def _choose_topologies(rng: np.random.Generator, n: int) -> NDArray[np.intp]:
+    """A shuffled list of topologies: digits in equal numbers, topologies by their shares."""
+    digit_of = label_of(np.arange(len(TOPOLOGIES)))
+    shares = np.array([t.share for t in TOPOLOGIES], dtype=float)
+    chosen = []
+    for digit in range(10):
+        own = np.flatnonzero(digit_of == digit)
+        count = (n + 9 - digit) // 10
+        # Every topology's count follows its share to within one image; the remainder is drawn.
+        exact = shares[own] / shares[own].sum() * count
+        counts = np.floor(exact).astype(int)
+        extra = rng.permutation(len(own))[: count - counts.sum()]
+        counts[extra] += 1
+        chosen.append(np.repeat(own, counts))
+    return rng.permutation(np.concatenate(chosen)).astype(np.intp)
+
+
+# ---- from control points to a curve --------------------------------------------------------------
+
+
+@cache
+def _curve(topology: int) -> tuple[Array, Array, NDArray[np.intp], NDArray[np.intp]]:
+    """The curve of a topology, as a matrix: points = basis @ controls.
+
+    Returns basis (N_POINTS, n_controls), controls (2, n_controls, 2) for both extremes in units of
+    the digit's height, and for each control and each point the number of its stroke.
+    """
+    shapes = TOPOLOGIES[topology].shapes
+    controls = np.stack([_controls(shapes[0]), _controls(shapes[-1])])
+    pieces, stroke_of_control = _pieces(shapes[0])
+    middle = controls.mean(axis=0)
+    dense = [_spline(piece, len(middle), 200) for piece in pieces]
+    lengths = [np.cumsum(np.hypot(*np.diff(b @ middle, axis=0).T)) for b in dense]
+    total = sum(length[-1] for length in lengths)
+    counts = [max(2, round(N_POINTS * length[-1] / total)) for length in lengths]
+    counts[int(np.argmax(counts))] += N_POINTS - sum(counts)
+    rows, stroke_of_point = [], []
+    for piece, b, length, count in zip(pieces, dense, lengths, counts, strict=True):
+        # Points at even distances along the piece, half a step in from its ends.
+        at = (np.arange(count) + 0.5) / count * length[-1]
+        rows.append(b[1:][np.searchsorted(length, at)])
+        stroke_of_point += [stroke_of_control[piece[0]]] * count
+    return np.concatenate(rows), controls, stroke_of_control, np.array(stroke_of_point)
+
+
+def _controls(shape: Shape) -> Array:
+    """All control points of a shape in one array, corners once, y and x about the grid's middle."""
+    points = [p for stroke in shape for i, p in enumerate(stroke) if i == 0 or p != stroke[i - 1]]
+    return np.array(points, dtype=float) / 100 - 0.5
+
+
+def _pieces(shape: Shape) -> tuple[list[list[int]], NDArray[np.intp]]:
+    """Cut strokes at their corners: lists of control indices, and the stroke of every control."""
+    pieces: list[list[int]] = []
+    stroke_of_control: list[int] = []
+    for number, stroke in enumerate(shape):
+        pieces.append([])
+        for i, point in enumerate(stroke):
+            if i > 0 and point == stroke[i - 1]:
+                pieces.append([len(stroke_of_control) - 1])  # the corner begins a new piece
+            else:
+                pieces[-1].append(len(stroke_of_control))
+                stroke_of_control.append(number)
+    return pieces, np.array(stroke_of_control)
+
+
+def _spline(piece: list[int], n_controls: int, n: int) -> Array:
+    """Catmull-Rom spline through a piece's controls, n points, as a matrix (n, n_controls).
+
+    A straight continuation beyond both ends stands in for the missing neighbours.
+    """
+    eye = np.eye(n_controls)[piece]
+    p = np.concatenate([[2 * eye[0] - eye[1]], eye, [2 * eye[-1] - eye[-2]]])
+    t = np.linspace(0, len(piece) - 1, n)
+    i = np.minimum(t.astype(int), len(piece) - 2)
+    u = (t - i)[:, None]
+    before, start, end, after = p[i], p[i + 1], p[i + 2], p[i + 3]
+    return start + 0.5 * u * (
+        end
+        - before
+        + u * (2 * before - 5 * start + 4 * end - after + u * (3 * (start - end) + after - before))
+    )
+
+
+# ---- a writer's hand -----------------------------------------------------------------------------
+
+
+def _write(rng: np.random.Generator, topology: int, n: int) -> tuple[Array, Array, Array]:
+    """n writers write one topology: points (n, N_POINTS, 2), radius and spacing (n, N_POINTS).
+
+    All in pixels; the radius is half the pen's width, the spacing the length of curve that a point
+    stands for.
+    """
+    basis, extremes, stroke_of_control, _ = _curve(topology)
+    n_controls = basis.shape[1]
+
+    def normal(scale: float, *shape: int) -> Array:
+        return scale * rng.standard_normal((n, *shape))
+
+    # Between the two extremes, and a little beyond.
+    mix = rng.uniform(-BEYOND, 1 + BEYOND, size=(n, 1, 1))
+    controls = extremes[0] + mix * (extremes[1] - extremes[0])
+    # Every control strays by itself; every stroke strays as a whole.
+    controls += normal(CONTROL_JITTER, n_controls, 2)
+    n_strokes = stroke_of_control[-1] + 1
+    if n_strokes > 1:
+        controls += normal(STROKE_JITTER, n_strokes, 2)[:, stroke_of_control]
+    points = basis @ controls
+
+    # Smooth bending: slow waves across the picture move its points.
+    for _ in range(2):
+        direction = rng.uniform(0, 2 * np.pi, size=(n, 1))
+        along = points[..., 0] * np.cos(direction) + points[..., 1] * np.sin(direction)
+        wave = np.sin(
+            rng.uniform(2, 6, size=(n, 1)) * along + rng.uniform(0, 2 * np.pi, size=(n, 1))
+        )
+        points += wave[..., None] * normal(BEND, 1, 2)
+
+    # Proportions: the upper part taller or lower, wider or narrower than the rest.
+    x, y = points[..., 0], points[..., 1]
+    y = y + normal(UPPER_HEIGHT, 1) * (1 - 4 * y**2)
+    x = x * (1 + np.clip(normal(UPPER_WIDTH, 1), -0.6, 0.6) * y)
+    # Aspect, slant, rotation.
+    x = x * np.exp(normal(ASPECT, 1)) - (SLANT + normal(SLANT_SPREAD, 1)) * y
+    turn = normal(TURN, 1)
+    points = np.stack(
+        [np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], -1
+    )
+
+    # The pen: a mean radius for each writer, changing along the strokes and with the direction.
+    pen = np.clip(PEN * np.exp(normal(PEN_SPREAD)), 0.75, 2.6)
+    tangent = np.gradient(points, axis=1)
+    heading = np.arctan2(tangent[..., 1], tangent[..., 0])
+    nib = normal(PRESSURE, 1) * np.cos(2 * (heading - rng.uniform(0, np.pi, size=(n, 1))))
+    s = np.linspace(0, 1, N_POINTS)
+    phase, cycles = rng.uniform(0, 2 * np.pi, size=(n, 1)), rng.uniform(1.0, 4.0, size=(n, 1))
+    pressure = normal(PRESSURE, 1) * np.sin(2 * np.pi * cycles * s + phase)
+    radius = np.clip(pen[:, None] * (1 + nib + pressure), 0.65, 2.8)
+
+    # MNIST's frame: the longer side fills the box, the centre of mass goes to the middle.
+    low, high = points.min(axis=1), points.max(axis=1)
+    size = (high - low).max(axis=1)
+    room = BOX * rng.uniform(0.93, 1.02, size=n) - 2 * pen
+    points *= (room / size)[:, None, None]
+    spacing = _spacing(points, topology)
+    mass = (spacing * radius)[..., None]
+    centre = (points * mass).sum(axis=1) / mass.sum(axis=1)
+    points += ((SIDE - 1) / 2 + rng.uniform(-0.6, 0.6, size=(n, 2)) - centre)[:, None]
+    # Long tails can reach over the edge: push the picture back inside.
+    margin = radius.max(axis=1)[:, None] + 0.2
+    low, high = points.min(axis=1) - margin, points.max(axis=1) + margin
+    points += (np.maximum(-low, 0) - np.maximum(high - (SIDE - 1), 0))[:, None]
+    return points, radius, spacing
+
+
+def _spacing(points: Array, topology: int) -> Array:
+    """Length of curve around each point (n, N_POINTS); steps from stroke to stroke do not count."""
+    stroke_of_point = _curve(topology)[3]
+    steps = np.hypot(*np.moveaxis(np.diff(points, axis=1), -1, 0))
+    jump = np.flatnonzero(np.diff(stroke_of_point))
+    after = np.concatenate([steps, steps[:, -1:]], axis=1)
+    after[:, jump] = after[:, jump - 1]
+    before = np.concatenate([steps[:, :1], steps], axis=1)
+    before[:, jump + 1] = before[:, jump + 2]
+    return 0.5 * (before + after)
+
+
+# ---- ink -----------------------------------------------------------------------------------------
+
+
+def _ink(
+    rng: np.random.Generator, points: Array, radius: Array, spacing: Array
+) -> NDArray[np.uint8]:
+    """Ink along the points of n images: bytes (n, SIDE, SIDE), antialiased, white on black."""
+    n = len(points)
+    mean_radius = radius.mean(axis=1)
+    # On a straight line the samples' Gaussians, weighted by their spacing, sum to
+    # exp(-d^2 / 2 sigma^2); a wider pen at a point counts as a shorter squared distance to it.
+    weight = spacing / (SIGMA * np.sqrt(2 * np.pi))
+    weight *= np.exp((radius**2 - mean_radius[:, None] ** 2) / (2 * SIGMA**2))
+    offset = points[..., None] - np.arange(SIDE)
+    gauss = np.exp(offset * offset / (-2 * SIGMA**2))
+    gauss[:, :, 1] *= np.minimum(weight, 64.0)[..., None]
+    np.rint(gauss * EXACT, out=gauss)
+    field = np.matmul(gauss[:, :, 1].transpose(0, 2, 1), gauss[:, :, 0]) / EXACT**2
+    squared_distance = -2 * SIGMA**2 * np.log(np.maximum(field, 1e-12))
+    distance = np.sqrt(np.maximum(squared_distance, 0.0))
+
+    # The edge: softer or harder from scan to scan, a little rough from pixel to pixel.
+    softness = rng.uniform(0.9, 1.6, size=(n, 1, 1))
+    distance += 0.08 * rng.standard_normal((n, SIDE, SIDE))
+    ink = np.clip(0.5 + (mean_radius[:, None, None] - distance) / softness, 0, 1)
+    # The ink itself: not always full, nor even.
+    strength = 1 - 0.12 * rng.random((n, 1, 1))
+    grain = 1 - 0.06 * np.abs(rng.standard_normal((n, SIDE, SIDE)))
+    return np.rint(255 * ink * np.clip(strength * grain * 1.06, 0, 1)).astype(np.uint8)
