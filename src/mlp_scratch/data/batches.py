@@ -1,0 +1,33 @@
+"""From rows on the shelf to a batch on the bench: the order of an epoch, and one gathering copy."""
+
+import numpy as np
+
+from mlp_scratch.data.normalize import Normalizer
+
+_STREAM = 0x0E  # keeps this stream of random numbers apart from others with the same seed
+
+
+def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
+    """A permutation of 0..n-1, a pure function of its arguments: resuming needs no state."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(_STREAM, epoch))
+    return np.random.default_rng(sequence).permutation(n)
+
+
+def gather(
+    x: np.ndarray,
+    rows: np.ndarray,
+    normalizer: Normalizer,
+    raw: np.ndarray,
+    out: np.ndarray,
+) -> np.ndarray:
+    """The rows of x, normalized, in ``out[:len(rows)]``, which is returned; ``raw`` is overwritten.
+
+    Shapes: x (n, f), rows (batch,) of valid row numbers, raw (capacity, f) with the dtype of x,
+    out (capacity, f) with the dtype of the network.
+    """
+    b = len(rows)
+    if normalizer.kind == "none" and x.dtype == out.dtype:
+        return np.take(x, rows, axis=0, out=out[:b], mode="clip")
+    # mode="clip" because mode="raise" fills a hidden copy first, in case it has to raise
+    np.take(x, rows, axis=0, out=raw[:b], mode="clip")
+    return normalizer.apply(raw[:b], out[:b])

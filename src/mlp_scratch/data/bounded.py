@@ -1,0 +1,85 @@
+"""Reading files that may be damaged or hostile: what a header claims is held against what the file
+can hold before any memory is asked for, and packed data is unpacked up to a limit.
+"""
+
+import gzip
+import math
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mlp_scratch.errors import DataError
+
+MAX_UNPACKED = 4 << 30  # bytes that one gzip, zip member or tar may unpack to
+DEFLATE_RATIO = 1032  # deflate packs at most 1032 bytes into one
+MAP_BYTES = 256 << 20  # plain arrays from this size on are memory-mapped where they lie
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open for reading; what the system or a packed stream reports becomes a DataError."""
+    try:
+        with open(path, "rb") as file:
+            yield file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: damaged gzip data: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def unpacked(file: IO[bytes]) -> IO[bytes]:
+    """The file itself, or a view of what is inside when it is gzip, whatever its name says."""
+    magic = file.read(2)
+    file.seek(0)
+    return gzip.GzipFile(fileobj=file, mode="rb") if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+
+
+def check_claim(path: Path | str, shape: tuple[int, ...], itemsize: int, room: int) -> int:
+    """Bytes of an array whose header claims ``shape``; DataError if ``room`` cannot hold them."""
+    claimed = math.prod(shape) * itemsize  # Python integers: no overflow
+    if claimed > room:
+        raise DataError(
+            f"{path}: the header claims {'x'.join(map(str, shape)) or 'one'} values "
+            f"({claimed} bytes) but the file holds at most {room}: truncated or damaged"
+        )
+    return claimed
+
+
+def read_array(
+    file: IO[bytes], path: Path | str, dtype: np.dtype, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Exactly the array's bytes, then the end of the file; DataError with the offset otherwise.
+
+    Memory is touched as data arrives, so a stream that ends early costs no more than it held.
+    """
+    array = np.empty(shape, dtype)
+    flat = array.reshape(-1).view(np.uint8)
+    start = file.tell()
+    done = 0
+    while done < flat.size:
+        got = file.readinto(flat[done : done + _CHUNK])  # type: ignore[attr-defined]
+        if not got:
+            raise DataError(
+                f"{path}: ends at offset {start + done} but its header promises "
+                f"{start + flat.size} bytes: truncated"
+            )
+        done += got
+    if file.read(1):
+        raise DataError(f"{path}: has more data after offset {start + done}, where it should end")
+    return array
+
+
+def map_array(
+    path: Path, dtype: np.dtype, shape: tuple[int, ...], offset: int, order: str = "C"
+) -> np.ndarray:
+    """A read-only view of the file; its pages are read when touched and shared among processes."""
+    try:
+        mapped = np.memmap(path, dtype, "r", offset, shape, order=order)  # type: ignore[call-overload]
+    except (OSError, ValueError) as error:  # ValueError: the file has shrunk meanwhile
+        raise DataError(f"{path}: cannot be mapped into memory: {error}") from error
+    return np.asarray(mapped)  # plain ndarray: slicing a memmap costs Python time in every batch

@@ -1,0 +1,216 @@
+"""Parsed data, kept as plain .npy files so that the second start is instant.
+
+An entry is a folder of arrays and a small JSON file that points at it. The JSON is replaced last and
+atomically: readers see the old entry or the new one, never half of one, and of several processes
+that write at once the last one wins. Nothing here is needed: what cannot be written is left out
+with a warning, what is damaged or out of date is parsed again.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mlp_scratch.data.arrays import read_npy
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.errors import DataError
+
+FORMAT = 1
+MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
+_PARTS = ("x_train", "y_train", "x_test", "y_test")
+_RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
+_ORPHAN_SECONDS = 3600
+_log = logging.getLogger(__name__)
+
+
+class Cache:
+    """The entry for one data set read from these files in this way.
+
+    ``files`` are what the data is parsed from; ``options`` is whatever else the result depends on.
+    """
+
+    def __init__(self, folder: Path, name: str, files: Sequence[Path], options: dict):
+        self.folder = folder
+        self.files = [Path(os.path.abspath(f)) for f in files]
+        key = json.dumps([FORMAT, name, [str(f) for f in self.files], options], sort_keys=True)
+        self.stem = f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+        self.pointer = folder / f"{self.stem}.json"
+        self.before = stamps(self.files)  # taken before parsing: a later change will be noticed
+
+    def load(self) -> Dataset | None:
+        """The cached data set, or None if there is none that can be trusted."""
+        for _ in range(2):  # the folder may go while we look: another process has a newer one
+            entry = self._entry()
+            if entry is None:
+                return None
+            try:
+                if not self._current(entry):
+                    return None
+                return self._read(entry)
+            except (DataError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+                reason = error
+        _log.warning("%s: damaged cache entry, parsing the data again (%s)", self.pointer, reason)
+        return None
+
+    def store(self, dataset: Dataset, mapped: bool = False) -> None:
+        """Write the entry; ``mapped``: the arrays lie in ``files`` as they are and are not copied."""
+        temporary = self.folder / f".{self.stem}-{uuid.uuid4().hex[:12]}.tmp"
+        try:
+            if stamps(self.files) != self.before:
+                return  # changed while it was read
+            temporary.mkdir(parents=True)
+            old = self._entry()
+            final = self.folder / f"{self.stem}-{uuid.uuid4().hex[:12]}"
+            entry = {
+                "format": FORMAT,
+                "folder": final.name,
+                "files": [
+                    dict(zip(("path", "size", "mtime_ns"), stamp, strict=True))
+                    | {"sha256": file_digest(Path(stamp[0]))}
+                    for stamp in self.before
+                ],
+                "checked_ns": time.time_ns(),
+                "arrays": {part: _write(temporary, part, dataset) for part in _PARTS},
+                "name": dataset.name,
+                "class_names": list(dataset.class_names),
+                "image_shape": dataset.image_shape,
+                "digest": dataset.digest,
+                "source": dataset.source,
+            }
+            os.rename(temporary, final)
+            self._point(entry)
+            if old is not None and isinstance(old.get("folder"), str):
+                _remove(self.folder, old["folder"])
+            self._sweep()
+        except OSError as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            _log.warning("%s: cannot cache the parsed data: %s", self.folder, error)
+
+    def _entry(self) -> dict | None:
+        try:
+            entry = json.loads(self.pointer.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+        return entry if isinstance(entry, dict) and entry.get("format") == FORMAT else None
+
+    def _current(self, entry: dict) -> bool:
+        """Whether the files are those that were parsed: by size and time of change, and by contents
+        where the time differs or is too close to the reading to be trusted."""
+        known = [(f["path"], f["size"], f["mtime_ns"]) for f in entry["files"]]
+        if [k[:2] for k in known] != [now[:2] for now in self.before]:
+            return False
+        limit = entry["checked_ns"] - _RACY_NS
+        suspect = [
+            f
+            for f, now in zip(entry["files"], self.before, strict=True)
+            if f["mtime_ns"] != now[2] or now[2] > limit
+        ]
+        if any(file_digest(Path(f["path"])) != f["sha256"] for f in suspect):
+            return False
+        if suspect:
+            for f, now in zip(entry["files"], self.before, strict=True):
+                f["mtime_ns"] = now[2]
+            entry["checked_ns"] = time.time_ns()
+            try:
+                self._point(entry)
+            except OSError:
+                pass
+        return True
+
+    def _read(self, entry: dict) -> Dataset:
+        folder = self.folder / Path(entry["folder"]).name
+        arrays: dict[str, np.ndarray | None] = dict.fromkeys(_PARTS)
+        for part, checksum in entry["arrays"].items():
+            if checksum is not None:
+                arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
+                if block_checksum(array) != checksum:
+                    raise DataError(f"{folder}: {part}.npy does not match its checksum")
+        shape = entry["image_shape"]
+        x_train, y_train = arrays["x_train"], arrays["y_train"]
+        if x_train is None or y_train is None:
+            raise DataError(f"{self.pointer}: no training rows")
+        return Dataset(
+            name=entry["name"],
+            x_train=x_train,
+            y_train=y_train.astype(np.intp, copy=False),
+            x_test=arrays["x_test"],
+            y_test=None if arrays["y_test"] is None else arrays["y_test"].astype(np.intp),
+            class_names=tuple(entry["class_names"]),
+            image_shape=None if shape is None else tuple(shape),
+            digest=entry["digest"],
+            source=entry["source"],
+        )
+
+    def _point(self, entry: dict) -> None:
+        temporary = self.folder / f".{self.stem}-{uuid.uuid4().hex[:12]}.json"
+        try:
+            temporary.write_text(json.dumps(entry, indent=1))
+            os.replace(temporary, self.pointer)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left behind, once it is old enough to be nobody's."""
+        current = self._entry() or {}
+        for path in self.folder.glob(f"*{self.stem}-*"):
+            if path.name != current.get("folder"):
+                try:
+                    old = time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
+                except OSError:
+                    continue
+                if old:
+                    _remove(self.folder, path.name)
+
+
+def stamps(files: Sequence[Path]) -> list[tuple[str, int, int]]:
+    """(path, size, time of change in nanoseconds) of each file."""
+    result = []
+    for file in files:
+        try:
+            stat = file.stat()
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+        result.append((str(file), stat.st_size, stat.st_mtime_ns))
+    return result
+
+
+def file_digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def block_checksum(array: np.ndarray) -> str:
+    """Sum of each 4 KiB of the array, hashed: at memory speed, where SHA-256 of it all would cost
+    more than the whole start. Finds torn, zeroed, shortened and flipped; not meant against forgery."""
+    flat = array.reshape(-1).view(np.uint8)
+    whole = flat.size // 4096 * 4096
+    sums = flat[:whole].view(np.uint64).reshape(-1, 512).sum(axis=1)
+    sha = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    sha.update(sums)
+    sha.update(flat[whole:])
+    return sha.hexdigest()
+
+
+def _write(folder: Path, part: str, dataset: Dataset) -> str | None:
+    array = getattr(dataset, part)
+    if array is None:
+        return None
+    if array.dtype == np.intp:
+        array = array.astype(np.int64, copy=False)
+    np.save(folder / f"{part}.npy", array, allow_pickle=False)
+    return block_checksum(array)
+
+
+def _remove(folder: Path, name: str) -> None:
+    path = folder / Path(name).name
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)  # on Windows a mapped file stays: swept later
+    else:
+        path.unlink(missing_ok=True)

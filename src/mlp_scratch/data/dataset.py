@@ -1,0 +1,156 @@
+"""What loading data gives: rows of features, integer labels, and the names behind the labels.
+
+Every reader returns a `Parsed`, what a file says in whatever form it says it. `assemble` turns that
+into a `Dataset`, the one form that the rest of the program knows, and refuses what cannot be one.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlp_scratch.data.features import as_features
+from mlp_scratch.data.labels import encode_labels
+from mlp_scratch.data.split import split_validation
+from mlp_scratch.errors import DataError
+
+# Contents above this size are not hashed whole: see `content_digest`.
+WHOLE_DIGEST_BYTES = 1 << 30
+_SAMPLES = 64
+_SAMPLE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows and labels, ready to be trained on.
+
+    Shapes: x_train (n, n_features), y_train (n,), x_test (m, n_features), y_test (m,).
+    x is uint8 or float32, C-contiguous, read-only where it is a memory map; y is intp, an index into
+    ``class_names``. Images are rows of row-major pixels, ``image_shape`` is (height, width) or
+    (height, width, channels), None for what is not an image. Without a test set both parts are None.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray | None
+    y_test: np.ndarray | None
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...] | None
+    digest: str  # SHA-256 of arrays, class names and image shape
+    source: str  # one line for people: which files
+
+    @property
+    def n_features(self) -> int:
+        return self.x_train.shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.class_names)
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """What the files say, before it is checked: arrays of any shape and dtype.
+
+    ``train`` and ``test`` name the file in messages. ``class_names`` is given where the data set
+    fixes its classes, so that a label can be out of range; otherwise the labels found make them.
+    """
+
+    x_train: np.ndarray
+    labels_train: np.ndarray
+    train: str
+    x_test: np.ndarray | None = None
+    labels_test: np.ndarray | None = None
+    test: str = ""
+    class_names: tuple[str, ...] | None = None
+    image_shape: tuple[int, ...] | None = None
+    source: str = ""
+
+
+def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
+    """Check and convert what was parsed; ``salt`` (time and size of the files) joins the digest
+    of data too large to be hashed whole."""
+    x_train, image_shape = as_features(parsed.x_train, parsed.train)
+    parts = [(parsed.labels_train, parsed.train)]
+    _same_length(x_train, parsed.labels_train, parsed.train)
+    x_test = y_test = None
+    if parsed.x_test is not None and parsed.labels_test is not None:
+        x_test, _ = as_features(parsed.x_test, parsed.test)
+        if x_test.shape[1] != x_train.shape[1]:
+            raise DataError(
+                f"{parsed.test}: rows have {x_test.shape[1]} features but those of "
+                f"{parsed.train} have {x_train.shape[1]}: training and test data must agree"
+            )
+        _same_length(x_test, parsed.labels_test, parsed.test)
+        parts.append((parsed.labels_test, parsed.test))
+        if x_test.dtype != x_train.dtype:  # bytes here, floats there: both become floats
+            x_train, x_test = (x.astype(np.float32, copy=False) for x in (x_train, x_test))
+    encoded, class_names = encode_labels(parts, parsed.class_names)
+    if len(encoded) == 2:
+        y_test = encoded[1]
+    dataset = Dataset(
+        name=name,
+        x_train=x_train,
+        y_train=encoded[0],
+        x_test=x_test,
+        y_test=y_test,
+        class_names=class_names,
+        image_shape=parsed.image_shape or image_shape,
+        digest="",
+        source=parsed.source or parsed.train,
+    )
+    return replace(dataset, digest=content_digest(dataset, salt))
+
+
+def hold_out_test(dataset: Dataset, fraction: float, seed: int) -> Dataset:
+    """Take a stratified test set out of the training rows, where the data has none of its own."""
+    if fraction == 0 or dataset.x_test is not None:
+        return dataset
+    if dataset.x_train.nbytes > WHOLE_DIGEST_BYTES:
+        raise DataError(
+            f"{dataset.source}: test_fraction={fraction} would copy "
+            f"{dataset.x_train.nbytes / 2**30:.1f} GiB: give a test file instead (x_test, test_path)"
+        )
+    train, test = split_validation(dataset.y_train, fraction, seed)
+    digest = hashlib.sha256(f"{dataset.digest} test {fraction!r} {seed}".encode()).hexdigest()
+    return replace(
+        dataset,
+        x_train=dataset.x_train[train],
+        y_train=dataset.y_train[train],
+        x_test=dataset.x_train[test],
+        y_test=dataset.y_train[test],
+        digest=digest,
+        source=f"{dataset.source}; {len(test)} rows held out for the test (fraction {fraction:g})",
+    )
+
+
+def content_digest(dataset: Dataset, salt: str = "") -> str:
+    """SHA-256 over arrays, class names and image shape.
+
+    An array above 1 GiB would take longer to read than to start training on: of that, shape, 64
+    evenly spread blocks of 1 MiB, and ``salt`` stand for the whole.
+    """
+    sha = hashlib.sha256()
+    for key in ("x_train", "y_train", "x_test", "y_test"):
+        array = getattr(dataset, key)
+        if array is None:
+            continue
+        if array.dtype == np.intp:
+            array = array.astype("<i8", copy=False)
+        sha.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        flat = array.reshape(-1).view(np.uint8)
+        if flat.size <= WHOLE_DIGEST_BYTES:
+            sha.update(flat)
+        else:
+            sha.update(f"sampled {salt}\n".encode())
+            for start in np.linspace(0, flat.size - _SAMPLE_BYTES, _SAMPLES).astype(np.int64):
+                sha.update(flat[start : start + _SAMPLE_BYTES])
+    sha.update(json.dumps([dataset.class_names, dataset.image_shape]).encode())
+    return sha.hexdigest()
+
+
+def _same_length(x: np.ndarray, labels: np.ndarray, where: str) -> None:
+    if len(labels) != len(x):
+        raise DataError(f"{where}: {len(x)} rows but {len(labels)} labels: there must be one each")

@@ -1,0 +1,76 @@
+"""From whatever array a file holds to rows of features: uint8 for bytes, float32 for the rest."""
+
+import math
+
+import numpy as np
+
+from mlp_scratch.errors import DataError
+
+_BLOCK_BYTES = 8 << 20
+_CHANNELS = (1, 3, 4)
+
+
+def as_features(x: np.ndarray, where: str) -> tuple[np.ndarray, tuple[int, ...] | None]:
+    """x of shape (n, f), (n, h, w) or (n, h, w, c) -> rows (n, f), and the image shape if any.
+
+    Bytes, and integers that all lie in 0..255, become uint8; everything else float32, which must
+    be finite. What has the right form already is returned as it is, so a memory map stays one.
+    Byte rows whose length is a square of 8 or more are taken for square images.
+    """
+    image_shape = _image_shape(x, where)
+    if x.shape[0] == 0 or math.prod(x.shape[1:]) == 0:
+        raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
+    x = x.reshape(len(x), -1)
+    kind = x.dtype.kind
+    if kind in "iu":
+        if x.dtype != np.uint8:
+            bytes_only = x.min() >= 0 and x.max() <= 255
+            x = x.astype(np.uint8 if bytes_only else np.float32)
+    elif kind in "fb":
+        if x.dtype != np.float32 or not x.dtype.isnative:
+            with np.errstate(over="ignore"):  # what is too large shows as inf below
+                x = x.astype(np.float32)
+        _check_finite(x, where)
+    else:
+        raise DataError(f"{where}: features must be numbers, got an array of {x.dtype}")
+    side = math.isqrt(x.shape[1])
+    if image_shape is None and x.dtype == np.uint8 and side >= 8 and side * side == x.shape[1]:
+        image_shape = (side, side)
+    return np.ascontiguousarray(x), image_shape
+
+
+def blocks(n: int, row_bytes: int) -> list[slice]:
+    """Slices over n rows, about 8 MiB each: how to walk through more than memory holds."""
+    step = max(1, _BLOCK_BYTES // max(1, row_bytes))
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def _image_shape(x: np.ndarray, where: str) -> tuple[int, ...] | None:
+    if x.ndim == 2:
+        return None
+    if x.ndim == 3:
+        return x.shape[1:]
+    if x.ndim == 4:
+        if x.shape[3] == 1:
+            return x.shape[1:3]
+        if x.shape[3] in _CHANNELS:
+            return x.shape[1:]
+        raise DataError(
+            f"{where}: images must be (n, height, width, channels) with 1, 3 or 4 channels, got "
+            f"{x.shape}" + (": move the channels last" if x.shape[1] in _CHANNELS else "")
+        )
+    raise DataError(
+        f"{where}: features must be (n, features), (n, height, width) or "
+        f"(n, height, width, channels), got an array of shape {x.shape}"
+    )
+
+
+def _check_finite(x: np.ndarray, where: str) -> None:
+    for part in blocks(len(x), x.strides[0]):
+        finite = np.isfinite(x[part])
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0]
+            raise DataError(
+                f"{where}: row {part.start + row + 1}, column {column + 1} is "
+                f"{x[part][row, column]}: every value must be a finite float32"
+            )

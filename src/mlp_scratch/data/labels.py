@@ -1,0 +1,91 @@
+"""From the labels that people write (3, "cat", b"cat", 3.0) to 0..k-1 and the names of the classes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp_scratch.errors import DataError
+
+
+def encode_labels(
+    parts: Sequence[tuple[np.ndarray, str]], class_names: tuple[str, ...] | None = None
+) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Labels of training and test set, each with its file's name -> (intp arrays, class names).
+
+    With ``class_names`` the labels must be 0..k-1. Without, the distinct labels of all parts, in
+    sorted order (numbers by value), are the classes: 3, 5, 7 become 0, 1, 2 with names "3", "5", "7".
+    """
+    clean = [_plain(labels, where) for labels, where in parts]
+    if class_names is not None:
+        return [_in_range(labels, len(class_names), where) for labels, where in clean], class_names
+    if len({labels.dtype.kind for labels, _ in clean}) > 1:  # numbers here, words there: words
+        clean = [(labels.astype(np.str_), where) for labels, where in clean]
+    classes = np.unique(np.concatenate([np.unique(labels) for labels, _ in clean]))
+    labels, where = clean[0]
+    if len(classes) > 100 and len(classes) > len(labels) / 2:
+        raise DataError(
+            f"{where}: {len(classes)} different labels in {len(labels)} rows: "
+            "labels must be classes; is this the column of the labels (data.label)?"
+        )
+    encoded = [np.searchsorted(classes, labels).astype(np.intp, copy=False) for labels, _ in clean]
+    return encoded, tuple(str(c) for c in classes)
+
+
+def _plain(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
+    """Labels as a 1-d array of int64 or of str."""
+    if labels.ndim == 2 and 1 in labels.shape:
+        labels = labels.reshape(-1)
+    if labels.ndim != 1:
+        one_hot = "; one-hot labels: use their argmax" if labels.ndim == 2 else ""
+        raise DataError(f"{where}: labels must be (n,), got an array of {labels.shape}{one_hot}")
+    kind = labels.dtype.kind
+    if kind == "S":
+        labels = np.char.decode(labels, "latin-1")
+        kind = "U"
+    if kind == "U":
+        return _numbers_if_all(labels, where), where
+    if kind in "iub":
+        _check_rows(labels.astype(np.int64) == labels, labels, where)
+        return labels.astype(np.int64), where
+    if kind == "f":
+        return _whole(labels, labels, where), where
+    raise DataError(f"{where}: labels must be whole numbers or words, got an array of {labels.dtype}")
+
+
+def _numbers_if_all(words: np.ndarray, where: str) -> np.ndarray:
+    """Words that are all numbers become numbers, so that "10" comes after "9"."""
+    words = np.char.strip(words)
+    _check_rows(words != "", words, where)
+    distinct, inverse = np.unique(words, return_inverse=True)
+    try:
+        values = distinct.astype(np.float64)
+    except ValueError:
+        return words
+    if not np.isfinite(values).all():  # classes called "inf" or "nan" are words
+        return words
+    return _whole(values[inverse], words, where)
+
+
+def _whole(values: np.ndarray, shown: np.ndarray, where: str) -> np.ndarray:
+    # nan != nan, and beyond 2**53 a float is no longer one number
+    _check_rows((np.rint(values) == values) & (np.abs(values) <= 2.0**53), shown, where)
+    return values.astype(np.int64)
+
+
+def _check_rows(good: np.ndarray, labels: np.ndarray, where: str) -> None:
+    if not good.all():
+        row = int(np.argmin(good))
+        raise DataError(
+            f"{where}: the label of row {row + 1} is {str(labels[row])!r}: "
+            "labels must be whole numbers or words"
+        )
+
+
+def _in_range(labels: np.ndarray, k: int, where: str) -> np.ndarray:
+    if labels.dtype.kind == "U":
+        raise DataError(f"{where}: labels must be 0 to {k - 1}, got {str(labels[0])!r} in row 1")
+    good = (labels >= 0) & (labels < k)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise DataError(f"{where}: the label of row {row + 1} is {labels[row]}, not 0 to {k - 1}")
+    return labels.astype(np.intp)

@@ -1,0 +1,113 @@
+"""From the name of a data set to its arrays: find the files, else download them; parse them once,
+keep the result in the cache.
+
+Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files, and how to parse them.
+"""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+
+from mlp_scratch.data.cache import Cache
+from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
+from mlp_scratch.data.plans import (
+    Plan,
+    Request,
+    find_mnist_like,
+    plan_cifar10,
+    plan_csv,
+    plan_digits,
+    plan_fashion_mnist,
+    plan_idx,
+    plan_mnist,
+    plan_npy,
+    plan_npz,
+)
+from mlp_scratch.errors import ConfigError, DataError
+
+Progress = Callable[[str, int, int | None], None]
+
+DATASETS: dict[str, Callable[[Request], Plan]] = {
+    "digits": plan_digits,
+    "mnist": plan_mnist,
+    "fashion_mnist": plan_fashion_mnist,
+    "cifar10": plan_cifar10,
+    "csv": plan_csv,
+    "npz": plan_npz,
+    "npy": plan_npy,
+    "idx": plan_idx,
+}
+
+
+def load_dataset(
+    name: str,
+    *,
+    dir: str | Path,
+    cache_dir: str | Path | None,
+    path: str | Path | None = None,
+    test_path: str | Path | None = None,
+    label: str | int | None = None,
+    test_fraction: float = 0.0,
+    seed: int = 0,
+    download: bool = True,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Load a data set of ``DATASETS``, or ``auto``.
+
+    Args:
+        name: which data set.
+        dir: files are looked up here and in ``dir/<name>/``; downloads go to the latter.
+        cache_dir: where parsed data is kept; None keeps nothing.
+        path: the file or folder to read, for csv, npz, npy and idx; absolute, relative to the
+            working directory, or relative to ``dir``. The named data sets look there instead of
+            ``dir``.
+        test_path: a labelled test set in a file of its own.
+        label: the column of the labels in a table, by name or by number from 0 (default: the
+            first); for npy the file of the labels.
+        test_fraction: the share of rows to hold out as test set where the files have none.
+        seed: seed of that choice.
+        download: whether a missing data set may be fetched.
+        progress: called as progress(file, bytes done, bytes in all or None) while downloading; None
+            shows a bar on a terminal.
+
+    Raises:
+        DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
+    """
+    if name == "auto":
+        name, _ = resolve_auto(dir)
+    if name not in DATASETS:
+        near = get_close_matches(name, DATASETS, n=1)
+        raise ConfigError(
+            f"data={name!r}: no such data set"
+            + (f", did you mean {near[0]!r}?" if near else "")
+            + f" There are auto, {', '.join(DATASETS)}"
+        )
+    if not 0 <= test_fraction < 1:
+        raise DataError(f"data.test_fraction must be in [0, 1), got {test_fraction:g}")
+    request = Request(
+        name=name,
+        dir=Path(dir),
+        path=None if path is None else Path(path),
+        test_path=None if test_path is None else Path(test_path),
+        label=label,
+        download=download,
+        progress=progress,
+    )
+    plan = DATASETS[name](request)
+    cache = None if cache_dir is None else Cache(Path(cache_dir), name, plan.files, plan.options)
+    dataset = None if cache is None else cache.load()
+    if dataset is None:
+        dataset = assemble(name, plan.parse(), salt="" if cache is None else str(cache.before))
+        if cache is not None:
+            cache.store(dataset)
+    return hold_out_test(dataset, test_fraction, seed)
+
+
+def resolve_auto(dir: str | Path) -> tuple[str, str]:
+    """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
+    files = find_mnist_like("mnist", Path(dir))
+    if files is not None:
+        return "mnist", f"data: mnist, found in {files[0].parent}"
+    return "digits", (
+        f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads the real ones"
+    )

@@ -1,0 +1,108 @@
+"""Scaling of features: learnt from the training rows, then applied to every batch.
+
+Rows stay in memory as they came (bytes, mostly) and become floats a batch at a time, so one pass
+that casts and scales is all the price there is.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mlp_scratch.data.features import blocks
+from mlp_scratch.errors import DataError
+
+KINDS = ("none", "unit", "standardize")
+
+
+class Normalizer:
+    """``y = (x - shift) * scale``, elementwise; shift and scale are one number or one per feature.
+
+    - ``none``: y = x.
+    - ``unit``: bytes / 255; floats from their smallest to their largest value onto [0, 1], one range
+      for the whole data set.
+    - ``standardize``: per feature, mean 0 and standard deviation 1 (over n, not n - 1); a feature
+      that never changes is only shifted.
+    """
+
+    def __init__(self, kind: str = "unit"):
+        if kind not in KINDS:
+            raise DataError(f"normalize must be one of {', '.join(KINDS)}, got {kind!r}")
+        self.kind = kind
+        self.shift = np.zeros((), np.float64)
+        self.scale = np.ones((), np.float64)
+        self._as: dict[np.dtype, tuple[np.ndarray, np.ndarray]] = {}
+
+    def fit(self, x: np.ndarray, rows: np.ndarray | None = None) -> "Normalizer":
+        """x (n, f), of which ``rows`` (all if None) are the training split. Works in blocks: a
+        memory map is read through once, never held. Returns self."""
+        if self.kind == "unit":
+            if x.dtype == np.uint8:
+                self.scale = np.array(1 / 255)
+            else:
+                low, high = _range(x, rows)
+                self.shift = np.array(low)
+                self.scale = np.array(1 / (high - low) if high > low else 1.0)
+        elif self.kind == "standardize":
+            mean, std = _moments(x, rows)
+            self.shift = mean
+            self.scale = 1 / np.where(std > 0, std, 1.0)
+        self._as.clear()
+        return self
+
+    def apply(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """x (batch, f) uint8 or float -> out (batch, f), whose dtype is that of the result."""
+        dtype = out.dtype
+        if dtype not in self._as:
+            self._as[dtype] = (self.shift.astype(dtype), self.scale.astype(dtype))
+        shift, scale = self._as[dtype]
+        if self.kind == "none":
+            np.copyto(out, x, casting="same_kind")
+        elif self.kind == "unit" and x.dtype == np.uint8:
+            np.multiply(x, scale, out=out, dtype=dtype, casting="same_kind")
+        else:
+            np.subtract(x, shift, out=out, dtype=dtype, casting="same_kind")
+            out *= scale
+        return out
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a checkpoint keeps; `from_arrays` takes it back."""
+        return {"shift": self.shift, "scale": self.scale}
+
+    @classmethod
+    def from_arrays(cls, kind: str, arrays: Mapping[str, np.ndarray]) -> "Normalizer":
+        normalizer = cls(kind)
+        normalizer.shift = np.asarray(arrays["shift"], np.float64)
+        normalizer.scale = np.asarray(arrays["scale"], np.float64)
+        return normalizer
+
+
+def _walk(x: np.ndarray, rows: np.ndarray | None):
+    """The rows of the training split, a block at a time."""
+    n = len(x) if rows is None else len(rows)
+    for part in blocks(n, x.shape[1] * 8):
+        yield x[part] if rows is None else x[rows[part]]
+
+
+def _range(x: np.ndarray, rows: np.ndarray | None) -> tuple[float, float]:
+    low, high = np.inf, -np.inf
+    for block in _walk(x, rows):
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+    return low, high
+
+
+def _moments(x: np.ndarray, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation per feature, in float64, merged block by block.
+
+    Chan, Golub and LeVeque 1979: two parts of na and nb rows whose means differ by d have together
+    M2 = M2a + M2b + d^2 na nb / (na + nb), M2 being the sum of squared distances from the mean.
+    """
+    n, mean, m2 = 0, np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for block in _walk(x, rows):
+        block = block.astype(np.float64)
+        nb, block_mean = len(block), block.mean(axis=0)
+        block -= block_mean
+        d = block_mean - mean
+        m2 += np.einsum("ij,ij->j", block, block) + d * d * (n * nb / (n + nb))
+        mean += d * (nb / (n + nb))
+        n += nb
+    return mean, np.sqrt(m2 / max(n, 1))
