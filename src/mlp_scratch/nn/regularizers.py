@@ -1,0 +1,61 @@
+"""What keeps weights small and steps short.
+
+Penalties enter through their gradient, which is added to the loss's before the optimizer sees it;
+the reported loss stays the data's. They apply to weights and never to biases. Dropout is a layer,
+and label smoothing belongs to the loss.
+"""
+
+import math
+
+import numpy as np
+
+from mlp_scratch.nn.parameters import Parameters
+
+
+def add_l2(params: Parameters, l2: float) -> None:
+    """Penalty l2 / 2 * sum W^2: adds ``l2 * W`` to ``params.weight_grads`` in place.
+
+    This is PyTorch's coupled ``weight_decay`` (which PyTorch applies to biases as well); Keras'
+    ``L2(c)`` has no half, so c = l2 / 2. AdamW's and Lion's decoupled decay is theirs.
+    """
+    decay = params.scratch[: params.n_weights]
+    np.multiply(params.weights, l2, out=decay)
+    params.weight_grads += decay
+
+
+def add_l1(params: Parameters, l1: float) -> None:
+    """Penalty l1 * sum |W|: adds ``l1 * sign(W)`` to ``params.weight_grads`` in place (0 at 0)."""
+    push = params.scratch[: params.n_weights]
+    np.sign(params.weights, out=push)
+    push *= l1
+    params.weight_grads += push
+
+
+def penalty(params: Parameters, l1: float, l2: float) -> float:
+    """The value whose gradient ``add_l1`` and ``add_l2`` add: l1 sum |W| + l2 / 2 sum W^2."""
+    weights = params.weights.astype(np.float64)
+    return float(l1 * np.abs(weights).sum() + 0.5 * l2 * np.square(weights).sum())
+
+
+def max_norm(W: np.ndarray, limit: float) -> None:
+    """Shrink, in place, each column of W (n_in, n_out) that is longer than ``limit`` to that length.
+
+    A column holds the incoming weights of one unit. Call it after each step of the optimizer.
+    Srebro et al. 2005; with dropout: Srivastava et al. 2014, section 5.1. As ``torch.renorm``.
+    """
+    norms = np.sqrt(np.einsum("ij,ij->j", W, W))
+    too_long = norms > limit
+    if too_long.any():
+        W *= np.where(too_long, limit / (norms + 1e-7), 1.0).astype(W.dtype)
+
+
+def clip_norm(grads: np.ndarray, limit: float) -> float:
+    """Scale the flat ``grads`` in place to norm ``limit`` if longer; return the norm before.
+
+    Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", algorithm 1;
+    the 1e-6 is PyTorch's. NaN and infinity pass through, for the training loop to see.
+    """
+    norm = math.sqrt(float(np.dot(grads, grads)))
+    if norm > limit:
+        grads *= limit / (norm + 1e-6)
+    return norm
