@@ -1,0 +1,206 @@
+"""The one look that all pictures share: palette, text, axes, and how a file gets written.
+
+Figures are built from matplotlib's objects alone (no pyplot), so nothing needs a display and a
+picture can be drawn in a background thread while another figure is being drawn elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.text import Text
+from PIL import Image
+
+# Okabe & Ito (2008): told apart with every common colour blindness, and in grey.
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PURPLE, BLACK, YELLOW = "#56B4E9", "#CC79A7", "#000000", "#F0E442"
+CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)  # yellow is too pale for a line
+
+TRAIN, VALIDATION = BLUE, VERMILION
+INK, FAINT, RULE = "#222222", "#6B6B6B", "#DDDDDD"
+TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 11.0, 9.0, 8.0
+DPI = 120
+
+_BASE_FONT = "DejaVu Sans"  # comes with matplotlib
+_WIDE_FONTS = (  # the first of these that is installed draws what DejaVu cannot
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Source Han Sans",
+    "Arial Unicode MS",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "WenQuanYi Zen Hei",
+)
+
+
+_wide_text = threading.Event()  # set once some text needs more than the base font
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
+    installed = {font.name for font in fontManager.ttflist}
+    return (_BASE_FONT, *[name for name in _WIDE_FONTS if name in installed][:1])
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """Code points that at least one of our fonts can draw."""
+    codes: set[int] = set()
+    for family in _fonts():
+        codes.update(get_font(findfont(family)).get_charmap())
+    return frozenset(codes)
+
+
+def plain(text: object, width: int | None = None) -> str:
+    """``text`` as one line that matplotlib draws letter by letter.
+
+    Dollar signs do not start mathematics, characters without a glyph become a box instead of a
+    warning, and more than ``width`` characters are cut with an ellipsis.
+    """
+    line = " ".join(str(text).split())
+    if width is not None and len(line) > width:
+        line = line[: max(width - 1, 1)] + "…"
+    if not line.isascii():
+        line = "".join(c if ord(c) in _drawable() else "□" for c in line)
+        _wide_text.set()
+    line = "".join(c if c.isprintable() else "□" for c in line)
+    return line.replace("$", r"\$")
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty white figure, ``width`` x ``height`` in inches, with an Agg canvas of its own."""
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def dress(ax: Axes, title: str = "", xlabel: str = "", ylabel: str = "") -> None:
+    """Give ``ax`` the common look; strings are drawn as they are."""
+    ax.set_facecolor("white")
+    ax.set_axisbelow(True)
+    ax.grid(True, color=RULE, linewidth=0.7, linestyle="-")
+    ax.tick_params(
+        which="both",
+        colors=FAINT,
+        labelcolor=INK,
+        labelsize=SMALL_SIZE,
+        length=3,
+        width=0.7,
+        direction="out",
+        top=False,
+        right=False,
+        left=True,
+        bottom=True,
+    )
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(FAINT)
+        spine.set_linewidth(0.7)
+    ax.set_title(plain(title), fontsize=LABEL_SIZE + 1, color=INK, loc="left", pad=6)
+    ax.set_xlabel(plain(xlabel), fontsize=LABEL_SIZE, color=INK)
+    ax.set_ylabel(plain(ylabel), fontsize=LABEL_SIZE, color=INK)
+
+
+def headline(figure: Figure, title: str, note: str = "", *, left: float = 0.12) -> None:
+    """The picture's title and, in grey below it, one line of explanation; ``left`` in inches."""
+    width, height = figure.get_size_inches()
+    room = (width - left - 0.05) * 72
+    for text, size, weight, colour, down in (
+        (title, TITLE_SIZE, "bold", INK, 0.10),
+        (note, SMALL_SIZE, "normal", FAINT, 0.34),
+    ):
+        letters = int(room / (size * (0.68 if weight == "bold" else 0.58)))
+        figure.text(
+            left / width,
+            1 - down / height,
+            plain(text, letters),
+            va="top",
+            ha="left",
+            fontsize=size,
+            color=colour,
+            fontweight=weight,
+        )
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    """A legend without a frame of its own colour, in the common text size."""
+    look: dict[str, Any] = {
+        "fontsize": SMALL_SIZE,
+        "labelcolor": INK,
+        "frameon": True,
+        "framealpha": 0.85,
+        "edgecolor": "none",
+        "facecolor": "white",
+        "borderpad": 0.3,
+        "handlelength": 1.6,
+    }
+    ax.legend(**(look | options))
+
+
+def percent(value: float) -> str:
+    """A share for people: 97.62 %; small distances from 100 % are never rounded away."""
+    if value >= 1.0:
+        return "100 %"
+    return f"{100 * value:.2f} %" if value < 0.9999 else f"{100 * value:.4f} %"
+
+
+def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write ``figure`` to ``path`` (.png, .pdf or .svg) in one step: a reader never meets half.
+
+    The text is drawn with our own fonts whatever the user's matplotlib settings say.
+    """
+    target = Path(path)
+    kind = target.suffix.lower().lstrip(".") or "png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _settle_fonts(figure)
+    partial = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        if kind == "png":
+            _write_png(figure, partial)
+        else:
+            # no date inside: the same runs give the same bytes
+            undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+            figure.savefig(partial, format=kind, metadata=undated.get(kind))
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def _settle_fonts(figure: Figure) -> None:
+    """Name our fonts in every text, where matplotlib's settings would not choose them anyway.
+
+    (Asking a figure for its texts creates all its ticks, so it is not done without need.)
+    """
+    usual = rcParams["font.family"] == ["sans-serif"] and (
+        rcParams["font.sans-serif"][:1] == [_BASE_FONT] and not rcParams["text.usetex"]
+    )
+    if usual and not (_wide_text.is_set() and len(_fonts()) > 1):
+        return
+    for text in figure.findobj(Text):
+        text.set_fontfamily(list(_fonts()))
+        text.set_usetex(False)
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    """Draw once and let Pillow compress: half the time of ``savefig``, no alpha channel."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    canvas.draw()
+    picture = Image.frombuffer(
+        "RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1
+    ).convert("RGB")
+    with open(path, "wb") as file:
+        picture.save(file, "png", compress_level=4, dpi=(figure.dpi, figure.dpi))
