@@ -26,6 +26,7 @@ from mlp_scratch.data.augmentation import AUGMENTATIONS  # noqa: E402
 CONF = Path(__file__).parents[1] / "conf" / "augment"
 SHAPE = (28, 28)
 ROUNDS = 12
+KINDS = [kind for kind in AUGMENTATIONS if kind != "none"]
 
 
 def build(kind: str):
@@ -83,7 +84,7 @@ def seconds(call: Callable[[], object]) -> float:
 def measure(images: np.ndarray, labels: np.ndarray) -> None:
     batches = [32, 128, 1000]
     peers, rng = scipy_peers(), np.random.default_rng(0)
-    kinds = {kind: build(kind) for kind in AUGMENTATIONS}
+    kinds = {kind: build(kind) for kind in KINDS}
     out = np.empty((max(batches), images.shape[1]), np.float32)
     best: dict[tuple[str, int], float] = {}
     for _ in range(ROUNDS):
@@ -118,7 +119,7 @@ def gallery(images: np.ndarray, labels: np.ndarray, path: Path, draws: int = 5) 
     rows = np.array([np.flatnonzero(labels == digit)[0] for digit in range(10)])
     x, y = images[rows], labels[rows]
     panels = {"original": [x.astype(np.float32)]}
-    for kind in AUGMENTATIONS:
+    for kind in KINDS:
         augmentation, rng = build(kind), np.random.default_rng(0)
         panels[kind] = [
             augmentation.apply(x, y, rng, np.empty(x.shape, np.float32)) for _ in range(draws)

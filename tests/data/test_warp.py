@@ -139,6 +139,12 @@ def test_affine_against_plain_loops(shape):
         np.testing.assert_allclose(out.reshape(planes.shape)[..., channel], expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("shape", [(784,), (28, 0), (2, 2, 2, 2)])
+def test_shapes_that_are_no_pictures_are_refused(shape):
+    with pytest.raises(ValueError, match="image_shape must be"):
+        Warp(shape)
+
+
 # --- fields ---------------------------------------------------------------------------------------
 
 

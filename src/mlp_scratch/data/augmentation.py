@@ -46,6 +46,19 @@ def _number(
     return float(value)
 
 
+class Unchanged:
+    """Copies the rows as they are, of whatever shape: the choice that has no effect."""
+
+    def __init__(self, image_shape: Sequence[int] | None) -> None:
+        pass
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        np.copyto(out, images)
+        return out
+
+
 class Shift:
     """Moves each picture by up to ``max_shift`` pixels each way, down and right independently.
 
@@ -213,6 +226,7 @@ class Ciresan:
 
 
 AUGMENTATIONS: dict[str, type] = {
+    "none": Unchanged,
     "shift": Shift,
     "affine": Affine,
     "elastic": Elastic,
