@@ -1,4 +1,4 @@
-"""The errors that users meet: one or two lines that name the thing, the rule, the value and the fix.
+"""The errors that users meet: one or two lines with the thing, the rule, the value and the fix.
 
 Whoever finds the problem raises one of these; the command that was started prints the message and
 exits with its status. Any other exception is a defect of the program and shows its traceback.

@@ -1,0 +1,42 @@
+"""Looks at a network from outside: loss, accuracy and probabilities on rows it does not train on.
+
+The rows go through in blocks that stay in cache, so memory does not grow with their number.
+"""
+
+import numpy as np
+
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct, softmax
+from mlp_scratch.nn.network import Network
+
+
+def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
+    """Mean cross-entropy (no smoothing, no penalties) and accuracy of ``network`` on ``rows``."""
+    loss, total, correct, labels = SoftmaxCrossEntropy(), 0.0, 0, rows.labels
+    for part, x in rows.blocks(network.dtype):
+        logits = network.forward(x, training=False)
+        correct += count_correct(logits, labels[part])
+        total += loss(logits, labels[part])[0] * (part.stop - part.start)
+    return total / len(rows), correct / len(rows)
+
+
+def predict_probabilities(network: Network, rows: Rows) -> np.ndarray:
+    """Class probabilities (n, classes), a fresh array."""
+    result = np.empty((len(rows), network.sizes[-1]), network.dtype)
+    for part, x in rows.blocks(network.dtype):
+        result[part] = softmax(network.forward(x, training=False))
+    return result
+
+
+def loss_and_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of probabilities (n, classes) already computed."""
+    picked = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    tiny = np.finfo(probabilities.dtype).tiny
+    correct = np.count_nonzero(probabilities.argmax(axis=1) == labels)
+    return float(-np.log(np.maximum(picked, tiny)).mean()), correct / len(labels)
+
+
+def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts (classes, classes): row = true class, column = predicted class."""
+    counts = np.bincount(true * classes + predicted, minlength=classes * classes)
+    return counts.reshape(classes, classes)

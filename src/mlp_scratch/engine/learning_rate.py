@@ -1,0 +1,73 @@
+"""The learning rate of a step: the base rate, times the warmup, times the schedule.
+
+The warmup comes first; the schedule starts where it ends and has the remaining steps as its
+horizon. The schedules themselves are the pure functions of ``nn/schedules.py``; only ``plateau``
+remembers anything, because it looks at the validation metric.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from mlp_scratch.nn.schedules import SCHEDULES, Plateau, warmup
+
+
+class LearningRate:
+    """``rate(step)`` for the steps 0, 1, 2, ... of a run.
+
+    lr: base rate. name, hyperparameters: an entry of ``SCHEDULES`` and its keywords.
+    steps_per_epoch, total_steps: the run's length, the schedule's horizon.
+    warmup_steps, warmup_start: linear rise from ``warmup_start * lr`` over so many steps.
+    """
+
+    def __init__(
+        self,
+        lr: float,
+        name: str,
+        hyperparameters: dict[str, Any],
+        *,
+        steps_per_epoch: int,
+        total_steps: int,
+        warmup_steps: int,
+        warmup_start: float,
+    ) -> None:
+        self.lr = lr
+        self.warmup_steps = warmup_steps
+        self.warmup_start = warmup_start
+        self.plateau: Plateau | None = None
+        self._factor: Callable[[int], float]
+        schedules: dict[str, Any] = SCHEDULES  # type: ignore[assignment]
+        if name == "plateau":
+            self.plateau = Plateau(**hyperparameters)
+            self._factor = self._plateau_factor
+        else:
+            self._factor = partial(
+                schedules[name],
+                steps_per_epoch=steps_per_epoch,
+                total_steps=max(1, total_steps - warmup_steps),
+                **hyperparameters,
+            )
+
+    def __call__(self, step: int) -> float:
+        """The learning rate of ``step`` (counted from 0)."""
+        if step < self.warmup_steps:
+            return self.lr * warmup(step, self.warmup_steps, self.warmup_start)
+        return self.lr * self._factor(step - self.warmup_steps)
+
+    def observe(self, metric: float, mode: str) -> None:
+        """Tell the schedule the validation metric after an epoch (only plateau listens)."""
+        if self.plateau is not None:
+            self.plateau.observe(metric, mode)
+
+    def _plateau_factor(self, step: int) -> float:
+        assert self.plateau is not None
+        return self.plateau.value
+
+    def state(self) -> dict[str, Any]:
+        """What must be saved to go on from here."""
+        return {} if self.plateau is None else self.plateau.state()
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a saved ``state``."""
+        if self.plateau is not None:
+            self.plateau.load(state)

@@ -1,0 +1,308 @@
+"""The training loop: batches through the network, gradients into the optimizer, epochs into rows.
+
+A ``Trainer`` owns nothing but the position: network, optimizer and learning rate are handed in.
+It prints nothing and writes nothing; an ``Observer`` is told what happens. Its ``state`` is all
+that is needed to go on from any step with the same bits.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from mlp_scratch.data.batches import epoch_order
+from mlp_scratch.engine.evaluation import evaluate
+from mlp_scratch.engine.feed import Feed
+from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.monitor import Monitor
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct
+from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
+
+
+class Diverged(Exception):
+    """The loss or a weight is no longer a finite number."""
+
+    def __init__(self, what: str, epoch: int, step: int) -> None:
+        super().__init__(f"{what} in epoch {epoch}, step {step}")
+        self.what, self.epoch, self.step = what, epoch, step
+
+
+class Observer(Protocol):
+    """Who is told how the training goes."""
+
+    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
+        """Some batches later (not after each one)."""
+
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
+        """An epoch is over; ``row`` holds its metrics."""
+
+    def on_step_checkpoint(self) -> None:
+        """``checkpoint_every_steps`` steps have passed inside an epoch."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train: the numbers of ``training`` and ``regularization`` that the loop itself uses.
+
+    batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. label_smoothing,
+    l1, l2: strengths. eval_every: epochs between validations. seed: of the batches' order.
+    """
+
+    epochs: int
+    batch_size: int | None
+    seed: int
+    drop_last: bool = False
+    eval_every: int = 1
+    eval_train: bool = False
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float | None = None
+    clip_norm: float | None = None
+    label_smoothing: float = 0.0
+    checkpoint_every_steps: int | None = None
+
+
+PROGRESS_EVERY = 16  # batches between two calls of on_batch
+
+
+class Trainer:
+    """Trains ``network`` on ``train`` rows, looking at ``validation`` rows between epochs."""
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Any,
+        learning_rate: LearningRate,
+        train: Rows,
+        validation: Rows | None,
+        settings: Settings,
+        monitor: Monitor | None,
+        dropout_rng: np.random.Generator,
+        augmentation: Any | None = None,
+    ) -> None:
+        self.network = network
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.train = train
+        self.validation = validation
+        self.settings = settings
+        self.monitor = monitor
+        self.dropout_rng = dropout_rng
+        self.loss = SoftmaxCrossEntropy(settings.label_smoothing)
+        self.batch_size = settings.batch_size or len(train)
+        self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
+        self.history: list[dict[str, float]] = []
+        self.epoch = 0  # epochs completed
+        self.batch = 0  # batches done in the epoch under way
+        self.step = 0  # steps done in all
+        self.stop_requested = False  # set from outside, by a signal handler
+        self._loss_sum = 0.0  # over the rows of the epoch so far
+        self._correct = 0
+        self._seen = 0
+        self._seconds = 0.0  # of the epoch under way, before an interruption
+        self._grad_norm = math.nan
+        capacity = min(self.batch_size, self._block_rows, len(train))
+        self._feed = Feed(train, capacity, network.dtype, augmentation, settings.seed)
+        parameters = network.parameters
+        self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]
+        self._block_sum: np.ndarray | None = None
+        if self.batch_size > self._block_rows:
+            self._block_sum = np.empty_like(network.parameters.grads)
+
+    @property
+    def _block_rows(self) -> int:
+        """Rows that go through at once; batch normalization needs the whole batch together."""
+        has_batch_norm = bool(self.network.buffers)
+        return self.batch_size if has_batch_norm else BLOCK_ROWS
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of an epoch's metrics, in the order of a row."""
+        names = ["epoch", "step", "lr", "train_loss", "train_accuracy"]
+        if self.settings.eval_train:
+            names += ["train_eval_loss", "train_eval_accuracy"]
+        if self.validation is not None:
+            names += ["val_loss", "val_accuracy"]
+        return [*names, "grad_norm", "weight_norm", "seconds", "samples_per_second"]
+
+    def run(self, observer: Observer) -> str:
+        """Train until done; return "finished", "stopped_early" or "interrupted".
+
+        Raises Diverged when the loss or the weights are no longer finite.
+        """
+        while self.epoch < self.settings.epochs:
+            if self.monitor is not None and self.monitor.exhausted:
+                return "stopped_early"
+            if not self._run_epoch(observer):
+                return "interrupted"
+        exhausted = self.monitor is not None and self.monitor.exhausted
+        return "stopped_early" if exhausted and self.epoch < self.settings.epochs else "finished"
+
+    def _run_epoch(self, observer: Observer) -> bool:
+        """One epoch, or the rest of one; False when a stop was requested before its end."""
+        started = time.perf_counter()
+        epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
+        order = self._order()
+        while self.batch < self.n_batches:
+            if self.stop_requested:
+                self._seconds += time.perf_counter() - started
+                return False
+            start = self.batch * self.batch_size
+            loss = self._train_step(order[start : start + self.batch_size])
+            self.batch += 1
+            self.step += 1
+            if not math.isfinite(loss):
+                raise Diverged(f"the loss became {loss}", epoch, self.step)
+            if self.batch % PROGRESS_EVERY == 0:
+                observer.on_batch(epoch, self.batch, self.n_batches, self._loss_sum / self._seen)
+            if every is not None and self.step % every == 0 and self.batch < self.n_batches:
+                observer.on_step_checkpoint()
+        self._seconds += time.perf_counter() - started
+        self._finish_epoch(observer)
+        return True
+
+    def _order(self) -> np.ndarray:
+        """Row numbers in the order of this epoch; full-batch descent needs no shuffling."""
+        numbers, n = self.train.numbers, len(self.train)
+        if self.settings.batch_size is None:
+            return np.arange(n) if numbers is None else numbers
+        order = epoch_order(self.settings.seed, self.epoch, n)
+        return order if numbers is None else numbers[order]
+
+    def _train_step(self, rows: np.ndarray) -> float:
+        """One step on the given rows; returns their mean loss (without penalties)."""
+        settings, parameters = self.settings, self.network.parameters
+        if len(rows) <= self._block_rows:
+            loss = self._gradient(rows, len(rows), 0)
+        else:
+            loss = self._gradient_in_blocks(rows)
+        self._loss_sum += loss * len(rows)
+        self._seen += len(rows)
+        if settings.l2:
+            add_l2(parameters, settings.l2)
+        if settings.l1:
+            add_l1(parameters, settings.l1)
+        if settings.clip_norm is not None:
+            clip_norm(parameters.grads, settings.clip_norm)
+        if self.batch == self.n_batches - 1:
+            self._grad_norm = norm(parameters.grads)
+        self.optimizer.step(parameters.values, parameters.grads, self.learning_rate(self.step))
+        if settings.max_norm is not None:
+            for weights in self._weight_matrices:
+                max_norm(weights, settings.max_norm)
+        return loss
+
+    def _gradient(self, rows: np.ndarray, batch_size: int, block: int) -> float:
+        """Write the gradient of ``rows`` (their share of a batch of ``batch_size``)."""
+        x, labels = self._feed(rows, self.epoch, self.batch, block)
+        logits = self.network.forward(x, training=True)
+        self._correct += count_correct(logits, labels)
+        loss, dlogits = self.loss(logits, labels, batch_size)
+        self.network.backward(dlogits)
+        return loss
+
+    def _gradient_in_blocks(self, rows: np.ndarray) -> float:
+        """The same for a batch too large for the cache: block gradients simply add."""
+        grads, total, loss = self.network.parameters.grads, self._block_sum, 0.0
+        assert total is not None
+        total.fill(0)
+        for block, start in enumerate(range(0, len(rows), BLOCK_ROWS)):
+            loss += self._gradient(rows[start : start + BLOCK_ROWS], len(rows), block)
+            total += grads
+        grads[:] = total
+        return loss
+
+    def _finish_epoch(self, observer: Observer) -> None:
+        """Metrics of the epoch just done; validation, learning rate and monitor move on."""
+        settings = self.settings
+        row: dict[str, float] = {
+            "epoch": self.epoch + 1,
+            "step": self.step,
+            "lr": self.learning_rate(self.step - 1),
+            "train_loss": self._loss_sum / self._seen,
+            "train_accuracy": self._correct / self._seen,
+        }
+        if settings.eval_train:
+            row["train_eval_loss"], row["train_eval_accuracy"] = evaluate(self.network, self.train)
+        is_best = False
+        if self.validation is not None:
+            looks = row["epoch"] % settings.eval_every == 0 or row["epoch"] == settings.epochs
+            row["val_loss"], row["val_accuracy"] = (
+                evaluate(self.network, self.validation) if looks else (math.nan, math.nan)
+            )
+            if looks and self.monitor is not None:
+                value = row[self.monitor.metric]
+                is_best = self.monitor.observe(value, int(row["epoch"]))
+                self.learning_rate.observe(value, self.monitor.mode)
+        row["grad_norm"] = self._grad_norm
+        row["weight_norm"] = norm(self.network.parameters.weights)
+        if not math.isfinite(row["weight_norm"]):
+            raise Diverged("a weight became infinite", self.epoch + 1, self.step)
+        row["seconds"] = self._seconds
+        row["samples_per_second"] = self._seen / max(self._seconds, 1e-9)
+        self.history.append(row)
+        self.epoch += 1
+        self._start_epoch()
+        observer.on_epoch(row, is_best)
+
+    def _start_epoch(self) -> None:
+        self.batch = self._correct = self._seen = 0
+        self._loss_sum = self._seconds = 0.0
+        self._grad_norm = math.nan
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """All that is needed to go on from here: live arrays by name, and plain values.
+
+        The arrays are views of what trains: copy or write them before the next step.
+        """
+        arrays = dict(self.network.parameters.arrays())
+        arrays.update(self.network.buffers)
+        arrays.update({f"optim_{name}": a for name, a in self.optimizer.state.items()})
+        values = {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "step": self.step,
+            "loss_sum": self._loss_sum,
+            "correct": self._correct,
+            "seen": self._seen,
+            "optimizer_steps": self.optimizer.t,
+            "dropout_rng": self.dropout_rng.bit_generator.state,
+            "learning_rate": self.learning_rate.state(),
+            "monitor": None if self.monitor is None else self.monitor.state(),
+        }
+        return arrays, values
+
+    def load(
+        self,
+        arrays: dict[str, np.ndarray],
+        values: dict[str, Any],
+        history: list[dict[str, float]],
+    ) -> None:
+        """Go on from a saved ``state`` and the rows of the epochs before it."""
+        for name, live in self.state()[0].items():
+            live[...] = arrays[name]
+        self.epoch, self.batch, self.step = (int(values[k]) for k in ("epoch", "batch", "step"))
+        self._loss_sum = float(values["loss_sum"])
+        self._correct, self._seen = int(values["correct"]), int(values["seen"])
+        self.optimizer.t = int(values["optimizer_steps"])
+        self.dropout_rng.bit_generator.state = values["dropout_rng"]
+        self.learning_rate.load(values["learning_rate"])
+        if self.monitor is not None:
+            self.monitor.load(values["monitor"])
+        self.history = list(history)
+
+
+def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:
+    """Steps in an epoch over ``n`` rows (``batch_size`` None: one step)."""
+    if batch_size is None:
+        return 1
+    return max(1, n // batch_size) if drop_last else -(-n // batch_size)
+
+
+def norm(values: np.ndarray) -> float:
+    """Euclidean length of a flat array."""
+    return math.sqrt(float(np.dot(values, values)))

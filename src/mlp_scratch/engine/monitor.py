@@ -1,0 +1,56 @@
+"""Keeps the best value of one validation metric, and counts the epochs since something better.
+
+Two questions are answered separately: which epoch was best (any improvement counts; that is the one
+kept in ``best.npz``), and whether to stop early (only an improvement of more than ``min_delta``
+starts the patience anew).
+"""
+
+import math
+from typing import Any
+
+
+class Monitor:
+    """Watches ``metric``; ``mode`` is "max" (accuracy) or "min" (loss)."""
+
+    def __init__(self, metric: str, mode: str, patience: int | None, min_delta: float) -> None:
+        self.metric = metric
+        self.mode = mode
+        self.patience = patience
+        self.min_delta = min_delta
+        self.best = -math.inf if mode == "max" else math.inf
+        self.best_epoch = 0
+        self.reference = self.best  # what the next value must beat by min_delta
+        self.waited = 0  # looks since the reference was beaten
+
+    def observe(self, value: float, epoch: int) -> bool:
+        """Take the metric's value after ``epoch``; return whether it is the best so far."""
+        if self._beats(value, self.reference, self.min_delta):
+            self.reference, self.waited = value, 0
+        else:
+            self.waited += 1
+        is_best = self._beats(value, self.best, 0.0)
+        if is_best:
+            self.best, self.best_epoch = value, epoch
+        return is_best
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether ``patience`` looks in a row brought nothing better."""
+        return self.patience is not None and self.waited >= self.patience
+
+    def _beats(self, value: float, other: float, margin: float) -> bool:
+        return value > other + margin if self.mode == "max" else value < other - margin
+
+    def state(self) -> dict[str, Any]:
+        """What must be saved to go on from here."""
+        return {
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "reference": self.reference,
+            "waited": self.waited,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a saved ``state``."""
+        self.best, self.best_epoch = float(state["best"]), int(state["best_epoch"])
+        self.reference, self.waited = float(state["reference"]), int(state["waited"])

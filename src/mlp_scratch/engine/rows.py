@@ -1,0 +1,45 @@
+"""Which rows of the data are meant: all of them, or a split of them, without copying any."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp_scratch.data.normalize import Normalizer
+
+BLOCK_ROWS = 1024  # rows a block: its activations stay in the second-level cache
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Labelled rows of ``x`` (n, features), as stored, with ``all_labels`` (n,) intp.
+
+    numbers: (m,) the rows meant, or None for all n. x may be a memory map larger than memory: only
+    the rows of a batch are ever fetched.
+    """
+
+    x: np.ndarray
+    all_labels: np.ndarray
+    normalizer: Normalizer
+    numbers: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.all_labels if self.numbers is None else self.numbers)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels (m,) of the rows meant."""
+        return self.all_labels if self.numbers is None else self.all_labels[self.numbers]
+
+    def fetch(self, positions: slice | np.ndarray) -> np.ndarray:
+        """Rows by their position among those meant, as stored."""
+        return self.x[positions if self.numbers is None else self.numbers[positions]]
+
+    def blocks(self, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield (positions, normalized block); the block is overwritten by the next one."""
+        n = len(self)
+        buffer = np.empty((min(BLOCK_ROWS, n), self.x.shape[1]), dtype)
+        for start in range(0, n, BLOCK_ROWS):
+            part = slice(start, min(start + BLOCK_ROWS, n))
+            block = buffer[: part.stop - start]
+            yield part, self.normalizer.apply(self.fetch(part), block)

@@ -1,0 +1,28 @@
+"""What happens between Hydra's composing and Hydra's writing: the run's folder is claimed."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, open_dict
+
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.lab.run_folder import claim
+
+
+class ClaimRunFolder(Callback):
+    """Makes a new folder for the run before Hydra writes ``.hydra/`` into it.
+
+    Hydra turns an exception of a callback into a warning and goes on, hence SystemExit.
+    """
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        exact = any(word.startswith("hydra.run.dir=") for word in config.hydra.overrides.hydra)
+        try:
+            folder = claim(Path(config.hydra.run.dir), config.name, exact=exact)
+        except MlpScratchError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_status) from error
+        with open_dict(config):
+            config.hydra.run.dir = str(folder)

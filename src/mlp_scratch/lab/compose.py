@@ -1,0 +1,270 @@
+"""From overrides to a checked config, with errors that a person can act on.
+
+Hydra composes the YAML; here the result is merged onto the types of ``schema.py`` and checked. The
+commands do this once before Hydra takes over, so that a typo is answered with one or two lines
+naming the nearest real key instead of a traceback, and before any folder is made.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, make_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.registry import REGISTRIES, section_schema
+from mlp_scratch.lab.schema import ExperimentConfig
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What was typed after ``python -m mlp_scratch.train``, taken apart."""
+
+    overrides: list[str]
+    multirun: bool
+    config_dir: str | None  # a folder of the user's own, searched after ours
+    config_path: str  # the folder of the primary config
+    config_name: str
+    informs: bool  # --help, --cfg and the like: Hydra prints something and nothing runs
+
+
+def parse_command_line(argv: Sequence[str]) -> CommandLine:
+    """Split Hydra's flags from the overrides, as Hydra itself will do a moment later."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("overrides", nargs="*")
+    for short, long in [("-h", "--help"), ("-sc", "--shell-completion")]:
+        parser.add_argument(short, long, action="store_true")
+    for flag in ["--hydra-help", "--version", "--resolve"]:
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("--run", "-r", action="store_true")
+    parser.add_argument("--multirun", "-m", action="store_true")
+    for short, long in [("-c", "--cfg"), ("-p", "--package"), ("-cd", "--config-dir")]:
+        parser.add_argument(short, long)
+    parser.add_argument("--config-path", "-cp", default=str(conf_dir()))
+    parser.add_argument("--config-name", "-cn", default="config")
+    parser.add_argument("--info", "-i", nargs="?", const="all")
+    parser.add_argument("--experimental-rerun")
+    args, unknown = parser.parse_known_intermixed_args(argv)
+    flags = [word for word in unknown if word.startswith("-")]
+    if flags:
+        raise ConfigError(f"{flags[0]}: no such flag; --help lists the overrides and flags")
+    if args.experimental_rerun:
+        raise ConfigError(
+            "--experimental-rerun reads a pickle, which can execute anything; "
+            "use python -m mlp_scratch.rerun RUN"
+        )
+    informs = args.help or args.hydra_help or args.version or args.shell_completion
+    return CommandLine(
+        overrides=args.overrides,
+        multirun=args.multirun,
+        config_dir=args.config_dir,
+        config_path=args.config_path,
+        config_name=args.config_name,
+        informs=bool(informs or args.cfg or args.info),
+    )
+
+
+def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
+    """Compose ``conf/`` with ``overrides`` into a checked config.
+
+    Raises ConfigError. This is what the commands do; it serves notebooks and tests as well.
+    """
+    line = CommandLine(list(overrides), False, None, str(conf_dir()), "config", False)
+    with _hydra(line):
+        return typed(_compose(line, line.overrides))
+
+
+def check_command_line(line: CommandLine) -> None:
+    """Raise ConfigError when some value of the command line cannot work.
+
+    In a sweep each value of each swept key is tried once, the other keys held at their first; the
+    launcher checks whole combinations before the first job starts.
+    """
+    try:
+        parsed = OverridesParser.create().parse_overrides(line.overrides)
+    except OverrideParseException as error:
+        raise ConfigError(_unreadable(error)) from error
+    sweeps = [o for o in parsed if o.is_sweep_override()]
+    if sweeps and not line.multirun:
+        key = sweeps[0].get_key_element()
+        raise ConfigError(
+            f"{sweeps[0].input_line}: several values for {key} make a sweep; add -m to run it"
+        )
+    with _hydra(line):
+        for overrides in _one_at_a_time(parsed):
+            typed(_compose(line, overrides))
+
+
+def _one_at_a_time(parsed: list[Override]) -> Iterator[list[str]]:
+    """Override lists that between them hold every value of every swept key."""
+    words: list[list[str]] = []
+    for override in parsed:
+        if override.is_sweep_override():
+            key = override.get_key_element()
+            values = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            if not values:
+                raise ConfigError(f"{override.input_line}: an empty sweep, nothing to run")
+            words.append(values)
+        else:
+            words.append([str(override.input_line)])
+    first = [values[0] for values in words]
+    yield first
+    for i, values in enumerate(words):
+        for value in values[1:]:
+            yield [*first[:i], value, *first[i + 1 :]]
+
+
+@contextmanager
+def _hydra(line: CommandLine) -> Iterator[None]:
+    """Hydra set up to compose from the command line's folders; nothing of it remains after."""
+    folder = Path(line.config_path).absolute()
+    if not folder.is_dir():
+        raise ConfigError(f"--config-path={line.config_path}: no such folder")
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(config_dir=str(folder), version_base="1.3", job_name="train"):
+        yield
+
+
+def _compose(line: CommandLine, overrides: list[str]) -> DictConfig:
+    words = list(overrides)
+    if line.config_dir is not None:
+        folder = Path(line.config_dir).absolute()
+        if not folder.is_dir():
+            raise ConfigError(f"--config-dir={line.config_dir}: no such folder")
+        words.append(f"hydra.searchpath=[file://{folder.as_posix()}]")
+    try:
+        return compose(line.config_name, words)
+    except MissingConfigException as error:
+        raise ConfigError(_missing(error, words)) from error
+    except OverrideParseException as error:
+        raise ConfigError(_unreadable(error)) from error
+    except HydraException as error:
+        raise ConfigError(_unknown_key(error, words, compose(line.config_name))) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            f"a config file is not valid YAML: {' '.join(str(error).split())}"
+        ) from error
+
+
+def _unreadable(error: OverrideParseException) -> str:
+    if "=" not in error.override:
+        return f"{error.override}: not an override; write key=value (--help lists the keys)"
+    return f"{error.override}: cannot be read ({error.message.splitlines()[0]}); quote the value"
+
+
+def _missing(error: MissingConfigException, words: list[str]) -> str:
+    """The message for ``optim=adm``: which choice does not exist, and the nearest that does."""
+    missing, options = str(error.missing_cfg_file), [str(o) for o in error.options or []]
+    group, _, choice = missing.rpartition("/")
+    if not options:
+        return f"{missing}: no such config file (given by {' '.join(words) or 'the defaults'})"
+    return f"{group}={choice}: no such choice{_nearest(choice, options)}; {group} is one of " + (
+        ", ".join(sorted(options))
+    )
+
+
+def _unknown_key(error: HydraException, words: list[str], defaults: DictConfig) -> str:
+    """The message for ``optim.betta=1`` or ``optm=adam``: the nearest real key or group."""
+    first = str(error).splitlines()[0]
+    named = re.search(r"Could not override '([^']+)'", first)
+    if named is None:
+        return " ".join(str(error).split())
+    key = named.group(1).split("@")[0]
+    word = next((w for w in words if w.lstrip("+~").startswith(key)), key)
+    section = key.rpartition(".")[0]
+    known = [k for k in _dotted(_sections(words, defaults)) if k.rpartition(".")[0] == section]
+    known = known or list(_dotted(defaults))
+    rest = f"; {section} has " + ", ".join(known) if section and len(known) < 15 else ""
+    return f"{word}: no such key{_nearest(key, known)}{rest}"
+
+
+def _sections(words: list[str], defaults: DictConfig) -> DictConfig:
+    """The defaults with the group choices among ``words``, so that their keys can be named."""
+    choices = [w for w in words if re.fullmatch(r"[a-z_]+=[\w-]+", w)]
+    try:
+        return compose("config", choices)
+    except HydraException:
+        return defaults
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, 1, cutoff=0.5)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _dotted(config: Any, prefix: str = "") -> Iterator[str]:
+    """The dotted keys of a nested mapping, sections and leaves."""
+    for key in config:
+        yield prefix + str(key)
+        if OmegaConf.is_dict(config) and OmegaConf.is_dict(config._get_node(key)):
+            yield from _dotted(config[key], f"{prefix}{key}.")
+
+
+def typed(config: DictConfig) -> ExperimentConfig:
+    """Merge a composed or saved config onto the schema and check it. Raises ConfigError."""
+    known = {f.name for f in fields(ExperimentConfig)}
+    extra = sorted(set(map(str, config)) - known - {"hydra"})
+    if extra:
+        raise ConfigError(f"{extra[0]}: no such key{_nearest(extra[0], sorted(known))}")
+    sections: dict[str, Any] = {}
+    for item in fields(ExperimentConfig):
+        if item.name not in config:
+            raise ConfigError(f"{item.name}: missing from the config")
+        sections[item.name] = _section(item.name, item.type, config)
+    experiment = ExperimentConfig(**sections)
+    experiment.check()
+    return experiment
+
+
+def _section(key: str, declared: Any, config: DictConfig) -> Any:
+    """One section (or top-level value) with its types enforced."""
+    try:
+        plain = OmegaConf.to_container(config, resolve=True)[key]  # type: ignore[index, call-overload]
+        if key in REGISTRIES:
+            if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
+                raise ConfigError(f"{key}={plain}: must be a section with a name")
+            declared = section_schema(key, plain["name"])
+            merged = _merge(key, declared, plain)
+            return OmegaConf.to_container(merged)
+        if isinstance(declared, type) and hasattr(declared, "__dataclass_fields__"):
+            return OmegaConf.to_object(_merge(key, declared, plain))
+        return _merge("", make_dataclass("TopLevel", [(key, declared)]), {key: plain})[key]
+    except OmegaConfBaseException as error:
+        raise ConfigError(_ill_typed(key, error)) from error
+
+
+def _merge(key: str, declared: type, plain: Any) -> DictConfig:
+    if not isinstance(plain, dict):
+        raise ConfigError(f"{key}={plain}: must be a section, as in conf/{key}/")
+    schema = OmegaConf.structured(declared)
+    missing = [k for k in schema if k not in plain]
+    if missing:
+        raise ConfigError(f"{key}.{missing[0]}: missing; the YAML of this choice must give it")
+    return OmegaConf.merge(schema, plain)  # type: ignore[return-value]
+
+
+def _ill_typed(section: str, error: OmegaConfBaseException) -> str:
+    """The message for ``training.epochs=ten``."""
+    full_key = str(error.full_key or error.key or "")
+    key = full_key if full_key.startswith(section) else f"{section}.{full_key}".strip(".")
+    reason = str(error.msg or error).splitlines()[0]
+    found = re.match(r"Value '(.*)' of type '.*' could not be converted to (\w+)", reason)
+    if found:
+        kinds = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+        return f"{key}={found.group(1)}: must be {kinds.get(found.group(2), found.group(2))}"
+    if reason.startswith("Key "):
+        return f"{key}: no such key"
+    return f"{key}: {reason}"

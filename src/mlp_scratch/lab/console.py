@@ -1,0 +1,119 @@
+"""What a person sees while a run goes on: a bar over the batches, a line an epoch.
+
+Without a terminal there is no bar, only the lines; ``train.log`` gets the same lines with the time.
+"""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger("mlp_scratch")
+
+
+class Console:
+    """Shows the progress of one run."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._width = len(str(epochs))
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=0, leave=False, unit="batch", dynamic_ncols=True)
+
+    def batch(self, epoch: int, done: int, total: int, mean_loss: float) -> None:
+        """Move the bar on."""
+        if self._bar is None:
+            return
+        if self._bar.total != total or done < self._bar.n:
+            self._bar.reset(total)
+        self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
+        self._bar.set_postfix_str(f"loss {mean_loss:.4f}", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def epoch(self, row: dict[str, float], is_best: bool) -> None:
+        """Print the line of an epoch."""
+        parts = [
+            f"epoch {int(row['epoch']):{self._width}d}/{self._epochs}",
+            f"loss {row['train_loss']:.4f}",
+            f"accuracy {row['train_accuracy']:.4f}",
+        ]
+        if "val_loss" in row and row["val_loss"] == row["val_loss"]:
+            parts.append(f"val_loss {row['val_loss']:.4f}")
+            parts.append(f"val_accuracy {row['val_accuracy']:.4f}{'*' if is_best else ' '}")
+        parts += [f"lr {row['lr']:.3g}", f"{row['seconds']:.2f} s"]
+        self.line("  ".join(parts))
+
+    def line(self, text: str) -> None:
+        """Print a line without tearing the bar."""
+        if self._bar is not None:
+            self._bar.clear()
+        log.info(text)
+        if self._bar is not None:
+            self._bar.refresh()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+@contextlib.contextmanager
+def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
+    """Send the package's messages to the terminal (unless ``quiet``) and to the log at ``path``.
+
+    A last line that a killed process left torn is cut off first. Raises OSError when the log
+    cannot be opened.
+    """
+    _trim_torn_line(path)
+    file = _LogFile(path, encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handlers: list[logging.Handler] = [file]
+    if not quiet:
+        handlers.append(_Terminal())
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    for handler in handlers:
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            with contextlib.suppress(OSError):  # a full disk: emit has already said so
+                handler.close()
+
+
+class _Terminal(logging.Handler):
+    """Messages to standard output, warnings and errors to standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        stream = sys.stderr if record.levelno >= logging.WARNING else sys.stdout
+        prefix = {logging.WARNING: "warning: ", logging.ERROR: "error: "}.get(record.levelno, "")
+        print(prefix + record.getMessage(), file=stream, flush=True)
+        if record.exc_info:
+            print(logging.Formatter().formatException(record.exc_info), file=stream)
+
+
+class _LogFile(logging.FileHandler):
+    """A log that warns once, and lets the run go on, when it cannot be written."""
+
+    _warned = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not self._warned:
+            self._warned = True
+            print(f"warning: {self.baseFilename} cannot be written any more", file=sys.stderr)
+
+
+def _trim_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    with open(path, "r+b") as file:
+        contents = file.read()
+        file.truncate(contents.rfind(b"\n") + 1)

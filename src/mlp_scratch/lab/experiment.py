@@ -1,0 +1,345 @@
+"""Runs one experiment in its folder, from the config to the summary.
+
+    data -> split -> normalization -> network -> training -> test
+
+Everything that explains the run is written as it becomes known; the pictures are drawn by
+``report`` from what ``Result`` holds.
+"""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import yaml
+
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.load import load_dataset, resolve_auto
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.engine.evaluation import (
+    confusion_matrix,
+    loss_and_accuracy,
+    predict_probabilities,
+)
+from mlp_scratch.engine.files import write_atomically, write_text_atomically
+from mlp_scratch.engine.loop import Diverged
+from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
+from mlp_scratch.lab.build import Experiment, build
+from mlp_scratch.lab.console import Console, log
+from mlp_scratch.lab.provenance import GitState, host, versions
+from mlp_scratch.lab.recorder import Recorder
+from mlp_scratch.lab.run_folder import RunFolder, find_run
+from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.stopping import StopSignals
+from mlp_scratch.lab.threads import Blas, thread_count
+
+MOST_MISTAKES = 25  # kept for the picture of the most confident ones
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended, and what its pictures are drawn from (None where it was not reached)."""
+
+    status: str
+    folder: RunFolder
+    experiment: Experiment | None = None
+    summary: dict[str, Any] | None = None
+    mistakes: dict[str, np.ndarray] | None = None
+
+
+def resolve_data(config: ExperimentConfig) -> str | None:
+    """Replace ``data=auto`` by what lies there; return the line that says so, if it was auto."""
+    if config.data.name != "auto":
+        return None
+    config.data.name, announcement = resolve_auto(config.data.dir)
+    return announcement
+
+
+def load_data(config: ExperimentConfig) -> Dataset:
+    """The config's data set. Raises DataError or ConfigError."""
+    data = config.data
+    from_file = data.name in ("csv", "npz", "npy")
+    return load_dataset(
+        data.name,
+        dir=data.dir,
+        cache_dir=data.cache_dir,
+        path=data.path,
+        test_path=data.test_path,
+        label=data.label,
+        test_fraction=data.test_fraction if from_file else 0.0,
+        seed=config.seed,
+        download=data.download,
+    )
+
+
+def run_experiment(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    signals: StopSignals,
+    checkpoint: Checkpoint | None = None,
+) -> Result:
+    """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
+
+    Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
+    The caller holds the folder's lock and has set up logging.
+    """
+    session = _Session(config, folder, checkpoint)
+    try:
+        return session.run(signals)
+    except KeyboardInterrupt:
+        session.write("interrupted", message="stopped before the first step")
+        raise
+    except (MlpScratchError, Exception) as error:
+        session.try_write("failed", message=str(error) or type(error).__name__)
+        raise
+
+
+class _Session:
+    """One stretch of work on a run: its clock and its summary."""
+
+    def __init__(
+        self, config: ExperimentConfig, folder: RunFolder, checkpoint: Checkpoint | None
+    ) -> None:
+        self._started = time.perf_counter()
+        self._git = GitState()
+        self._config = config
+        self._folder = folder
+        self._checkpoint = checkpoint
+        before = folder.read_summary() if checkpoint is not None else {}
+        self._earlier = before.get("timings", {})
+        self.summary: dict[str, Any] = {
+            "status": "running",
+            "name": config.name,
+            "run": folder.path.name,
+            "seed": config.seed,
+            "host": host(),
+            "versions": versions(),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
+
+    def run(self, signals: StopSignals) -> Result:
+        config, folder = self._config, self._folder
+        announcement = resolve_data(config)
+        if announcement:
+            log.info(announcement)
+        threads = self._threads()
+        blas = Blas()
+        blas.use(threads)
+        dataset = load_data(config)
+        experiment = build(config, dataset)
+        if config.model.init_from is not None and self._checkpoint is None:
+            warm_start(experiment, config.model.init_from)
+        trainer = experiment.trainer
+        if self._checkpoint is not None:
+            restore(experiment, self._checkpoint)
+        self._describe(experiment, blas)
+        write_text_atomically(folder.config, config_text(config))
+        self.write("running")
+        console = Console(config.training.epochs)
+        recorder = Recorder(
+            folder, trainer, console, identity(experiment, threads), experiment.normalizer.arrays()
+        )
+        signals.trainer = trainer
+        training_started = time.perf_counter()
+        message = None
+        try:
+            status = trainer.run(recorder)
+            recorder.finish()
+        except Diverged as error:
+            status = "diverged"
+            message = f"{error}; try a smaller optim.lr, training.clip_norm=1, or data.normalize"
+        finally:
+            console.close()
+            signals.trainer = None
+        training_seconds = time.perf_counter() - training_started
+        self._record_training(experiment, training_seconds, recorder.checkpoint_seconds)
+        mistakes = None
+        if status in ("finished", "stopped_early") and experiment.test is not None:
+            mistakes = self._test(experiment)
+        self.write(status, message=message)
+        return Result(status, folder, experiment, self.summary, mistakes)
+
+    def _threads(self) -> int:
+        """The thread count: a resumed run keeps the one that it started with."""
+        if self._checkpoint is not None:
+            return int(self._checkpoint.meta["threads"])
+        training = self._config.training
+        rows = 1 << 30 if training.batch_size == "full" else int(training.batch_size)
+        return thread_count(training.threads, rows)
+
+    def _describe(self, experiment: Experiment, blas: Blas) -> None:
+        config, dataset, trainer = self._config, experiment.dataset, experiment.trainer
+        n_validation = 0 if trainer.validation is None else len(trainer.validation)
+        n_test = 0 if experiment.test is None else len(experiment.test)
+        parameters = experiment.network.parameters.size
+        self.summary |= {
+            "layers": list(experiment.network.sizes),
+            "parameters": parameters,
+            "monitor": trainer.monitor.metric if trainer.monitor else None,
+            "data": {
+                "name": dataset.name,
+                "digest": dataset.digest,
+                "source": dataset.source,
+                "n_train": len(trainer.train),
+                "n_validation": n_validation,
+                "n_test": n_test,
+                "features": dataset.n_features,
+                "classes": list(dataset.class_names),
+            },
+            "blas": blas.describe(),
+        }
+        sizes = "-".join(map(str, experiment.network.sizes))
+        log.info(f"run: {self._folder.path}")
+        log.info(
+            f"data: {dataset.name}, {len(trainer.train):,} rows to train on, "
+            f"{n_validation:,} to validate, {n_test:,} to test"
+        )
+        batch = config.training.batch_size
+        log.info(
+            f"network: {sizes} {config.activation['name']}, {parameters:,} parameters; "
+            f"{config.optim['name']}, lr {config.optim['lr']:g}, "
+            f"{'full batch' if batch == 'full' else f'batch {batch}'}"
+        )
+        if self._checkpoint is not None:
+            log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
+
+    def _record_training(
+        self, experiment: Experiment, seconds: float, checkpoint_seconds: float
+    ) -> None:
+        trainer = experiment.trainer
+        history, monitor = trainer.history, trainer.monitor
+        self.summary |= {"epochs_done": trainer.epoch, "steps_done": trainer.step}
+        self.summary["final"] = _finite(history[-1]) if history else {}
+        best_epoch = trainer.epoch if monitor is None else monitor.best_epoch
+        rows = [row for row in history if row["epoch"] == best_epoch]
+        self.summary["best"] = _finite(rows[0]) if rows else {}
+        epochs = [row["seconds"] for row in history if "seconds" in row]
+        self.summary["timings"] = {
+            "training_seconds": seconds + self._earlier.get("training_seconds", 0.0),
+            "checkpoint_seconds": checkpoint_seconds + self._earlier.get("checkpoint_seconds", 0.0),
+            "seconds_per_epoch": sum(epochs) / len(epochs) if epochs else None,
+        }
+
+    def _test(self, experiment: Experiment) -> dict[str, np.ndarray]:
+        """Test metrics of the last and the best checkpoint; the mistakes are those of the best."""
+        test = experiment.test
+        assert test is not None
+        labels, k = test.labels, len(experiment.dataset.class_names)
+        last = predict_probabilities(experiment.network, test)
+        best_epoch = self.summary["best"].get("epoch", experiment.trainer.epoch)
+        best = last
+        if best_epoch != experiment.trainer.epoch:
+            load_network(experiment.network, read_checkpoint(self._folder.best))
+            best = predict_probabilities(experiment.network, test)
+        metrics: dict[str, Any] = {}
+        for which, probabilities in (("best", best), ("last", last)):
+            loss, accuracy = loss_and_accuracy(probabilities, labels)
+            metrics[which] = {"loss": loss, "accuracy": accuracy}
+        metrics["best"]["epoch"] = best_epoch
+        metrics["last"]["epoch"] = experiment.trainer.epoch
+        predicted = best.argmax(axis=1)
+        metrics["confusion_matrix"] = confusion_matrix(labels, predicted, k).tolist()
+        self.summary["test"] = metrics
+        text = f"test: accuracy {metrics['last']['accuracy']:.4f} after the last epoch"
+        if best is not last:
+            text += f", {metrics['best']['accuracy']:.4f} after the best (epoch {best_epoch})"
+        log.info(text)
+        wrong = np.flatnonzero(predicted != labels)
+        confidence = best[wrong, predicted[wrong]]
+        wrong = wrong[np.argsort(-confidence, kind="stable")[:MOST_MISTAKES]]
+        mistakes = {
+            "rows": wrong,
+            "images": np.ascontiguousarray(test.fetch(wrong)),
+            "true": labels[wrong],
+            "predicted": predicted[wrong],
+            "probability": best[wrong, predicted[wrong]],
+        }
+        arrays: dict[str, Any] = dict(mistakes)
+        write_atomically(self._folder.misclassified, lambda file: np.savez(file, **arrays))
+        return mistakes
+
+    def write(self, status: str, message: str | None = None) -> None:
+        """Write ``summary.json``. Raises OSError."""
+        self.summary["status"] = status
+        self.summary["message"] = message
+        self.summary["git"] = self._git.result()
+        timings = self.summary.setdefault("timings", {})
+        elapsed = time.perf_counter() - self._started
+        timings["total_seconds"] = elapsed + self._earlier.get("total_seconds", 0.0)
+        self._folder.write_summary(self.summary)
+
+    def try_write(self, status: str, message: str) -> None:
+        """``write`` when something has already gone wrong; a second failure changes nothing."""
+        try:
+            self.write(status, message)
+        except OSError as error:
+            log.warning(f"{self._folder.summary} cannot be written ({error.strerror})")
+
+
+def config_text(config: ExperimentConfig) -> str:
+    """The resolved config as YAML."""
+    return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
+
+
+def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
+    """What a checkpoint says beside the trainer's state."""
+    return {
+        "sizes": list(experiment.network.sizes),
+        "activation": experiment.config.activation,
+        "batch_norm": {
+            "on": experiment.config.model.batch_norm,
+            "eps": experiment.config.model.bn_eps,
+            "momentum": experiment.config.model.bn_momentum,
+        },
+        "class_names": list(experiment.dataset.class_names),
+        "image_shape": experiment.dataset.image_shape and list(experiment.dataset.image_shape),
+        "normalize": experiment.normalizer.kind,
+        "data_name": experiment.dataset.name,
+        "data_digest": experiment.dataset.digest,
+        "threads": threads,
+    }
+
+
+def load_network(network: Any, checkpoint: Checkpoint) -> None:
+    """Copy a checkpoint's parameters into ``network``. Raises CheckpointError on a misfit."""
+    for name, live in {**network.parameters.arrays(), **network.buffers}.items():
+        saved = checkpoint.arrays.get(name)
+        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
+            found = "nothing" if saved is None else f"{saved.shape} of {saved.dtype}"
+            raise CheckpointError(
+                f"the checkpoint does not fit the network: {name} should be {live.shape} of "
+                f"{live.dtype} but is {found}"
+            )
+        live[...] = saved
+
+
+def warm_start(experiment: Experiment, run: str) -> None:
+    """Start from the weights of another run's best checkpoint. Raises ConfigError."""
+    checkpoint = read_checkpoint(find_run(run).best)
+    try:
+        load_network(experiment.network, checkpoint)
+    except CheckpointError as error:
+        raise ConfigError(f"model.init_from={run}: {error}") from error
+
+
+def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
+    """Put the run back to where the checkpoint was written. Raises CheckpointError on a misfit."""
+    if checkpoint.meta["data_digest"] != experiment.dataset.digest:
+        raise CheckpointError(
+            f"the data has changed since the run started ({experiment.dataset.source}); "
+            "put the old data back, or start a new run"
+        )
+    live_arrays, _ = experiment.trainer.state()
+    for name, live in live_arrays.items():
+        saved = checkpoint.arrays.get(name)
+        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
+            raise CheckpointError(
+                f"the checkpoint does not fit config.yaml ({name}); one of the two was exchanged"
+            )
+    trainer = experiment.trainer
+    trainer.load(checkpoint.arrays, checkpoint.meta["trainer"], checkpoint.history)
+
+
+def _finite(row: dict[str, float]) -> dict[str, float]:
+    """A row without the columns that were not looked at."""
+    return {key: value for key, value in row.items() if value == value}

@@ -1,0 +1,51 @@
+"""Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second ends it at once."""
+
+import os
+import signal
+from types import FrameType, TracebackType
+from typing import Any
+
+from mlp_scratch.engine.loop import Trainer
+
+
+class StopSignals:
+    """While entered, a signal sets ``trainer.stop_requested`` instead of killing the process.
+
+    Before a trainer is attached there is nothing to save, and a signal raises KeyboardInterrupt.
+    ``received`` is the signal's number, or None.
+    """
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self.trainer: Trainer | None = None
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> "StopSignals":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._previous[number] = signal.signal(number, self._handle)
+            except ValueError:  # not in the main thread: whoever started us handles signals
+                break
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        again, self.received = self.received is not None, number
+        if again:
+            os._exit(self.exit_status)
+        if self.trainer is None:
+            raise KeyboardInterrupt
+        self.trainer.stop_requested = True
+
+    @property
+    def exit_status(self) -> int:
+        """130 for Ctrl-C, 143 for SIGTERM: 128 and the signal's number, as shells have it."""
+        return 128 + (self.received or signal.SIGINT)

@@ -1,0 +1,51 @@
+"""How many BLAS threads a run uses, and which BLAS it found.
+
+The bits of a run depend on the thread count, so ``auto`` is a pure function of the config and of
+the machine's cores, never of load or timing; the number used is recorded.
+"""
+
+import os
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+THREADED_BATCH = 512  # rows from which a second thread pays even when the machine is not idle
+
+
+def thread_count(setting: int | str, batch_size: int) -> int:
+    """Threads for ``training.threads``, given the rows of a step."""
+    if isinstance(setting, int):
+        return setting
+    return min(2, usable_cores()) if batch_size >= THREADED_BATCH else 1
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1
+
+
+class Blas:
+    """The BLAS behind NumPy."""
+
+    def __init__(self) -> None:
+        self._controller = ThreadpoolController().select(user_api="blas")
+
+    def use(self, threads: int) -> None:
+        """Let every matrix product of this process use ``threads`` threads from now on."""
+        self._controller.limit(limits=threads)
+
+    def describe(self) -> dict[str, Any]:
+        """Library, version, kernel (the processor family it chose code for) and threads."""
+        infos = self._controller.info()
+        if not infos:  # a BLAS that cannot be asked, such as Accelerate on a Mac
+            return {"library": "unknown", "version": None, "kernel": None, "threads": None}
+        info = infos[0]
+        return {
+            "library": info.get("internal_api"),
+            "version": info.get("version"),
+            "kernel": info.get("architecture"),
+            "threads": info.get("num_threads"),
+        }

@@ -1,0 +1,46 @@
+"""The pictures of one run, drawn from its records into its folder."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.report.confusion import draw_confusion_matrix
+from mlp_scratch.report.curves import draw_curves
+from mlp_scratch.report.images import draw_misclassified, draw_weights
+
+
+def draw_run_pictures(
+    folder: Path,
+    summary: Mapping[str, Any],
+    *,
+    class_names: Sequence[str],
+    image_shape: tuple[int, ...] | None,
+    first_weights: np.ndarray,
+    mistakes: Mapping[str, np.ndarray] | None,
+) -> None:
+    """Draw curves, first-layer weights and, when the run was tested, what it mistook.
+
+    first_weights: W0 (n_in, n_hidden). mistakes: the arrays of ``misclassified.npz``, or None.
+    Raises OSError when a picture cannot be written.
+    """
+    title = " ".join(filter(None, [summary.get("name"), summary["run"]]))
+    best_epoch = summary.get("best", {}).get("epoch")
+    if summary.get("monitor") is None:  # without validation rows no epoch is the best
+        best_epoch = None
+    draw_curves(folder / "metrics.csv", folder / "curves.png", title, best_epoch)
+    draw_weights(first_weights, image_shape, folder / "weights.png")
+    if mistakes is None:
+        return
+    confusion = summary["test"]["confusion_matrix"]
+    draw_confusion_matrix(confusion, class_names, folder / "confusion_matrix.png", title)
+    draw_misclassified(
+        mistakes["images"],
+        image_shape,
+        mistakes["true"],
+        mistakes["predicted"],
+        mistakes["probability"],
+        class_names,
+        folder / "misclassified.png",
+    )

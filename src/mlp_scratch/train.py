@@ -1,0 +1,118 @@
+"""Train a network: ``python -m mlp_scratch.train model.layers=[784,128,64,10] optim=adam``.
+
+``-m`` makes a sweep of it; ``--help`` lists the groups and the overrides used most.
+"""
+
+import os
+import sys
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.errors import MlpScratchError, RunError
+from mlp_scratch.lab.compose import check_command_line, parse_command_line, typed
+from mlp_scratch.lab.console import log, logging_to
+from mlp_scratch.lab.experiment import Result, run_experiment
+from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.stopping import StopSignals
+
+EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
+
+
+def train(config: ExperimentConfig, folder: RunFolder, checkpoint: Checkpoint | None = None) -> int:
+    """Run the experiment in a claimed folder, draw its pictures; return the exit status."""
+    try:
+        with folder.locked(), logging_to(folder.log), StopSignals() as signals:
+            return _train(config, folder, checkpoint, signals)
+    except MlpScratchError as error:
+        return report_error(error)
+    except OSError as error:
+        return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
+
+
+def _train(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    checkpoint: Checkpoint | None,
+    signals: StopSignals,
+) -> int:
+    try:
+        result = run_experiment(config, folder, signals, checkpoint)
+        draw_pictures(result)
+    except KeyboardInterrupt:
+        log.info(f"interrupted before the first step; nothing to resume in {folder.path}")
+        return signals.exit_status
+    except (MlpScratchError, OSError) as error:
+        log.error(_described(error))
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        return error.exit_status if isinstance(error, MlpScratchError) else 1
+    except Exception:
+        log.exception("the program failed; the run's folder says so too")
+        return 1
+    if result.status == "interrupted":
+        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        return signals.exit_status
+    if result.status == "diverged":
+        assert result.summary is not None
+        log.error(f"diverged: {result.summary['message']}")
+    log.info(f"run: {folder.path}   compare: python -m mlp_scratch.compare {folder.path.parent}")
+    return EXIT_STATUS[result.status]
+
+
+def draw_pictures(result: Result) -> None:
+    """Draw the pictures that the result allows. Raises OSError."""
+    from mlp_scratch.report.run_pictures import draw_run_pictures
+
+    experiment, summary = result.experiment, result.summary
+    assert experiment is not None
+    assert summary is not None
+    draw_run_pictures(
+        result.folder.path,
+        summary,
+        class_names=experiment.dataset.class_names,
+        image_shape=experiment.dataset.image_shape,
+        first_weights=experiment.network.parameters.value("W0"),
+        mistakes=result.mistakes,
+    )
+
+
+def _described(error: MlpScratchError | OSError) -> str:
+    if isinstance(error, MlpScratchError):
+        return str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; what was saved before is whole"
+
+
+def report_error(error: MlpScratchError) -> int:
+    """Print an error in one or two lines; return the exit status."""
+    if os.environ.get("HYDRA_FULL_ERROR") == "1":
+        raise error
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_status
+
+
+def main() -> None:
+    """The command."""
+    try:
+        line = parse_command_line(sys.argv[1:])
+        if not line.informs:
+            check_command_line(line)
+    except MlpScratchError as error:
+        sys.exit(report_error(error))
+    status = 0
+
+    def task(config: DictConfig) -> None:
+        nonlocal status
+        status = train(typed(config), RunFolder(HydraConfig.get().runtime.output_dir))
+
+    hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task)()
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
