@@ -16,30 +16,35 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.data.digit_strokes import TOPOLOGIES, Shape
+from mlp_scratch.data.digit_strokes import TOPOLOGIES, Point, Shape
 
 VERSION = 1  # raise it when the same seed gives other images: caches are keyed by it
 
 SIDE = 28
 BOX = 20.0  # the digit's longer side, in pixels
 N_POINTS = 80  # samples along all strokes of an image, under a pixel apart
+REACH = 12.0  # how far ink may lie from the centre of mass, in pixels, before rounding to whole ones
 SIGMA = 0.8  # width of a sample's Gaussian, in pixels: small keeps corners, large closes gaps
 BLOCK = 64  # images drawn at once: their factors stay in the processor's cache
 EXACT = 2.0**20  # Gaussians are rounded to 1/EXACT: sums are then exact, alike on every machine
 
 # How much one hand differs from another: standard deviations unless said otherwise, lengths in
 # units of the digit's height.
-BEYOND = 0.15  # how far a writer may go beyond a topology's extremes, in parts of their difference
-CONTROL_JITTER = 0.035
+BEYOND = 0.3  # how far a writer may go beyond a topology's extremes
+CONTROL_JITTER = 0.042
 STROKE_JITTER = 0.03
 BEND = 0.035
 UPPER_HEIGHT = 0.05
 UPPER_WIDTH = 0.2
 ASPECT = 0.22  # of the logarithm of the width
-SLANT, SLANT_SPREAD = 0.15, 0.28  # mean and deviation of dx/dy, to the right
+SLANT, SLANT_SPREAD = 0.18, 0.28  # mean and deviation of dx/dy, to the right
 TURN = 0.12  # radians
-PEN, PEN_SPREAD = 1.35, 0.28  # median radius in pixels, deviation of its logarithm
+PEN, PEN_SPREAD = 1.25, 0.28  # median radius in pixels, deviation of its logarithm
 PRESSURE = 0.08  # relative change of the radius along a stroke, and with its direction
+ROUGHNESS = 0.08  # of the edge, pixels
+GRAIN = 0.04
+SHRINK = 0.98
+SOFT = 0.8, 1.3
 
 Array = NDArray[np.float64]
 
@@ -101,46 +106,50 @@ def _choose_topologies(rng: np.random.Generator, n: int) -> NDArray[np.intp]:
 def _curve(topology: int) -> tuple[Array, Array, NDArray[np.intp], NDArray[np.intp]]:
     """The curve of a topology, as a matrix: points = basis @ controls.
 
-    Returns basis (N_POINTS, n_controls), controls (2, n_controls, 2) for both extremes in units of
-    the digit's height, and for each control and each point the number of its stroke.
+    Returns basis (N_POINTS, n_controls), controls (n_extremes, n_controls, 2) in units of the
+    digit's height, the stroke of every control and the piece of every point.
     """
     shapes = TOPOLOGIES[topology].shapes
-    controls = np.stack([_controls(shapes[0]), _controls(shapes[-1])])
-    pieces, stroke_of_control = _pieces(shapes[0])
+    pieces, first, stroke_of_control = _pieces(shapes[0])
+    points = [[p for stroke in shape for p in stroke] for shape in shapes]
+    controls = np.array(points, dtype=float)[:, first] / 100 - 0.5
     middle = controls.mean(axis=0)
     dense = [_spline(piece, len(middle), 200) for piece in pieces]
     lengths = [np.cumsum(np.hypot(*np.diff(b @ middle, axis=0).T)) for b in dense]
     total = sum(length[-1] for length in lengths)
     counts = [max(2, round(N_POINTS * length[-1] / total)) for length in lengths]
     counts[int(np.argmax(counts))] += N_POINTS - sum(counts)
-    rows, stroke_of_point = [], []
-    for piece, b, length, count in zip(pieces, dense, lengths, counts, strict=True):
+    rows = []
+    for b, length, count in zip(dense, lengths, counts, strict=True):
         # Points at even distances along the piece, half a step in from its ends.
         at = (np.arange(count) + 0.5) / count * length[-1]
         rows.append(b[1:][np.searchsorted(length, at)])
-        stroke_of_point += [stroke_of_control[piece[0]]] * count
-    return np.concatenate(rows), controls, stroke_of_control, np.array(stroke_of_point)
+    return np.concatenate(rows), controls, stroke_of_control, np.repeat(np.arange(len(pieces)), counts)
 
 
-def _controls(shape: Shape) -> Array:
-    """All control points of a shape in one array, corners once, y and x about the grid's middle."""
-    points = [p for stroke in shape for i, p in enumerate(stroke) if i == 0 or p != stroke[i - 1]]
-    return np.array(points, dtype=float) / 100 - 0.5
+def _pieces(shape: Shape) -> tuple[list[list[int]], list[int], NDArray[np.intp]]:
+    """Number a shape's controls and cut its strokes at their corners.
 
-
-def _pieces(shape: Shape) -> tuple[list[list[int]], NDArray[np.intp]]:
-    """Cut strokes at their corners: lists of control indices, and the stroke of every control."""
+    Returns the pieces as lists of controls, and for each control the point where it occurs first
+    (counted through all strokes) and the stroke of that point.
+    """
+    number: dict[Point, int] = {}
     pieces: list[list[int]] = []
+    first: list[int] = []
     stroke_of_control: list[int] = []
-    for number, stroke in enumerate(shape):
+    n_points = 0
+    for i, stroke in enumerate(shape):
         pieces.append([])
-        for i, point in enumerate(stroke):
-            if i > 0 and point == stroke[i - 1]:
-                pieces.append([len(stroke_of_control) - 1])  # the corner begins a new piece
-            else:
-                pieces[-1].append(len(stroke_of_control))
-                stroke_of_control.append(number)
-    return pieces, np.array(stroke_of_control)
+        for point in stroke:
+            if point not in number:
+                number[point] = len(first)
+                first.append(n_points)
+                stroke_of_control.append(i)
+            if pieces[-1] and pieces[-1][-1] == number[point]:
+                pieces.append([])  # the corner ends one piece and begins the next
+            pieces[-1].append(number[point])
+            n_points += 1
+    return pieces, first, np.array(stroke_of_control)
 
 
 def _spline(piece: list[int], n_controls: int, n: int) -> Array:
@@ -176,9 +185,11 @@ def _write(rng: np.random.Generator, topology: int, n: int) -> tuple[Array, Arra
     def normal(scale: float, *shape: int) -> Array:
         return scale * rng.standard_normal((n, *shape))
 
-    # Between the two extremes, and a little beyond.
-    mix = rng.uniform(-BEYOND, 1 + BEYOND, size=(n, 1, 1))
-    controls = extremes[0] + mix * (extremes[1] - extremes[0])
+    # A mixture of the extremes, spread a little beyond them.
+    mix = rng.standard_exponential(size=(n, len(extremes)))
+    mix /= mix.sum(axis=1, keepdims=True)
+    mix += BEYOND * (mix - 1 / len(extremes))
+    controls = np.tensordot(mix, extremes, axes=1)
     # Every control strays by itself; every stroke strays as a whole.
     controls += normal(CONTROL_JITTER, n_controls, 2)
     n_strokes = stroke_of_control[-1] + 1
@@ -219,24 +230,23 @@ def _write(rng: np.random.Generator, topology: int, n: int) -> tuple[Array, Arra
     # MNIST's frame: the longer side fills the box, the centre of mass goes to the middle.
     low, high = points.min(axis=1), points.max(axis=1)
     size = (high - low).max(axis=1)
-    room = BOX * rng.uniform(0.93, 1.02, size=n) - 2 * pen
+    room = BOX * rng.uniform(SHRINK, 1.02, size=n) - 2 * pen
     points *= (room / size)[:, None, None]
     spacing = _spacing(points, topology)
     mass = (spacing * radius)[..., None]
-    centre = (points * mass).sum(axis=1) / mass.sum(axis=1)
-    points += ((SIDE - 1) / 2 + rng.uniform(-0.6, 0.6, size=(n, 2)) - centre)[:, None]
-    # Long tails can reach over the edge: push the picture back inside.
-    margin = radius.max(axis=1)[:, None] + 0.2
-    low, high = points.min(axis=1) - margin, points.max(axis=1) + margin
-    points += (np.maximum(-low, 0) - np.maximum(high - (SIDE - 1), 0))[:, None]
-    return points, radius, spacing
+    points -= (points * mass).sum(axis=1, keepdims=True) / mass.sum(axis=1, keepdims=True)
+    # A long tail that would leave the picture: the whole digit is written smaller.
+    fit = np.minimum(1, REACH / (np.abs(points).max(axis=(1, 2)) + pen))
+    points *= fit[:, None, None]
+    points += SIDE / 2 + rng.uniform(-0.5, 0.5, size=(n, 1, 2))
+    return points, radius, spacing * fit[:, None]
 
 
 def _spacing(points: Array, topology: int) -> Array:
-    """Length of curve around each point (n, N_POINTS); steps from stroke to stroke do not count."""
-    stroke_of_point = _curve(topology)[3]
+    """Length of curve around each point (n, N_POINTS); steps from piece to piece do not count."""
+    piece_of_point = _curve(topology)[3]
     steps = np.hypot(*np.moveaxis(np.diff(points, axis=1), -1, 0))
-    jump = np.flatnonzero(np.diff(stroke_of_point))
+    jump = np.flatnonzero(np.diff(piece_of_point))
     after = np.concatenate([steps, steps[:, -1:]], axis=1)
     after[:, jump] = after[:, jump - 1]
     before = np.concatenate([steps[:, :1], steps], axis=1)
@@ -266,10 +276,20 @@ def _ink(
     distance = np.sqrt(np.maximum(squared_distance, 0.0))
 
     # The edge: softer or harder from scan to scan, a little rough from pixel to pixel.
-    softness = rng.uniform(0.9, 1.6, size=(n, 1, 1))
-    distance += 0.08 * rng.standard_normal((n, SIDE, SIDE))
+    softness = rng.uniform(*SOFT, size=(n, 1, 1))
+    distance += ROUGHNESS * rng.standard_normal((n, SIDE, SIDE))
     ink = np.clip(0.5 + (mean_radius[:, None, None] - distance) / softness, 0, 1)
     # The ink itself: not always full, nor even.
-    strength = 1 - 0.12 * rng.random((n, 1, 1))
-    grain = 1 - 0.06 * np.abs(rng.standard_normal((n, SIDE, SIDE)))
-    return np.rint(255 * ink * np.clip(strength * grain * 1.06, 0, 1)).astype(np.uint8)
+    strength = 1 - 0.06 * rng.random((n, 1, 1))
+    grain = 1 - GRAIN * np.abs(rng.standard_normal((n, SIDE, SIDE)))
+    return _centred(np.rint(255 * ink * np.clip(strength * grain * 1.04, 0, 1)).astype(np.uint8))
+
+
+def _centred(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Move images (n, SIDE, SIDE) by whole pixels until their centres of mass are in the middle."""
+    at = np.arange(SIDE)
+    mass = images.sum(axis=(1, 2), dtype=np.int64)
+    down = np.rint((images.sum(axis=2, dtype=np.int64) @ at) / mass - SIDE / 2).astype(int)
+    right = np.rint((images.sum(axis=1, dtype=np.int64) @ at) / mass - SIDE / 2).astype(int)
+    rows, columns = (at + down[:, None]) % SIDE, (at + right[:, None]) % SIDE
+    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
