@@ -7,21 +7,36 @@ import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 import numpy as np
 
 from mlp_scratch.errors import DataError
 
-MAX_UNPACKED = 4 << 30  # bytes that one gzip, zip member or tar may unpack to
-DEFLATE_RATIO = 1032  # deflate packs at most 1032 bytes into one
+_UNPACKED_MAX = 4 << 30  # bytes that one gzip file, zip member or tar may unpack to ...
+_UNPACKED_SMALL = 256 << 20  # ... this much is always allowed ...
+_UNPACKED_RATIO = 200  # ... and above that so many times the packed size; deflate can do 1032
 MAP_BYTES = 256 << 20  # plain arrays from this size on are memory-mapped where they lie
 _CHUNK = 1 << 20
 
 
+class Stream(Protocol):
+    """What is read from: a file, or the inside of a gzip or zip."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+    def tell(self) -> int: ...
+
+
+def unpack_limit(packed: int) -> int:
+    """How many bytes may come out of ``packed`` bytes before it is called a bomb."""
+    return min(_UNPACKED_MAX, max(_UNPACKED_SMALL, _UNPACKED_RATIO * packed))
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """Open for reading; what the system or a packed stream reports becomes a DataError."""
     try:
         with open(path, "rb") as file:
@@ -32,11 +47,11 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def unpacked(file: IO[bytes]) -> IO[bytes]:
+def unpacked(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
     """The file itself, or a view of what is inside when it is gzip, whatever its name says."""
     magic = file.read(2)
     file.seek(0)
-    return gzip.GzipFile(fileobj=file, mode="rb") if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+    return gzip.GzipFile(fileobj=file, mode="rb") if magic == b"\x1f\x8b" else file
 
 
 def check_claim(path: Path | str, shape: tuple[int, ...], itemsize: int, room: int) -> int:
@@ -51,22 +66,22 @@ def check_claim(path: Path | str, shape: tuple[int, ...], itemsize: int, room: i
 
 
 def read_array(
-    file: IO[bytes], path: Path | str, dtype: np.dtype, shape: tuple[int, ...]
+    file: Stream, path: Path | str, dtype: np.dtype, shape: tuple[int, ...]
 ) -> np.ndarray:
     """Exactly the array's bytes, then the end of the file; DataError with the offset otherwise.
 
     Memory is touched as data arrives, so a stream that ends early costs no more than it held.
     """
     array = np.empty(shape, dtype)
-    flat = array.reshape(-1).view(np.uint8)
+    flat = array.reshape(-1).view(np.uint8).data
     start = file.tell()
     done = 0
-    while done < flat.size:
-        got = file.readinto(flat[done : done + _CHUNK])  # type: ignore[attr-defined]
+    while done < flat.nbytes:
+        got = file.readinto(flat[done : done + _CHUNK])
         if not got:
             raise DataError(
                 f"{path}: ends at offset {start + done} but its header promises "
-                f"{start + flat.size} bytes: truncated"
+                f"{start + flat.nbytes} bytes: truncated"
             )
         done += got
     if file.read(1):

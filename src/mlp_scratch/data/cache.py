@@ -1,25 +1,27 @@
 """Parsed data, kept as plain .npy files so that the second start is instant.
 
-An entry is a folder of arrays and a small JSON file that points at it. The JSON is replaced last and
-atomically: readers see the old entry or the new one, never half of one, and of several processes
-that write at once the last one wins. Nothing here is needed: what cannot be written is left out
-with a warning, what is damaged or out of date is parsed again.
+An entry is a folder of arrays and a small JSON file that points at it. The JSON is replaced last
+and atomically: readers see the old entry or the new one, never half of one, and of several
+processes that write at once the last one wins. Nothing here is needed: what cannot be written is
+left out with a warning, what is damaged or out of date is parsed again.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import secrets
 import shutil
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mlp_scratch.data.arrays import read_npy
-from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.bounded import map_array
+from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.errors import DataError
 
 FORMAT = 1
@@ -59,25 +61,26 @@ class Cache:
         _log.warning("%s: damaged cache entry, parsing the data again (%s)", self.pointer, reason)
         return None
 
-    def store(self, dataset: Dataset, mapped: bool = False) -> None:
-        """Write the entry; ``mapped``: the arrays lie in ``files`` as they are and are not copied."""
-        temporary = self.folder / f".{self.stem}-{uuid.uuid4().hex[:12]}.tmp"
+    def store(self, dataset: Dataset) -> None:
+        """Write the entry. An array that is a map of one of the files is not copied: the entry
+        tells where it lies."""
+        temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.tmp"
         try:
             if stamps(self.files) != self.before:
                 return  # changed while it was read
             temporary.mkdir(parents=True)
             old = self._entry()
-            final = self.folder / f"{self.stem}-{uuid.uuid4().hex[:12]}"
+            final = self.folder / f"{self.stem}-{secrets.token_hex(6)}"
             entry = {
                 "format": FORMAT,
                 "folder": final.name,
                 "files": [
                     dict(zip(("path", "size", "mtime_ns"), stamp, strict=True))
-                    | {"sha256": file_digest(Path(stamp[0]))}
+                    | {"sha256": file_digest(Path(stamp[0]), stamp[1])}
                     for stamp in self.before
                 ],
                 "checked_ns": time.time_ns(),
-                "arrays": {part: _write(temporary, part, dataset) for part in _PARTS},
+                "arrays": {part: self._write(temporary, part, dataset) for part in _PARTS},
                 "name": dataset.name,
                 "class_names": list(dataset.class_names),
                 "image_shape": dataset.image_shape,
@@ -92,6 +95,24 @@ class Cache:
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
             _log.warning("%s: cannot cache the parsed data: %s", self.folder, error)
+
+    def _write(self, folder: Path, part: str, dataset: Dataset) -> dict | None:
+        """Save one array; what the entry needs to find it again."""
+        array = getattr(dataset, part)
+        if array is None:
+            return None
+        mapped = _mapped_from(array)
+        if mapped is not None and mapped[0] in self.files:
+            return {
+                "file": self.files.index(mapped[0]),
+                "offset": mapped[1],
+                "dtype": array.dtype.str,
+                "shape": array.shape,
+            }
+        if array.dtype == np.intp:
+            array = array.astype(np.int64, copy=False)
+        np.save(folder / f"{part}.npy", array, allow_pickle=False)
+        return {"checksum": block_checksum(array)}
 
     def _entry(self) -> dict | None:
         try:
@@ -112,26 +133,31 @@ class Cache:
             for f, now in zip(entry["files"], self.before, strict=True)
             if f["mtime_ns"] != now[2] or now[2] > limit
         ]
-        if any(file_digest(Path(f["path"])) != f["sha256"] for f in suspect):
-            return False
+        for f in suspect:
+            if f["sha256"] is None or f["sha256"] != file_digest(Path(f["path"]), f["size"]):
+                return False
         if suspect:
             for f, now in zip(entry["files"], self.before, strict=True):
                 f["mtime_ns"] = now[2]
             entry["checked_ns"] = time.time_ns()
-            try:
+            with contextlib.suppress(OSError):
                 self._point(entry)
-            except OSError:
-                pass
         return True
 
     def _read(self, entry: dict) -> Dataset:
         folder = self.folder / Path(entry["folder"]).name
         arrays: dict[str, np.ndarray | None] = dict.fromkeys(_PARTS)
-        for part, checksum in entry["arrays"].items():
-            if checksum is not None:
-                arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
-                if block_checksum(array) != checksum:
-                    raise DataError(f"{folder}: {part}.npy does not match its checksum")
+        for part in _PARTS:
+            how = entry["arrays"][part]
+            if how is None:
+                continue
+            if "file" in how:  # in one of the source files, which `_current` has found unchanged
+                place = (np.dtype(how["dtype"]), tuple(how["shape"]), how["offset"])
+                arrays[part] = map_array(self.files[how["file"]], *place)
+                continue
+            arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
+            if block_checksum(array) != how["checksum"]:
+                raise DataError(f"{folder}: {part}.npy does not match its checksum")
         shape = entry["image_shape"]
         x_train, y_train = arrays["x_train"], arrays["y_train"]
         if x_train is None or y_train is None:
@@ -149,7 +175,7 @@ class Cache:
         )
 
     def _point(self, entry: dict) -> None:
-        temporary = self.folder / f".{self.stem}-{uuid.uuid4().hex[:12]}.json"
+        temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.json"
         try:
             temporary.write_text(json.dumps(entry, indent=1))
             os.replace(temporary, self.pointer)
@@ -181,31 +207,36 @@ def stamps(files: Sequence[Path]) -> list[tuple[str, int, int]]:
     return result
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Path, size: int) -> str | None:
+    """SHA-256; None for a file so large that parsing it again costs less than reading it."""
+    if size > WHOLE_DIGEST_BYTES:
+        return None
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def block_checksum(array: np.ndarray) -> str:
-    """Sum of each 4 KiB of the array, hashed: at memory speed, where SHA-256 of it all would cost
-    more than the whole start. Finds torn, zeroed, shortened and flipped; not meant against forgery."""
+    """Sum of each 4 KiB of the array, hashed. Runs at memory speed, where SHA-256 of all of it would
+    cost more than the rest of the start. Finds what is torn, zeroed, shortened or flipped; it is no
+    guard against forgery."""
     flat = array.reshape(-1).view(np.uint8)
     whole = flat.size // 4096 * 4096
     sums = flat[:whole].view(np.uint64).reshape(-1, 512).sum(axis=1)
     sha = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
-    sha.update(sums)
-    sha.update(flat[whole:])
+    sha.update(sums.data)
+    sha.update(flat[whole:].data)
     return sha.hexdigest()
 
 
-def _write(folder: Path, part: str, dataset: Dataset) -> str | None:
-    array = getattr(dataset, part)
-    if array is None:
+def _mapped_from(array: np.ndarray) -> tuple[Path, int] | None:
+    """The file that a memory map shows, and where in it the array begins."""
+    base = array
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    if not isinstance(base, np.memmap) or base.filename is None:
         return None
-    if array.dtype == np.intp:
-        array = array.astype(np.int64, copy=False)
-    np.save(folder / f"{part}.npy", array, allow_pickle=False)
-    return block_checksum(array)
+    start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    return Path(os.path.abspath(base.filename)), base.offset + start
 
 
 def _remove(folder: Path, name: str) -> None:

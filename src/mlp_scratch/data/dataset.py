@@ -26,9 +26,9 @@ class Dataset:
     """Rows and labels, ready to be trained on.
 
     Shapes: x_train (n, n_features), y_train (n,), x_test (m, n_features), y_test (m,).
-    x is uint8 or float32, C-contiguous, read-only where it is a memory map; y is intp, an index into
-    ``class_names``. Images are rows of row-major pixels, ``image_shape`` is (height, width) or
-    (height, width, channels), None for what is not an image. Without a test set both parts are None.
+    x is uint8 or float32, C-contiguous, read-only where it is a memory map; y is intp, an index
+    into ``class_names``. Images are rows of row-major pixels; ``image_shape`` is (height, width) or
+    (height, width, channels), None for what is no image. Without a test set its parts are None.
     """
 
     name: str
@@ -111,7 +111,7 @@ def hold_out_test(dataset: Dataset, fraction: float, seed: int) -> Dataset:
     if dataset.x_train.nbytes > WHOLE_DIGEST_BYTES:
         raise DataError(
             f"{dataset.source}: test_fraction={fraction} would copy "
-            f"{dataset.x_train.nbytes / 2**30:.1f} GiB: give a test file instead (x_test, test_path)"
+            f"{dataset.x_train.nbytes / 2**30:.1f} GiB: give a file of test data instead"
         )
     train, test = split_validation(dataset.y_train, fraction, seed)
     digest = hashlib.sha256(f"{dataset.digest} test {fraction!r} {seed}".encode()).hexdigest()
@@ -142,11 +142,11 @@ def content_digest(dataset: Dataset, salt: str = "") -> str:
         sha.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
         flat = array.reshape(-1).view(np.uint8)
         if flat.size <= WHOLE_DIGEST_BYTES:
-            sha.update(flat)
+            sha.update(flat.data)
         else:
             sha.update(f"sampled {salt}\n".encode())
             for start in np.linspace(0, flat.size - _SAMPLE_BYTES, _SAMPLES).astype(np.int64):
-                sha.update(flat[start : start + _SAMPLE_BYTES])
+                sha.update(flat[start : start + _SAMPLE_BYTES].data)
     sha.update(json.dumps([dataset.class_names, dataset.image_shape]).encode())
     return sha.hexdigest()
 

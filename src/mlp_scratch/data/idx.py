@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.bounded import (
-    DEFLATE_RATIO,
     MAP_BYTES,
-    MAX_UNPACKED,
     check_claim,
     map_array,
     opened,
     read_array,
+    unpack_limit,
     unpacked,
 )
 from mlp_scratch.errors import DataError
@@ -48,7 +47,7 @@ def read_idx(path: Path, ndim: int | None = None) -> np.ndarray:
             raise DataError(f"{path}: ends at offset {4 + len(lengths)}, inside its header")
         shape = tuple(int(n) for n in np.frombuffer(lengths, ">u4"))
         start = 4 + 4 * dims
-        room = min(size * DEFLATE_RATIO, MAX_UNPACKED) if packed else size - start
+        room = unpack_limit(size) if packed else size - start
         claimed = check_claim(path, shape, dtype.itemsize, room)
         if not packed and claimed >= MAP_BYTES and dtype.itemsize == 1:
             if claimed != room:

@@ -1,4 +1,4 @@
-"""From the labels that people write (3, "cat", b"cat", 3.0) to 0..k-1 and the names of the classes."""
+"""From the labels that people write (3, "cat", b"cat", 3.0) to 0..k-1 and names of classes."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def encode_labels(
     """Labels of training and test set, each with its file's name -> (intp arrays, class names).
 
     With ``class_names`` the labels must be 0..k-1. Without, the distinct labels of all parts, in
-    sorted order (numbers by value), are the classes: 3, 5, 7 become 0, 1, 2 with names "3", "5", "7".
+    sorted order (numbers by value), are the classes: 3, 5, 7 become 0, 1, 2, named "3", "5", "7".
     """
     clean = [_plain(labels, where) for labels, where in parts]
     if class_names is not None:
@@ -49,7 +49,9 @@ def _plain(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
         return labels.astype(np.int64), where
     if kind == "f":
         return _whole(labels, labels, where), where
-    raise DataError(f"{where}: labels must be whole numbers or words, got an array of {labels.dtype}")
+    raise DataError(
+        f"{where}: labels must be whole numbers or words, got an array of {labels.dtype}"
+    )
 
 
 def _numbers_if_all(words: np.ndarray, where: str) -> np.ndarray:

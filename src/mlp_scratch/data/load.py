@@ -1,7 +1,7 @@
 """From the name of a data set to its arrays: find the files, else download them; parse them once,
 keep the result in the cache.
 
-Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files, and how to parse them.
+Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files, how to parse them.
 """
 
 from collections.abc import Callable
@@ -109,5 +109,5 @@ def resolve_auto(dir: str | Path) -> tuple[str, str]:
     if files is not None:
         return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
-        f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads the real ones"
+        f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads them"
     )

@@ -1,12 +1,13 @@
 """Where the files of each data set are looked up, and which reader they are given to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.data.bounded import opened
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.sources import SOURCES, Remote
+from mlp_scratch.data.sources import SOURCES
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -22,7 +23,7 @@ _FOLDERS = {
 }
 _CSV_TRAIN = {
     "mnist": ("mnist_train.csv", "train.csv"),
-    "fashion_mnist": ("fashion-mnist_train.csv", "train.csv"),
+    "fashion_mnist": ("fashion-mnist_train.csv",),
 }
 _CSV_TEST = {
     "mnist_train.csv": "mnist_test.csv",
@@ -59,9 +60,8 @@ def plan_digits(request: Request) -> Plan:
     def parse() -> Parsed:
         x_train, y_train, x_test, y_test = digits.generate(0)
         where = "the built-in digits"
-        return Parsed(
-            x_train, y_train, where, x_test, y_test, where, DIGITS, (28, 28), source=where
-        )
+        train, test = (x_train, y_train, where), (x_test, y_test, where)
+        return Parsed(*train, *test, DIGITS, (28, 28), where)
 
     return Plan([], parse, {"version": digits.VERSION})
 
@@ -85,7 +85,7 @@ def find_mnist_like(name: str, dir: Path) -> list[Path] | None:
         if (folder / f"{name}.npz").is_file():
             return [folder / f"{name}.npz"]
         for train in _CSV_TRAIN[name]:
-            if (folder / train).is_file():
+            if (folder / train).is_file() and _has_785_columns(folder / train):
                 test = folder / _CSV_TEST[train]
                 return [folder / train] + ([test] if test.is_file() else [])
     return None
@@ -95,7 +95,7 @@ def _plan_mnist_like(request: Request, class_names: tuple[str, ...]) -> Plan:
     name = request.name
     files = find_mnist_like(name, _folder(request))
     if files is None:
-        files = _download(request, SOURCES[name])
+        files = _download(request)
     if files[0].suffix == ".npz":
         return _npz(files[0], None, class_names, (28, 28))
     if files[0].suffix == ".csv":
@@ -114,12 +114,11 @@ def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:
                 f"{files[i + 1]}: {len(arrays[i + 1])} labels for the {len(arrays[i])} images of "
                 f"{files[i].name}"
             )
-    return Parsed(
-        *(arrays[0], arrays[1], str(files[1])),
-        *((arrays[2], arrays[3], str(files[3])) if len(arrays) == 4 else ()),
-        class_names=class_names,
-        source=_names(files),
-    )
+    source = _names(files)
+    parsed = Parsed(arrays[0], arrays[1], str(files[1]), class_names=class_names, source=source)
+    if len(arrays) == 4:
+        parsed = replace(parsed, x_test=arrays[2], labels_test=arrays[3], test=str(files[3]))
+    return parsed
 
 
 def plan_idx(request: Request) -> Plan:
@@ -128,7 +127,7 @@ def plan_idx(request: Request) -> Plan:
     if len(files) not in (2, 4):
         raise DataError(
             f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
-            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)} of them"
+            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
         )
     return Plan(files, lambda: parse_idx(files, None))
 
@@ -156,15 +155,21 @@ def plan_npy(request: Request) -> Plan:
     path = _existing(request)
     test = None if request.test_path is None else _exists(request.test_path, request.dir)
     files = find_npy(path, test, request.label)
-    return Plan(list(files.values()), lambda: parse_npy(files, request.label), {"label": request.label})
+    return Plan(
+        list(files.values()), lambda: parse_npy(files, request.label), {"label": request.label}
+    )
 
 
 def plan_cifar10(request: Request) -> Plan:
-    from mlp_scratch.data.cifar import find_cifar10, parse_cifar10
+    from mlp_scratch.data.cifar import find_cifar10, find_pickled, parse_cifar10, pickle_error
 
-    files = find_cifar10(_folder(request))
+    folder = _folder(request)
+    files = find_cifar10(folder)
     if files is None:
-        files = _download(request, SOURCES["cifar10"])
+        pickled = find_pickled(folder)
+        if pickled is not None and (request.path is not None or not request.download):
+            raise pickle_error(pickled)
+        files = _download(request)
     return Plan(files, lambda: parse_cifar10(files))
 
 
@@ -175,7 +180,7 @@ def _npz(
     image_shape: tuple[int, ...] | None,
 ) -> Plan:
     def parse() -> Parsed:
-        from mlp_scratch.data.arrays import parse_npz
+        from mlp_scratch.data.npz import parse_npz
 
         return parse_npz(path, test, class_names, image_shape)
 
@@ -199,10 +204,19 @@ def _csv(
     return Plan([path, *test_files], parse, {"label": label, "labelled": labelled})
 
 
-def _download(request: Request, remotes: list[Remote]) -> list[Path]:
-    from mlp_scratch.data.download import download_all
+def _download(request: Request) -> list[Path]:
+    from mlp_scratch.data.download import by_hand, download_all
 
-    return download_all(request, remotes)
+    remotes = SOURCES[request.name]
+    folder = request.dir / request.name
+    if request.path is not None or not request.download:
+        where = request.path if request.path is not None else f"{folder} or {request.dir}"
+        why = "" if request.path is not None else ", and data.download=false"
+        raise DataError(
+            f"data={request.name}: no complete set of its files in {where}{why}\n"
+            + by_hand(remotes, folder)
+        )
+    return download_all(request.name, remotes, folder, request.progress)
 
 
 def _find_idx(folder: Path, part: str) -> Path | None:
@@ -214,6 +228,12 @@ def _find_idx(folder: Path, part: str) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+def _has_785_columns(path: Path) -> bool:
+    """Kaggle calls every competition's file train.csv: this tells the digits from the Titanic."""
+    with opened(path) as file:
+        return file.readline(1 << 16).count(b",") == 784
 
 
 def _folder(request: Request) -> Path:

@@ -23,7 +23,7 @@ def split_validation(
     if fraction == 0:
         return np.arange(n), np.arange(0)
     if n < 2:
-        raise DataError(f"fraction {fraction:g} of {n} rows cannot be split off: it takes 2 or more")
+        raise DataError(f"fraction {fraction:g} of {n} rows: it takes 2 or more to split")
     counts = np.bincount(labels)
     shares = _shares(counts, fraction, min(max(1, round(n * fraction)), n - 1))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_STREAM,)))
