@@ -1,9 +1,8 @@
 """Memory that is used again at every step.
 
-A training step needs the same arrays thousands of times, and the last batch of an epoch needs
-them a little shorter. So a layer keeps its arrays, and takes a shorter or longer view of their
-memory when the number of rows changes; memory is only asked for when a batch is larger than any
-before it.
+A training step needs the same arrays thousands of times, and the last batch of an epoch needs them
+a little shorter. So a layer keeps its arrays, and takes a shorter or longer view of their memory
+when the number of rows changes; memory is asked for only when a batch is larger than any before.
 """
 
 import numpy as np
@@ -13,19 +12,41 @@ from numpy.typing import DTypeLike
 class Buffer:
     """Memory for one contiguous array whose shape changes now and then.
 
-    ``shaped(shape)`` returns an array of that shape over the same memory as before, or over larger
-    memory if it has outgrown it. The contents are undefined, or ``fill`` everywhere if it is given.
-    Earlier arrays of this buffer are then no longer to be used.
+    Its contents are undefined at first and whatever was written last afterwards; with ``fill`` they
+    are that number, and nobody writes to them. An array that it returned is valid until the next
+    call with another shape.
     """
 
-    def __init__(self, dtype: DTypeLike, fill: float | None = None):
+    def __init__(self, fill: float | None = None):
         self._fill = fill
-        self._flat = np.empty(0, dtype)
+        self._array = np.empty(0)
 
-    def shaped(self, shape: tuple[int, ...]) -> np.ndarray:
-        size = int(np.prod(shape, dtype=np.intp))
-        if size > self._flat.size:
-            self._flat = np.empty(size, self._flat.dtype)
+    def array(self, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+        """An array of this shape, over the same memory as before if it is large enough."""
+        size = 1
+        for length in shape:
+            size *= length
+        memory = self._array if self._array.base is None else self._array.base
+        if size > memory.size or memory.dtype != dtype:
+            memory = np.empty(size, dtype)
             if self._fill is not None:
-                self._flat.fill(self._fill)
-        return self._flat[:size].reshape(shape)
+                memory.fill(self._fill)
+        self._array = memory[:size].reshape(shape)
+        return self._array
+
+    def like(self, x: np.ndarray) -> np.ndarray:
+        """An array of x's shape and dtype."""
+        if x.shape == self._array.shape and x.dtype == self._array.dtype:
+            return self._array
+        return self.array(x.shape, x.dtype)
+
+
+def clear_faint(moment: np.ndarray, work: np.ndarray) -> None:
+    """Set elements of ``moment`` smaller than 1e-30 to 0, in place; ``work`` has its shape.
+
+    Optimizers call it now and then. The moment of a weight whose input stays dark for hundreds of
+    steps, as the pixels at the rim of an image do, decays into the denormal numbers and is stuck
+    there, where arithmetic is many times slower. No parameter moves measurably by it.
+    """
+    np.abs(moment, out=work)
+    moment[work < 1e-30] = 0.0

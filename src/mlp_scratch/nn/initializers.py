@@ -7,6 +7,7 @@ array. Biases start at zero everywhere (PyTorch draws them from a small uniform 
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -37,14 +38,14 @@ def glorot_normal(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray
 
 
 def glorot_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:
-    """Uniform with variance 2 / (n_in + n_out). Glorot & Bengio 2010, equation 16; Keras' default."""
+    """Uniform with variance 2 / (n_in + n_out), Keras' default. Glorot & Bengio 2010, eq. 16."""
     return _uniform(rng, n_in, n_out, variance=2.0 / (n_in + n_out))
 
 
 def lecun_normal(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:
-    """Normal with variance 1 / n_in, which keeps the variance of a linear layer; SELU is built on it.
+    """Normal with variance 1 / n_in, which keeps the signal's variance in a linear layer.
 
-    LeCun et al. 1998, "Efficient BackProp", equation 16; Klambauer et al. 2017 for SELU.
+    LeCun et al. 1998, "Efficient BackProp", equation 16; SELU is built on it (Klambauer et al. 2017).
     """
     return rng.standard_normal((n_in, n_out)) * math.sqrt(1.0 / n_in)
 
@@ -73,7 +74,7 @@ def orthogonal(rng: np.random.Generator, n_in: int, n_out: int, *, gain: float) 
     return np.ascontiguousarray(q if n_in >= n_out else q.T)
 
 
-INITIALIZERS = {
+INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {
     "he_normal": he_normal,
     "he_uniform": he_uniform,
     "glorot_normal": glorot_normal,

@@ -6,7 +6,6 @@ gradients of its own parameters on the way. Returned arrays are overwritten by t
 """
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.buffers import Buffer
 from mlp_scratch.nn.hyperparameters import in_interval
@@ -33,36 +32,34 @@ class Dense:
         self.n_in, self.n_out = W.shape
         self._class_major = class_major
         self._rows = -1
-        self._y_buffer = Buffer(W.dtype)
-        self._dx_buffer = Buffer(W.dtype)
-        self._ones_buffer = Buffer(W.dtype, fill=1.0)
+        self._y_buffer, self._dx_buffer, self._ones_buffer = Buffer(), Buffer(), Buffer(fill=1)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         if len(x) != self._rows:
-            self._resize(len(x))
+            self.resize(len(x))
         self._x = x
         y = np.matmul(x, self.W, out=self._y)
         y += self.b
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """dW = x^T dy, db = sum of dy over the batch; returns dx = dy W^T, or None if not needed."""
+        """dW = x^T dy, db = sum of dy over the batch; returns dx = dy W^T, if it is needed."""
         np.matmul(self._x.T, dy, out=self.dW)
-        np.matmul(self._ones, dy, out=self.db)  # a sum over rows, at BLAS speed
+        np.matmul(self._ones, dy, out=self.db)  # the sum over rows as a product: BLAS is faster
         if not need_dx:
             return None
-        if len(self._dx) != self._rows:
-            self._dx = self._dx_buffer.shaped((self._rows, self.n_in))
-        return np.matmul(dy, self.W.T, out=self._dx)
+        dx = self._dx_buffer.array((self._rows, self.n_in), dy.dtype)
+        return np.matmul(dy, self.W.T, out=dx)
 
-    def _resize(self, rows: int) -> None:
+    def resize(self, rows: int) -> None:
+        """Make the arrays fit batches of so many rows; forward does it by itself."""
         self._rows = rows
+        dtype = self.W.dtype
         if self._class_major:
-            self._y = self._y_buffer.shaped((self.n_out, rows)).T
+            self._y = self._y_buffer.array((self.n_out, rows), dtype).T
         else:
-            self._y = self._y_buffer.shaped((rows, self.n_out))
-        self._ones = self._ones_buffer.shaped((rows,))
-        self._dx = self._dx_buffer.shaped((0, self.n_in))
+            self._y = self._y_buffer.array((rows, self.n_out), dtype)
+        self._ones = self._ones_buffer.array((rows,), dtype)
 
 
 class Dropout:
@@ -72,27 +69,29 @@ class Dropout:
     ("inverted" dropout, as PyTorch and Keras do it; the paper scales at test time instead).
     Srivastava et al. 2014, "Dropout".
 
-    Shapes: x, y (batch, units). Draws one number for each element from ``rng``, in training only.
+    Shapes: x, y (batch, units). Draws from ``rng`` in training only: 16 random bits an element, so
+    that the rate is a multiple of 1 / 65536, exactly the one by whose complement it scales.
     """
 
-    def __init__(self, rate: float, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+    def __init__(self, rate: float, rng: np.random.Generator):
         self.rate = in_interval("rate", rate, "[0, 1)")
         self.rng = rng
-        self._shape: tuple[int, ...] = ()
-        self._mask_buffer, self._y_buffer = Buffer(dtype), Buffer(dtype)
+        self._threshold = min(round(self.rate * 65536), 65535)
+        self._keep_buffer, self._mask_buffer, self._y_buffer = Buffer(), Buffer(), Buffer()
+        self._dropped = False
 
     def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
-        self._dropped = training and self.rate > 0
-        if not self._dropped:
+        self._dropped = training
+        if not training:
             return x
-        if x.shape != self._shape:
-            self._shape = x.shape
-            self._mask = self._mask_buffer.shaped(x.shape)
-            self._y = self._y_buffer.shaped(x.shape)
-        self.rng.random(dtype=self._mask.dtype, out=self._mask)
-        keep = self._mask >= self.rate
-        np.multiply(keep, 1.0 / (1.0 - self.rate), out=self._mask, casting="same_kind")
-        return np.multiply(x, self._mask, out=self._y)
+        words = self.rng.integers(2**64, size=-(-x.size // 4), dtype=np.uint64)
+        bits = words.view(np.uint16)[: x.size].reshape(x.shape)
+        keep = self._keep_buffer.array(x.shape, np.bool_)
+        np.greater_equal(bits, self._threshold, out=keep)
+        mask = self._mask = self._mask_buffer.like(x)
+        np.copyto(mask, keep)
+        mask *= 65536.0 / (65536 - self._threshold)
+        return np.multiply(x, mask, out=self._y_buffer.like(x))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy mask / (1 - rate), in place of dy."""
@@ -104,18 +103,18 @@ class Dropout:
 class BatchNorm:
     """Each unit is normalized over the batch, then scaled and shifted by what it learns.
 
-    y = gamma xhat + beta, xhat = (x - mean) / sqrt(var + eps)
+    y = gamma xhat + beta,  xhat = (x - mean) / sqrt(var + eps)
 
     Training takes mean and (biased) variance of the batch and moves the running ones towards them,
     running = (1 - momentum) running + momentum batch, with the unbiased variance; evaluation takes
     the running ones. Ioffe & Szegedy 2015, algorithms 1 and 2, as PyTorch's ``BatchNorm1d`` has
     them; Keras' momentum is 1 minus this one, its eps 1e-3, its running variance biased.
-    A training batch of one row (PyTorch refuses it) has variance 0 and leaves the running ones.
+    A training batch of one row has variance 0 and leaves the running statistics alone (PyTorch
+    refuses it). A batch that goes through in blocks of rows is normalized block by block.
 
-    Shapes: x, y (batch, units); gamma, beta, dgamma, dbeta and the running statistics (units,).
-    gamma, beta, dgamma, dbeta are views into the network's flat buffers. ``running_mean`` and
-    ``running_var`` are changed in place in training. A batch that goes through in blocks of rows is
-    normalized block by block.
+    Shapes: x, y (batch, units); gamma, beta, their gradients and the running statistics (units,).
+    gamma, beta, dgamma, dbeta are views into the network's flat buffers; ``running_mean`` and
+    ``running_var`` are changed in place in training.
     """
 
     def __init__(
@@ -133,43 +132,48 @@ class BatchNorm:
         self.momentum = in_interval("momentum", momentum, "[0, 1]")
         self.running_mean = np.zeros_like(gamma)
         self.running_var = np.ones_like(gamma)
-        self._rows = -1
+        self._y_buffer, self._work, self._mean_buffer = Buffer(), Buffer(), Buffer()
 
     def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
-        """May overwrite x."""
-        self._training = training
+        """Overwrites x with xhat."""
         n = len(x)
+        self._training = training
         if training:
-            mean = x.mean(axis=0)
+            # averages @ x is the mean over rows, by a matrix product because BLAS is faster
+            averages = self._averages = self._mean_buffer.array((n,), x.dtype)
+            averages.fill(1.0 / n)
+            mean = averages @ x
             x -= mean
-            var = np.einsum("ij,ij->j", x, x) / n
+            var = averages @ np.multiply(x, x, out=self._work.like(x))
             if n > 1:
-                keep = 1.0 - self.momentum
-                self.running_mean *= keep
-                self.running_mean += self.momentum * mean
-                self.running_var *= keep
-                self.running_var += self.momentum * n / (n - 1) * var
+                self._move(self.running_mean, mean)
+                self._move(self.running_var, var * (n / (n - 1)))
         else:
             x -= self.running_mean
             var = self.running_var
         self._inverse_std = 1.0 / np.sqrt(var + self.eps)
         x *= self._inverse_std
         self._xhat = x
-        y = x * self.gamma
+        y = np.multiply(x, self.gamma, out=self._y_buffer.like(x))
         y += self.beta
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dbeta = sum dy, dgamma = sum dy xhat (sums over the batch); returns dx, in place of dy.
 
-        dx = gamma / sqrt(var + eps) (dy - mean(dy) - xhat mean(dy xhat)): the last two terms are
-        there because mean and variance depend on x; in evaluation they do not.
+        dx = gamma / sqrt(var + eps) (dy - mean(dy) - xhat mean(dy xhat)); the last two terms are
+        there because mean and variance depend on x, and missing where they do not, in evaluation.
         """
-        xhat, n = self._xhat, len(dy)
+        n, work = len(dy), self._work.like(dy)
         np.sum(dy, axis=0, out=self.dbeta)
-        np.einsum("ij,ij->j", dy, xhat, out=self.dgamma)
+        np.sum(np.multiply(dy, self._xhat, out=work), axis=0, out=self.dgamma)
         if self._training:
+            np.multiply(self._xhat, self.dgamma / n, out=work)
+            dy -= work
             dy -= self.dbeta / n
-            dy -= xhat * (self.dgamma / n)
         dy *= self.gamma * self._inverse_std
         return dy
+
+    def _move(self, running: np.ndarray, batch: np.ndarray) -> None:
+        running *= 1.0 - self.momentum
+        running += self.momentum * batch

@@ -11,7 +11,6 @@ accepted.
 
 import numpy as np
 
-from mlp_scratch.nn.buffers import Buffer
 from mlp_scratch.nn.hyperparameters import in_interval
 
 
@@ -29,44 +28,50 @@ class SoftmaxCrossEntropy:
 
     def __init__(self, label_smoothing: float = 0.0):
         self.label_smoothing = in_interval("label_smoothing", label_smoothing, "[0, 1)")
-        self._shape: tuple[int, int] = (0, 0)
+        self._shape: tuple[int, ...] = ()
 
     def __call__(
         self, logits: np.ndarray, labels: np.ndarray, batch_size: int | None = None
     ) -> tuple[float, np.ndarray]:
         """Return (loss, dlogits). dlogits is overwritten by the next call; logits are only read."""
-        z = logits.T
-        n_classes, rows = z.shape
+        z = logits.T  # (classes, batch)
         if z.shape != self._shape or z.dtype != self._p.dtype:
             self._resize(z)
-        divisor = batch_size or rows
-        p, row, flat_index = self._p, self._row, self._flat_index
-        np.multiply(labels, rows, out=flat_index)
-        flat_index += self._column  # where each row's label sits in the flat (classes, rows) array
+        n_classes, rows = z.shape
+        scale = 1.0 / (batch_size or rows)
+        p, flat_p, row, ones, at_label = (
+            self._p,
+            self._flat_p,
+            self._row,
+            self._ones,
+            self._at_label,
+        )
+        np.multiply(labels, rows, out=at_label)
+        at_label += self._columns
 
         np.maximum.reduce(z, axis=0, out=row)
-        np.subtract(z, row, out=p)  # shifted, so that the largest is 0: exp cannot overflow
-        smoothing = self.label_smoothing
-        total = (1.0 - smoothing) * float(p.ravel().take(flat_index).sum())
-        if smoothing:
-            total += smoothing / n_classes * float(p.sum())
+        np.subtract(z, row, out=p)  # so that the largest is 0 and exp cannot overflow
+        fit = (1.0 - self.label_smoothing) * float(ones.dot(flat_p[at_label]))
+        if self.label_smoothing:
+            fit += self.label_smoothing / n_classes * float(np.add.reduce(flat_p))
         np.exp(p, out=p)
         np.add.reduce(p, axis=0, out=row)
-        loss = (float(np.log(row).sum()) - total) / divisor
+        loss = scale * (float(ones.dot(np.log(row, out=self._log))) - fit)
 
-        np.divide(1.0 / divisor, row, out=row)
+        np.divide(scale, row, out=row)
         p *= row
-        if smoothing:
-            p -= smoothing / (n_classes * divisor)
-        p.ravel()[flat_index] -= (1.0 - smoothing) / divisor
+        if self.label_smoothing:
+            p -= scale * self.label_smoothing / n_classes
+        flat_p[at_label] -= scale * (1.0 - self.label_smoothing)
         return loss, p.T
 
     def _resize(self, z: np.ndarray) -> None:
         n_classes, rows = self._shape = z.shape
         self._p = np.empty((n_classes, rows), z.dtype)
-        self._row = np.empty(rows, z.dtype)
-        self._column = np.arange(rows)
-        self._flat_index = np.empty(rows, np.intp)
+        self._flat_p = self._p.reshape(-1)
+        self._row, self._log, self._ones = np.ones((3, rows), z.dtype)
+        self._columns = np.arange(rows)
+        self._at_label = np.empty(rows, np.intp)  # where each row's label is in flat_p
 
 
 def count_correct(logits: np.ndarray, labels: np.ndarray) -> int:
@@ -75,7 +80,7 @@ def count_correct(logits: np.ndarray, labels: np.ndarray) -> int:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities (batch, classes) in a new array: exp(z) / sum exp(z), each row shifted first."""
+    """Probabilities (batch, classes), exp(z) / sum exp(z) of each row, in a new array."""
     p = logits - logits.max(axis=1, keepdims=True)
     np.exp(p, out=p)
     p /= p.sum(axis=1, keepdims=True)

@@ -68,7 +68,7 @@ class Network:
         one_of("initializer", initializer, ("auto", *INITIALIZERS))
         self.dtype = np.dtype(dtype)
         n_hidden = len(self.sizes) - 2
-        rates = [dropout] * n_hidden if np.ndim(dropout) == 0 else list(dropout)  # type: ignore
+        rates = list(dropout) if isinstance(dropout, Sequence) else [dropout] * n_hidden
         if len(rates) != n_hidden:
             raise HyperparameterError(
                 "dropout", f"one rate, or one for each of the {n_hidden} hidden layers", dropout
@@ -94,6 +94,7 @@ class Network:
                 *(params.grad(f"W{k}"), params.grad(f"b{k}")),
                 class_major=output,
             )
+            dense.resize(capacity)
             name = initializer
             if name == "auto":
                 name = "glorot_uniform" if output else activation.initializer
@@ -161,5 +162,6 @@ class Network:
             logits[start : start + block] = self.forward(x[start : start + block])
         return logits
 
-    def _dropout(self, rate: float, rng: np.random.Generator | None) -> Dropout | None:
-        return Dropout(rate, rng, self.dtype) if rng is not None and rate else None
+    @staticmethod
+    def _dropout(rate: float, rng: np.random.Generator | None) -> Dropout | None:
+        return Dropout(rate, rng) if rng is not None and rate else None

@@ -38,7 +38,7 @@ def penalty(params: Parameters, l1: float, l2: float) -> float:
 
 
 def max_norm(W: np.ndarray, limit: float) -> None:
-    """Shrink, in place, each column of W (n_in, n_out) that is longer than ``limit`` to that length.
+    """Shrink each column of W (n_in, n_out) that is longer than ``limit`` to that length, in place.
 
     A column holds the incoming weights of one unit. Call it after each step of the optimizer.
     Srebro et al. 2005; with dropout: Srivastava et al. 2014, section 5.1. As ``torch.renorm``.

@@ -1,11 +1,13 @@
 """How the learning rate changes during training.
 
-A schedule is a pure function of the step: it returns the factor by which the base learning rate is
-multiplied, 1.0 meaning the base rate itself. ``step`` counts optimizer steps from 0, across epochs.
-All but ``onecycle`` start at 1. ``plateau`` is the exception: it looks at a metric, and so has state.
+A schedule is a pure function of the step: it returns the factor that the base learning rate is
+multiplied by, 1.0 meaning the base rate itself. ``step`` counts the optimizer's steps from 0 and
+goes on counting across epochs. ``plateau`` alone is different: it looks at a metric, and so has a
+memory.
 """
 
 import math
+from typing import Any
 
 from mlp_scratch.nn.hyperparameters import in_interval, one_of, whole
 
@@ -134,7 +136,7 @@ class Plateau:
         self.value, self._best, self._bad = state["value"], state["best"], int(state["bad"])
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, Any] = {
     "constant": constant,
     "step": step,
     "exponential": exponential,
