@@ -24,9 +24,12 @@ EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 
 
 def train(config: ExperimentConfig, folder: RunFolder, checkpoint: Checkpoint | None = None) -> int:
-    """Run the experiment in a claimed folder, draw its pictures; return the exit status."""
+    """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
+
+    checkpoint: where to go on from, or None to start at the beginning. Prints its errors.
+    """
     try:
-        with folder.locked(), logging_to(folder.log), StopSignals() as signals:
+        with logging_to(folder.log), StopSignals() as signals:
             return _train(config, folder, checkpoint, signals)
     except MlpScratchError as error:
         return report_error(error)
@@ -44,7 +47,7 @@ def _train(
         result = run_experiment(config, folder, signals, checkpoint)
         draw_pictures(result)
     except KeyboardInterrupt:
-        log.info(f"interrupted before the first step; nothing to resume in {folder.path}")
+        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return signals.exit_status
     except (MlpScratchError, OSError) as error:
         log.error(_described(error))
@@ -108,7 +111,12 @@ def main() -> None:
 
     def task(config: DictConfig) -> None:
         nonlocal status
-        status = train(typed(config), RunFolder(HydraConfig.get().runtime.output_dir))
+        folder = RunFolder(HydraConfig.get().runtime.output_dir)
+        try:
+            with folder.locked():
+                status = train(typed(config), folder)
+        except MlpScratchError as error:
+            status = report_error(error)
 
     hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task)()
     sys.exit(status)

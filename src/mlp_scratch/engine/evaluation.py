@@ -40,3 +40,17 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> n
     """Counts (classes, classes): row = true class, column = predicted class."""
     counts = np.bincount(true * classes + predicted, minlength=classes * classes)
     return counts.reshape(classes, classes)
+
+
+def per_class(confusion: np.ndarray) -> dict[str, np.ndarray]:
+    """precision, recall, f1 and support of each class, from counts (classes, classes).
+
+    A class that was never predicted has precision 0, one that never occurred recall 0.
+    """
+    hits = np.diag(confusion).astype(np.float64)
+    predicted, support = confusion.sum(axis=0), confusion.sum(axis=1)
+    precision = hits / np.maximum(predicted, 1)
+    recall = hits / np.maximum(support, 1)
+    total = np.where(precision + recall > 0, precision + recall, 1.0)
+    f1 = 2.0 * precision * recall / total
+    return {"precision": precision, "recall": recall, "f1": f1, "support": support}

@@ -36,7 +36,7 @@ class LearningRate:
         self.warmup_start = warmup_start
         self.plateau: Plateau | None = None
         self._factor: Callable[[int], float]
-        schedules: dict[str, Any] = SCHEDULES  # type: ignore[assignment]
+        schedules: dict[str, Any] = SCHEDULES
         if name == "plateau":
             self.plateau = Plateau(**hyperparameters)
             self._factor = self._plateau_factor

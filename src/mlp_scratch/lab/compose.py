@@ -171,7 +171,7 @@ def _missing(error: MissingConfigException, words: list[str]) -> str:
     group, _, choice = missing.rpartition("/")
     if not options:
         return f"{missing}: no such config file (given by {' '.join(words) or 'the defaults'})"
-    return f"{group}={choice}: no such choice{_nearest(choice, options)}; {group} is one of " + (
+    return f"{group}={choice}: no such choice{nearest(choice, options)}; {group} is one of " + (
         ", ".join(sorted(options))
     )
 
@@ -188,7 +188,7 @@ def _unknown_key(error: HydraException, words: list[str], defaults: DictConfig) 
     known = [k for k in _dotted(_sections(words, defaults)) if k.rpartition(".")[0] == section]
     known = known or list(_dotted(defaults))
     rest = f"; {section} has " + ", ".join(known) if section and len(known) < 15 else ""
-    return f"{word}: no such key{_nearest(key, known)}{rest}"
+    return f"{word}: no such key{nearest(key, known)}{rest}"
 
 
 def _sections(words: list[str], defaults: DictConfig) -> DictConfig:
@@ -200,7 +200,8 @@ def _sections(words: list[str], defaults: DictConfig) -> DictConfig:
         return defaults
 
 
-def _nearest(word: str, known: Sequence[str]) -> str:
+def nearest(word: str, known: Sequence[str]) -> str:
+    """`` (did you mean X?)`` for the most similar of ``known``, or nothing."""
     near = get_close_matches(word, known, 1, cutoff=0.5)
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -218,7 +219,7 @@ def typed(config: DictConfig) -> ExperimentConfig:
     known = {f.name for f in fields(ExperimentConfig)}
     extra = sorted(set(map(str, config)) - known - {"hydra"})
     if extra:
-        raise ConfigError(f"{extra[0]}: no such key{_nearest(extra[0], sorted(known))}")
+        raise ConfigError(f"{extra[0]}: no such key{nearest(extra[0], sorted(known))}")
     sections: dict[str, Any] = {}
     for item in fields(ExperimentConfig):
         if item.name not in config:

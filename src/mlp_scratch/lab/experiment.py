@@ -29,6 +29,7 @@ from mlp_scratch.lab.console import Console, log
 from mlp_scratch.lab.provenance import GitState, host, versions
 from mlp_scratch.lab.recorder import Recorder
 from mlp_scratch.lab.run_folder import RunFolder, find_run
+from mlp_scratch.lab.saved_run import copy_parameters
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 from mlp_scratch.lab.threads import Blas, thread_count
@@ -87,7 +88,7 @@ def run_experiment(
     try:
         return session.run(signals)
     except KeyboardInterrupt:
-        session.write("interrupted", message="stopped before the first step")
+        session.try_write("interrupted", message=f"stopped {session.stage}")
         raise
     except (MlpScratchError, Exception) as error:
         session.try_write("failed", message=str(error) or type(error).__name__)
@@ -107,6 +108,7 @@ class _Session:
         self._checkpoint = checkpoint
         before = folder.read_summary() if checkpoint is not None else {}
         self._earlier = before.get("timings", {})
+        self.stage = "before the first step"
         self.summary: dict[str, Any] = {
             "status": "running",
             "name": config.name,
@@ -151,6 +153,7 @@ class _Session:
         finally:
             console.close()
             signals.trainer = None
+            self.stage = "after the last step"
         training_seconds = time.perf_counter() - training_started
         self._record_training(experiment, training_seconds, recorder.checkpoint_seconds)
         mistakes = None
@@ -229,7 +232,7 @@ class _Session:
         best_epoch = self.summary["best"].get("epoch", experiment.trainer.epoch)
         best = last
         if best_epoch != experiment.trainer.epoch:
-            load_network(experiment.network, read_checkpoint(self._folder.best))
+            copy_parameters(read_checkpoint(self._folder.best), experiment.network)
             best = predict_probabilities(experiment.network, test)
         metrics: dict[str, Any] = {}
         for which, probabilities in (("best", best), ("last", last)):
@@ -300,24 +303,11 @@ def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
     }
 
 
-def load_network(network: Any, checkpoint: Checkpoint) -> None:
-    """Copy a checkpoint's parameters into ``network``. Raises CheckpointError on a misfit."""
-    for name, live in {**network.parameters.arrays(), **network.buffers}.items():
-        saved = checkpoint.arrays.get(name)
-        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
-            found = "nothing" if saved is None else f"{saved.shape} of {saved.dtype}"
-            raise CheckpointError(
-                f"the checkpoint does not fit the network: {name} should be {live.shape} of "
-                f"{live.dtype} but is {found}"
-            )
-        live[...] = saved
-
-
 def warm_start(experiment: Experiment, run: str) -> None:
     """Start from the weights of another run's best checkpoint. Raises ConfigError."""
     checkpoint = read_checkpoint(find_run(run).best)
     try:
-        load_network(experiment.network, checkpoint)
+        copy_parameters(checkpoint, experiment.network)
     except CheckpointError as error:
         raise ConfigError(f"model.init_from={run}: {error}") from error
 

@@ -23,7 +23,7 @@ class RunFolder:
     """The paths of a run. Making one touches no disk."""
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = _as_typed(Path(path))
         self.config = self.path / "config.yaml"
         self.log = self.path / "train.log"
         self.metrics = self.path / "metrics.csv"
@@ -64,6 +64,13 @@ class RunFolder:
                 return not _lock(file)
         except OSError:
             return False
+
+
+def _as_typed(path: Path) -> Path:
+    """Relative to the working directory where it lies below, as a person would type it."""
+    with contextlib.suppress(ValueError):
+        return path.absolute().relative_to(Path.cwd())
+    return path
 
 
 def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:

@@ -25,7 +25,8 @@ def draw_run_pictures(
     first_weights: W0 (n_in, n_hidden). mistakes: the arrays of ``misclassified.npz``, or None.
     Raises OSError when a picture cannot be written.
     """
-    title = " ".join(filter(None, [summary.get("name"), summary["run"]]))
+    name, run = summary.get("name"), summary["run"]
+    title = run if not name or name in run else f"{name} ({run})"
     best_epoch = summary.get("best", {}).get("epoch")
     if summary.get("monitor") is None:  # without validation rows no epoch is the best
         best_epoch = None

@@ -1,0 +1,93 @@
+"""Going on with a run in its own folder, as the same run.
+
+What was trained is part of the experiment and may not change: a different learning rate halfway is
+another experiment, and wants another folder. What only says how long to go on, when to save or
+where the data lies may.
+"""
+
+from collections.abc import Sequence
+
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.errors import CheckpointError, ConfigError, RunError
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.lab.saved_run import load_config
+from mlp_scratch.lab.schema import ExperimentConfig
+
+MAY_CHANGE = (
+    "training.epochs",
+    "training.early_stopping.patience",
+    "training.early_stopping.min_delta",
+    "training.checkpoint_every_steps",
+    "data.dir",
+    "data.cache_dir",
+    "data.download",
+)
+FOLLOWS_EPOCHS = ("cosine", "linear", "onecycle")  # schedules whose horizon is the run's end
+
+
+def prepare(
+    folder: RunFolder, overrides: Sequence[str] = ()
+) -> tuple[ExperimentConfig, Checkpoint | None, list[str]]:
+    """Config and checkpoint to go on from, and warnings about what is lost.
+
+    The checkpoint is None when the run ended before its first one: it then starts at the beginning.
+    Raises RunError, ConfigError or CheckpointError.
+    """
+    saved = load_config(folder)
+    for word in overrides:
+        key = word.partition("=")[0]
+        if key not in MAY_CHANGE:
+            raise ConfigError(
+                f"{word}: would make this another experiment; what may change on resume is "
+                f"{', '.join(MAY_CHANGE)}. For the rest: python -m mlp_scratch.rerun {folder.path}"
+            )
+    config = load_config(folder, overrides)
+    checkpoint, warnings = latest_checkpoint(folder)
+    _check_epochs(saved, config, folder, checkpoint)
+    return config, checkpoint, warnings
+
+
+def latest_checkpoint(folder: RunFolder) -> tuple[Checkpoint | None, list[str]]:
+    """``last.npz``, or ``best.npz`` when the last is damaged, with a warning that says so.
+
+    Raises CheckpointError when there are checkpoints but none can be used.
+    """
+    if not folder.last.exists():
+        if folder.best.exists():
+            best = read_checkpoint(folder.best)
+            return best, [f"{folder.last} is missing: going back to the best, epoch {best.epoch}"]
+        return None, []
+    try:
+        return read_checkpoint(folder.last), []
+    except CheckpointError as error:
+        try:
+            best = read_checkpoint(folder.best)
+        except CheckpointError:
+            raise CheckpointError(
+                f"{error}; best.npz cannot be used either, so the training is lost: "
+                f"python -m mlp_scratch.rerun {folder.path}"
+            ) from error
+        return best, [f"{error}: going back to best.npz, the state after epoch {best.epoch}"]
+
+
+def _check_epochs(
+    saved: ExperimentConfig,
+    config: ExperimentConfig,
+    folder: RunFolder,
+    checkpoint: Checkpoint | None,
+) -> None:
+    wanted, planned = config.training.epochs, saved.training.epochs
+    done = 0 if checkpoint is None else checkpoint.epoch
+    if wanted < done:
+        raise ConfigError(f"training.epochs={wanted}: {done} epochs are already done")
+    schedule = config.schedule
+    horizon_moves = schedule["name"] in FOLLOWS_EPOCHS and schedule["total_epochs"] is None
+    if wanted != planned and horizon_moves and done > 0:
+        raise ConfigError(
+            f"training.epochs={wanted}: schedule={schedule['name']} was planned for {planned} "
+            f"epochs, and another number changes every rate; start with schedule.total_epochs="
+            f"{wanted} if you may want more: python -m mlp_scratch.rerun {folder.path}"
+        )
+    status = folder.read_summary().get("status")
+    if status == "diverged" and wanted == planned:
+        raise RunError(f"{folder.path}: diverged; the same steps would diverge again")

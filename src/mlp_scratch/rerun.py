@@ -1,0 +1,39 @@
+"""Repeat a run in a new folder: ``python -m mlp_scratch.rerun RUN [key=value ...]``.
+
+Without overrides the new run has the same bits as the old one, on the same machine.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.lab.run_folder import RunFolder, claim, find_run
+from mlp_scratch.lab.saved_run import load_config
+from mlp_scratch.train import report_error, train
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlp_scratch.rerun",
+        description="Repeat a run's experiment in a new folder, with its own config.",
+    )
+    parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
+    parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
+    args = parser.parse_args(argv)
+    try:
+        config = load_config(find_run(args.run), args.overrides)
+        wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
+        folder = RunFolder(claim(wanted, config.name, exact=False))
+        with folder.locked():
+            status = train(config, folder)
+    except MlpScratchError as error:
+        status = report_error(error)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

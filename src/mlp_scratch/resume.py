@@ -1,0 +1,40 @@
+"""Go on with a run: ``python -m mlp_scratch.resume RUN [training.epochs=40 ...]``.
+
+The run continues in its own folder from its last checkpoint, with the same bits as if it had never
+stopped.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.lab.resuming import MAY_CHANGE, prepare
+from mlp_scratch.lab.run_folder import find_run
+from mlp_scratch.train import report_error, train
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlp_scratch.resume",
+        description="Go on with a run in its own folder, from its last checkpoint.",
+        epilog="What may change: " + ", ".join(MAY_CHANGE),
+    )
+    parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
+    parser.add_argument("overrides", nargs="*", help="key=value, for example training.epochs=40")
+    args = parser.parse_args(argv)
+    try:
+        folder = find_run(args.run)
+        with folder.locked():
+            config, checkpoint, warnings = prepare(folder, args.overrides)
+            for warning in warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+            status = train(config, folder, checkpoint)
+    except MlpScratchError as error:
+        status = report_error(error)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
