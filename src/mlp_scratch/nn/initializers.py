@@ -45,7 +45,7 @@ def glorot_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarra
 def lecun_normal(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:
     """Normal with variance 1 / n_in, which keeps the signal's variance in a linear layer.
 
-    LeCun et al. 1998, "Efficient BackProp", equation 16; SELU is built on it (Klambauer et al. 2017).
+    LeCun et al. 1998, "Efficient BackProp", equation 16; Klambauer et al. 2017 build SELU on it.
     """
     return rng.standard_normal((n_in, n_out)) * math.sqrt(1.0 / n_in)
 
