@@ -63,7 +63,7 @@ def _train(
     if result.status == "diverged":
         assert result.summary is not None
         log.error(f"diverged: {result.summary['message']}")
-    log.info(f"run: {folder.path}   compare: python -m mlp_scratch.compare {folder.path.parent}")
+    log.info(f"run: {folder.path}   compare: python -m mlp_scratch.compare {folder.path.parts[0]}/")
     return EXIT_STATUS[result.status]
 
 

@@ -16,12 +16,7 @@ import yaml
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
-from mlp_scratch.engine.evaluation import (
-    confusion_matrix,
-    loss_and_accuracy,
-    predict_probabilities,
-)
-from mlp_scratch.engine.files import write_atomically, write_text_atomically
+from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.engine.loop import Diverged
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
 from mlp_scratch.lab.build import Experiment, build
@@ -32,9 +27,8 @@ from mlp_scratch.lab.run_folder import RunFolder, find_run
 from mlp_scratch.lab.saved_run import copy_parameters
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
+from mlp_scratch.lab.testing import test_checkpoints
 from mlp_scratch.lab.threads import Blas, thread_count
-
-MOST_MISTAKES = 25  # kept for the picture of the most confident ones
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,8 @@ class _Session:
         self._record_training(experiment, training_seconds, recorder.checkpoint_seconds)
         mistakes = None
         if status in ("finished", "stopped_early") and experiment.test is not None:
-            mistakes = self._test(experiment)
+            best_epoch = int(self.summary["best"].get("epoch", trainer.epoch))
+            self.summary["test"], mistakes = test_checkpoints(experiment, folder, best_epoch)
         self.write(status, message=message)
         return Result(status, folder, experiment, self.summary, mistakes)
 
@@ -222,44 +217,6 @@ class _Session:
             "checkpoint_seconds": checkpoint_seconds + self._earlier.get("checkpoint_seconds", 0.0),
             "seconds_per_epoch": sum(epochs) / len(epochs) if epochs else None,
         }
-
-    def _test(self, experiment: Experiment) -> dict[str, np.ndarray]:
-        """Test metrics of the last and the best checkpoint; the mistakes are those of the best."""
-        test = experiment.test
-        assert test is not None
-        labels, k = test.labels, len(experiment.dataset.class_names)
-        last = predict_probabilities(experiment.network, test)
-        best_epoch = self.summary["best"].get("epoch", experiment.trainer.epoch)
-        best = last
-        if best_epoch != experiment.trainer.epoch:
-            copy_parameters(read_checkpoint(self._folder.best), experiment.network)
-            best = predict_probabilities(experiment.network, test)
-        metrics: dict[str, Any] = {}
-        for which, probabilities in (("best", best), ("last", last)):
-            loss, accuracy = loss_and_accuracy(probabilities, labels)
-            metrics[which] = {"loss": loss, "accuracy": accuracy}
-        metrics["best"]["epoch"] = best_epoch
-        metrics["last"]["epoch"] = experiment.trainer.epoch
-        predicted = best.argmax(axis=1)
-        metrics["confusion_matrix"] = confusion_matrix(labels, predicted, k).tolist()
-        self.summary["test"] = metrics
-        text = f"test: accuracy {metrics['last']['accuracy']:.4f} after the last epoch"
-        if best is not last:
-            text += f", {metrics['best']['accuracy']:.4f} after the best (epoch {best_epoch})"
-        log.info(text)
-        wrong = np.flatnonzero(predicted != labels)
-        confidence = best[wrong, predicted[wrong]]
-        wrong = wrong[np.argsort(-confidence, kind="stable")[:MOST_MISTAKES]]
-        mistakes = {
-            "rows": wrong,
-            "images": np.ascontiguousarray(test.fetch(wrong)),
-            "true": labels[wrong],
-            "predicted": predicted[wrong],
-            "probability": best[wrong, predicted[wrong]],
-        }
-        arrays: dict[str, Any] = dict(mistakes)
-        write_atomically(self._folder.misclassified, lambda file: np.savez(file, **arrays))
-        return mistakes
 
     def write(self, status: str, message: str | None = None) -> None:
         """Write ``summary.json``. Raises OSError."""

@@ -80,17 +80,7 @@ class Recorder:
         self.save()
 
     def _snapshot(self, *, copy: bool) -> Checkpoint:
-        arrays, state = self._trainer.state()
-        if copy:
-            arrays = {name: array.copy() for name, array in arrays.items()}
-        history, columns = history_array(self._trainer.history, self._trainer.columns)
-        meta = {
-            "format": FORMAT,
-            **self._identity,
-            "history_columns": columns,
-            "trainer": state,
-        }
-        return Checkpoint({**arrays, **self._constants, "history": history}, meta)
+        return snapshot(self._trainer, self._identity, self._constants, copy=copy)
 
     def _start_metrics(self) -> None:
         """Begin ``metrics.csv``, or cut it back to the epochs that the checkpoint knows."""
@@ -107,6 +97,21 @@ class Recorder:
     def _append(self, line: str) -> None:
         with open(self._folder.metrics, "a", encoding="utf-8", newline="\n") as file:
             file.write(line + "\n")
+
+
+def snapshot(
+    trainer: Trainer, identity: dict[str, Any], constants: dict[str, np.ndarray], *, copy: bool
+) -> Checkpoint:
+    """The trainer's state as a checkpoint; without ``copy`` its arrays change with the next step.
+
+    identity, constants: what it must say, and the arrays it must hold, beside that state.
+    """
+    arrays, state = trainer.state()
+    if copy:
+        arrays = {name: array.copy() for name, array in arrays.items()}
+    history, columns = history_array(trainer.history, trainer.columns)
+    meta = {"format": FORMAT, **identity, "history_columns": columns, "trainer": state}
+    return Checkpoint({**arrays, **constants, "history": history}, meta)
 
 
 def whole_rows(path: Path, epochs: int) -> list[str]:

@@ -5,6 +5,7 @@ the machine's cores, never of load or timing; the number used is recorded.
 """
 
 import os
+from contextlib import AbstractContextManager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -36,6 +37,10 @@ class Blas:
     def use(self, threads: int) -> None:
         """Let every matrix product of this process use ``threads`` threads from now on."""
         self._controller.limit(limits=threads)
+
+    def limited(self, threads: int) -> AbstractContextManager[Any]:
+        """``use(threads)`` for a while: leaving the context restores what was."""
+        return self._controller.limit(limits=threads)
 
     def describe(self) -> dict[str, Any]:
         """Library, version, kernel (the processor family it chose code for) and threads."""

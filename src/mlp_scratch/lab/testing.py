@@ -1,0 +1,61 @@
+"""The test at the end of a run: metrics of the last and the best checkpoint, and the mistakes."""
+
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.engine.evaluation import (
+    confusion_matrix,
+    loss_and_accuracy,
+    predict_probabilities,
+)
+from mlp_scratch.engine.files import write_atomically
+from mlp_scratch.lab.build import Experiment
+from mlp_scratch.lab.console import log
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.lab.saved_run import copy_parameters
+
+MOST_MISTAKES = 25  # kept for the picture of the most confident ones
+
+
+def test_checkpoints(
+    experiment: Experiment, folder: RunFolder, best_epoch: int
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Metrics for ``summary.json``, and the most confident mistakes of the best checkpoint.
+
+    The network holds the last state on entry, the best one on return. Writes ``misclassified.npz``.
+    """
+    test, last_epoch = experiment.test, experiment.trainer.epoch
+    assert test is not None
+    labels = test.labels
+    last = predict_probabilities(experiment.network, test)
+    best = last
+    if best_epoch != last_epoch:
+        copy_parameters(read_checkpoint(folder.best), experiment.network)
+        best = predict_probabilities(experiment.network, test)
+    metrics: dict[str, Any] = {}
+    for which, epoch, probabilities in (("best", best_epoch, best), ("last", last_epoch, last)):
+        loss, accuracy = loss_and_accuracy(probabilities, labels)
+        metrics[which] = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
+    predicted = best.argmax(axis=1)
+    classes = len(experiment.dataset.class_names)
+    metrics["confusion_matrix"] = confusion_matrix(labels, predicted, classes).tolist()
+    text = f"test: accuracy {metrics['last']['accuracy']:.4f} after the last epoch"
+    if best is not last:
+        text += f", {metrics['best']['accuracy']:.4f} after the best (epoch {best_epoch})"
+    log.info(text)
+
+    wrong = np.flatnonzero(predicted != labels)
+    confidence = best[wrong, predicted[wrong]]
+    wrong = wrong[np.argsort(-confidence, kind="stable")[:MOST_MISTAKES]]
+    mistakes = {
+        "rows": wrong,
+        "images": np.ascontiguousarray(test.fetch(wrong)),
+        "true": labels[wrong],
+        "predicted": predicted[wrong],
+        "probability": best[wrong, predicted[wrong]],
+    }
+    arrays: dict[str, Any] = dict(mistakes)
+    write_atomically(folder.misclassified, lambda file: np.savez(file, **arrays))
+    return metrics, mistakes

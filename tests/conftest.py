@@ -1,0 +1,66 @@
+"""What several test files share: running a command as a user does, and where real data lies."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> str:
+    """The folder with MNIST's files, from the environment; the test is skipped without it."""
+    folder = os.environ.get("MLP_SCRATCH_DATA")
+    if not folder:
+        pytest.skip("real data: set MLP_SCRATCH_DATA to a folder with MNIST's files")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data cache for the whole session, so that the digits are drawn once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def run_command(tmp_path: Path, shared_cache: Path) -> Command:
+    """``run_command("train", "optim=adam")`` runs ``python -m mlp_scratch.train`` in ``tmp_path``.
+
+    Gives the finished process, its output as text. ``train`` gets the session's cache and, unless
+    told otherwise, the built-in digits and a small network.
+    """
+
+    def run(
+        command: str, *words: str, small: bool = True, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        defaults = []
+        if command == "train" and small:
+            given = {word.partition("=")[0] for word in words}
+            for word in (
+                "data=digits",
+                f"data.cache_dir={shared_cache}",
+                "model.layers=[null,16,null]",
+                "training.epochs=2",
+            ):
+                if word.partition("=")[0] not in given:
+                    defaults.append(word)
+        return subprocess.run(
+            [sys.executable, "-m", f"mlp_scratch.{command}", *defaults, *words],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The run folders under ``folder/outputs``, oldest first."""
+    found = [path.parent for path in (folder / "outputs").glob("**/summary.json")]
+    return sorted(found, key=lambda path: (path / ".lock").stat().st_mtime_ns)

@@ -1,0 +1,75 @@
+"""Metrics against scikit-learn, evaluation in blocks against one pass."""
+
+import numpy as np
+import pytest
+
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.evaluation import (
+    confusion_matrix,
+    evaluate,
+    loss_and_accuracy,
+    per_class,
+    predict_probabilities,
+)
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.network import Network
+
+
+def some_predictions(n: int = 500, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(classes - 1, size=n)  # the last class never occurs
+    probabilities = rng.dirichlet(np.ones(classes), size=n)
+    return probabilities, labels
+
+
+def test_metrics_are_those_of_scikit_learn() -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    probabilities, labels = some_predictions()
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(labels, predicted, 4)
+    np.testing.assert_array_equal(
+        confusion, metrics.confusion_matrix(labels, predicted, labels=range(4))
+    )
+    scores = per_class(confusion)
+    theirs = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=range(4), zero_division=0
+    )
+    for name, expected in zip(["precision", "recall", "f1", "support"], theirs, strict=True):
+        np.testing.assert_allclose(scores[name], expected)
+    loss, accuracy = loss_and_accuracy(probabilities, labels)
+    np.testing.assert_allclose(loss, metrics.log_loss(labels, probabilities, labels=range(4)))
+    np.testing.assert_allclose(accuracy, metrics.accuracy_score(labels, predicted))
+
+
+def test_per_class_on_a_table_worked_by_hand() -> None:
+    scores = per_class(np.array([[3, 1], [2, 4]]))
+    np.testing.assert_allclose(scores["precision"], [3 / 5, 4 / 5])
+    np.testing.assert_allclose(scores["recall"], [3 / 4, 4 / 6])
+    np.testing.assert_allclose(scores["f1"], [2 * 0.6 * 0.75 / 1.35, 2 * 0.8 * (2 / 3) / (22 / 15)])
+
+
+def test_a_probability_of_zero_costs_a_finite_loss() -> None:
+    loss, accuracy = loss_and_accuracy(np.array([[1.0, 0.0]], np.float32), np.array([1]))
+    assert np.isfinite(loss)
+    assert loss > 80
+    assert accuracy == 0
+
+
+def test_blocks_and_splits_change_nothing() -> None:
+    rng = np.random.default_rng(0)
+    n = 2 * BLOCK_ROWS + 5
+    x = rng.integers(256, size=(n, 6)).astype(np.uint8)
+    labels = rng.integers(3, size=n)
+    network = Network([6, 4, 3], ACTIVATIONS["relu"](), rng=rng, dtype=np.float64)
+    normalizer = Normalizer("unit").fit(x)
+    everything = Rows(x, labels, normalizer)
+    probabilities = predict_probabilities(network, everything)
+    loss, accuracy = evaluate(network, everything)
+    np.testing.assert_allclose((loss, accuracy), loss_and_accuracy(probabilities, labels))
+    numbers = rng.permutation(n)[: BLOCK_ROWS + 3]
+    part = Rows(x, labels, normalizer, numbers)
+    np.testing.assert_allclose(predict_probabilities(network, part), probabilities[numbers])
+    np.testing.assert_allclose(
+        evaluate(network, part), loss_and_accuracy(probabilities[numbers], labels[numbers])
+    )

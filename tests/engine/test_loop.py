@@ -1,0 +1,233 @@
+"""The training loop on small made-up data: blocks, batches, determinism, divergence, stopping."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import Diverged, Settings, Trainer, batches_per_epoch
+from mlp_scratch.engine.monitor import Monitor
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.optimizers import OPTIMIZERS
+
+
+class Silent:
+    """An observer that only counts."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.bests: list[int] = []
+        self.batches = 0
+        self.step_checkpoints = 0
+
+    def on_batch(self, epoch, batches_done, n_batches, mean_loss) -> None:
+        self.batches += 1
+
+    def on_epoch(self, row, is_best) -> None:
+        self.rows.append(row)
+        if is_best:
+            self.bests.append(int(row["epoch"]))
+
+    def on_step_checkpoint(self) -> None:
+        self.step_checkpoints += 1
+
+
+def make_rows(n: int, seed: int = 0, classes: int = 3) -> Rows:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(classes, size=n)
+    x = rng.normal(size=(n, 5)) + labels[:, None]
+    return Rows(x.astype(np.float64), labels, Normalizer("none"))
+
+
+def make_trainer(
+    train: Rows,
+    settings: Settings,
+    *,
+    validation: Rows | None = None,
+    lr: float = 0.1,
+    dtype=np.float64,
+    dropout: float = 0.0,
+    patience: int | None = None,
+    batch_norm: bool = False,
+) -> Trainer:
+    dropout_rng = np.random.default_rng(2)
+    network = Network(
+        [5, 7, 3],
+        ACTIVATIONS["tanh"](),
+        rng=np.random.default_rng(1),
+        dropout_rng=dropout_rng,
+        dropout=dropout,
+        batch_norm=batch_norm,
+        dtype=dtype,
+    )
+    parameters = network.parameters
+    optimizer = OPTIMIZERS["sgd"](parameters.size, parameters.n_weights, dtype)
+    steps = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
+    rate = LearningRate(
+        lr,
+        "constant",
+        {},
+        steps_per_epoch=steps,
+        total_steps=steps * settings.epochs,
+        warmup_steps=0,
+        warmup_start=1.0,
+    )
+    monitor = Monitor("val_loss", "min", patience, 0.0) if validation is not None else None
+    return Trainer(network, optimizer, rate, train, validation, settings, monitor, dropout_rng)
+
+
+def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:
+    train = make_rows(2 * BLOCK_ROWS + 77)
+    trainer = make_trainer(train, Settings(epochs=1, batch_size=None, seed=0))
+    before = trainer.network.parameters.values.copy()
+    logits = trainer.network.predict_logits(train.x, block=len(train))
+    whole = make_trainer(train, Settings(epochs=1, batch_size=None, seed=0)).network
+    loss, dlogits = SoftmaxCrossEntropy()(whole.forward(train.x, training=True), train.labels)
+    whole.backward(dlogits)
+    trainer.run(Silent())
+    np.testing.assert_allclose(trainer.history[0]["train_loss"], loss, rtol=1e-12)
+    accuracy = np.mean(logits.argmax(axis=1) == train.labels)
+    assert trainer.history[0]["train_accuracy"] == accuracy
+    np.testing.assert_allclose(
+        trainer.network.parameters.values, before - 0.1 * whole.parameters.grads, rtol=1e-10
+    )
+    np.testing.assert_allclose(
+        trainer.history[0]["grad_norm"], np.linalg.norm(whole.parameters.grads), rtol=1e-10
+    )
+
+
+def test_large_minibatches_go_in_blocks_too() -> None:
+    train = make_rows(3 * BLOCK_ROWS)
+    big = make_trainer(train, Settings(epochs=1, batch_size=2 * BLOCK_ROWS, seed=0))
+    big.run(Silent())
+    assert big.step == 2
+    assert math.isfinite(big.history[0]["train_loss"])
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "drop_last", "expected"),
+    [
+        (10, 3, False, 4),
+        (10, 3, True, 3),
+        (10, 10, True, 1),
+        (10, None, False, 1),
+        (3, 1, False, 3),
+    ],
+)
+def test_batches_per_epoch(n, batch_size, drop_last, expected) -> None:
+    assert batches_per_epoch(n, batch_size, drop_last) == expected
+    trainer = make_trainer(
+        make_rows(n), Settings(epochs=2, batch_size=batch_size, seed=0, drop_last=drop_last)
+    )
+    assert trainer.run(Silent()) == "finished"
+    assert trainer.step == 2 * expected
+
+
+def test_training_metrics_are_running_means_over_the_rows_seen() -> None:
+    train = make_rows(50)
+    trainer = make_trainer(train, Settings(epochs=1, batch_size=16, seed=0), lr=1e-12)
+    trainer.run(Silent())  # with so small a rate the network stays as it was
+    fresh = make_trainer(train, Settings(epochs=1, batch_size=16, seed=0)).network
+    loss, _ = SoftmaxCrossEntropy()(fresh.forward(train.x), train.labels)
+    np.testing.assert_allclose(trainer.history[0]["train_loss"], loss, rtol=1e-9)
+
+
+def test_same_seed_same_bits_other_seed_other_bits() -> None:
+    settings = Settings(epochs=3, batch_size=8, seed=5)
+    values = []
+    for seed in (5, 5, 6):
+        trainer = make_trainer(make_rows(60), replace(settings, seed=seed), dropout=0.3)
+        trainer.run(Silent())
+        values.append(trainer.network.parameters.values.tobytes())
+    assert values[0] == values[1] != values[2]
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize("stop_at", [1, 7, 8, 13])
+def test_going_on_from_any_step_gives_the_same_bits(stop_at: int, batch_norm: bool) -> None:
+    settings = Settings(epochs=3, batch_size=8, seed=5, l2=1e-3, clip_norm=0.5, max_norm=2.0)
+    train, validation = make_rows(60), make_rows(20, seed=9)
+
+    def fresh() -> Trainer:
+        return make_trainer(
+            train, settings, validation=validation, dropout=0.3, batch_norm=batch_norm
+        )
+
+    undisturbed = fresh()
+    undisturbed.run(Silent())
+    first = fresh()
+    counted = first._train_step
+
+    def stopping(rows):
+        if first.step == stop_at - 1:
+            first.stop_requested = True
+        return counted(rows)
+
+    first._train_step = stopping  # type: ignore[method-assign]
+    assert first.run(Silent()) == "interrupted"
+    assert first.step == stop_at
+    arrays, values = first.state()
+    second = fresh()
+    second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
+    assert second.run(Silent()) == "finished"
+    ours, theirs = second.state(), undisturbed.state()
+    assert ours[1] == theirs[1]
+    for name in theirs[0]:
+        assert ours[0][name].tobytes() == theirs[0][name].tobytes(), name
+    for mine, other in zip(second.history, undisturbed.history, strict=True):
+        timings = ("seconds", "samples_per_second")
+        assert {k: v for k, v in mine.items() if k not in timings} == {
+            k: v for k, v in other.items() if k not in timings
+        }
+
+
+def test_divergence_names_epoch_and_step() -> None:
+    trainer = make_trainer(make_rows(60), Settings(epochs=50, batch_size=8, seed=0), lr=1e200)
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"epoch 1, step \d+"):
+        trainer.run(Silent())
+
+
+def test_early_stopping_and_best_epochs() -> None:
+    train = make_rows(60)
+    validation = make_rows(30, seed=1)
+    settings = Settings(epochs=400, batch_size=8, seed=0)
+    trainer = make_trainer(train, settings, validation=validation, lr=0.5, patience=3)
+    observer = Silent()
+    assert trainer.run(observer) == "stopped_early"
+    assert trainer.monitor is not None
+    losses = [row["val_loss"] for row in observer.rows]
+    assert trainer.monitor.best_epoch == int(np.argmin(losses)) + 1 == observer.bests[-1]
+    assert trainer.epoch == trainer.monitor.best_epoch + 3
+
+
+def test_eval_every_looks_at_the_last_epoch_too() -> None:
+    settings = Settings(epochs=5, batch_size=8, seed=0, eval_every=2, eval_train=True)
+    trainer = make_trainer(make_rows(40), settings, validation=make_rows(10, seed=1))
+    trainer.run(Silent())
+    looked = [not math.isnan(row["val_loss"]) for row in trainer.history]
+    assert looked == [False, True, False, True, True]
+    assert list(trainer.history[0]) == trainer.columns
+    evaluated = trainer.history[-1]["train_eval_loss"]
+    logits = trainer.network.predict_logits(trainer.train.x)
+    np.testing.assert_allclose(evaluated, SoftmaxCrossEntropy()(logits, trainer.train.labels)[0])
+
+
+def test_zero_epochs() -> None:
+    trainer = make_trainer(make_rows(10), Settings(epochs=0, batch_size=4, seed=0))
+    before = trainer.network.parameters.values.copy()
+    assert trainer.run(Silent()) == "finished"
+    np.testing.assert_array_equal(trainer.network.parameters.values, before)
+
+
+def test_checkpoints_inside_an_epoch() -> None:
+    settings = Settings(epochs=2, batch_size=4, seed=0, checkpoint_every_steps=3)
+    observer = Silent()
+    make_trainer(make_rows(40), settings).run(observer)
+    # steps 3, 6, 9 | 12, 15, 18; none at step 10 or 20, where an epoch ends
+    assert observer.step_checkpoints == 6

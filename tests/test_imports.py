@@ -1,0 +1,73 @@
+"""Imports point downwards only, nn knows NumPy alone, and starting up pulls in nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mlp_scratch
+
+PACKAGE = Path(mlp_scratch.__file__).parent
+FLOORS = {  # what each room may import from the package, beside itself and errors
+    "nn": set(),
+    "data": {"errors"},
+    "engine": {"data", "nn", "errors"},
+    "lab": {"engine", "data", "nn", "errors"},
+    "report": {"lab", "engine", "data", "nn", "errors"},
+}
+DRAWING = {"matplotlib", "plotly"}
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).glob("**/*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names that a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_no_arrow_points_upwards(room: str) -> None:
+    assert modules(room)
+    for path in modules(room):
+        ours = {name.split(".")[1] for name in imported(path) if name.startswith("mlp_scratch.")}
+        assert ours <= FLOORS[room] | {room}, path
+
+
+def test_nn_imports_numpy_and_the_standard_library_only() -> None:
+    for path in modules("nn"):
+        roots = {name.split(".")[0] for name in imported(path)} - {"mlp_scratch"}
+        assert roots <= {"numpy", *sys.stdlib_module_names}, path
+
+
+def test_only_report_draws() -> None:
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        if path.parent.name != "report":
+            assert not {name.split(".")[0] for name in imported(path)} & DRAWING, path
+
+
+def test_no_utils_and_no_long_files() -> None:
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        assert path.stem not in ("utils", "helpers", "common")
+        assert path.read_text("utf-8").count("\n") <= 320, f"{path} is long: is it two things?"
+
+
+@pytest.mark.parametrize("door", ["train", "resume", "rerun", "evaluate", "predict"])
+def test_starting_up_pulls_in_nothing_heavy(door: str) -> None:
+    code = (
+        f"import sys, mlp_scratch.{door}; "
+        "print(sorted({'pandas', 'matplotlib', 'PIL', 'scipy', 'tqdm'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]", answer.stdout + answer.stderr
