@@ -1,0 +1,61 @@
+"""mlp_scratch as a user gets it: config, builder and training loop, loss and accuracy tracked."""
+
+from dataclasses import replace
+
+from cells import Cell, Data, first_weights
+
+from mlp_scratch.lab.build import build
+from mlp_scratch.lab.compose import compose_config
+from mlp_scratch.lab.experiment import load_data
+from mlp_scratch.lab.threads import Blas, thread_count
+
+
+class Silent:
+    """An observer who does nothing."""
+
+    def on_batch(self, *_):
+        pass
+
+    def on_epoch(self, *_):
+        pass
+
+    def on_step_checkpoint(self):
+        pass
+
+
+class Peer:
+    def __init__(self, cell: Cell, data: Data, threads: int):
+        layers = ",".join(map(str, cell.layers))
+        momentum = ["optim.momentum=0.9"] if cell.optimizer == "momentum" else []
+        config = compose_config(
+            [
+                "data=mnist",
+                f"data.dir={data.folder}",
+                f"model.layers=[{layers}]",
+                f"optim={cell.optimizer}",
+                f"optim.lr={cell.lr}",
+                f"training.batch_size={cell.batch_label}",
+                f"training.threads={threads or 'auto'}",
+                "training.validation_fraction=0",
+                *momentum,
+            ]
+        )
+        self.threads = thread_count(config.training.threads, cell.rows(len(data.x)))
+        self._blas = Blas()
+        self._blas.use(self.threads)
+        self.trainer = build(config, load_data(config)).trainer
+        values = self.trainer.network.parameters
+        for k, (W, b) in enumerate(first_weights(cell.layers)):
+            values.value(f"W{k}")[...] = W
+            values.value(f"b{k}")[...] = b
+
+    def blas(self) -> str:
+        about = self._blas.describe()
+        return f"{about['library']} {about['version']} {about['kernel']}, {about['threads']} threads"
+
+    def epoch(self) -> tuple[float, float]:
+        trainer = self.trainer
+        trainer.settings = replace(trainer.settings, epochs=trainer.epoch + 1)
+        trainer.run(Silent())
+        row = trainer.history[-1]
+        return row["train_loss"], row["train_accuracy"]
