@@ -58,6 +58,6 @@ def test_recall_bar_is_as_long_as_the_recall(tmp_path):
     ("table", "names"), [([[1, 2, 3]], "a"), ([[1, 2], [3, 4]], "abc"), (np.zeros((0, 0)), "")]
 )
 def test_wrong_shapes(tmp_path, table, names):
-    with pytest.raises(ValueError, match="square|2 classes"):
+    with pytest.raises(ValueError, match=r"square|2 classes"):
         draw_confusion_matrix(table, names, tmp_path / "c.png")
     assert not (tmp_path / "c.png").exists()

@@ -7,6 +7,7 @@ named in it.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -209,11 +210,18 @@ def _frame_log(ax: Axes, pooled: NDArray[np.float64]) -> str:
     room = max((high / low) ** 0.05, 1.2)
     ax.set_yscale("log")
     ax.set_ylim(low / room, high * room)
-    exponents = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
-    digits = (1, 2, 5) if high / low < 1e3 else (1,)
-    ticks = [digit * 10.0**exponent for exponent in exponents for digit in digits]
-    inside = [t for t in ticks if low / room <= t <= high * room]
-    ax.set_yticks(inside[:: max(1, len(inside) // 8)])
+    ax.set_yticks(log_ticks(low / room, high * room))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     return note
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """At most about eight round numbers within a logarithmic frame."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), range(1, 10)):
+        ticks = [float(f"{digit}e{exponent}") for exponent in exponents for digit in digits]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) >= 4:
+            return inside[:: -(-len(inside) // 9)]
+    return inside if len(inside) >= 2 else [low, high]
