@@ -1,0 +1,258 @@
+"""``python -m mlp_scratch.compare outputs/``: from a folder of runs to an answer.
+
+Reads run folders as they lie on the disk, prints a leaderboard and draws the curves over one
+another. It changes nothing but the picture, and needs neither a server nor a database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.report.differences import differences
+from mlp_scratch.report.groups import group_runs, group_table
+from mlp_scratch.report.leaderboard import choose_metric, leaderboard, metric_names, rank, select
+from mlp_scratch.report.runs import Run, read_runs
+from mlp_scratch.report.status import status_table, unranked_lines
+from mlp_scratch.report.table import Column, Table, to_csv, to_json, to_markdown, to_text
+
+PICTURE = "comparison.png"
+PICTURE_KINDS = (".png", ".pdf", ".svg")
+SHOWN = 30  # rows, when nobody says how many
+
+EXAMPLES = """examples:
+  python -m mlp_scratch.compare outputs/
+  python -m mlp_scratch.compare 'outputs/2026-*' --group seed --filter "optim.lr < 0.1"
+  python -m mlp_scratch.compare outputs/ --diff latest 11-30-00
+  python -m mlp_scratch.compare outputs/ --csv > runs.csv
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m mlp_scratch.compare",
+        description="Compare runs: a leaderboard, and a picture of their curves.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument(
+        "paths",
+        nargs="*",
+        default=["outputs"],
+        metavar="PATH",
+        help="folders, runs or globs (default: outputs)",
+    )
+    choose = p.add_argument_group("which runs, in which order")
+    choose.add_argument("--metric", help="what decides (default: val_accuracy)")
+    choose.add_argument(
+        "--at",
+        choices=("best", "final"),
+        default="best",
+        help="its value at each run's best epoch, or at its last (default: best)",
+    )
+    choose.add_argument("--sort", metavar="KEY", help="order by a config key or another metric")
+    choose.add_argument("--reverse", action="store_true", help="turn the order around")
+    choose.add_argument("--top", type=_count, metavar="N", help=f"show N rows (default: {SHOWN})")
+    choose.add_argument(
+        "--filter",
+        metavar="EXPR",
+        help="only runs for which this holds: \"optim.name == 'adam' and seed < 3\"",
+    )
+    choose.add_argument(
+        "--group",
+        metavar="KEY[,KEY]",
+        help="take runs together that differ in these keys only: --group seed",
+    )
+    kind = p.add_argument_group(
+        "what to show instead of the leaderboard"
+    ).add_mutually_exclusive_group()
+    kind.add_argument(
+        "--diff",
+        nargs=2,
+        metavar="RUN",
+        help="two runs side by side: paths, `latest`, or unique parts of their names",
+    )
+    kind.add_argument("--status", action="store_true", help="what became of each run")
+    form = p.add_argument_group("in which form").add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="for spreadsheets: all metrics, in full")
+    form.add_argument("--json", action="store_true", help="for programs: all metrics, in full")
+    form.add_argument("--markdown", action="store_true", help="for notes and pull requests")
+    p.add_argument(
+        "--plot",
+        metavar="FILE",
+        type=_picture,
+        help=f"draw the curves to this .png, .pdf or .svg (default: {PICTURE} in PATH)",
+    )
+    p.add_argument("--no-plot", action="store_true", help="draw nothing")
+    return p
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix.lower() not in PICTURE_KINDS:
+        raise argparse.ArgumentTypeError(f"must end in {', '.join(PICTURE_KINDS)}, got {text!r}")
+    return Path(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    options = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name
+    try:
+        compare(options)
+        sys.stdout.flush()
+    except MlpScratchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Print and draw what ``options`` ask for. Raises MlpScratchError."""
+    _check(options)
+    everything = read_runs(options.paths, lambda path: RunFolder(path).is_locked())
+    shown = ", ".join(options.paths)
+    if not everything:
+        raise RunError(f"{shown}: no runs in there; train some: python -m mlp_scratch.train")
+    if options.diff:
+        first, second = options.diff
+        return _print(diff_table(everything, first, second, options.at), options)
+    runs = select(everything, options.filter)
+    if not runs:
+        raise RunError(f"{shown}: --filter leaves none of {len(everything)} runs")
+    if options.status:
+        return _print(status_table(runs), options)
+
+    metric = choose_metric(runs, options.metric)
+    over = [key.strip() for key in options.group.split(",")] if options.group else []
+    for_tools = options.csv or options.json
+    top = options.top or (None if for_tools or options.markdown else SHOWN)
+    ranked = rank(runs, metric, options.at, options.sort, options.reverse)
+    if over:
+        groups = group_runs(runs, over, metric, options.at)
+        counted = [run for group in groups for run in (*group.runs, *group.others)]
+        table = group_table(
+            groups[::-1] if options.reverse else groups, over, metric, options.at, top
+        )
+    else:
+        counted = ranked
+        table = leaderboard(ranked, metric, options.at, top, everything=for_tools)
+    if counted or for_tools:
+        _print(table, options)
+    if not for_tools:
+        lines = unranked_lines(runs, counted)
+        print("\n".join(["", *lines] if lines else []), end="\n" if lines else "")
+    if options.plot or not (options.no_plot or for_tools or options.markdown):
+        _draw(runs, options, metric, over)
+
+
+def _check(options: argparse.Namespace) -> None:
+    instead = "--diff" if options.diff else "--status" if options.status else None
+    if options.plot and (instead or options.no_plot):
+        raise ConfigError(f"--plot does not go with {instead or '--no-plot'}; leave one out")
+    if options.group and (options.sort or instead):
+        raise ConfigError(
+            f"--group does not go with {instead or '--sort'}: groups are ordered by their mean"
+        )
+
+
+def _print(table: Table, options: argparse.Namespace) -> None:
+    if options.csv:
+        print(to_csv(table))
+    elif options.json:
+        print(to_json(table))
+    elif options.markdown:
+        print(to_markdown(table))
+    else:
+        known = sys.stdout.isatty() or "COLUMNS" in os.environ
+        print(to_text(table, shutil.get_terminal_size().columns if known else None))
+
+
+def _draw(
+    runs: Sequence[Run], options: argparse.Namespace, metric: str, over: Sequence[str]
+) -> None:
+    from mlp_scratch.report.sweeps import draw_runs  # matplotlib: 0.3 s
+
+    target = options.plot or picture_folder(options.paths, runs) / PICTURE
+    try:
+        drawn = draw_runs(runs, target, metric, options.at, over)
+    except OSError as error:
+        raise RunError(
+            f"{target}: cannot be written ({error.strerror}); name another place with --plot"
+        ) from None
+    out = sys.stderr if options.csv or options.json else sys.stdout
+    print(f"\ncurves: {drawn}" if drawn else "\nno curves to draw", file=out)
+
+
+def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:
+    """The folder that was compared; for several, or for a glob, the one that holds all runs."""
+    if len(paths) == 1 and Path(paths[0]).is_dir():
+        return Path(paths[0])
+    here = Path.cwd()
+    try:
+        shared = Path(os.path.commonpath([run.path.absolute().parent for run in runs]))
+    except ValueError:  # on two drives
+        return here
+    return shared.relative_to(here) if shared.is_relative_to(here) else shared
+
+
+def diff_table(runs: Sequence[Run], first: str, second: str, at: str = "best") -> Table:
+    """Two runs side by side: the config where it differs, then every metric."""
+    a, b = (_named(runs, text) for text in (first, second))
+    changed = differences(a.config, b.config)
+    rows: list[list[object]] = [list(row) for row in changed]
+    rows.append(["status", a.status, b.status])
+    for name in metric_names([a, b]):
+        values = [run.metric(name, at) for run in (a, b)]
+        rows.append([name, *(None if v is None else f"{v:.6g}" for v in values)])
+    same = len({*a.config, *b.config}) - len(changed)
+    columns = [
+        Column("key", "key", "text", 100),
+        Column("first", a.label, "text", 90),
+        Column("second", b.label, "text", 90),
+    ]
+    where = "best" if at == "best" else "last"
+    return Table(columns, rows, [f"{same} config keys agree; metrics of the {where} epoch"])
+
+
+def _named(runs: Sequence[Run], text: str) -> Run:
+    """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name."""
+    if os.path.isdir(text):
+        for run in runs:
+            if os.path.realpath(run.path) == os.path.realpath(text):
+                return run
+        inside = read_runs(text)
+        if len(inside) != 1:
+            raise ConfigError(f"--diff: {text} holds {len(inside)} runs; name one of them")
+        return inside[0]
+    if text == "latest":
+        return max(runs, key=lambda run: (str(run.summary.get("started") or ""), str(run.path)))
+    exact = [run for run in runs if text in (run.label, run.path.name)]
+    matches = exact or [run for run in runs if text in run.path.as_posix()]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise ConfigError(f"--diff: no run is called {text!r}, e.g. {runs[0].label!r} is")
+    some = ", ".join(run.label for run in matches[:4])
+    raise ConfigError(f"--diff: {text!r} may be any of {len(matches)}: {some}; name one of them")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
