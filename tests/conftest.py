@@ -48,16 +48,23 @@ def run_command(tmp_path: Path, shared_cache: Path) -> Command:
             ):
                 if word.partition("=")[0] not in given:
                     defaults.append(word)
-        return subprocess.run(
-            [sys.executable, "-m", f"mlp_scratch.{command}", *defaults, *words],
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        return run_in(tmp_path, command, *defaults, *words, timeout=timeout)
 
     return run
+
+
+def run_in(
+    folder: Path, command: str, *words: str, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", f"mlp_scratch.{command}", *words],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
 
 
 def runs_in(folder: Path) -> list[Path]:

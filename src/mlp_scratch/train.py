@@ -63,7 +63,9 @@ def _train(
     if result.status == "diverged":
         assert result.summary is not None
         log.error(f"diverged: {result.summary['message']}")
-    log.info(f"run: {folder.path}   compare: python -m mlp_scratch.compare {folder.path.parts[0]}/")
+    path = folder.path
+    shelf = path.parent if path.is_absolute() else path.parts[0]
+    log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
     return EXIT_STATUS[result.status]
 
 

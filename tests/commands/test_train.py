@@ -1,0 +1,191 @@
+"""``train`` and ``rerun`` from the outside: what a run's folder holds, repeatability, exit status."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from conftest import Command, runs_in
+
+FILES = {
+    ".hydra",
+    ".lock",
+    "checkpoints",
+    "config.yaml",
+    "confusion_matrix.png",
+    "curves.png",
+    "metrics.csv",
+    "misclassified.npz",
+    "misclassified.png",
+    "summary.json",
+    "train.log",
+    "weights.png",
+}
+TIMINGS = ("seconds", "samples_per_second")
+
+
+def metrics(run: Path) -> list[dict[str, str]]:
+    with open(run / "metrics.csv", newline="") as file:
+        return [{k: v for k, v in row.items() if k not in TIMINGS} for row in csv.DictReader(file)]
+
+
+def summary(run: Path) -> dict:
+    return json.loads((run / "summary.json").read_text("utf-8"))
+
+
+def test_a_run_explains_itself(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "name=first try", "optim=momentum")
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    assert run.name.endswith("_first-try")
+    assert {path.name for path in run.iterdir()} == FILES
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.npz", "last.npz"}
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    assert config["data"]["name"] == "digits"
+    assert config["model"]["layers"] == [784, 16, 10]
+    assert config["optim"]["name"] == "momentum"
+    rows = metrics(run)
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    said = summary(run)
+    assert said["status"] == "finished"
+    assert said["name"] == "first try"
+    assert said["final"]["val_accuracy"] == float(rows[-1]["val_accuracy"])
+    best = max(rows, key=lambda row: float(row["val_accuracy"]))
+    assert said["best"]["epoch"] == int(best["epoch"])
+    assert set(said["test"]) >= {"best", "last", "confusion_matrix"}
+    assert np.sum(said["test"]["confusion_matrix"]) == said["data"]["n_test"]
+    assert len(said["data"]["digest"]) == 64
+    assert {"library", "kernel", "threads"} <= set(said["blas"])
+    # one line an epoch, no bar and no control characters when nobody watches
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("epoch ") for line in lines) == 2
+    assert "\r" not in done.stdout + done.stderr
+    assert done.stderr == ""
+    assert str(run.relative_to(tmp_path)) in lines[-1]
+    assert "mlp_scratch.compare outputs" in lines[-1]
+    assert "epoch 2/2" in (run / "train.log").read_text()
+
+
+def test_same_config_same_bits(run_command: Command, tmp_path: Path) -> None:
+    words = ["regularization.dropout=0.2", "augment=affine"]
+    for command in (["train", *words], ["train", *words], ["rerun", "latest"]):
+        done = run_command(*command)
+        assert done.returncode == 0, done.stderr
+    done = run_command("rerun", "latest", "seed=1")
+    assert done.returncode == 0, done.stderr
+    first, second, third, other = runs_in(tmp_path)
+    for run in (second, third):
+        assert metrics(run) == metrics(first)
+        for name in ("best.npz", "last.npz"):
+            bits = (run / "checkpoints" / name).read_bytes()
+            assert bits == (first / "checkpoints" / name).read_bytes(), name
+    assert metrics(other) != metrics(first)
+
+
+def test_auto_says_what_it_took(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "data=auto", "training.epochs=1")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "data=mnist" in line]
+    assert "digits" in line
+    (run,) = runs_in(tmp_path)
+    assert yaml.safe_load((run / "config.yaml").read_text())["data"]["name"] == "digits"
+
+
+def test_without_validation_the_last_is_the_best(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "training.validation_fraction=0", "training.batch_size=full")
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    assert not [column for column in metrics(run)[0] if column.startswith("val_")]
+    best, last = ((run / "checkpoints" / f"{name}.npz").read_bytes() for name in ("best", "last"))
+    assert best == last
+    assert summary(run)["test"]["best"] == summary(run)["test"]["last"]
+
+
+def test_divergence(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "optim=sgd", "optim.lr=1e30")
+    assert done.returncode == 1
+    assert "diverged" in done.stderr
+    assert "epoch 1, step" in done.stderr
+    assert "optim.lr" in done.stderr
+    assert "Traceback" not in done.stderr
+    (run,) = runs_in(tmp_path)
+    assert summary(run)["status"] == "diverged"
+    assert (run / "curves.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "part"),
+    [
+        (["optim=adm"], 2, "adam"),
+        (["model.layers=[783,16,10]"], 2, "[784,16,10]"),
+        (["training.batch_size=1000000"], 2, "training.batch_size"),
+        (["data=npz", "data.path=nothing.npz"], 1, "nothing.npz"),
+        (["data=mnist", "data.download=false"], 1, "data"),
+        (["model.init_from=nothing"], 1, "nothing"),
+    ],
+)
+def test_mistakes_cost_two_lines_and_no_finished_folder(
+    run_command: Command, tmp_path: Path, words: list[str], status: int, part: str
+) -> None:
+    done = run_command("train", *words)
+    assert done.returncode == status, done.stderr
+    assert part in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+    for run in runs_in(tmp_path):
+        assert summary(run)["status"] == "failed"
+        assert not (run / "checkpoints" / "last.npz").exists()
+
+
+def test_a_used_folder_is_never_overwritten(run_command: Command, tmp_path: Path) -> None:
+    words = ["hydra.run.dir=mine", "training.epochs=1"]
+    assert run_command("train", *words).returncode == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "mine").rglob("*") if p.is_file()}
+    again = run_command("train", *words, "seed=3")
+    assert again.returncode == 1
+    assert "already in use" in again.stderr
+    after = {p: p.read_bytes() for p in (tmp_path / "mine").rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_warm_start_begins_where_the_other_ended(run_command: Command, tmp_path: Path) -> None:
+    assert run_command("train", "training.epochs=2", "name=teacher").returncode == 0
+    done = run_command("train", "model.init_from=teacher", "training.epochs=1", "optim.lr=1e-9")
+    assert done.returncode == 0, done.stderr
+    teacher, pupil = runs_in(tmp_path)
+    theirs, ours = metrics(teacher)[-1], metrics(pupil)[-1]
+    assert float(ours["val_accuracy"]) == pytest.approx(float(theirs["val_accuracy"]), abs=2e-3)
+    misfit = run_command("train", "model.init_from=teacher", "model.layers=[null,8,null]")
+    assert misfit.returncode == 2
+    assert "model.init_from=teacher" in misfit.stderr
+
+
+def test_help_and_cfg(run_command: Command, tmp_path: Path) -> None:
+    told = run_command("train", "--help", small=False)
+    assert told.returncode == 0
+    for part in (
+        "optim: adagrad, adam",
+        "'model.layers=[784,128,64,10]'",
+        "regularization.dropout",
+    ):
+        assert part in told.stdout
+    assert told.stdout.count("\n") < 50
+    shown = run_command("train", "--cfg", "job", "optim=sgd", small=False)
+    assert yaml.safe_load(shown.stdout)["optim"]["name"] == "sgd"
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_configs_folder_of_ones_own(run_command: Command, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "experiment"
+    own.mkdir(parents=True)
+    (own / "tiny.yaml").write_text("# @package _global_\nname: tiny\ntraining:\n  epochs: 1\n")
+    done = run_command(
+        "train", "--config-dir", "own", "experiment=tiny", "data=digits", small=False
+    )
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    assert len(metrics(run)) == 1
+    assert run.name.endswith("_tiny")

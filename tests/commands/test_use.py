@@ -1,0 +1,146 @@
+"""``evaluate``, ``predict`` and ``resume`` on a trained run."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Command, run_in, runs_in
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
+    """A folder in which one run was trained; copy it before use."""
+    folder = tmp_path_factory.mktemp("trained")
+    done = run_in(
+        folder,
+        "train",
+        *("data=digits", f"data.cache_dir={shared_cache}", "model.layers=[784,64,10]"),
+        *("training.epochs=3", "name=trained"),
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once: Path, tmp_path: Path) -> Path:
+    """A trained run under ``tmp_path/outputs``."""
+    shutil.copytree(trained_once / "outputs", tmp_path / "outputs")
+    return runs_in(tmp_path)[0]
+
+
+def test_evaluate_repeats_the_summary(run_command: Command, trained: Path) -> None:
+    said = json.loads((trained / "summary.json").read_text())["test"]
+    for which in ("best", "last"):
+        done = run_command("evaluate", "latest", "--checkpoint", which)
+        assert done.returncode == 0, done.stderr
+        accuracy = re.search(r"accuracy (\d\.\d+)", done.stdout)
+        assert accuracy is not None
+        assert float(accuracy.group(1)) == pytest.approx(said[which]["accuracy"], abs=5e-5)
+    counts = [line.split()[1:] for line in done.stdout.splitlines()[-10:]]
+    shown = np.array([[int(cell.replace(".", "0")) for cell in row] for row in counts])
+    assert shown.sum() == np.sum(said["confusion_matrix"])
+    both = run_command("evaluate", str(trained), "trained")
+    assert "ensemble of 2" in both.stdout
+
+
+def test_predict_pictures_of_any_size_and_polarity(
+    run_command: Command, trained: Path, tmp_path: Path, shared_cache: Path
+) -> None:
+    from PIL import Image
+
+    from mlp_scratch.data.load import load_dataset
+
+    dataset = load_dataset("digits", dir="data", cache_dir=shared_cache)
+    assert dataset.x_test is not None
+    assert dataset.y_test is not None
+    names, expected = [], []
+    for i in range(12):
+        pixels = dataset.x_test[i].reshape(28, 28)
+        image = Image.fromarray(np.array(pixels if i % 2 else 255 - pixels))
+        if i % 3 == 0:
+            image = image.resize((150, 150)).convert("RGB")
+        name = f"{i}.{'jpg' if i % 4 == 0 else 'png'}"
+        image.save(tmp_path / name)
+        names.append(name)
+        expected.append(str(dataset.y_test[i]))
+    done = run_command("predict", "latest", *names)
+    assert done.returncode == 0, done.stderr
+    said = [line.split()[1] for line in done.stdout.splitlines()[:12]]
+    assert sum(a == b for a, b in zip(said, expected, strict=True)) >= 9
+    assert (tmp_path / "predictions.png").exists()
+
+
+def test_predict_a_table_in_kaggles_form(
+    run_command: Command, trained: Path, tmp_path: Path, shared_cache: Path
+) -> None:
+    from mlp_scratch.data.load import load_dataset
+
+    dataset = load_dataset("digits", dir="data", cache_dir=shared_cache)
+    assert dataset.x_test is not None
+    assert dataset.y_test is not None
+    header = ",".join(f"pixel{i}" for i in range(784))
+    rows = dataset.x_test[:200]
+    text = "\n".join([header, *(",".join(map(str, row)) for row in rows)])
+    (tmp_path / "test.csv").write_text(text + "\n")
+    done = run_command("predict", "latest", "test.csv", "--output", "answer.csv")
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "answer.csv").read_text().splitlines()
+    assert lines[0] == "ImageId,Label"
+    assert [line.split(",")[0] for line in lines[1:]] == [str(i) for i in range(1, 201)]
+    said = np.array([int(line.split(",")[1]) for line in lines[1:]])
+    assert np.mean(said == dataset.y_test[:200]) > 0.85
+    wide = "\n".join("3," + ",".join(map(str, row)) for row in rows)
+    (tmp_path / "labelled.csv").write_text(wide + "\n")
+    done = run_command("predict", "latest", "labelled.csv")
+    assert done.returncode == 1
+    assert "785 columns" in done.stderr
+
+
+def test_predict_test_images(run_command: Command, trained: Path, tmp_path: Path) -> None:
+    done = run_command("predict", "latest", "--test", "10", "--seed", "0")
+    assert done.returncode == 0, done.stderr
+    assert sum("true " in line for line in done.stdout.splitlines()) == 10
+    assert "of 10 correct" in done.stdout
+    assert (tmp_path / "predictions.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["predict", "latest", "nothing.png"], "nothing.png"),
+        (["predict", "latest", "broken.png"], "broken.png"),
+        (["predict", "nobody", "--test", "1"], "nobody"),
+        (["evaluate", "nobody"], "nobody"),
+        (["evaluate", "latest", "data.dir=x", "data.name=mnist", "data.download=false"], "mnist"),
+        (["resume", "latest", "optim.lr=1"], "another experiment"),
+        (["resume", "latest", "training.epochs=1"], "already done"),
+        (["rerun", "latest", "optim.lrr=1"], "optim.lr"),
+        (["rerun", "latest", "optim.lr=-1"], "optim.lr=-1"),
+    ],
+)
+def test_mistakes(
+    run_command: Command, trained: Path, tmp_path: Path, words: list[str], part: str
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnot really")
+    done: subprocess.CompletedProcess[str] = run_command(*words)
+    assert done.returncode in (1, 2), done.stdout
+    assert part in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+
+
+def test_resume_for_more_epochs_is_one_long_run(run_command: Command, tmp_path: Path) -> None:
+    words = ["model.layers=[784,16,10]", "training.eval_every=1"]
+    assert run_command("train", *words, "training.epochs=4").returncode == 0
+    assert run_command("train", *words, "training.epochs=2").returncode == 0
+    done = run_command("resume", "latest", "training.epochs=4")
+    assert done.returncode == 0, done.stderr
+    long, resumed = runs_in(tmp_path)
+    for name in ("best.npz", "last.npz"):
+        ours = (resumed / "checkpoints" / name).read_bytes()
+        assert ours == (long / "checkpoints" / name).read_bytes()
