@@ -1,0 +1,137 @@
+"""The network as a scikit-learn classifier, for pipelines, grid searches and cross-validation.
+
+    from mlp_scratch.sklearn_estimator import NeuralNetClassifier
+    GridSearchCV(NeuralNetClassifier(epochs=20), {"optim": ["sgd", "adam"], "lr": [0.1, 0.01]})
+
+Needs the extra ``sklearn``. All the work is ``NeuralNet``'s; this is its manners.
+"""
+
+import copy
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.lab.extras import missing_extra
+from mlp_scratch.lab.keywords import overrides_of
+from mlp_scratch.neural_net import NeuralNet
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(
+        str(missing_extra("mlp_scratch.sklearn_estimator", "scikit-learn", "sklearn"))
+    ) from error
+
+_OURS = ("hidden_layers", "batch_size", "overrides", "random_state")  # not simply passed on
+
+
+class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
+    """A multilayer perceptron for rows of numbers.
+
+    None means "as in conf/". Where scikit-learn's habits differ from ours, theirs hold: features
+    are standardized, training goes on for as many epochs as small tables need, and all rows are
+    trained on, for cross-validation holds its own rows out.
+
+    Args:
+        hidden_layers: units of each hidden layer, such as ``(128, 64)``; () for none.
+        activation, optim, schedule: a choice of the config group, or a mapping with a ``name``.
+        lr, epochs, l2, dropout, batch_norm, label_smoothing, normalize: the config keys.
+        batch_size: rows a step, or "full"; at most as many as there are.
+        validation_fraction: share of the rows held out to judge by.
+        patience: stop after so many epochs without a better validation accuracy, and keep the
+            best epoch's weights; needs ``validation_fraction`` above 0.
+        overrides: anything else, as on the command line: ``["optim.beta1=0.8"]``.
+        random_state: decides initialization, split, order of the batches and dropout.
+
+    Attributes (after fit):
+        classes_: the labels in the order of ``predict_proba``'s columns.
+        net_: the ``NeuralNet`` that was trained. n_features_in_, feature_names_in_.
+    """
+
+    def __init__(
+        self,
+        hidden_layers: Any = None,
+        activation: Any = None,
+        optim: Any = None,
+        lr: float | None = None,
+        schedule: Any = None,
+        epochs: int = 100,
+        batch_size: int | str = 32,
+        l2: float | None = None,
+        dropout: Any = None,
+        batch_norm: bool | None = None,
+        label_smoothing: float | None = None,
+        normalize: str = "standardize",
+        validation_fraction: float = 0.0,
+        patience: int | None = None,
+        overrides: Any = None,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layers = hidden_layers
+        self.activation = activation
+        self.optim = optim
+        self.lr = lr
+        self.schedule = schedule
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.l2 = l2
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.label_smoothing = label_smoothing
+        self.normalize = normalize
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.overrides = overrides
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "NeuralNetClassifier":
+        """Train on X (n, features) and y (n,), numbers or words. Raises ValueError."""
+        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
+        check_classification_targets(y)
+        self.classes_, indices = np.unique(y, return_inverse=True)
+        settings: dict[str, Any] = {
+            key: value
+            for key, value in self.get_params(deep=False).items()
+            if value is not None and key not in _OURS
+        }
+        settings["batch_size"] = self.batch_size
+        if isinstance(self.batch_size, int | np.integer) and self.batch_size > 0:
+            held_out = max(1, round(len(indices) * self.validation_fraction))
+            n_train = len(indices) - (held_out if self.validation_fraction else 0)
+            settings["batch_size"] = max(1, min(self.batch_size, n_train))
+        if self.hidden_layers is not None:
+            settings["layers"] = [None, *np.atleast_1d(self.hidden_layers).astype(int), None]
+        try:
+            net = copy.deepcopy(_untrained((*overrides_of(settings), *(self.overrides or ()))))
+            net.config.seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            self.net_ = net.train(X, indices)
+        except MlpScratchError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Class probabilities (n, classes), float64: a row's do not depend on its company."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        try:
+            return self.net_.predict_proba(X, np.float64)
+        except MlpScratchError as error:
+            raise ValueError(str(error)) from error
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The likeliest label of each row (n,)."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+
+@lru_cache(maxsize=64)
+def _untrained(overrides: tuple[str, ...]) -> NeuralNet:
+    """A network of this config, to be copied: composing takes longer than training a small table,
+    and a grid search does it over and over."""
+    return NeuralNet(overrides=overrides)
