@@ -142,7 +142,7 @@ class GELU:
         phi, u = self._phi_buffer.like(z), self._work.like(z)
         if self.approximate == "none":
             np.multiply(z, math.sqrt(0.5), out=u)
-            erf(u, out=phi)
+            erf(u, out=phi, work=self._work2.like(z))
         else:
             np.multiply(z, z, out=u)
             u *= self.CUBIC

@@ -64,21 +64,21 @@ _TANH_P = (
 _ONE_FROM_SINGLE = 4.0  # erf(4) = 1 - 2e-8, which is 1 in float32
 
 
-def erf(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+def erf(x: np.ndarray, out: np.ndarray | None = None, work: np.ndarray | None = None) -> np.ndarray:
     """erf of each element, of x's shape and dtype (float32 or float64), into ``out`` if given.
 
-    ``out`` must not be x. Relative errors: about 3e-16 in float64, 3e-7 in float32.
+    ``out`` and ``work``, arrays like x but other than x and each other, save the time that it takes
+    to get memory (in float32). Relative errors: 1e-15 in float64, 4e-7 in float32.
     """
-    if out is None:
-        out = np.empty_like(x)
-    if x.dtype == np.float32:
-        return _erf_single(x, out)
-    return _erf_double(x, out)
+    out = np.empty_like(x) if out is None else out
+    if x.dtype != np.float32:
+        return _erf_double(x, out)
+    return _erf_single(x, out, np.empty_like(x) if work is None else work)
 
 
-def _erf_single(x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    x = np.clip(x, -_ONE_FROM_SINGLE, _ONE_FROM_SINGLE)
-    square = x * x
+def _erf_single(x: np.ndarray, out: np.ndarray, work: np.ndarray) -> np.ndarray:
+    square = np.clip(x, -_ONE_FROM_SINGLE, _ONE_FROM_SINGLE, out=work)
+    square *= square
     np.multiply(square, _TANH_P[0], out=out)  # Horner's scheme, in place
     for coefficient in _TANH_P[1:-1]:
         out += coefficient
