@@ -44,8 +44,8 @@ def test_as_good_as_their_own_network_on_their_own_digits():
 
 def test_early_stopping_on_rows_of_its_own():
     x, y = load_iris(return_X_y=True)
-    estimator = NeuralNetClassifier(validation_fraction=0.2, patience=15, random_state=1)
-    assert len(estimator.fit(x, y).net_.history) < 100
+    estimator = NeuralNetClassifier(lr=0.01, validation_fraction=0.2, patience=5, random_state=2)
+    assert len(estimator.fit(x, y).net_.history) < 50
     assert estimator.score(x, y) > 0.9
 
 
