@@ -63,10 +63,12 @@ class Runs:
 
     def __init__(self, root):
         self.root = root
+        self.made = 0
 
-    def add(self, name, level=0.95, status="finished", epochs=5, summary=None, **config):
+    def add(self, where, /, level=0.95, status="finished", epochs=5, summary=None, **config):
         """A run that ends at ``level``; ``summary`` changes entries of summary.json."""
-        folder = self.root / name
+        folder = self.root / where
+        self.made += 1
         (folder / "checkpoints").mkdir(parents=True)
         (folder / ".hydra").mkdir()
         content = make_config(**config)
@@ -82,10 +84,10 @@ class Runs:
             "run": folder.name,
             "started": "2026-01-02T03:04:05+0000",
             "monitor": "val_accuracy",
-            "timings": {"total_seconds": 1.0 + hash(name) % 1000 / 999},
+            "timings": {"total_seconds": 1.0 + self.made / 7},
             "message": None,
         }
-        if status != "running":
+        if status != "running" and rows:
             report |= {"best": rows[-1], "final": rows[-1], "epochs_done": epochs}
         if complete:
             test = {"loss": 0.2, "accuracy": level - 0.01}

@@ -24,9 +24,19 @@ def mistakes(n, shape, dtype=np.uint8):
     return pixels, shape, labels, (labels + 1) % 10, np.linspace(1, 0.4, n)
 
 
-@pytest.mark.parametrize("names", [NAMES, LONG], ids=["short", "long"])
-@pytest.mark.parametrize("shape", [(28, 28), (32, 32, 3), (5, 9), (8, 8, 1), (6, 6, 2)], ids=str)
-@pytest.mark.parametrize("n", [1, 7, 25, 40])
+@pytest.mark.parametrize(
+    ("n", "shape", "names"),
+    [
+        (1, (28, 28), NAMES),
+        (25, (28, 28), LONG),
+        (40, (28, 28), NAMES),
+        (7, (32, 32, 3), LONG),
+        (6, (5, 9), NAMES),
+        (2, (8, 8, 1), NAMES),
+        (2, (6, 6, 2), NAMES),
+    ],
+    ids=str,
+)
 def test_misclassified(tmp_path, n, shape, names):
     path = draw_misclassified(*mistakes(n, shape), names, tmp_path / "m.png")
     width, height = Image.open(path).size

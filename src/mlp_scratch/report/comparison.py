@@ -218,7 +218,7 @@ def _error_reads_better(curves: Sequence[_Curve]) -> bool:
         return False
     errors = np.concatenate([1.0 - c.y for c in curves])
     positive = errors[errors > 0]
-    return bool(len(positive)) and positive.max() > ERROR_SPAN * positive.min()
+    return len(positive) > 0 and bool(positive.max() > ERROR_SPAN * positive.min())
 
 
 def _frame_error(ax: Axes, curves: Sequence[_Curve]) -> str:

@@ -30,7 +30,7 @@ def find_runs(paths: Paths) -> list[Path]:
         for start in _expand(os.fspath(given)):
             for path in _walk(start):
                 found.setdefault(os.path.realpath(path), path)
-    return sorted(found.values(), key=natural_order)
+    return sorted(found.values(), key=lambda path: natural_order(path.absolute()))
 
 
 def natural_order(path: object) -> list[tuple[int, int, str]]:
