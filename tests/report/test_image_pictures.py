@@ -3,13 +3,13 @@ import pytest
 from PIL import Image
 
 from mlp_scratch.report.images import (
-    _as_pictures,
     _captions,
     _diverging,
-    _short_percent,
+    as_pictures,
     draw_misclassified,
     draw_predictions,
     draw_weights,
+    short_percent,
 )
 from mlp_scratch.report.page import tile
 
@@ -62,13 +62,13 @@ def test_rows_that_are_not_images_give_no_picture(tmp_path):
 
 def test_pixels_keep_their_order():
     """Row-major pixels, colours interleaved; floats share one scale; NaN is black."""
-    grey = _as_pictures(np.arange(6, dtype=np.uint8)[None], (2, 3))
+    grey = as_pictures(np.arange(6, dtype=np.uint8)[None], (2, 3))
     assert grey[0, :, :, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
-    colour = _as_pictures(np.arange(12, dtype=np.uint8)[None], (2, 2, 3))
+    colour = as_pictures(np.arange(12, dtype=np.uint8)[None], (2, 2, 3))
     assert colour[0, 1, 0].tolist() == [6, 7, 8]
-    floats = _as_pictures(np.array([[0.0, 0.5, 1.0, np.nan]]), (2, 2))
+    floats = as_pictures(np.array([[0.0, 0.5, 1.0, np.nan]]), (2, 2))
     assert floats[0, ..., 0].tolist() == [[0, 128], [255, 0]]
-    standardized = _as_pictures(np.array([[-2.0, 2.0]]), (1, 2))
+    standardized = as_pictures(np.array([[-2.0, 2.0]]), (1, 2))
     assert standardized[0, ..., 0].tolist() == [[0, 255]]
 
 
@@ -92,8 +92,8 @@ def test_tile_places_and_enlarges():
         (np.nan, "?"),
     ],
 )
-def test_short_percent(p, shown):
-    assert _short_percent(p) == shown
+def testshort_percent(p, shown):
+    assert short_percent(p) == shown
 
 
 def test_captions_take_two_lines_when_one_is_too_short():

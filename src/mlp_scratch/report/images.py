@@ -39,7 +39,7 @@ def draw_misclassified(
     probability (n,) that the network gave to its wrong answer. None when rows are not images.
     """
     title = title or "Most confidently misclassified"
-    pixels = _as_pictures(images, image_shape)
+    pixels = as_pictures(images, image_shape)
     if pixels is None:
         return None
     if len(pixels) == 0:
@@ -80,7 +80,7 @@ def _captions(
     names = [
         (str(class_names[t]), str(class_names[p])) for t, p in zip(true, predicted, strict=True)
     ]
-    sure = [_short_percent(p) for p in probability]
+    sure = [short_percent(p) for p in probability]
     if all(len(t) + len(p) + len(s) + 5 <= letters for (t, p), s in zip(names, sure, strict=True)):
         return [
             f"{style.plain(t)} → {style.plain(p)}  {s}"
@@ -169,7 +169,7 @@ def draw_predictions(
     images (n, pixels); probabilities (n, classes); true_labels (n,) or None when unknown.
     None when rows are not images.
     """
-    pixels = _as_pictures(images, image_shape)
+    pixels = as_pictures(images, image_shape)
     if pixels is None:
         return None
     p = np.asarray(probabilities, dtype=np.float64)
@@ -207,7 +207,7 @@ def draw_predictions(
             page.text(
                 x,
                 thirds[rank] + 0.17,
-                f"{style.plain(class_names[label], 13)}  {_short_percent(p[i, label])}",
+                f"{style.plain(class_names[label], 13)}  {short_percent(p[i, label])}",
                 fontsize=style.SMALL_SIZE - 1,
             )
     return page.write(path)
@@ -231,7 +231,7 @@ def _two_names(true: str, predicted: str, room: int) -> str:
     )
 
 
-def _short_percent(p: float) -> str:
+def short_percent(p: float) -> str:
     """Never "100 %" for a network that was not entirely sure, nor "0 %" for a real chance."""
     if not np.isfinite(p):
         return "?"
@@ -240,7 +240,7 @@ def _short_percent(p: float) -> str:
     return "<1 %" if 0 < p < 0.01 else f"{100 * p:.0f} %"
 
 
-def _as_pictures(images: ArrayLike, image_shape: Shape | None) -> NDArray[np.uint8] | None:
+def as_pictures(images: ArrayLike, image_shape: Shape | None) -> NDArray[np.uint8] | None:
     """(n, h, w, 3) bytes ready to show, or None; floats are scaled alike over all images."""
     if image_shape is None or len(image_shape) not in (2, 3):
         return None
