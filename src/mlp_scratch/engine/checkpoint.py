@@ -8,16 +8,18 @@ JSON with everything else, ``digest`` the SHA-256 of all of it.
 
 import hashlib
 import json
-import math
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
+from mlp_scratch.data.arrays import in_order, read_npy_header
+from mlp_scratch.data.bounded import check_claim, read_array
 from mlp_scratch.engine.files import write_atomically
-from mlp_scratch.errors import CheckpointError
+from mlp_scratch.errors import CheckpointError, DataError
 
 FORMAT = 1
 TIMINGS = ("seconds", "samples_per_second")  # not in a checkpoint: they are never the same twice
@@ -30,8 +32,21 @@ _META_KEYS = {
     "threads": int,
     "history_columns": list,
     "trainer": dict,
+    "experiment": dict,
 }
+_COUNTS = ("epoch", "batch", "step", "seen", "correct", "optimizer_steps")
 _LARGEST_META = 1 << 26  # bytes; a history is an array, so the rest is small
+_SAME_DATE = (1980, 1, 1, 0, 0, 0)  # of the members: equal checkpoints are equal files
+# What zipfile and NumPy raise on damaged archives, beside what their documentation names
+_DAMAGE = (
+    zipfile.BadZipFile,
+    DataError,
+    struct.error,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -56,52 +71,84 @@ class Checkpoint:
         ]
 
 
-def history_array(
-    history: list[dict[str, float]], columns: list[str]
-) -> tuple[np.ndarray, list[str]]:
-    """The rows as an array (epochs, columns) of float64, timings left out, and the columns."""
-    kept = [c for c in columns if c not in TIMINGS]
-    table = [[row[c] for c in kept] for row in history]
-    return np.array(table, np.float64).reshape(len(history), len(kept)), kept
+class HistoryTable:
+    """A history as an array, timings left out, that takes in only what is new since the last call:
+    a run of many epochs would otherwise spend its time on copying its past."""
+
+    def __init__(self, columns: list[str]) -> None:
+        self.columns = [c for c in columns if c not in TIMINGS]
+        self._rows = np.empty((16, len(self.columns)))
+        self._n = 0
+
+    def array(self, history: list[dict[str, float]]) -> np.ndarray:
+        """(epochs, columns) float64, valid for good; ``history`` may only have grown."""
+        n = len(history)
+        if n > len(self._rows):
+            grown = np.empty((max(n, 2 * len(self._rows)), len(self.columns)))
+            grown[: self._n] = self._rows[: self._n]
+            self._rows = grown
+        for i in range(self._n, n):
+            self._rows[i] = [history[i][c] for c in self.columns]
+        self._n = n
+        return self._rows[:n]
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write atomically and durably. Raises OSError."""
+    """Write atomically and durably; equal checkpoints give equal bytes. Raises OSError."""
     entries = dict(checkpoint.arrays)
     entries["meta"] = np.array(json.dumps(checkpoint.meta, sort_keys=True))
     entries["digest"] = np.array(_digest(entries))
-    write_atomically(path, lambda file: np.savez(file, **entries))  # type: ignore[arg-type]
+    write_atomically(path, lambda file: _write_entries(file, entries))
+
+
+def _write_entries(file: BinaryIO, entries: dict[str, np.ndarray]) -> None:
+    """An ``.npz`` as np.savez writes it, but for the date and without copies of the arrays."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, entry in entries.items():
+            array = np.asarray(entry, order="C")
+            member = zipfile.ZipInfo(f"{name}.npy", _SAME_DATE)
+            with archive.open(member, "w", force_zip64=True) as stream:
+                header = np.lib.format.header_data_from_array_1_0(array)
+                np.lib.format.write_array_header_1_0(stream, header)
+                stream.write(array.reshape(-1).view(np.uint8).data)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read and verify. Raises CheckpointError for anything but a whole checkpoint of ours."""
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise CheckpointError(f"{path}: not a file")
         with open(path, "rb") as file:
             entries = _read_entries(path, file)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
-    stated = entries.pop("digest", None)
-    meta_entry = entries.get("meta")
-    if not (_is_text(stated) and _is_text(meta_entry)):
+    stated, text = _text(entries.pop("digest", None)), _text(entries.get("meta"))
+    if stated is None or text is None:
         raise CheckpointError(f"{path}: not a checkpoint of mlp_scratch (no meta or no digest)")
-    if str(stated) != _digest(entries):
+    if stated != _digest(entries):
         raise CheckpointError(f"{path}: contents do not match their digest: damaged or altered")
     del entries["meta"]
-    return Checkpoint(entries, _checked_meta(path, str(meta_entry), entries))
+    return Checkpoint(entries, _checked_meta(path, text, entries))
 
 
-def _is_text(entry: np.ndarray | None) -> bool:
-    return entry is not None and entry.dtype.kind == "U" and entry.shape == ()
+def _text(entry: np.ndarray | None) -> str | None:
+    """The string of a 0-dimensional array of text, None for anything else."""
+    if entry is None or entry.dtype.kind != "U" or entry.shape or entry.nbytes > _LARGEST_META:
+        return None
+    try:
+        return str(entry)
+    except ValueError:  # numbers that are no characters
+        return None
 
 
 def _digest(entries: dict[str, np.ndarray]) -> str:
     """SHA-256 over names, types, shapes and bytes, in the order of the names."""
     sha = hashlib.sha256()
     for name in sorted(entries):
-        array = np.ascontiguousarray(entries[name])
-        sha.update(f"{name} {array.dtype.str} {entries[name].shape}\n".encode())
+        array = np.asarray(entries[name], order="C")
+        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode(errors="replace"))
         sha.update(array.reshape(-1).view(np.uint8).data)
     return sha.hexdigest()
 
@@ -109,58 +156,71 @@ def _digest(entries: dict[str, np.ndarray]) -> str:
 def _read_entries(path: Path, file: BinaryIO) -> dict[str, np.ndarray]:
     """Every array of the archive; nothing is allocated that the file's size does not cover."""
     damaged = f"{path}: not a whole checkpoint"
+    size = file.seek(0, 2)
     entries: dict[str, np.ndarray] = {}
     try:
         with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
-                    raise CheckpointError(f"{damaged} ({member.filename} is compressed)")
+            members = archive.infolist()
+            if sum(max(m.file_size, m.compress_size) for m in members) > size:
+                raise CheckpointError(f"{damaged} (its members claim more than the file holds)")
+            for member in members:
                 name = member.filename.removesuffix(".npy")
-                entries[name] = _read_array(archive.read(member))
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OverflowError) as error:
-        raise CheckpointError(f"{damaged} ({' '.join(str(error).split())})") from error
+                if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
+                    raise CheckpointError(f"{damaged} ({_shown(name)} is compressed)")
+                if name in entries:
+                    raise CheckpointError(f"{damaged} ({_shown(name)} is there twice)")
+                entries[name] = _read_member(archive, member)
+    except _DAMAGE as error:
+        raise CheckpointError(f"{damaged} ({' '.join(str(error).split())[:200]})") from error
     return entries
 
 
-def _read_array(raw: bytes) -> np.ndarray:
-    """One ``.npy`` from memory, its header checked against the bytes there are. ValueError."""
-    import io
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """One ``.npy``, its header checked against the bytes there are. Raises _DAMAGE."""
+    where = _shown(member.filename)
+    with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
+        dtype, shape, fortran = read_npy_header(stream, where)
+        if dtype.kind not in "fiubU" or dtype.itemsize == 0:
+            raise ValueError(f"an array of {dtype} has no place here")
+        check_claim(where, shape, dtype.itemsize, member.file_size - stream.tell())
+        return in_order(read_array(stream, where, dtype, shape), fortran)
 
-    stream = io.BytesIO(raw)
-    version = np.lib.format.read_magic(stream)
-    readers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    if version not in readers:
-        raise ValueError(f"npy version {version}")
-    shape, fortran, dtype = readers[version](stream)
-    if dtype.hasobject or dtype.kind not in "fiubU":
-        raise ValueError(f"an array of {dtype} has no place here")
-    expected = math.prod(shape) * dtype.itemsize
-    if expected != len(raw) - stream.tell():
-        raise ValueError(f"{len(raw) - stream.tell()} bytes for {shape} of {dtype}")
-    array = np.frombuffer(raw, dtype, offset=stream.tell())
-    return array.reshape(shape, order="F" if fortran else "C")
+
+def _shown(name: str) -> str:
+    """A name from a file of unknown origin, made fit for a line of an error message."""
+    return ascii(name)[1:61]
 
 
 def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """The JSON of a checkpoint whose digest is right, and whose parts must still fit together."""
     foreign = f"{path}: not a checkpoint that this version can use"
-    if len(text) > _LARGEST_META:
-        raise CheckpointError(f"{foreign} (its description is too long)")
     try:
         meta = json.loads(text)
     except (ValueError, RecursionError):
         raise CheckpointError(f"{foreign} (its description is not JSON)") from None
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         found = meta.get("format") if isinstance(meta, dict) else None
-        raise CheckpointError(f"{foreign} (format {found}, this version reads {FORMAT})")
+        raise CheckpointError(f"{foreign} (format {str(found)[:20]}, this version reads {FORMAT})")
     for key, kind in _META_KEYS.items():
         if not isinstance(meta.get(key), kind):
             raise CheckpointError(f"{foreign} ({key} is missing)")
-    history = arrays.get("history")
-    columns = meta["history_columns"]
-    if history is None or history.ndim != 2 or history.shape[1] != len(columns):
-        raise CheckpointError(f"{foreign} (its history does not fit its columns)")
+    for key in _COUNTS:
+        value = meta["trainer"].get(key)
+        if type(value) is not int or not 0 <= value < 1 << 62:
+            raise CheckpointError(f"{foreign} (its position has no {key})")
+    if not _history_fits(meta, arrays.get("history")):
+        raise CheckpointError(f"{foreign} (its history does not fit its columns and epochs)")
     return meta
+
+
+def _history_fits(meta: dict[str, Any], history: np.ndarray | None) -> bool:
+    """Whether the history has a row for each epoch done, numbered from 1, under its columns."""
+    columns = meta["history_columns"]
+    if not all(isinstance(c, str) for c in columns) or columns[:2] != ["epoch", "step"]:
+        return False
+    if history is None or history.shape != (meta["trainer"]["epoch"], len(columns)):
+        return False
+    if history.dtype != np.float64:
+        return False
+    numbered = history[:, 0] == np.arange(1, len(history) + 1)
+    return bool(numbered.all() and np.isfinite(history[:, 1]).all())

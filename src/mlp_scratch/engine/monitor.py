@@ -33,6 +33,11 @@ class Monitor:
             self.best, self.best_epoch = value, epoch
         return is_best
 
+    def forget_best(self) -> None:
+        """Choose the best anew from here on; early stopping is not touched."""
+        self.best = -math.inf if self.mode == "max" else math.inf
+        self.best_epoch = 0
+
     @property
     def exhausted(self) -> bool:
         """Whether ``patience`` looks in a row brought nothing better."""

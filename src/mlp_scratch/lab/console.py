@@ -90,14 +90,19 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
 
 
 class _Terminal(logging.Handler):
-    """Messages to standard output, warnings and errors to standard error."""
+    """Messages to standard output, warnings and errors to standard error.
+
+    A terminal that is gone (a closed window, ``| head``) does not end the run.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         stream = sys.stderr if record.levelno >= logging.WARNING else sys.stdout
         prefix = {logging.WARNING: "warning: ", logging.ERROR: "error: "}.get(record.levelno, "")
-        print(prefix + record.getMessage(), file=stream, flush=True)
+        text = prefix + record.getMessage()
         if record.exc_info:
-            print(logging.Formatter().formatException(record.exc_info), file=stream)
+            text += "\n" + logging.Formatter().formatException(record.exc_info)
+        with contextlib.suppress(OSError):
+            print(text, file=stream, flush=True)
 
 
 class _LogFile(logging.FileHandler):

@@ -18,11 +18,12 @@ from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.engine.loop import Diverged
-from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
+from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.lab.build import Experiment, build
 from mlp_scratch.lab.console import Console, log
 from mlp_scratch.lab.provenance import GitState, host, versions
 from mlp_scratch.lab.recorder import Recorder
+from mlp_scratch.lab.resuming import essence, restore
 from mlp_scratch.lab.run_folder import RunFolder, find_run
 from mlp_scratch.lab.saved_run import copy_parameters
 from mlp_scratch.lab.schema import ExperimentConfig
@@ -84,7 +85,7 @@ def run_experiment(
     except KeyboardInterrupt:
         session.try_write("interrupted", message=f"stopped {session.stage}")
         raise
-    except (MlpScratchError, Exception) as error:
+    except Exception as error:
         session.try_write("failed", message=str(error) or type(error).__name__)
         raise
 
@@ -103,6 +104,7 @@ class _Session:
         before = folder.read_summary() if checkpoint is not None else {}
         self._earlier = before.get("timings", {})
         self.stage = "before the first step"
+        self._begun = False
         self.summary: dict[str, Any] = {
             "status": "running",
             "name": config.name,
@@ -127,9 +129,10 @@ class _Session:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
         if self._checkpoint is not None:
-            restore(experiment, self._checkpoint)
+            restore(experiment, self._checkpoint, folder)
         self._describe(experiment, blas)
         write_text_atomically(folder.config, config_text(config))
+        self._begun = True
         self.write("running")
         console = Console(config.training.epochs)
         recorder = Recorder(
@@ -142,6 +145,7 @@ class _Session:
             status = trainer.run(recorder)
             recorder.finish()
         except Diverged as error:
+            recorder.save_best()
             status = "diverged"
             message = f"{error}; try a smaller optim.lr, training.clip_norm=1, or data.normalize"
         finally:
@@ -222,6 +226,7 @@ class _Session:
         """Write ``summary.json``. Raises OSError."""
         self.summary["status"] = status
         self.summary["message"] = message
+        self.summary["resume"] = f"python -m mlp_scratch.resume {self._folder.path}"
         self.summary["git"] = self._git.result()
         timings = self.summary.setdefault("timings", {})
         elapsed = time.perf_counter() - self._started
@@ -229,7 +234,12 @@ class _Session:
         self._folder.write_summary(self.summary)
 
     def try_write(self, status: str, message: str) -> None:
-        """``write`` when something has already gone wrong; a second failure changes nothing."""
+        """``write`` when something has already gone wrong; a second failure changes nothing.
+
+        A run that could not be resumed is what it was before: its summary keeps its results.
+        """
+        if self._checkpoint is not None and not self._begun:
+            return
         try:
             self.write(status, message)
         except OSError as error:
@@ -257,6 +267,7 @@ def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
         "data_name": experiment.dataset.name,
         "data_digest": experiment.dataset.digest,
         "threads": threads,
+        "experiment": essence(experiment.config),
     }
 
 
@@ -267,24 +278,6 @@ def warm_start(experiment: Experiment, run: str) -> None:
         copy_parameters(checkpoint, experiment.network)
     except CheckpointError as error:
         raise ConfigError(f"model.init_from={run}: {error}") from error
-
-
-def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
-    """Put the run back to where the checkpoint was written. Raises CheckpointError on a misfit."""
-    if checkpoint.meta["data_digest"] != experiment.dataset.digest:
-        raise CheckpointError(
-            f"the data has changed since the run started ({experiment.dataset.source}); "
-            "put the old data back, or start a new run"
-        )
-    live_arrays, _ = experiment.trainer.state()
-    for name, live in live_arrays.items():
-        saved = checkpoint.arrays.get(name)
-        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
-            raise CheckpointError(
-                f"the checkpoint does not fit config.yaml ({name}); one of the two was exchanged"
-            )
-    trainer = experiment.trainer
-    trainer.load(checkpoint.arrays, checkpoint.meta["trainer"], checkpoint.history)
 
 
 def _finite(row: dict[str, float]) -> dict[str, float]:

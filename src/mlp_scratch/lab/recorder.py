@@ -6,18 +6,25 @@ at, the best checkpoint on disk is at least as new as the last one knows of.
 """
 
 import math
+import re
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlp_scratch.engine.checkpoint import FORMAT, Checkpoint, history_array, write_checkpoint
+from mlp_scratch.engine.checkpoint import (
+    FORMAT,
+    TIMINGS,
+    Checkpoint,
+    HistoryTable,
+    write_checkpoint,
+)
 from mlp_scratch.engine.files import remove_leftovers, write_text_atomically
 from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.lab.console import Console
 from mlp_scratch.lab.run_folder import RunFolder
 
+_NUMBER = re.compile(r"[0-9.e+-]+")
 CHECKPOINT_SECONDS = 1.0  # shortest time between two checkpoints at the end of epochs
 
 
@@ -41,6 +48,7 @@ class Recorder:
         self._identity = identity
         self._constants = constants
         self._best: Checkpoint | None = None  # the best so far, when it is not on disk yet
+        self._history = HistoryTable(trainer.columns)
         self._saved_at = time.monotonic()
         self.checkpoint_seconds = 0.0
         folder.checkpoints.mkdir(exist_ok=True)
@@ -66,12 +74,16 @@ class Recorder:
     def save(self) -> None:
         """Write what is not yet written: the best checkpoint, then the last. Raises OSError."""
         started = time.monotonic()
-        if self._best is not None:
-            write_checkpoint(self._folder.best, self._best)
-            self._best = None
+        self.save_best()
         write_checkpoint(self._folder.last, self._snapshot(copy=False))
         self._saved_at = time.monotonic()
         self.checkpoint_seconds += self._saved_at - started
+
+    def save_best(self) -> None:
+        """Write the best checkpoint if it is not on disk yet. Raises OSError."""
+        if self._best is not None:
+            write_checkpoint(self._folder.best, self._best)
+            self._best = None
 
     def finish(self) -> None:
         """Save at the end. Without validation rows the last state is also the best."""
@@ -80,14 +92,16 @@ class Recorder:
         self.save()
 
     def _snapshot(self, *, copy: bool) -> Checkpoint:
-        return snapshot(self._trainer, self._identity, self._constants, copy=copy)
+        return snapshot(
+            self._trainer, self._identity, self._constants, copy=copy, history=self._history
+        )
 
     def _start_metrics(self) -> None:
         """Begin ``metrics.csv``, or cut it back to the epochs that the checkpoint knows."""
-        path, history = self._folder.metrics, self._trainer.history
-        lines = whole_rows(path, len(history)) if history and path.exists() else []
-        if len(lines) != len(history):  # rows went with the disk: the checkpoint has the values
-            lines = [self._line(row) for row in history]
+        path = self._folder.metrics
+        lines = [self._line(row) for row in self._trainer.history]
+        if lines and path.is_file():
+            lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
         text = "\n".join([",".join(self._trainer.columns), *lines, ""])
         write_text_atomically(path, text)
 
@@ -100,30 +114,40 @@ class Recorder:
 
 
 def snapshot(
-    trainer: Trainer, identity: dict[str, Any], constants: dict[str, np.ndarray], *, copy: bool
+    trainer: Trainer,
+    identity: dict[str, Any],
+    constants: dict[str, np.ndarray],
+    *,
+    copy: bool,
+    history: HistoryTable | None = None,
 ) -> Checkpoint:
     """The trainer's state as a checkpoint; without ``copy`` its arrays change with the next step.
 
     identity, constants: what it must say, and the arrays it must hold, beside that state.
+    history: the trainer's, as an array that grows with it; made anew when it is not given.
     """
     arrays, state = trainer.state()
     if copy:
         arrays = {name: array.copy() for name, array in arrays.items()}
-    history, columns = history_array(trainer.history, trainer.columns)
-    meta = {"format": FORMAT, **identity, "history_columns": columns, "trainer": state}
-    return Checkpoint({**arrays, **constants, "history": history}, meta)
+    history = history or HistoryTable(trainer.columns)
+    rows = history.array(trainer.history)
+    meta = {"format": FORMAT, **identity, "history_columns": history.columns, "trainer": state}
+    return Checkpoint({**arrays, **constants, "history": rows}, meta)
 
 
-def whole_rows(path: Path, epochs: int) -> list[str]:
-    """The whole lines of a ``metrics.csv`` that belong to the epochs 1..epochs, header left out."""
-    header, *lines = path.read_text("utf-8", errors="replace").split("\n")[:-1] or [""]
-    kept = [line for line in lines if line.count(",") == header.count(",")]
-    numbers = [line.partition(",")[0] for line in kept]
-    return [
-        line
-        for line, number in zip(kept, numbers, strict=True)
-        if number.isdecimal() and int(number) <= epochs
-    ]
+def with_timings(lines: list[str], text: str) -> list[str]:
+    """Rows made from a checkpoint, which has no timings, with those that ``metrics.csv`` still has.
+
+    lines: one an epoch, the timings at their ends empty. text: of the file, where a row may be torn
+    or damaged; one that does not say the same otherwise is not believed.
+    """
+    n = len(TIMINGS)
+    measured = {}
+    for line in text.split("\n")[:-1]:
+        said, *timings = line.rsplit(",", n)
+        if all(_NUMBER.fullmatch(cell) for cell in timings):
+            measured[said] = line
+    return [measured.get(line.rsplit(",", n)[0], line) for line in lines]
 
 
 def _cell(value: float) -> str:

@@ -42,6 +42,8 @@ class RunFolder:
     def read_summary(self) -> dict[str, Any]:
         """``summary.json``, or {} when it is missing or damaged."""
         try:
+            if not self.summary.is_file():  # opening a pipe would wait for ever
+                return {}
             summary = json.loads(self.summary.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
@@ -49,13 +51,26 @@ class RunFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder's lock; RunError when another process holds it."""
-        with open(self.lock_file, "a+b") as file:
+        """Hold the folder's lock; RunError when another process holds it, or it cannot be held."""
+        self._refuse_links()
+        try:
+            file = open(self.lock_file, "a+b")  # noqa: SIM115
+        except OSError as error:
+            raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
+        with file:
             if not _lock(file):
                 raise RunError(
                     f"{self.path}: another process is working on this run; wait until it ends"
                 )
             yield
+
+    def _refuse_links(self) -> None:
+        """A folder from a stranger could lead what is written in place to somewhere else."""
+        for path in (self.lock_file, self.log, self.metrics):
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise RunError(f"{path}: must be a plain file, not a link or the like")
+        if self.checkpoints.is_symlink():
+            raise RunError(f"{self.checkpoints}: must be a folder of the run's own, not a link")
 
     def is_locked(self) -> bool:
         """Whether a process works on the run at this moment."""

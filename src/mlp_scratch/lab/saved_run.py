@@ -6,7 +6,7 @@ is unpickled, instantiated or evaluated.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,16 +40,38 @@ def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentC
         if path.stat().st_size > LARGEST_CONFIG:
             raise RunError(f"{path}: too large for a config")
         text = path.read_text("utf-8")
-        plain = yaml.safe_load(text)
+        plain = yaml.load(text, _PlainLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
         raise RunError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
-    if not isinstance(plain, dict) or "${" in text:
+    if not isinstance(plain, dict) or any("${" in word for word in _words(plain)):
         raise RunError(f"{path}: not a run's config (it must be plain values)")
     plain.pop("hydra", None)
     try:
         return typed(_overridden(plain, overrides))
     except ConfigError as error:
         raise (error if overrides else RunError(f"{path}: {error}")) from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML without aliases, by which a small file can stand for an endless one."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases have no place in a config")
+        return super().compose_node(parent, index)
+
+
+def _words(plain: Any) -> Iterator[str]:
+    """Every string in nested mappings and lists, keys too."""
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, dict):
+        for key, value in plain.items():
+            yield from _words(key)
+            yield from _words(value)
+    elif isinstance(plain, list | tuple | set):
+        for value in plain:
+            yield from _words(value)
 
 
 def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
@@ -64,6 +86,8 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         if OmegaConf.select(config, key, default=word) is word:
             known = [".".join(path) for path in _leaves(plain)]
             raise ConfigError(f"{word}: no such key{nearest(key, known)}")
+        if "${" in value:
+            raise ConfigError(f"{word}: must be a plain value")
         try:
             OmegaConf.update(config, key, yaml.safe_load(value))
         except (yaml.YAMLError, OmegaConfBaseException) as error:
