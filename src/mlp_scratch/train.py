@@ -5,6 +5,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -23,13 +24,21 @@ from mlp_scratch.lab.stopping import StopSignals
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 
 
-def train(config: ExperimentConfig, folder: RunFolder, checkpoint: Checkpoint | None = None) -> int:
+def train(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    checkpoint: Checkpoint | None = None,
+    signals: StopSignals | None = None,
+    *,
+    quiet: bool = False,
+) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
-    checkpoint: where to go on from, or None to start at the beginning. Prints its errors.
+    checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
+    must know what came in. quiet: only the log tells. Prints its errors.
     """
     try:
-        with logging_to(folder.log), StopSignals() as signals:
+        with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
             return _train(config, folder, checkpoint, signals)
     except MlpScratchError as error:
         return report_error(error)
@@ -50,7 +59,7 @@ def _train(
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return signals.exit_status
     except (MlpScratchError, OSError) as error:
-        log.error(_described(error))
+        log.error(_described(error, folder))
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         return error.exit_status if isinstance(error, MlpScratchError) else 1
@@ -86,11 +95,26 @@ def draw_pictures(result: Result) -> None:
     )
 
 
-def _described(error: MlpScratchError | OSError) -> str:
+def draw_sweep_picture(sweep: Path) -> None:
+    """Draw the curves of a sweep's jobs over one another into its folder."""
+    from mlp_scratch.report.sweeps import draw_sweep
+
+    try:
+        picture = draw_sweep([sweep], sweep / "comparison.png")
+    except (MlpScratchError, OSError) as error:
+        print(f"warning: the sweep's picture was not drawn ({error})", file=sys.stderr)
+        return
+    if picture is not None:
+        print(f"picture: {picture}")
+
+
+def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:
     if isinstance(error, MlpScratchError):
         return str(error)
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}; what was saved before is whole"
+    return (
+        f"{error.filename or folder.path}: {error.strerror or error}; what was saved before is "
+        f"whole: python -m mlp_scratch.resume {folder.path}"
+    )
 
 
 def report_error(error: MlpScratchError) -> int:
@@ -116,11 +140,17 @@ def main() -> None:
         folder = RunFolder(HydraConfig.get().runtime.output_dir)
         try:
             with folder.locked():
-                status = train(typed(config), folder)
+                status = max(status, train(typed(config), folder))
         except MlpScratchError as error:
             status = report_error(error)
 
     hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task)()
+    if line.multirun:
+        from mlp_scratch.lab.sweep_run import OUTCOMES  # Hydra hands nothing back
+
+        for sweep in OUTCOMES:
+            status = max(status, sweep.exit_status)
+            draw_sweep_picture(sweep.path)
     sys.exit(status)
 
 

@@ -133,9 +133,6 @@ def test_mistake(typed: str, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "parts"),
     [
-        (["-m", "optim=sgd,adm"], ["optim=adm", "adam"]),
-        (["-m", "optim.lr=0.1,-1"], ["optim.lr=-1"]),
-        (["-m", "training.epochs=1,two", "seed=range(2)"], ["training.epochs=two"]),
         (["optim=sgd,adam"], ["add -m"]),
         (["--config-dir", "nowhere"], ["nowhere", "no such folder"]),
         (["--experimental-rerun", "x.pickle"], ["pickle", "rerun"]),

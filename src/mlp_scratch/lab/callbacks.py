@@ -14,6 +14,7 @@ from mlp_scratch.lab.run_folder import claim
 class ClaimRunFolder(Callback):
     """Makes a new folder for the run before Hydra writes ``.hydra/`` into it.
 
+    A sweep gets a folder for all of its jobs; one that has a sweep in it already is gone on with.
     Hydra turns an exception of a callback into a warning and goes on, hence SystemExit.
     """
 
@@ -26,3 +27,15 @@ class ClaimRunFolder(Callback):
             raise SystemExit(error.exit_status) from error
         with open_dict(config):
             config.hydra.run.dir = str(folder)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        exact = any(word.startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra)
+        wanted = Path(config.hydra.sweep.dir)
+        try:
+            goes_on = exact and (wanted / "sweep.yaml").is_file()
+            folder = wanted if goes_on else claim(wanted, config.name, exact=exact)
+        except MlpScratchError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_status) from error
+        with open_dict(config):
+            config.hydra.sweep.dir = str(folder)

@@ -69,7 +69,7 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
     informs = args.help or args.hydra_help or args.version or args.shell_completion
     return CommandLine(
         overrides=args.overrides,
-        multirun=args.multirun,
+        multirun=args.multirun or "hydra.mode=MULTIRUN" in args.overrides,
         config_dir=args.config_dir,
         config_path=args.config_path,
         config_name=args.config_name,
@@ -90,8 +90,8 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
 def check_command_line(line: CommandLine) -> None:
     """Raise ConfigError when some value of the command line cannot work.
 
-    In a sweep each value of each swept key is tried once, the other keys held at their first; the
-    launcher checks whole combinations before the first job starts.
+    Of a sweep the first combination is checked here; the launcher checks all of them before the
+    first job starts.
     """
     try:
         parsed = OverridesParser.create().parse_overrides(line.overrides)
@@ -104,27 +104,19 @@ def check_command_line(line: CommandLine) -> None:
             f"{sweeps[0].input_line}: several values for {key} make a sweep; add -m to run it"
         )
     with _hydra(line):
-        for overrides in _one_at_a_time(parsed):
-            typed(_compose(line, overrides))
+        typed(_compose(line, [_first(override) for override in parsed]))
 
 
-def _one_at_a_time(parsed: list[Override]) -> Iterator[list[str]]:
-    """Override lists that between them hold every value of every swept key."""
-    words: list[list[str]] = []
-    for override in parsed:
-        if override.is_sweep_override():
-            key = override.get_key_element()
-            values = [f"{key}={value}" for value in override.sweep_string_iterator()]
-            if not values:
-                raise ConfigError(f"{override.input_line}: an empty sweep, nothing to run")
-            words.append(values)
-        else:
-            words.append([str(override.input_line)])
-    first = [values[0] for values in words]
-    yield first
-    for i, values in enumerate(words):
-        for value in values[1:]:
-            yield [*first[:i], value, *first[i + 1 :]]
+def _first(override: Override) -> str:
+    """The override, or the first of its values when it has several."""
+    if not override.is_sweep_override():
+        return str(override.input_line)
+    key = override.get_key_element()
+    if not override.is_discrete_sweep():
+        raise ConfigError(f"{override.input_line}: not a list of values; write {key}=0.1,0.2,0.3")
+    for value in override.sweep_string_iterator():
+        return f"{key}={value}"
+    raise ConfigError(f"{override.input_line}: an empty sweep, nothing to run")
 
 
 @contextmanager
@@ -145,14 +137,21 @@ def _compose(line: CommandLine, overrides: list[str]) -> DictConfig:
         if not folder.is_dir():
             raise ConfigError(f"--config-dir={line.config_dir}: no such folder")
         words.append(f"hydra.searchpath=[file://{folder.as_posix()}]")
-    try:
+    with explained(words, line.config_name):
         return compose(line.config_name, words)
+
+
+@contextmanager
+def explained(words: list[str], config_name: str = "config") -> Iterator[None]:
+    """Turn what Hydra raises while it composes ``words`` into a ConfigError for people."""
+    try:
+        yield
     except MissingConfigException as error:
         raise ConfigError(_missing(error, words)) from error
     except OverrideParseException as error:
         raise ConfigError(_unreadable(error)) from error
     except HydraException as error:
-        raise ConfigError(_unknown_key(error, words, compose(line.config_name))) from error
+        raise ConfigError(_unknown_key(error, words, compose(config_name))) from error
     except yaml.YAMLError as error:
         raise ConfigError(
             f"a config file is not valid YAML: {' '.join(str(error).split())}"
@@ -233,7 +232,8 @@ def typed(config: DictConfig) -> ExperimentConfig:
 def _section(key: str, declared: Any, config: DictConfig) -> Any:
     """One section (or top-level value) with its types enforced."""
     try:
-        plain = OmegaConf.to_container(config, resolve=True)[key]  # type: ignore[index, call-overload]
+        node = config[key]
+        plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
         if key in REGISTRIES:
             if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
                 raise ConfigError(f"{key}={plain}: must be a section with a name")

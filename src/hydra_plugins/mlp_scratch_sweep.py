@@ -1,0 +1,130 @@
+"""Sweeps as Hydra plugins: ``grid`` makes the combinations, ``sweep`` runs them.
+
+Hydra finds plugins in the namespace package ``hydra_plugins`` alone, and imports this file whenever
+a Hydra program starts in this environment: the work is in ``mlp_scratch.lab.sweep_run``.
+"""
+
+import contextlib
+import itertools
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from mlp_scratch.errors import ConfigError, MlpScratchError
+
+
+class SweepLauncher(Launcher):
+    """Runs the jobs of a sweep. Its keys are in ``conf/hydra/launcher/sweep.yaml``."""
+
+    def __init__(
+        self,
+        workers: int | None,
+        retry_failed: bool,
+        cluster: str | None,
+        options: DictConfig | None = None,
+    ) -> None:
+        self._workers = workers
+        self._retry_failed = retry_failed
+        self._cluster = cluster
+        self._options = options
+        self._interrupted = False
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self._context, self._task, self._config = hydra_context, task_function, config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        """Run the jobs; each returns its exit status. What failed is in the sweep's table."""
+        if self._interrupted:
+            return []
+        from mlp_scratch.lab.sweep_run import Asked, run_sweep
+
+        asked = Asked(
+            path=Path(self._config.hydra.sweep.dir),
+            overrides=list(self._config.hydra.overrides.task),
+            hydra_overrides=list(self._config.hydra.overrides.hydra),
+            workers=self._workers,
+            retry_failed=self._retry_failed,
+            cluster=self._cluster,
+            options=OmegaConf.to_container(self._options) if self._options else {},
+        )
+        try:
+            result = run_sweep(self._context, self._task, self._config, job_overrides, asked)
+        except MlpScratchError as error:
+            remove_if_nothing_was_begun(asked.path)
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_status) from error
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+        self._interrupted = result.exit_status > 128
+        return [_job_return(job.overrides, job.composed) for job in result.jobs]
+
+
+class GridSweeper(Sweeper):
+    """Every combination of the swept values, the last key fastest.
+
+    params: keys swept unless the command line gives them; presets in ``conf/experiment`` use it.
+    Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
+    """
+
+    def __init__(self, params: DictConfig | None = None) -> None:
+        self._params = dict(params or {})
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self._launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Hand all combinations to the launcher at once."""
+        try:
+            jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *arguments])
+        except MlpScratchError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_status) from error
+        return self._launcher.launch(jobs, initial_job_idx=0)
+
+
+def combinations(words: Sequence[str]) -> list[list[str]]:
+    """The overrides of each job; of a key given twice the last counts. Raises ConfigError."""
+    choices: dict[str, list[str]] = {}
+    for override in OverridesParser.create().parse_overrides(list(words)):
+        key = override.get_key_element()
+        if not override.is_sweep_override():
+            choices[key] = [str(override.input_line)]
+        elif override.is_discrete_sweep():
+            choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+        else:
+            raise ConfigError(f"{override.input_line}: not a list of values; write {key}=0.1,0.2")
+        if not choices[key]:
+            raise ConfigError(f"{override.input_line}: an empty sweep, nothing to run")
+    return [list(job) for job in itertools.product(*choices.values())]
+
+
+def remove_if_nothing_was_begun(path: Path) -> None:
+    """Take a new sweep's folder away again when the sweep was refused."""
+    left = {".lock"}
+    with contextlib.suppress(OSError):
+        if {entry.name for entry in path.iterdir()} <= left:
+            (path / ".lock").unlink(missing_ok=True)
+            path.rmdir()
+
+
+def _job_return(overrides: list[str], composed: DictConfig) -> JobReturn:
+    done = JobReturn(overrides=overrides, cfg=composed, status=JobStatus.COMPLETED)
+    done.return_value = 0
+    return done

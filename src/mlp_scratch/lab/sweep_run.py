@@ -1,0 +1,202 @@
+"""One call of a sweep: plan it, see what of it is done already, run the rest, keep the table."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from mlp_scratch.engine.files import write_text_atomically
+from mlp_scratch.errors import RunError
+from mlp_scratch.lab.sweep_cluster import check_cluster, run_on_cluster
+from mlp_scratch.lab.sweep_console import SweepConsole
+from mlp_scratch.lab.sweep_folder import DONE, Entry, SweepFolder, SweepTable
+from mlp_scratch.lab.sweep_jobs import Job, plan_jobs, varying_keys
+from mlp_scratch.lab.sweep_summary import summary_text
+from mlp_scratch.lab.sweep_worker import write_failure
+from mlp_scratch.lab.sweep_workers import Ended, Order, SweepSignals, Workers
+from mlp_scratch.lab.threads import usable_cores
+
+
+@dataclass
+class Asked:
+    """What a sweep's command says beside its jobs.
+
+    workers: processes, None for one a core. cluster: of ``conf/cluster``, None for this machine.
+    """
+
+    path: Path
+    overrides: list[str]
+    hydra_overrides: list[str]
+    workers: int | None
+    retry_failed: bool
+    cluster: str | None
+    options: Any
+
+
+@dataclass
+class Outcome:
+    """exit_status: 0, 1 when some job failed, 130 or 143 when a signal ended the sweep."""
+
+    path: Path
+    jobs: list[Job]
+    exit_status: int
+
+
+OUTCOMES: list[Outcome] = []  # of this process, for the command: Hydra hands nothing back
+
+
+def run_sweep(
+    context: HydraContext,
+    task: TaskFunction,
+    master: DictConfig,
+    combinations: Sequence[Sequence[str]],
+    asked: Asked,
+) -> Outcome:
+    """Run what is to be done of a sweep. Raises MlpScratchError before any job has started."""
+    check_cluster(asked.cluster)
+    folder = SweepFolder(asked.path)
+    started = time.perf_counter()
+    with folder.locked():
+        jobs, announcements = plan_jobs(context.config_loader, master, combinations)
+        plan, entries = folder.enlist(jobs, _record(asked))
+        for line in announcements:
+            print(line)
+        todo = [
+            (job, entry)
+            for job, entry in zip(jobs, entries, strict=True)
+            if _is_due(folder.state(entry), asked.retry_failed)
+        ]
+        print(f"sweep: {folder.path}, {_counted(len(jobs), 'job')}{_what_is_done(jobs, todo)}")
+        table = SweepTable(folder, plan)
+        table.write()
+        with SweepSignals() as signals:
+            if todo and asked.cluster is not None:
+                run_on_cluster(context, task, master, folder, table, todo, asked, signals)
+            elif todo:
+                _run_here(folder, table, todo, asked, signals)
+            status = _finish(folder, table, entries, signals, time.perf_counter() - started)
+    OUTCOMES.append(Outcome(folder.path, jobs, status))
+    return OUTCOMES[-1]
+
+
+_OF_THE_CALL = ("hydra.sweep.dir=", "hydra.mode=", "hydra.launcher.retry_failed=")
+
+
+def _record(asked: Asked) -> dict[str, Any]:
+    return {
+        "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "overrides": asked.overrides,
+        "hydra": [w for w in asked.hydra_overrides if not w.startswith(_OF_THE_CALL)],
+    }
+
+
+def _is_due(state: str, retry_failed: bool) -> bool:
+    return state in ("new", "begun") or (state == "failed" and retry_failed)
+
+
+def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:
+    rest = len(jobs) - len(todo)
+    return f", {rest} of them done before" if rest else ""
+
+
+def _run_here(
+    folder: SweepFolder,
+    table: SweepTable,
+    todo: list[tuple[Job, Entry]],
+    asked: Asked,
+    signals: SweepSignals,
+) -> None:
+    """Run jobs in worker processes on this machine."""
+    by_name = {entry.folder: (job, entry) for job, entry in todo}
+    threads = max(int(job.config.training.threads) for job, _ in todo)
+    n = asked.workers or max(1, usable_cores() // threads)
+    running: dict[str, Job] = {}
+    console = SweepConsole(table.rows, len(todo), lambda: _epochs_done(folder, running))
+
+    def prepare(order: Order) -> None:
+        job, entry = by_name[order["job"]]
+        running[order["job"]] = job
+        start_folder(folder, job, entry)
+
+    def ended(end: Ended) -> None:
+        _, entry = by_name[end.order["job"]]
+        running.pop(entry.folder, None)
+        if end.died is not None:
+            write_failure(folder.run(entry), end.died)
+        console.ended(table.update(entry))
+
+    orders = [
+        {"job": e.folder, "folder": str(folder.run(e).path), "config": asdict(job.config)}
+        for job, e in todo
+    ]
+    try:
+        with Workers(min(n, len(todo))) as workers:
+            workers.run(orders, signals, prepare=prepare, ended=ended, tick=console.tick)
+    finally:
+        console.close()
+
+
+def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
+    """Make the job's folder with ``.hydra/`` in it as Hydra does. Raises RunError."""
+    run = folder.run(entry)
+    own: dict[str, Any] = OmegaConf.to_container(job.hydra)  # type: ignore[assignment]
+    own["sweep"] |= {"dir": str(folder.path), "subdir": entry.folder}
+    own["runtime"]["output_dir"] = str(run.path.absolute())
+    own["overrides"]["task"] = job.overrides
+    own["job"] |= {"override_dirname": ",".join(job.overrides), "id": entry.folder}
+    files: dict[str, Any] = {
+        "config.yaml": job.composed,
+        "hydra.yaml": {"hydra": own},
+        "overrides.yaml": job.overrides,
+    }
+    try:
+        (run.path / ".hydra").mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            text = OmegaConf.to_yaml(OmegaConf.create(content))
+            write_text_atomically(run.path / ".hydra" / name, text, durable=False)
+    except OSError as error:
+        raise RunError(f"{run.path}: cannot be written ({error.strerror})") from error
+
+
+def _epochs_done(folder: SweepFolder, running: dict[str, Job]) -> float:
+    """The share of their epochs that the running jobs have done, summed over jobs."""
+    total = 0.0
+    for name, job in running.items():
+        try:
+            lines = (folder.path / name / "metrics.csv").read_bytes().count(b"\n") - 1
+        except OSError:
+            continue
+        total += min(max(lines, 0) / max(job.config.training.epochs, 1), 1.0)
+    return total
+
+
+def _finish(
+    folder: SweepFolder,
+    table: SweepTable,
+    entries: Sequence[Entry],
+    signals: SweepSignals,
+    seconds: float,
+) -> int:
+    """Write and print the summary; the exit status."""
+    table.write()
+    rows = list(table.rows.values())
+    text = summary_text(rows, varying_keys([e.overrides for e in folder.read_plan().jobs]))
+    write_text_atomically(folder.summary, text, durable=False)
+    print(f"\n{text}\nsweep: {folder.path}  {seconds:.1f} s   table: {folder.table}")
+    unfinished = [e for e in entries if table.rows[e.folder]["status"] not in DONE]
+    if signals.received is not None:
+        print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        return 128 + signals.received
+    if unfinished:
+        print(
+            f"to try again what failed: python -m mlp_scratch.resume {folder.path} --retry-failed"
+        )
+    return 1 if unfinished else 0
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
