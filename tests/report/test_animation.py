@@ -18,7 +18,7 @@ def drawn(tmp_path, n=3, shape=(8, 8), classes=10, true=None, **other):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (n, int(np.prod(shape))), dtype=np.uint8)
     p = np.full((n, classes), 0.1 / (classes - 1))
-    p[:, 4] = 0.9
+    p[:, min(4, classes - 1)] = 0.9
     names = other.get("names", NAMES if classes == 10 else [f"class {i}" for i in range(classes)])
     path = tmp_path / "new" / "demo.gif"
     return animate_predictions(images, shape, p, names, true, path)
