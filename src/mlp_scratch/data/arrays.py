@@ -22,6 +22,7 @@ from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.errors import DataError
 
 _MAGIC = b"\x93NUMPY"
+_VERSIONS = (b"\1\0", b"\2\0", b"\3\0")
 _MAX_HEADER = 1 << 16
 _PLAIN = re.compile(r"^[<>|=]?([biufc][0-9]{1,2}|[SU][0-9]{1,6}|\?)$")
 
@@ -46,7 +47,7 @@ def read_npy(path: Path, map_from: int = MAP_BYTES) -> np.ndarray:
 def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...], bool]:
     """dtype, shape and Fortran order, from the start of a .npy stream to where its data begins."""
     head = file.read(8)
-    if head[:6] != _MAGIC or len(head) < 8 or head[6] not in (1, 2, 3):
+    if head[:6] != _MAGIC or head[6:] not in _VERSIONS:
         raise DataError(f"{where}: not a .npy file: it starts with {head[:8].hex(' ')}")
     width = 2 if head[6] == 1 else 4
     length = int.from_bytes(file.read(width), "little")
@@ -57,8 +58,20 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
         raise DataError(f"{where}: ends inside its .npy header")
     try:
         header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip())
-        descr, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
-    except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError) as error:
+        descr, shape, fortran = (
+            header.pop("descr"),
+            header.pop("shape"),
+            header.pop("fortran_order"),
+        )
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        KeyError,
+        MemoryError,
+        RecursionError,
+        AttributeError,
+    ) as error:
         raise DataError(f"{where}: the .npy header cannot be read: damaged") from error
     if not isinstance(descr, str) or not _PLAIN.match(descr):
         raise DataError(
@@ -70,6 +83,7 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
         or len(shape) > 32
         or not all(type(n) is int and n >= 0 for n in shape)
         or not isinstance(fortran, bool)
+        or header  # an unknown key
     ):
         raise DataError(f"{where}: the .npy header claims the shape {str(shape)[:60]}: damaged")
     try:

@@ -15,9 +15,10 @@ import numpy as np
 
 from mlp_scratch.errors import DataError
 
-_UNPACKED_MAX = 4 << 30  # bytes that one gzip file, zip member or tar may unpack to ...
-_UNPACKED_SMALL = 256 << 20  # ... this much is always allowed ...
-_UNPACKED_RATIO = 200  # ... and above that so many times the packed size; deflate can do 1032
+_DEFLATE_RATIO = 1032  # deflate can do no better than this
+_UNPACKED_FREE = 256 << 20  # bytes that may come out of a gzip file, zip member or tar anyway ...
+_USUAL_RATIO = 200  # ... more than that only at a ratio that real data has ...
+_UNPACKED_MAX = 4 << 30  # ... up to here
 MAP_BYTES = 256 << 20  # plain arrays from this size on are memory-mapped where they lie
 _CHUNK = 1 << 20
 
@@ -32,7 +33,8 @@ class Stream(Protocol):
 
 def unpack_limit(packed: int) -> int:
     """How many bytes may come out of ``packed`` bytes before it is called a bomb."""
-    return min(_UNPACKED_MAX, max(_UNPACKED_SMALL, _UNPACKED_RATIO * packed))
+    usual = min(_UNPACKED_MAX, max(_UNPACKED_FREE, _USUAL_RATIO * packed))
+    return min(usual, _DEFLATE_RATIO * packed)
 
 
 @contextmanager
@@ -57,9 +59,11 @@ def unpacked(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
 def check_claim(path: Path | str, shape: tuple[int, ...], itemsize: int, room: int) -> int:
     """Bytes of an array whose header claims ``shape``; DataError if ``room`` cannot hold them."""
     claimed = math.prod(shape) * itemsize  # Python integers: no overflow
-    if claimed > room:
+    # NumPy refuses more than 32 dimensions, and an empty array with one dimension too large
+    odd = len(shape) > 32 or math.prod(max(1, n) for n in shape) * itemsize > 1 << 62
+    if claimed > room or odd:
         raise DataError(
-            f"{path}: the header claims {'x'.join(map(str, shape)) or 'one'} values "
+            f"{path}: the header claims {'x'.join(map(str, shape[:8])) or 'one'} values "
             f"({claimed} bytes) but the file holds at most {room}: truncated or damaged"
         )
     return claimed

@@ -216,8 +216,8 @@ def file_digest(path: Path, size: int) -> str | None:
 
 
 def block_checksum(array: np.ndarray) -> str:
-    """Sum of each 4 KiB of the array, hashed. Runs at memory speed, where SHA-256 of all of it would
-    cost more than the rest of the start. Finds what is torn, zeroed, shortened or flipped; it is no
+    """Sum of each 4 KiB of the array, hashed. Runs at memory speed; SHA-256 of all of it would cost
+    more than the rest of the start. Finds what is torn, zeroed, shortened or flipped; it is no
     guard against forgery."""
     flat = array.reshape(-1).view(np.uint8)
     whole = flat.size // 4096 * 4096

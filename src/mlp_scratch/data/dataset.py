@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp_scratch.data.features import as_features
+from mlp_scratch.data.features import as_features, as_float32
 from mlp_scratch.data.labels import encode_labels
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.errors import DataError
@@ -86,7 +86,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
         _same_length(x_test, parsed.labels_test, parsed.test)
         parts.append((parsed.labels_test, parsed.test))
         if x_test.dtype != x_train.dtype:  # bytes here, floats there: both become floats
-            x_train, x_test = (x.astype(np.float32, copy=False) for x in (x_train, x_test))
+            x_train, x_test = as_float32(x_train, parsed.train), as_float32(x_test, parsed.test)
     encoded, class_names = encode_labels(parts, parsed.class_names)
     if len(encoded) == 2:
         y_test = encoded[1]

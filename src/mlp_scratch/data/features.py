@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mlp_scratch.errors import DataError
 
 _BLOCK_BYTES = 8 << 20
+_MAX_COPY = 4 << 30
 _CHANNELS = (1, 3, 4)
 
 
@@ -25,24 +27,41 @@ def as_features(x: np.ndarray, where: str) -> tuple[np.ndarray, tuple[int, ...] 
     if kind in "iu":
         if x.dtype != np.uint8:
             bytes_only = x.min() >= 0 and x.max() <= 255
-            x = x.astype(np.uint8 if bytes_only else np.float32)
+            x = _converted(x, np.uint8 if bytes_only else np.float32, where)
     elif kind in "fb":
         if x.dtype != np.float32 or not x.dtype.isnative:
-            with np.errstate(over="ignore"):  # what is too large shows as inf below
-                x = x.astype(np.float32)
+            x = _converted(x, np.float32, where)
         _check_finite(x, where)
     else:
         raise DataError(f"{where}: features must be numbers, got an array of {x.dtype}")
     side = math.isqrt(x.shape[1])
     if image_shape is None and x.dtype == np.uint8 and side >= 8 and side * side == x.shape[1]:
         image_shape = (side, side)
-    return np.ascontiguousarray(x), image_shape
+    return _converted(x, x.dtype, where), image_shape
+
+
+def as_float32(x: np.ndarray, where: str) -> np.ndarray:
+    """Rows of bytes as float32, for a test set of floats beside a training set of bytes."""
+    return _converted(x, np.float32, where)
 
 
 def blocks(n: int, row_bytes: int) -> list[slice]:
     """Slices over n rows, about 8 MiB each: how to walk through more than memory holds."""
     step = max(1, _BLOCK_BYTES // max(1, row_bytes))
     return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def _converted(x: np.ndarray, dtype: DTypeLike, where: str) -> np.ndarray:
+    """x itself if it is row-major and of that dtype, otherwise a copy that is."""
+    if x.dtype == dtype and x.flags.c_contiguous:
+        return x
+    if x.nbytes > _MAX_COPY:
+        raise DataError(
+            f"{where}: {x.nbytes / 2**30:.1f} GiB of {x.dtype} would have to be copied in memory: "
+            "store them as row-major uint8 or float32, which are used where they lie"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is found as inf
+        return np.ascontiguousarray(x, dtype)
 
 
 def _image_shape(x: np.ndarray, where: str) -> tuple[int, ...] | None:

@@ -1,11 +1,12 @@
 """Where the files of each data set are looked up, and which reader they are given to."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mlp_scratch.data.bounded import opened
+from mlp_scratch.data.bounded import opened, unpacked
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.sources import SOURCES
 from mlp_scratch.errors import DataError
@@ -100,7 +101,24 @@ def _plan_mnist_like(request: Request, class_names: tuple[str, ...]) -> Plan:
         return _npz(files[0], None, class_names, (28, 28))
     if files[0].suffix == ".csv":
         return _csv(files[0], files[1:], request.label, class_names, (28, 28))
-    return Plan(files, lambda: parse_idx(files, class_names))
+
+    def parse() -> Parsed:
+        _refuse_mix_up(name, files[1])
+        return parse_idx(files, class_names)
+
+    return Plan(files, parse)
+
+
+def _refuse_mix_up(name: str, labels: Path) -> None:
+    """MNIST and Fashion-MNIST have files of the same names: their labels tell which they are."""
+    with opened(labels) as file:
+        packed = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        content = hashlib.sha256(unpacked(file).read(1 << 20)).hexdigest()
+    for other in ("mnist", "fashion_mnist"):
+        remote = SOURCES[other][1]
+        if other != name and (remote.sha256 == packed or remote.content_sha256 == content):
+            raise DataError(f"{labels}: these are the labels of {other}, but data={name}")
 
 
 def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:

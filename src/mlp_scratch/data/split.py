@@ -12,10 +12,10 @@ def split_validation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """labels (n,) of 0..k-1 -> sorted row numbers (train, validation), together all n rows.
 
-    The validation part has round(n * fraction) rows, at least one when the fraction is above 0.
-    Each class gives its share, rounded by largest remainders; a class of two rows or more stands in
-    both parts if the sizes allow it, and a class of one row stays in training. Depends on the
-    arguments only.
+    The validation part has round(n * fraction) rows, at least one when the fraction is above 0,
+    fewer where a class would be lost from training. Each class gives its share, rounded by largest
+    remainders; a class of two rows or more stands in both parts if the sizes allow it, and a class
+    of one row stays in training. Depends on the arguments only.
     """
     n = len(labels)
     if not 0 <= fraction < 1:
@@ -35,14 +35,15 @@ def split_validation(
 
 
 def _shares(counts: np.ndarray, fraction: float, total: int) -> np.ndarray:
-    """How many rows each class gives, ``total`` in all."""
+    """How many rows each class gives, ``total`` in all or as many as can be."""
     wanted = counts * fraction
-    most = np.maximum(counts - 1, 0)
+    most = np.maximum(counts - 1, 0)  # training keeps a row of each class
+    if not most.any():
+        most = counts  # unless no class has two
+    total = min(total, int(most.sum()))
     least = np.minimum(most, 1) if np.count_nonzero(most) <= total else np.zeros_like(counts)
     shares = np.clip(np.floor(wanted).astype(np.int64), least, most)
     while shares.sum() < total:
-        if (shares >= most).all():  # only classes of one row are left
-            most = counts
         shares[np.argmax(np.where(shares < most, wanted - shares, -np.inf))] += 1
     while shares.sum() > total:
         shares[np.argmax(np.where(shares > least, shares - wanted, -np.inf))] -= 1

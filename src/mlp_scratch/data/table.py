@@ -17,9 +17,11 @@ from mlp_scratch.data.bounded import opened
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.errors import DataError
 
-MAX_COLUMNS = 100_000
+MAX_COLUMNS = 50_000
 _MAX_LINE = 16 << 20  # bytes
-_BLOCK_VALUES = 2 << 20
+_BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
+_BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
+_LARGEST = float(np.finfo(np.float32).max)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -160,13 +162,17 @@ def _rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
             dtype=dtypes,
             na_filter=False,  # a gap is an error, and "NA" may be the name of a class
             encoding="utf-8",
-            chunksize=max(1, _BLOCK_VALUES // layout.columns),
+            chunksize=max(_BLOCK_ROWS, _BLOCK_VALUES // layout.columns),
         ) as reader:
             for frame in reader:
                 if frame.shape[1] != layout.columns:
                     _diagnose(path, layout, f"{frame.shape[1]} columns")
                 if layout.label is not None:
-                    labels.append(frame[layout.label].to_numpy(dtype=np.str_))
+                    words = frame[layout.label].to_list()
+                    # NUL, because NumPy would drop it at the end of a word
+                    if any("\0" in word or not word.strip() for word in words):
+                        _diagnose(path, layout, "a label that is none")
+                    labels.append(np.array(words, np.str_))
                     frame = frame.drop(columns=layout.label)
                 features.append(_compact(frame.to_numpy(dtype=np.float64), path, layout))
     except (ValueError, OverflowError) as error:  # pandas' ParserError, a bad byte, a word
@@ -174,7 +180,7 @@ def _rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not features:
-        raise DataError(f"{path}: no rows in it")
+        _diagnose(path, layout, "no rows")
     x = np.concatenate(features)  # float32 as soon as one block is
     return x, np.concatenate(labels) if labels else np.empty(0, np.str_)
 
@@ -193,11 +199,13 @@ def _compact(block: np.ndarray, path: Path, layout: _Layout) -> np.ndarray:
 def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
     """Raise the DataError that names the line and column at fault; ``reason`` if none is found."""
     reader = csv.reader(_lines(path), delimiter=layout.delimiter)
+    rows = 0
     try:
         for row in reader:
             line = reader.line_num
             if line <= layout.skip or not row or (len(row) == 1 and not row[0].strip()):
                 continue
+            rows += 1
             if len(row) != layout.columns:
                 raise DataError(
                     f"{path}: line {line} has {len(row)} values, expected {layout.columns} "
@@ -208,10 +216,14 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
                 if i == layout.label:
                     if not field.strip():
                         raise DataError(f"{where}: the label is missing")
-                elif not _NUMBER.fullmatch(field) or abs(float(field)) > np.finfo(np.float32).max:
+                    if "\0" in field:
+                        raise DataError(f"{where}: a label with a NUL character: damaged")
+                elif not _NUMBER.fullmatch(field) or abs(float(field)) > _LARGEST:
                     raise DataError(f"{where}: {field[:40]!r} is not a finite number")
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: {error}") from error
+    if rows == 0:
+        raise DataError(f"{path}: no rows in it")
     raise DataError(f"{path}: cannot be read as a table of numbers: {reason.strip()[:200]}")
 
 

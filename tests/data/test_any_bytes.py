@@ -1,0 +1,278 @@
+"""Whatever bytes a file holds, reading it gives the right data or a DataError: no other exception,
+no hang, and no more memory than the file can account for."""
+
+import csv
+import gzip
+import io
+import struct
+import tarfile
+import tracemalloc
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import makers
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlp_scratch.data.arrays import read_npy
+from mlp_scratch.data.cifar import parse_cifar10
+from mlp_scratch.data.idx import read_idx
+from mlp_scratch.data.load import load_dataset
+from mlp_scratch.errors import DataError
+
+PEAK = 96 << 20  # bytes; the files are some kilobytes
+
+
+# What a valid file looks like before it is damaged ----------------------------------------------
+
+
+def idx_files() -> st.SearchStrategy[bytes]:
+    shapes = st.lists(st.integers(0, 6), min_size=1, max_size=3).map(tuple)
+    kinds = st.sampled_from([(8, "u1"), (9, "i1"), (11, "i2"), (12, "i4"), (13, "f4"), (14, "f8")])
+    return st.builds(
+        lambda shape, kind: makers.idx_bytes(np.ones(shape, kind[1]) * 3, kind[0]), shapes, kinds
+    )
+
+
+def npy_files() -> st.SearchStrategy[bytes]:
+    dtypes = st.sampled_from(["u1", "i8", "f4", ">f4", "f8", "U3", "S2", "?", "c8", "M8[s]"])
+    shapes = st.lists(st.integers(0, 5), max_size=4).map(tuple)
+    orders = st.sampled_from("CF")
+    return st.builds(
+        lambda dtype, shape, order: makers.npy_bytes(np.zeros(shape, dtype, order)),
+        *(dtypes, shapes, orders),
+    )
+
+
+def npz_files() -> st.SearchStrategy[bytes]:
+    def build(n: int, name: str, packed: bool, words: bool) -> bytes:
+        y = np.array(["a", "b", "c"])[np.arange(n) % 3] if words else np.arange(n) % 3
+        return makers.npz_bytes(packed, **{name: makers.images(n, 2, 2), "y": y})
+
+    names = st.sampled_from(["x", "X", "data", "z"])
+    return st.builds(build, st.integers(0, 6), names, st.booleans(), st.booleans())
+
+
+def csv_files() -> st.SearchStrategy[bytes]:
+    number = st.one_of(
+        st.integers(0, 255).map(str),
+        st.floats(width=32).map(repr),
+        st.sampled_from(["", "nan", "x", '"7"', '"', "1e999", " 5", "0x10", "1_0", "-3", "é"]),
+    )
+    usual = st.integers(0, 255).map(str)
+    label = st.sampled_from(["0", "1", "2", "cat", "dog", "3.0", ""])
+    header = st.sampled_from(["", "label,a,b\n", "\ufefflabel,a,b\n", "a,b,label\n", "label\n"])
+    end = st.sampled_from(["\n", "\r\n", "\n\n", "\r"])
+
+    def build(header: str, rows: list, end: str, last: bool) -> bytes:
+        text = header + end.join(",".join(row) for row in rows) + (end if last else "")
+        return text.encode()
+
+    row = st.one_of(st.tuples(label, usual, usual), st.tuples(label, number, usual))
+    rows = st.lists(st.one_of(row, st.lists(usual, max_size=4)), max_size=6)
+    clean = st.lists(st.tuples(label, usual, usual), min_size=1, max_size=6)
+    return st.builds(build, header, st.one_of(clean, clean, rows), end, st.booleans())
+
+
+def cifar_files() -> st.SearchStrategy[bytes]:
+    return st.builds(makers.cifar_bytes, st.integers(0, 3), st.integers(0, 99))
+
+
+def archives() -> st.SearchStrategy[bytes]:
+    def build(n: int, missing: int) -> bytes:
+        names = [name for i, name in enumerate(makers.CIFAR_FILES) if i != missing]
+        return makers.cifar_archive({name: makers.cifar_bytes(n) for name in names})
+
+    return st.builds(build, st.integers(1, 2), st.sampled_from([-1, -1, -1, 0, 5]))
+
+
+@st.composite
+def damaged(draw: st.DrawFn, valid: st.SearchStrategy[bytes]) -> bytes:
+    """A valid file with some bytes overwritten, cut out, put in or cut off; or just any bytes."""
+    how = draw(st.sampled_from(["whole", "whole", "flip", "flip", "cut", "drop", "insert", "any"]))
+    if how == "any":
+        return draw(st.binary(max_size=300))
+    data = bytearray(draw(valid))
+    if how == "whole" or not data:
+        return bytes(data)
+    if how == "flip":
+        for _ in range(draw(st.integers(1, 4))):
+            # half of the damage in the header, where it hurts most
+            limit = min(len(data), draw(st.sampled_from([16, 100, len(data)]))) - 1
+            data[draw(st.integers(0, limit))] = draw(st.integers(0, 255))
+        return bytes(data)
+    at = draw(st.integers(0, len(data)))
+    if how == "cut":
+        return bytes(data[:at])
+    if how == "drop":
+        return bytes(data[:at] + data[at + draw(st.integers(1, 8)) :])
+    return bytes(data[:at] + draw(st.binary(max_size=16)) + data[at:])
+
+
+def gzipped(files: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Damage under the seal: the checksum of the packing is right."""
+    return files.map(lambda data: gzip.compress(data, mtime=0))
+
+
+@st.composite
+def zips_of_damaged(draw: st.DrawFn) -> bytes:
+    n = draw(st.integers(1, 4))
+    x, y = makers.npy_bytes(makers.images(n, 2, 2)), makers.npy_bytes(np.arange(n))
+    if draw(st.booleans()):
+        x = draw(damaged(st.just(x)))
+    else:
+        y = draw(damaged(st.just(y)))
+    packed = io.BytesIO()
+    methods = st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+    with zipfile.ZipFile(packed, "w", draw(methods)) as archive:
+        archive.writestr("x.npy", x)
+        archive.writestr("y.npy", y)
+    return packed.getvalue()
+
+
+# What the bytes mean, told by something other than our readers -----------------------------------
+
+
+def check_idx(data: bytes, folder: Path) -> None:
+    path = folder / "some-idx3-ubyte"
+    path.write_bytes(data)
+    array = read_idx(path)
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    shape = struct.unpack(f">{data[3]}I", data[4 : 4 + 4 * data[3]])
+    kind = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}[data[2]]
+    expected = np.frombuffer(data, kind, offset=4 + 4 * data[3]).reshape(shape)
+    np.testing.assert_array_equal(array, expected)
+
+
+def check_npy(data: bytes, folder: Path) -> None:
+    path = folder / "x.npy"
+    path.write_bytes(data)
+    array = read_npy(path)
+    np.testing.assert_array_equal(array, np.load(path, allow_pickle=False))
+
+
+def check_npz(data: bytes, folder: Path) -> None:
+    path = folder / "data.npz"
+    path.write_bytes(data)
+    dataset = load_dataset("npz", dir=folder, cache_dir=None, path=path)
+    with zipfile.ZipFile(path) as file:
+        members = {name.lower().removesuffix(".npy"): file.read(name) for name in file.namelist()}
+    arrays = {name: np.load(io.BytesIO(data)) for name, data in members.items()}
+    x = arrays["x"] if "x" in arrays else arrays["data"]
+    np.testing.assert_array_equal(dataset.x_train, x.reshape(len(x), -1).astype(np.float32))
+    names = np.array(dataset.class_names)[dataset.y_train]
+    assert [str(y) for y in arrays["y"].ravel()] == [*names]
+
+
+def check_csv(data: bytes, folder: Path) -> None:
+    path = folder / "table.csv"
+    path.write_bytes(data)
+    dataset = load_dataset("csv", dir=folder, cache_dir=None, path=path)
+    text = io.StringIO(data.decode("utf-8-sig"), newline="")
+    delimiter = max(",;\t", key=data.decode().strip().splitlines()[0].count)
+    rows = [row for row in csv.reader(text, delimiter=delimiter) if any(f.strip() for f in row)]
+    label = 0
+    names = [field.strip().lower() for field in rows[0]]
+    if "label" in names:
+        label = names.index("label")
+    if len(rows) == len(dataset.x_train) + 1:
+        rows = rows[1:]  # the header
+    assert len(rows) == len(dataset.x_train)
+    expected = [[float(f) for i, f in enumerate(row) if i != label] for row in rows]
+    np.testing.assert_allclose(dataset.x_train, np.array(expected, np.float32), rtol=1e-6)
+    for row, y in zip(rows, dataset.y_train, strict=True):
+        name = dataset.class_names[y]
+        assert row[label].strip() == name or float(row[label]) == float(name)
+
+
+def check_cifar(data: bytes, folder: Path) -> None:
+    for name in makers.CIFAR_FILES:
+        (folder / name).write_bytes(data)
+    parsed = parse_cifar10([folder / name for name in makers.CIFAR_FILES])
+    n = len(data) // 3073
+    for i in range(n):
+        record = data[3073 * i : 3073 * (i + 1)]
+        assert parsed.labels_train[n + i] == record[0] < 10
+        for row, column, colour in ((0, 0, 0), (31, 31, 2), (5, 17, 1)):
+            value = record[1 + colour * 1024 + row * 32 + column]
+            assert parsed.x_train[n + i, row, column, colour] == value
+
+
+def check_archive(data: bytes, folder: Path) -> None:
+    path = folder / "cifar-10-binary.tar.gz"
+    path.write_bytes(data)
+    parsed = parse_cifar10([path])
+    batches = {}
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            if member.name.endswith(makers.CIFAR_FILES) and len(batches) < 6:
+                content = archive.extractfile(member)
+                if content is not None:
+                    batches.setdefault(member.name.rsplit("/", 1)[-1], content.read())
+    expected = b"".join(batches[name] for name in makers.CIFAR_FILES[:5])
+    records = np.frombuffer(expected, np.uint8).reshape(-1, 3073)
+    np.testing.assert_array_equal(parsed.labels_train, records[:, 0])
+    np.testing.assert_array_equal(parsed.x_train[:, 0, 0, 0], records[:, 1])
+    np.testing.assert_array_equal(parsed.x_train[:, 31, 31, 2], records[:, -1])
+
+
+FORMATS = {
+    "idx": (damaged(idx_files()), check_idx),
+    "idx.gz": (damaged(gzipped(idx_files())), check_idx),
+    "idx in gz": (gzipped(damaged(idx_files())), check_idx),
+    "npy": (damaged(npy_files()), check_npy),
+    "npz": (damaged(npz_files()), check_npz),
+    "npy in npz": (zips_of_damaged(), check_npz),
+    "csv": (damaged(csv_files()), check_csv),
+    "cifar": (damaged(cifar_files()), check_cifar),
+    "cifar tar.gz": (damaged(archives()), check_archive),
+    "cifar tar in gz": (gzipped(damaged(archives().map(gzip.decompress))), check_archive),
+}
+
+
+def run(name: str, folder: Path, examples: int, derandomize: bool) -> None:
+    files, check = FORMATS[name]
+    outcomes = {"data": 0, "refused": 0}
+
+    @settings(
+        max_examples=examples,
+        derandomize=derandomize,
+        database=None,
+        deadline=timedelta(seconds=20),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(files)
+    def right_data_or_data_error(data: bytes) -> None:
+        tracemalloc.reset_peak()
+        message = None
+        try:
+            check(data, folder)
+        except DataError as error:
+            message = str(error)
+        outcomes["data" if message is None else "refused"] += 1
+        assert message is None or str(folder) in message  # it names the file
+        assert tracemalloc.get_traced_memory()[1] < PEAK
+
+    tracemalloc.start()
+    try:
+        right_data_or_data_error()
+    finally:
+        tracemalloc.stop()
+    print(name, outcomes)
+    assert outcomes["data"] >= examples / 50, "the test must also meet valid files"
+    assert outcomes["refused"] >= examples / 10, "and damaged ones"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_any_bytes_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
+    run(name, tmp_path, 100, derandomize=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
+def test_many_files_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
+    run(name, tmp_path, 3000, derandomize=False)
