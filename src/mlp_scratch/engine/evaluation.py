@@ -6,7 +6,7 @@ The rows go through in blocks that stay in cache, so memory does not grow with t
 import numpy as np
 
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct, softmax
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
 from mlp_scratch.nn.network import Network
 
 
@@ -15,8 +15,8 @@ def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
     loss, total, correct, labels = SoftmaxCrossEntropy(), 0.0, 0, rows.labels
     for part, x in rows.blocks(network.dtype):
         logits = network.forward(x, training=False)
-        correct += count_correct(logits, labels[part])
         total += loss(logits, labels[part])[0] * (part.stop - part.start)
+        correct += loss.correct
     return total / len(rows), correct / len(rows)
 
 

@@ -18,7 +18,7 @@ from mlp_scratch.engine.feed import Feed
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
@@ -200,8 +200,8 @@ class Trainer:
         """Write the gradient of ``rows`` (their share of a batch of ``batch_size``)."""
         x, labels = self._feed(rows, self.epoch, self.batch, block)
         logits = self.network.forward(x, training=True)
-        self._correct += count_correct(logits, labels)
         loss, dlogits = self.loss(logits, labels, batch_size)
+        self._correct += self.loss.correct
         self.network.backward(dlogits)
         return loss
 

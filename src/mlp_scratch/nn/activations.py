@@ -33,6 +33,8 @@ class ReLU:
 
     initializer = "he_normal"
 
+    _INTEGER = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): np.dtype("i8")}
+
     def __init__(self):
         self._zeros, self._ones, self._mask = Buffer(fill=0), Buffer(fill=1), Buffer()
 
@@ -41,7 +43,8 @@ class ReLU:
         return self._y
 
     def backward(self, dy):
-        y_bits, dy_bits = self._y.view(f"i{dy.itemsize}"), dy.view(f"i{dy.itemsize}")
+        integer = self._INTEGER[dy.dtype]
+        y_bits, dy_bits = self._y.view(integer), dy.view(integer)
         mask = np.minimum(y_bits, self._ones.like(y_bits), out=self._mask.like(y_bits))
         dy_bits *= mask
         return dy
