@@ -8,7 +8,7 @@ their seed may be drawn as one mean with a band.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -233,7 +233,7 @@ def _frame_error(ax: Axes, curves: Sequence[_Curve]) -> str:
     return "1 − accuracy, log scale"
 
 
-def _outside(ax: Axes, greys: Sequence[_Curve], turned) -> str:
+def _outside(ax: Axes, greys: Sequence[_Curve], turned: Callable[[Values], Values]) -> str:
     low, high = ax.get_ylim()
     hidden = sum(1 for c in greys if not ((turned(c.y) >= low) & (turned(c.y) <= high)).any())
     return f"{hidden} others outside the frame" if hidden else ""

@@ -44,7 +44,9 @@ def draw_runs(
     return draw_comparison(lines, path, title, metric)
 
 
-def draw_sweep(folder: Paths, path: str | os.PathLike[str], is_running: IsRunning | None = None):
+def draw_sweep(
+    folder: Paths, path: str | os.PathLike[str], is_running: IsRunning | None = None
+) -> Path | None:
     """Draw all runs below ``folder``, as at the end of a sweep; None if none can be drawn.
 
     Raises RunError when the folder does not exist, OSError when the picture cannot be written.
