@@ -29,6 +29,7 @@ MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PARTS = ("x_train", "y_train", "x_test", "y_test")
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
 _log = logging.getLogger(__name__)
 
 
@@ -49,14 +50,12 @@ class Cache:
     def load(self) -> Dataset | None:
         """The cached data set, or None if there is none that can be trusted."""
         for _ in range(2):  # the folder may go while we look: another process has a newer one
-            entry = self._entry()
-            if entry is None:
-                return None
             try:
-                if not self._current(entry):
+                entry = self._entry()
+                if entry is None or not self._current(entry):
                     return None
                 return self._read(entry)
-            except (DataError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            except (DataError, *_DAMAGE) as error:
                 reason = error
         _log.warning("%s: damaged cache entry, parsing the data again (%s)", self.pointer, reason)
         return None
@@ -69,10 +68,11 @@ class Cache:
             if stamps(self.files) != self.before:
                 return  # changed while it was read
             temporary.mkdir(parents=True)
-            old = self._entry()
+            old = None
+            with contextlib.suppress(*_DAMAGE):
+                old = self._entry()
             final = self.folder / f"{self.stem}-{secrets.token_hex(6)}"
             entry = {
-                "format": FORMAT,
                 "folder": final.name,
                 "files": [
                     dict(zip(("path", "size", "mtime_ns"), stamp, strict=True))
@@ -89,10 +89,10 @@ class Cache:
             }
             os.rename(temporary, final)
             self._point(entry)
-            if old is not None and isinstance(old.get("folder"), str):
-                _remove(self.folder, old["folder"])
-            self._sweep()
-        except OSError as error:
+            if old is not None and old["folder"].startswith(f"{self.stem}-"):
+                _remove(self.folder / Path(old["folder"]).name)
+            self._sweep(keep=final.name)
+        except (DataError, OSError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
             _log.warning("%s: cannot cache the parsed data: %s", self.folder, error)
 
@@ -115,11 +115,14 @@ class Cache:
         return {"checksum": block_checksum(array)}
 
     def _entry(self) -> dict | None:
+        """What the pointer says, None if there is none; an exception of _DAMAGE if it is broken."""
         try:
-            entry = json.loads(self.pointer.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            content = json.loads(self.pointer.read_bytes())
+        except FileNotFoundError:
             return None
-        return entry if isinstance(entry, dict) and entry.get("format") == FORMAT else None
+        if content["sha256"] != _entry_digest(content["entry"]):
+            raise ValueError("checksum")
+        return content["entry"]
 
     def _current(self, entry: dict) -> bool:
         """Whether the files are those that were parsed: by size and time of change, and by contents
@@ -145,15 +148,15 @@ class Cache:
         return True
 
     def _read(self, entry: dict) -> Dataset:
-        folder = self.folder / Path(entry["folder"]).name
+        folder = self.folder / entry["folder"]
         arrays: dict[str, np.ndarray | None] = dict.fromkeys(_PARTS)
         for part in _PARTS:
             how = entry["arrays"][part]
             if how is None:
                 continue
             if "file" in how:  # in one of the source files, which `_current` has found unchanged
-                place = (np.dtype(how["dtype"]), tuple(how["shape"]), how["offset"])
-                arrays[part] = map_array(self.files[how["file"]], *place)
+                path, dtype, shape = self.files[how["file"]], np.dtype(how["dtype"]), how["shape"]
+                arrays[part] = map_array(path, dtype, tuple(shape), how["offset"])
                 continue
             arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
             if block_checksum(array) != how["checksum"]:
@@ -177,22 +180,21 @@ class Cache:
     def _point(self, entry: dict) -> None:
         temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.json"
         try:
-            temporary.write_text(json.dumps(entry, indent=1))
+            content = {"sha256": _entry_digest(entry), "entry": entry}
+            temporary.write_text(json.dumps(content, indent=1))
             os.replace(temporary, self.pointer)
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _sweep(self) -> None:
+    def _sweep(self, keep: str) -> None:
         """Remove what killed processes left behind, once it is old enough to be nobody's."""
-        current = self._entry() or {}
         for path in self.folder.glob(f"*{self.stem}-*"):
-            if path.name != current.get("folder"):
-                try:
-                    old = time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
-                except OSError:
-                    continue
-                if old:
-                    _remove(self.folder, path.name)
+            if path.name != keep and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
+                _remove(path)
+
+
+def _entry_digest(entry: dict) -> str:
+    return hashlib.sha256(json.dumps(entry).encode()).hexdigest()
 
 
 def stamps(files: Sequence[Path]) -> list[tuple[str, int, int]]:
@@ -239,8 +241,7 @@ def _mapped_from(array: np.ndarray) -> tuple[Path, int] | None:
     return Path(os.path.abspath(base.filename)), base.offset + start
 
 
-def _remove(folder: Path, name: str) -> None:
-    path = folder / Path(name).name
+def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)  # on Windows a mapped file stays: swept later
     else:
