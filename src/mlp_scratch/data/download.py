@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
@@ -99,7 +99,8 @@ def fetch(
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _from_mirror(
@@ -179,7 +180,8 @@ def _network(stall: float) -> Iterator[None]:
         if isinstance(reason, TimeoutError):
             raise _TransferError(f"no answer for {stall:g} s") from error
         hopeless = isinstance(reason, socket.gaierror) or getattr(reason, "errno", 0) in _HOPELESS
-        raise _TransferError(str(reason) or type(reason).__name__, not hopeless) from error
+        said = " ".join(str(reason).split())[:200]  # on one line, whatever the server sent
+        raise _TransferError(said or type(reason).__name__, not hopeless) from error
 
 
 def _verify(remote: Remote, file: BufferedRandom) -> None:
