@@ -79,7 +79,7 @@ def _train(
 
 
 def draw_pictures(result: Result) -> None:
-    """Draw the pictures that the result allows. Raises OSError."""
+    """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
     from mlp_scratch.report.run_pictures import draw_run_pictures
 
     experiment, summary = result.experiment, result.summary
@@ -93,6 +93,9 @@ def draw_pictures(result: Result) -> None:
         first_weights=experiment.network.parameters.value("W0"),
         mistakes=result.mistakes,
     )
+    if result.tracker is not None:
+        pictures = {path.stem: path for path in sorted(result.folder.path.glob("*.png"))}
+        result.tracker.end(summary, pictures)
 
 
 def draw_sweep_picture(sweep: Path) -> None:

@@ -23,6 +23,7 @@ from mlp_scratch.lab.build import Experiment, build
 from mlp_scratch.lab.console import Console, log
 from mlp_scratch.lab.provenance import GitState, host, versions
 from mlp_scratch.lab.recorder import Recorder
+from mlp_scratch.lab.registry import construct
 from mlp_scratch.lab.resuming import essence, restore
 from mlp_scratch.lab.run_folder import RunFolder, find_run
 from mlp_scratch.lab.saved_run import copy_parameters
@@ -30,6 +31,7 @@ from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 from mlp_scratch.lab.testing import test_checkpoints
 from mlp_scratch.lab.threads import Blas, thread_count
+from mlp_scratch.lab.tracking import Careful, Tracked, flat
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Result:
     experiment: Experiment | None = None
     summary: dict[str, Any] | None = None
     mistakes: dict[str, np.ndarray] | None = None
+    tracker: Careful | None = None  # to be told of the end, and shown the pictures
 
 
 def resolve_data(config: ExperimentConfig) -> str | None:
@@ -138,11 +141,13 @@ class _Session:
         recorder = Recorder(
             folder, trainer, console, identity(experiment, threads), experiment.normalizer.arrays()
         )
+        tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
+        tracker.begin(folder.path, dict(flat(asdict(config))), trainer.step)
         signals.trainer = trainer
         training_started = time.perf_counter()
         message = None
         try:
-            status = trainer.run(recorder)
+            status = trainer.run(Tracked(recorder, tracker))
             recorder.finish()
         except Diverged as error:
             recorder.save_best()
@@ -159,7 +164,7 @@ class _Session:
             best_epoch = int(self.summary["best"].get("epoch", trainer.epoch))
             self.summary["test"], mistakes = test_checkpoints(experiment, folder, best_epoch)
         self.write(status, message=message)
-        return Result(status, folder, experiment, self.summary, mistakes)
+        return Result(status, folder, experiment, self.summary, mistakes, tracker)
 
     def _threads(self) -> int:
         """The thread count: a resumed run keeps the one that it started with."""

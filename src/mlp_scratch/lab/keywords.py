@@ -34,6 +34,7 @@ _SECTIONS = {
     "training.early_stopping": EarlyStoppingConfig,
 }
 _TOP_LEVEL = ("seed", "name")
+_CHOSEN = ("activation", "optim", "schedule", "augment")
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
@@ -63,7 +64,7 @@ def dotted(key: str, choices: Mapping[str, str]) -> str:
     for section, declared in _SECTIONS.items():
         if key in {f.name for f in fields(declared)} - {"early_stopping"}:
             return f"{section}.{key}"
-    having = [section for section in REGISTRIES if key in _keys(section, None)]
+    having = [section for section in _CHOSEN if key in _keys(section, None)]
     if len(having) > 1:
         chosen = [s for s in having if s in choices and key in _keys(s, choices[s])]
         having = chosen if len(chosen) == 1 else having
@@ -115,6 +116,6 @@ def _known() -> list[str]:
     known = {*GROUPS, *_TOP_LEVEL, "normalize"}
     for declared in _SECTIONS.values():
         known |= {f.name for f in fields(declared)}
-    for section in REGISTRIES:
+    for section in _CHOSEN:
         known |= _keys(section, None)
     return sorted(known)

@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp_scratch.data.augmentation import AUGMENTATIONS, AugmentationError
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.lab.tracking import TRACKERS
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -25,6 +26,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
     "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
     "augment": AUGMENTATIONS,
+    "tracking": TRACKERS,
 }
 
 # Keys that every choice of a section has, and that are not its constructor's.
@@ -33,6 +35,7 @@ SHARED_KEYS: dict[str, dict[str, Any]] = {
     "optim": {"lr": float},
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
     "augment": {},
+    "tracking": {},
 }
 
 # What a constructor takes beside its hyperparameters, for trying one out before there is data.
@@ -41,6 +44,7 @@ _STAND_INS: dict[str, tuple[Any, ...]] = {
     "optim": (1, 1, np.float32),
     "schedule": (0, 1, 1),
     "augment": ((28, 28),),
+    "tracking": (),
 }
 
 

@@ -106,7 +106,7 @@ def _check_epochs(
 def essence(config: ExperimentConfig) -> dict[str, Any]:
     """What makes it this experiment and no other: the config without what may change."""
     plain = asdict(config)
-    del plain["name"]
+    del plain["name"], plain["tracking"]
     for key in MAY_CHANGE:
         *sections, last = key.split(".")
         inside = plain

@@ -2,7 +2,7 @@
 
 Default values are not here: they stand in ``conf/``. The sections whose keys never change are the
 dataclasses below; the keys of those that choose something by ``name`` (activation, optim, schedule,
-augment) come from the constructors, see ``registry.py``.
+augment, tracking) come from the constructors, see ``registry.py``.
 """
 
 import math
@@ -207,8 +207,8 @@ class TrainingConfig:
 
 @dataclass
 class ExperimentConfig:
-    """One experiment, typed and checked. ``activation``, ``optim``, ``schedule`` and ``augment``
-    are mappings with a ``name``; the other sections are dataclasses."""
+    """One experiment, typed and checked. ``activation``, ``optim``, ``schedule``, ``augment`` and
+    ``tracking`` are mappings with a ``name``; the other sections are dataclasses."""
 
     name: str | None
     seed: int
@@ -220,6 +220,7 @@ class ExperimentConfig:
     augment: dict[str, Any]
     data: DataConfig
     training: TrainingConfig
+    tracking: dict[str, Any]
 
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
@@ -248,7 +249,7 @@ class ExperimentConfig:
             "watches validation rows, but training.validation_fraction=0",
             "choose another schedule or set training.validation_fraction=0.1",
         )
-        for section in ("activation", "optim", "schedule", "augment"):
+        for section in ("activation", "optim", "schedule", "augment", "tracking"):
             try_constructors(section, getattr(self, section))
 
 

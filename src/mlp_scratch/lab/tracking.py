@@ -1,0 +1,182 @@
+"""Telling other people's tools how a run goes, beside the run's own folder.
+
+A tracker is told when a run begins, after each epoch, and when it ends. What goes wrong there never
+harms the run: there is a warning, and nothing more is told. Everything is in the folder anyway.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from mlp_scratch.engine.loop import Observer
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.lab.console import log
+from mlp_scratch.lab.extras import missing_extra
+
+
+class Tracker(Protocol):
+    """What an entry of ``TRACKERS`` can do. Its constructor touches nothing."""
+
+    def begin(self, folder: Path, config: dict[str, Any], step: int) -> None:
+        """A run starts in ``folder``, or goes on after ``step`` steps. config: by dotted key.
+        Raises ConfigError when the package that it takes is not installed."""
+
+    def epoch(self, row: dict[str, float]) -> None:
+        """An epoch is over; ``row`` as in ``metrics.csv``."""
+
+    def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
+        """The run is over; ``summary`` as in ``summary.json``, pictures by name."""
+
+
+class NoTracker:
+    """Tells nobody."""
+
+    def begin(self, folder: Path, config: dict[str, Any], step: int) -> None:
+        pass
+
+    def epoch(self, row: dict[str, float]) -> None:
+        pass
+
+    def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
+        pass
+
+
+class TensorBoard:
+    """Scalars by step, hyperparameters with their results, and pictures, in TensorBoard's files.
+
+    images: whether the pictures go there too. The files lie in the run's folder, so that
+    ``tensorboard --logdir outputs`` calls each run by its folder's name.
+    """
+
+    def __init__(self, *, images: bool) -> None:
+        self._images = images
+
+    def begin(self, folder: Path, config: dict[str, Any], step: int) -> None:
+        try:
+            from tensorboardX import SummaryWriter
+            from tensorboardX.summary import hparams
+        except ImportError as error:
+            raise missing_extra("tracking=tensorboard", "tensorboardX", "tensorboard") from error
+        # what a killed process told of steps that are now done again is void
+        self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
+        self._step = step
+        experiment, start, self._session_end = hparams(
+            {key: _simple(value) for key, value in config.items()},
+            dict.fromkeys(tag for tag, _ in _results({})),
+        )
+        self._writer.file_writer.add_summary(experiment)
+        self._writer.file_writer.add_summary(start)
+        self._writer.flush()
+
+    def epoch(self, row: dict[str, float]) -> None:
+        self._step = int(row["step"])
+        for column, value in row.items():
+            if column != "step" and not math.isnan(value):
+                self._writer.add_scalar(_tag(column), value, self._step)
+        self._writer.flush()
+
+    def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
+        for tag, value in _results(summary):
+            if value is not None:
+                self._writer.add_scalar(tag, value, self._step)
+        if self._images:
+            import numpy as np
+            from PIL import Image
+
+            for name, path in pictures.items():
+                with Image.open(path) as picture:
+                    pixels = np.asarray(picture.convert("RGB"))
+                self._writer.add_image(name, pixels, self._step, dataformats="HWC")
+        self._writer.file_writer.add_summary(self._session_end)
+        self._writer.close()
+
+
+TRACKERS: dict[str, Callable[..., Any]] = {"none": NoTracker, "tensorboard": TensorBoard}
+
+
+class Tracked:
+    """An observer that tells a tracker what it tells the recorder, after the recorder."""
+
+    def __init__(self, recorder: Observer, tracker: "Careful") -> None:
+        self._recorder = recorder
+        self._tracker = tracker
+
+    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
+        self._recorder.on_batch(epoch, batches_done, n_batches, mean_loss)
+
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
+        self._recorder.on_epoch(row, is_best)
+        self._tracker.epoch(row)
+
+    def on_step_checkpoint(self) -> None:
+        self._recorder.on_step_checkpoint()
+
+
+class Careful:
+    """A tracker that falls silent, with one warning, when telling fails."""
+
+    def __init__(self, tracker: Tracker, name: str) -> None:
+        self._tracker: Tracker = tracker
+        self._name = name
+
+    def begin(self, folder: Path, config: dict[str, Any], step: int) -> None:
+        """Raises ConfigError when the tracker's package is missing."""
+        try:
+            self._tracker.begin(folder, config, step)
+        except ConfigError:
+            raise
+        except Exception as error:
+            self._stop(error)
+
+    def epoch(self, row: dict[str, float]) -> None:
+        self._try(lambda: self._tracker.epoch(row))
+
+    def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
+        self._try(lambda: self._tracker.end(summary, pictures))
+
+    def _try(self, tell: Callable[[], None]) -> None:
+        try:
+            tell()
+        except Exception as error:  # whatever another package raises
+            self._stop(error)
+
+    def _stop(self, error: Exception) -> None:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        log.warning(f"tracking={self._name} has stopped ({reason}); the run goes on")
+        self._tracker = NoTracker()
+
+
+def flat(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) for every leaf of a nested mapping."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _tag(column: str) -> str:
+    """The chart of a column: ``train_loss`` and ``val_loss`` are curves of the chart "loss"."""
+    for start, split in (
+        ("train_eval_", "train_eval"),
+        ("train_", "train"),
+        ("val_", "validation"),
+    ):
+        if column.startswith(start):
+            return f"{column.removeprefix(start)}/{split}"
+    return column
+
+
+def _results(summary: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The numbers that runs are compared by; None where the run has none."""
+    best, test = summary.get("best", {}), summary.get("test", {}).get("best", {})
+    for metric in ("val_accuracy", "val_loss"):
+        yield f"best/{metric}", best.get(metric)
+    for metric in ("accuracy", "loss"):
+        yield f"test/{metric}", test.get(metric)
+
+
+def _simple(value: Any) -> Any:
+    """What a table of hyperparameters can hold."""
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
