@@ -12,11 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.transforms import Affine2D
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report import style
+
+
+class _Pixels(Artist):
+    """RGBA bytes copied onto the canvas as they are; matplotlib's own images would resample."""
+
+    zorder = 0
+
+    def __init__(self, pixels: NDArray[np.uint8], x: int, y: int) -> None:
+        super().__init__()
+        self._pixels, self._corner = np.ascontiguousarray(pixels[::-1]), (x, y)
+
+    def draw(self, renderer: RendererBase) -> None:
+        gc = renderer.new_gc()
+        renderer.draw_image(gc, *self._corner, self._pixels)
+        gc.restore()
 
 
 class Page:
@@ -81,9 +98,7 @@ class Page:
     def image(self, pixels: NDArray[np.uint8], x: float, y: float) -> None:
         """Put RGBA bytes with the upper left corner at (x, y), one pixel to one of the page."""
         below = self.height - y - len(pixels) / style.DPI
-        self.figure.figimage(
-            pixels, round(x * style.DPI), round(below * style.DPI), origin="upper", zorder=0
-        )
+        self.figure.add_artist(_Pixels(pixels, round(x * style.DPI), round(below * style.DPI)))
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         return style.write(self.figure, path)

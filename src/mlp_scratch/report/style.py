@@ -203,4 +203,4 @@ def _write_png(figure: Figure, path: Path) -> None:
         "RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1
     ).convert("RGB")
     with open(path, "wb") as file:
-        picture.save(file, "png", compress_level=4, dpi=(figure.dpi, figure.dpi))
+        picture.save(file, "png", compress_level=2, dpi=(figure.dpi, figure.dpi))
