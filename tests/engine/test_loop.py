@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Diverged, Settings, Trainer, batches_per_epoch
+from mlp_scratch.engine.loop import Diverged, Trainer, batches_per_epoch
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -55,6 +58,7 @@ def make_trainer(
     dropout: float = 0.0,
     patience: int | None = None,
     batch_norm: bool = False,
+    average: str = "none",
 ) -> Trainer:
     dropout_rng = np.random.default_rng(2)
     network = Network(
@@ -79,7 +83,18 @@ def make_trainer(
         warmup_start=1.0,
     )
     monitor = Monitor("val_loss", "min", patience, 0.0) if validation is not None else None
-    return Trainer(network, optimizer, rate, train, validation, settings, monitor, dropout_rng)
+    averaging = {"none": {}, "ema": {"decay": 0.9}, "swa": {"start_epoch": 2}}[average]
+    return Trainer(
+        network,
+        optimizer,
+        rate,
+        train,
+        validation,
+        settings,
+        monitor,
+        dropout_rng,
+        average=AVERAGES[average](parameters.size, dtype, **averaging),
+    )
 
 
 def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:
@@ -148,15 +163,32 @@ def test_same_seed_same_bits_other_seed_other_bits() -> None:
     assert values[0] == values[1] != values[2]
 
 
-@pytest.mark.parametrize("batch_norm", [False, True])
-@pytest.mark.parametrize("stop_at", [1, 7, 8, 13])
-def test_going_on_from_any_step_gives_the_same_bits(stop_at: int, batch_norm: bool) -> None:
-    settings = Settings(epochs=3, batch_size=8, seed=5, l2=1e-3, clip_norm=0.5, max_norm=2.0)
+@pytest.mark.parametrize(
+    ("batch_norm", "average"), [(False, "none"), (True, "none"), (True, "ema"), (False, "swa")]
+)
+@pytest.mark.parametrize("stop_at", [1, 7, 8, 13, 17])
+def test_going_on_from_any_step_gives_the_same_bits(
+    stop_at: int, batch_norm: bool, average: str
+) -> None:
+    settings = Settings(
+        epochs=3,
+        batch_size=8,
+        seed=5,
+        l2=1e-3,
+        clip_norm=0.5,
+        max_norm=2.0,
+        bn_recompute=batch_norm,
+    )
     train, validation = make_rows(60), make_rows(20, seed=9)
 
     def fresh() -> Trainer:
         return make_trainer(
-            train, settings, validation=validation, dropout=0.3, batch_norm=batch_norm
+            train,
+            settings,
+            validation=validation,
+            dropout=0.3,
+            batch_norm=batch_norm,
+            average=average,
         )
 
     undisturbed = fresh()
@@ -231,3 +263,34 @@ def test_checkpoints_inside_an_epoch() -> None:
     make_trainer(make_rows(40), settings).run(observer)
     # steps 3, 6, 9 | 12, 15, 18; none at step 10 or 20, where an epoch ends
     assert observer.step_checkpoints == 6
+
+
+@pytest.mark.parametrize("average", ["ema", "swa"])
+def test_the_average_is_what_is_evaluated_and_saved(average: str) -> None:
+    validation = make_rows(50, seed=3)
+    settings = Settings(epochs=4, batch_size=8, seed=0)
+    plain = make_trainer(make_rows(60), settings, validation=validation)
+    trainer = make_trainer(make_rows(60), settings, validation=validation, average=average)
+    plain.run(Silent())
+    trainer.run(Silent())
+    optimized, saved = trainer.network.parameters.values.copy(), trainer.state()[0]
+    np.testing.assert_array_equal(optimized, plain.network.parameters.values)
+    np.testing.assert_array_equal(saved["optimized_values"], optimized)
+    assert not np.array_equal(saved["W0"], trainer.network.parameters.value("W0"))
+    trainer.adopt_average()
+    np.testing.assert_array_equal(trainer.network.parameters.value("W0"), saved["W0"])
+    loss, _ = evaluate(trainer.network, validation)
+    assert loss == trainer.history[-1]["val_loss"]
+
+
+def test_recomputed_statistics_are_those_of_the_training_rows() -> None:
+    train = make_rows(BLOCK_ROWS + 300)
+    settings = Settings(epochs=1, batch_size=64, seed=0, bn_recompute=True)
+    trainer = make_trainer(train, settings, batch_norm=True)
+    trainer.run(Silent())
+    parameters, buffers = trainer.network.parameters, trainer.network.buffers
+    sums = train.x @ parameters.value("W0") + parameters.value("b0")
+    np.testing.assert_allclose(buffers["running_mean0"], sums.mean(axis=0), rtol=1e-10)
+    parts = (sums[:BLOCK_ROWS], sums[BLOCK_ROWS:])
+    variances = [len(part) * part.var(axis=0, ddof=1) for part in parts]
+    np.testing.assert_allclose(buffers["running_var0"], sum(variances) / len(train), rtol=1e-10)

@@ -5,20 +5,21 @@ It prints nothing and writes nothing; an ``Observer`` is told what happens. Its 
 that is needed to go on from any step with the same bits.
 """
 
+import contextlib
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
 from mlp_scratch.data.batches import epoch_order
 from mlp_scratch.engine.evaluation import evaluate
-from mlp_scratch.engine.feed import Feed
+from mlp_scratch.engine.gradient import BatchGradient
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.monitor import Monitor
-from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
@@ -44,28 +45,6 @@ class Observer(Protocol):
         """``checkpoint_every_steps`` steps have passed inside an epoch."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to train: the numbers of ``training`` and ``regularization`` that the loop itself uses.
-
-    batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. label_smoothing,
-    l1, l2: strengths. eval_every: epochs between validations. seed: of the batches' order.
-    """
-
-    epochs: int
-    batch_size: int | None
-    seed: int
-    drop_last: bool = False
-    eval_every: int = 1
-    eval_train: bool = False
-    l1: float = 0.0
-    l2: float = 0.0
-    max_norm: float | None = None
-    clip_norm: float | None = None
-    label_smoothing: float = 0.0
-    checkpoint_every_steps: int | None = None
-
-
 PROGRESS_EVERY = 16  # batches between two calls of on_batch
 
 
@@ -83,6 +62,7 @@ class Trainer:
         monitor: Monitor | None,
         dropout_rng: np.random.Generator,
         augmentation: Any | None = None,
+        average: Any | None = None,
     ) -> None:
         self.network = network
         self.optimizer = optimizer
@@ -92,7 +72,7 @@ class Trainer:
         self.settings = settings
         self.monitor = monitor
         self.dropout_rng = dropout_rng
-        self.loss = SoftmaxCrossEntropy(settings.label_smoothing)
+        self.average = average  # an entry of AVERAGES, or None
         self.batch_size = settings.batch_size or len(train)
         self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
         self.history: list[dict[str, float]] = []
@@ -105,19 +85,12 @@ class Trainer:
         self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
         self._grad_norm = math.nan
-        capacity = min(self.batch_size, self._block_rows, len(train))
-        self._feed = Feed(train, capacity, network.dtype, augmentation, settings.seed)
+        batch_rows = min(self.batch_size, len(train))
+        self._gradient = BatchGradient(
+            network, train, batch_rows, settings.label_smoothing, augmentation, settings.seed
+        )
         parameters = network.parameters
         self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]
-        self._block_sum: np.ndarray | None = None
-        if self.batch_size > self._block_rows:
-            self._block_sum = np.empty_like(network.parameters.grads)
-
-    @property
-    def _block_rows(self) -> int:
-        """Rows that go through at once; batch normalization needs the whole batch together."""
-        has_batch_norm = bool(self.network.buffers)
-        return self.batch_size if has_batch_norm else BLOCK_ROWS
 
     @property
     def columns(self) -> list[str]:
@@ -136,9 +109,13 @@ class Trainer:
         """
         while self.epoch < self.settings.epochs:
             if self.monitor is not None and self.monitor.exhausted:
-                return "stopped_early"
+                break
             if not self._run_epoch(observer):
                 return "interrupted"
+        if self.settings.bn_recompute:
+            with self.averaged():
+                blocks = self.train.blocks(self.network.dtype)
+                self.network.recompute_statistics(x for _, x in blocks)
         exhausted = self.monitor is not None and self.monitor.exhausted
         return "stopped_early" if exhausted and self.epoch < self.settings.epochs else "finished"
 
@@ -176,11 +153,9 @@ class Trainer:
     def _train_step(self, rows: np.ndarray) -> float:
         """One step on the given rows; returns their mean loss (without penalties)."""
         settings, parameters = self.settings, self.network.parameters
-        if len(rows) <= self._block_rows:
-            loss = self._gradient(rows, len(rows), 0)
-        else:
-            loss = self._gradient_in_blocks(rows)
+        loss, correct = self._gradient(rows, self.epoch, self.batch)
         self._loss_sum += loss * len(rows)
+        self._correct += correct
         self._seen += len(rows)
         if settings.l2:
             add_l2(parameters, settings.l2)
@@ -194,31 +169,15 @@ class Trainer:
         if settings.max_norm is not None:
             for weights in self._weight_matrices:
                 max_norm(weights, settings.max_norm)
-        return loss
-
-    def _gradient(self, rows: np.ndarray, batch_size: int, block: int) -> float:
-        """Write the gradient of ``rows`` (their share of a batch of ``batch_size``)."""
-        x, labels = self._feed(rows, self.epoch, self.batch, block)
-        logits = self.network.forward(x, training=True)
-        loss, dlogits = self.loss(logits, labels, batch_size)
-        self._correct += self.loss.correct
-        self.network.backward(dlogits)
-        return loss
-
-    def _gradient_in_blocks(self, rows: np.ndarray) -> float:
-        """The same for a batch too large for the cache: block gradients simply add."""
-        grads, total, loss = self.network.parameters.grads, self._block_sum, 0.0
-        assert total is not None
-        total.fill(0)
-        for block, start in enumerate(range(0, len(rows), BLOCK_ROWS)):
-            loss += self._gradient(rows[start : start + BLOCK_ROWS], len(rows), block)
-            total += grads
-        grads[:] = total
+        if self.average is not None:
+            self.average.after_step(parameters.values)
         return loss
 
     def _finish_epoch(self, observer: Observer) -> None:
         """Metrics of the epoch just done; validation, learning rate and monitor move on."""
         settings = self.settings
+        if self.average is not None:
+            self.average.after_epoch(self.network.parameters.values, self.epoch + 1)
         row: dict[str, float] = {
             "epoch": self.epoch + 1,
             "step": self.step,
@@ -227,12 +186,12 @@ class Trainer:
             "train_accuracy": self._correct / self._seen,
         }
         if settings.eval_train:
-            row["train_eval_loss"], row["train_eval_accuracy"] = evaluate(self.network, self.train)
+            row["train_eval_loss"], row["train_eval_accuracy"] = self._evaluate(self.train)
         is_best = False
         if self.validation is not None:
             looks = row["epoch"] % settings.eval_every == 0 or row["epoch"] == settings.epochs
             row["val_loss"], row["val_accuracy"] = (
-                evaluate(self.network, self.validation) if looks else (math.nan, math.nan)
+                self._evaluate(self.validation) if looks else (math.nan, math.nan)
             )
             if looks and self.monitor is not None:
                 value = row[self.monitor.metric]
@@ -249,6 +208,33 @@ class Trainer:
         self._start_epoch()
         observer.on_epoch(row, is_best)
 
+    def _evaluate(self, rows: Rows) -> tuple[float, float]:
+        with self.averaged():
+            return evaluate(self.network, rows)
+
+    @property
+    def _has_average(self) -> bool:
+        return self.average is not None and self.average.t > 0
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """While entered, the network has the averaged weights, where there is an average."""
+        if not self._has_average:
+            yield
+            return
+        values = self.network.parameters.values
+        kept = values.copy()
+        values[:] = self.average.values  # type: ignore[union-attr]
+        try:
+            yield
+        finally:
+            values[:] = kept
+
+    def adopt_average(self) -> None:
+        """When the training is over and saved: leave the averaged weights in the network."""
+        if self._has_average:
+            self.network.parameters.values[:] = self.average.values  # type: ignore[union-attr]
+
     def _start_epoch(self) -> None:
         self.batch = self._correct = self._seen = 0
         self._loss_sum = self._seconds = 0.0
@@ -257,9 +243,13 @@ class Trainer:
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that is needed to go on from here: live arrays by name, and plain values.
 
-        The arrays are views of what trains: copy or write them before the next step.
+        The arrays are views of what trains: copy or write them before the next step. With an
+        average, that is what bears the parameters' names; the optimizer's weights are beside it.
         """
-        arrays = dict(self.network.parameters.arrays())
+        parameters = self.network.parameters
+        arrays = parameters.arrays(self.average.values if self._has_average else parameters.values)  # type: ignore[union-attr]
+        if self.average is not None:
+            arrays["optimized_values"] = parameters.values
         arrays.update(self.network.buffers)
         arrays.update({f"optim_{name}": a for name, a in self.optimizer.state.items()})
         values = {
@@ -270,6 +260,7 @@ class Trainer:
             "correct": self._correct,
             "seen": self._seen,
             "optimizer_steps": self.optimizer.t,
+            "average_updates": 0 if self.average is None else self.average.t,
             "dropout_rng": self.dropout_rng.bit_generator.state,
             "learning_rate": self.learning_rate.state(),
             "monitor": None if self.monitor is None else self.monitor.state(),
@@ -283,6 +274,8 @@ class Trainer:
         history: list[dict[str, float]],
     ) -> None:
         """Go on from a saved ``state`` and the rows of the epochs before it."""
+        if self.average is not None:
+            self.average.t = int(values["average_updates"])
         for name, live in self.state()[0].items():
             live[...] = arrays[name]
         self.epoch, self.batch, self.step = (int(values[k]) for k in ("epoch", "batch", "step"))

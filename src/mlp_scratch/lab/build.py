@@ -9,9 +9,10 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Settings, Trainer, batches_per_epoch
+from mlp_scratch.engine.loop import Trainer, batches_per_epoch
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.settings import Settings
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.registry import SHARED_KEYS, construct
 from mlp_scratch.lab.schema import METRICS, ExperimentConfig, require, shown_list
@@ -120,6 +121,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         clip_norm=training.clip_norm,
         label_smoothing=regularization.label_smoothing,
         checkpoint_every_steps=training.checkpoint_every_steps,
+        bn_recompute=config.model.batch_norm and config.model.bn_recompute,
     )
     stopping = training.early_stopping
     monitor = None
@@ -136,6 +138,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         monitor,
         dropout_rng,
         _augmentation(config, dataset),
+        construct("average", config.average, parameters.size, parameters.values.dtype),
     )
     return Experiment(config, dataset, normalizer, network, trainer, test)
 

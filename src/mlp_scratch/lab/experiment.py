@@ -149,6 +149,7 @@ class _Session:
         try:
             status = trainer.run(Tracked(recorder, tracker))
             recorder.finish()
+            trainer.adopt_average()
         except Diverged as error:
             recorder.save_best()
             status = "diverged"

@@ -17,6 +17,7 @@ from mlp_scratch.data.augmentation import AUGMENTATIONS, AugmentationError
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.tracking import TRACKERS
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
@@ -26,6 +27,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
     "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
     "augment": AUGMENTATIONS,
+    "average": AVERAGES,
     "tracking": TRACKERS,
 }
 
@@ -35,6 +37,7 @@ SHARED_KEYS: dict[str, dict[str, Any]] = {
     "optim": {"lr": float},
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
     "augment": {},
+    "average": {},
     "tracking": {},
 }
 
@@ -44,6 +47,7 @@ _STAND_INS: dict[str, tuple[Any, ...]] = {
     "optim": (1, 1, np.float32),
     "schedule": (0, 1, 1),
     "augment": ((28, 28),),
+    "average": (1, np.float32),
     "tracking": (),
 }
 

@@ -48,6 +48,7 @@ class ModelConfig:
     batch_norm: bool
     bn_eps: float
     bn_momentum: float
+    bn_recompute: bool
 
     def check(self) -> None:
         layers, last = self.layers, len(self.layers) - 1
@@ -218,6 +219,7 @@ class ExperimentConfig:
     schedule: dict[str, Any]
     regularization: RegularizationConfig
     augment: dict[str, Any]
+    average: dict[str, Any]
     data: DataConfig
     training: TrainingConfig
     tracking: dict[str, Any]
@@ -249,7 +251,7 @@ class ExperimentConfig:
             "watches validation rows, but training.validation_fraction=0",
             "choose another schedule or set training.validation_fraction=0.1",
         )
-        for section in ("activation", "optim", "schedule", "augment", "tracking"):
+        for section in ("activation", "optim", "schedule", "augment", "average", "tracking"):
             try_constructors(section, getattr(self, section))
 
 

@@ -7,7 +7,7 @@ order: forwards for the logits, backwards for the gradients.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -154,6 +154,27 @@ class Network:
         if need_dx and self._input_dropout:
             dy = self._input_dropout.backward(dy)
         return dy
+
+    def recompute_statistics(self, batches: Iterable[np.ndarray]) -> None:
+        """Set batch norm's running statistics to those of ``batches`` under the present weights.
+
+        Each x (rows, sizes[0]) is normalized by its own statistics, and these are averaged with
+        the rows as weights; dropout is off. As PyTorch's ``swa_utils.update_bn``.
+        """
+        norms = [norm for _, norm, _, _ in self._blocks if norm]
+        momentum, seen = [norm.momentum for norm in norms], 0
+        for x in batches:
+            seen += len(x)
+            for norm in norms:
+                norm.momentum = len(x) / seen
+            for dense, norm, activation, _ in self._blocks:
+                x = dense.forward(x)
+                if norm:
+                    x = norm.forward(x, True)
+                if activation:
+                    x = activation.forward(x)
+        for norm, before in zip(norms, momentum, strict=True):
+            norm.momentum = before
 
     def predict_logits(self, x: np.ndarray, block: int = 1024) -> np.ndarray:
         """Logits of any number of rows, ``block`` at a time, in a new (n, classes) array."""

@@ -53,6 +53,7 @@ class Parameters:
         """The parameter's view into ``grads``, in its shape."""
         return self.grads[self._slices[name]].reshape(self._shapes[name])
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Every parameter by name, as views: copy them to keep them."""
-        return {name: self.value(name) for name in self.names}
+    def arrays(self, flat: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Every parameter by name, as views into ``values``, or into another (size,) array."""
+        flat = self.values if flat is None else flat
+        return {k: flat[part].reshape(self._shapes[k]) for k, part in self._slices.items()}
