@@ -32,6 +32,9 @@ class SweepLauncher(Launcher):
         cluster: str | None,
         options: DictConfig | None = None,
     ) -> None:
+        if workers is not None and not (isinstance(workers, int) and workers >= 1):
+            fault = f"hydra.launcher.workers={workers}: must be a whole number from 1, or null"
+            raise SystemExit(_refused(ConfigError(fault)))
         self._workers = workers
         self._retry_failed = retry_failed
         self._cluster = cluster
@@ -54,7 +57,7 @@ class SweepLauncher(Launcher):
         asked = Asked(
             path=Path(self._config.hydra.sweep.dir),
             overrides=list(self._config.hydra.overrides.task),
-            hydra_overrides=list(self._config.hydra.overrides.hydra),
+            config_dir=_config_dir(self._config),
             workers=self._workers,
             retry_failed=self._retry_failed,
             cluster=self._cluster,
@@ -64,8 +67,7 @@ class SweepLauncher(Launcher):
             result = run_sweep(self._context, self._task, self._config, job_overrides, asked)
         except MlpScratchError as error:
             remove_if_nothing_was_begun(asked.path)
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(error.exit_status) from error
+            raise SystemExit(_refused(error)) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         self._interrupted = result.exit_status > 128
@@ -76,7 +78,7 @@ class GridSweeper(Sweeper):
     """Every combination of the swept values, the last key fastest.
 
     params: keys swept unless the command line gives them; presets in ``conf/experiment`` use it.
-    Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
+    Asked for nothing in a folder that holds a sweep, it repeats that sweep's jobs. Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
     """
 
     def __init__(self, params: DictConfig | None = None) -> None:
@@ -85,18 +87,30 @@ class GridSweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
+        self._path = Path(config.hydra.sweep.dir)
         self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:
         """Hand all combinations to the launcher at once."""
+        from mlp_scratch.lab.sweep_folder import SweepFolder
+
+        folder = SweepFolder(self._path)
+        words = [word for word in arguments if not word.startswith("cluster=")]
         try:
-            jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *arguments])
+            if not words and not self._params and folder.plan_file.exists():
+                jobs = [entry.overrides for entry in folder.read_plan().jobs]
+            else:
+                jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *words])
         except MlpScratchError as error:
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(error.exit_status) from error
+            raise SystemExit(_refused(error)) from error
         return self._launcher.launch(jobs, initial_job_idx=0)
+
+
+def _refused(error: MlpScratchError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_status
 
 
 def combinations(words: Sequence[str]) -> list[list[str]]:
@@ -122,6 +136,14 @@ def remove_if_nothing_was_begun(path: Path) -> None:
         if {entry.name for entry in path.iterdir()} <= left:
             (path / ".lock").unlink(missing_ok=True)
             path.rmdir()
+
+
+def _config_dir(config: DictConfig) -> str | None:
+    """The folder given by ``--config-dir``, if one was."""
+    for source in config.hydra.runtime.config_sources:
+        if source.provider == "command-line":
+            return str(source.path)
+    return None
 
 
 def _job_return(overrides: list[str], composed: DictConfig) -> JobReturn:

@@ -1,16 +1,18 @@
 """Go on with a run: ``python -m mlp_scratch.resume RUN [training.epochs=40 ...]``.
 
 The run continues in its own folder from its last checkpoint, with the same bits as if it had never
-stopped.
+stopped. ``RUN`` may be a sweep's folder: what of its jobs is not finished then goes on.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.lab.resuming import MAY_CHANGE, prepare
 from mlp_scratch.lab.run_folder import find_run
+from mlp_scratch.lab.sweep_run import resume_sweep
 from mlp_scratch.train import report_error, train
 
 
@@ -23,8 +25,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
     parser.add_argument("overrides", nargs="*", help="key=value, for example training.epochs=40")
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="of a sweep: run again what failed or diverged"
+    )
     args = parser.parse_args(argv)
     try:
+        if (Path(args.run) / "sweep.yaml").is_file() and not args.overrides:
+            sys.exit(resume_sweep(Path(args.run), args.retry_failed))
         folder = find_run(args.run)
         with folder.locked():
             config, checkpoint, warnings = prepare(folder, args.overrides)

@@ -32,10 +32,18 @@ class ClaimRunFolder(Callback):
         exact = any(word.startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra)
         wanted = Path(config.hydra.sweep.dir)
         try:
-            goes_on = exact and (wanted / "sweep.yaml").is_file()
+            goes_on = exact and _has_a_sweep(wanted)
             folder = wanted if goes_on else claim(wanted, config.name, exact=exact)
         except MlpScratchError as error:
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(error.exit_status) from error
         with open_dict(config):
             config.hydra.sweep.dir = str(folder)
+
+
+def _has_a_sweep(folder: Path) -> bool:
+    """Whether a sweep was begun here, if only by a process that was killed in its first moment."""
+    if (folder / "sweep.yaml").is_file():
+        return True
+    inside = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return ".lock" in inside and all(n == ".lock" or n.startswith(".sweep.yaml.") for n in inside)

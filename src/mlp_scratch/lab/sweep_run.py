@@ -1,5 +1,8 @@
 """One call of a sweep: plan it, see what of it is done already, run the rest, keep the table."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,14 +26,14 @@ from mlp_scratch.lab.threads import usable_cores
 
 @dataclass
 class Asked:
-    """What a sweep's command says beside its jobs.
+    """What a sweep's command says.
 
-    workers: processes, None for one a core. cluster: of ``conf/cluster``, None for this machine.
+    config_dir: a folder of the user's own with more configs. workers: processes, None for one a core. cluster: of ``conf/cluster``, None for this machine.
     """
 
     path: Path
     overrides: list[str]
-    hydra_overrides: list[str]
+    config_dir: str | None
     workers: int | None
     retry_failed: bool
     cluster: str | None
@@ -83,15 +86,9 @@ def run_sweep(
     return OUTCOMES[-1]
 
 
-_OF_THE_CALL = ("hydra.sweep.dir=", "hydra.mode=", "hydra.launcher.retry_failed=")
-
-
 def _record(asked: Asked) -> dict[str, Any]:
-    return {
-        "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "overrides": asked.overrides,
-        "hydra": [w for w in asked.hydra_overrides if not w.startswith(_OF_THE_CALL)],
-    }
+    when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return {"when": when, "overrides": asked.overrides, "config_dir": asked.config_dir}
 
 
 def _is_due(state: str, retry_failed: bool) -> bool:
@@ -200,3 +197,19 @@ def _finish(
 
 def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}{'s' * (n != 1)}"
+
+
+def resume_sweep(path: Path, retry_failed: bool) -> int:
+    """Repeat a sweep in its folder, as ``train -m hydra.sweep.dir=FOLDER``; the exit status.
+
+    Takes this process over where systems allow it, so that signals go straight to the sweep.
+    """
+    words = ["-m", f"hydra.sweep.dir={path}", f"hydra.launcher.retry_failed={retry_failed}"]
+    asked = SweepFolder(path).read_plan().asked
+    if asked and asked[-1].get("config_dir"):
+        words += ["--config-dir", str(asked[-1]["config_dir"])]
+    command = [sys.executable, "-m", "mlp_scratch.train", *words]
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(sys.executable, command)
+    return subprocess.call(command)

@@ -1,0 +1,154 @@
+"""Sweeps as a person starts them: processes that fail, die, are stopped, and go on."""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+def summary(run: Path) -> dict:
+    return json.loads((run / "summary.json").read_text())
+
+
+def test_a_sweep_with_failures_and_its_continuation(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    asked = words(data, "optim=sgd", "optim.lr=0.1,1e+30")
+    status, text = sweep(folder, *asked, "training.batch_size=32,5000")
+    assert status == 1
+    good = folder / "optim.lr=0.1,training.batch_size=32"
+    rows = table(folder)
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "optim.lr=0.1,training.batch_size=32": "finished",
+        "optim.lr=0.1,training.batch_size=5000": "failed",
+        "optim.lr=1e+30,training.batch_size=32": "diverged",
+        "optim.lr=1e+30,training.batch_size=5000": "failed",
+    }
+    assert "training.batch_size=5000: is larger" in text
+    bad = folder / "optim.lr=0.1,training.batch_size=5000"
+    assert "is larger" in (bad / "train.log").read_text()
+    assert summary(bad)["status"] == "failed"
+    for name in ("config.yaml", "hydra.yaml", "overrides.yaml"):
+        assert (good / ".hydra" / name).is_file()
+    for name in ("summary.json", "metrics.csv", "curves.png", "config.yaml"):
+        assert (good / name).is_file()
+    assert (folder / "comparison.png").is_file()
+    assert (folder / "summary.txt").read_text().rstrip() in text
+
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
+    status, text = sweep(
+        folder, *words(data, "optim=sgd", "optim.lr=0.1,0.2", "training.batch_size=32")
+    )
+    assert status == 0
+    assert "2 jobs, 1 of them done before" in text
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert table(folder)["optim.lr=0.2"]["status"] == "finished"
+    assert list(table(folder))[:4] == list(rows)
+
+    status, text = sweep(folder, "hydra.launcher.retry_failed=true")
+    assert status == 1
+    assert "5 jobs, 2 of them done before" in text
+
+
+@linux
+def test_a_killed_worker_costs_its_job_only(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    process = start(
+        folder, *words(data, "training.epochs=3,3000000", "seed=0,1"), "hydra.launcher.workers=2"
+    )
+    long = [folder / f"training.epochs=3000000,seed={seed}" for seed in (0, 1)]
+    wait_for(lambda: all((run / "metrics.csv").exists() for run in long), process)
+    for worker in workers_of(process.pid):
+        os.kill(worker, signal.SIGKILL)
+    text = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    rows = table(folder)
+    assert [row["status"] for row in rows.values()] == ["finished"] * 2 + ["failed"] * 2
+    assert text.count("killed by SIGKILL") >= 2
+    assert all(summary(run)["status"] == "failed" for run in long)
+
+
+@linux
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_stop_every_job_and_leave_nothing(
+    data: Path, tmp_path: Path, number: int, status: int
+) -> None:
+    folder = tmp_path / "sweep"
+    process = start(
+        folder, *words(data, "training.epochs=3000000", "seed=range(3)"), "hydra.launcher.workers=2"
+    )
+    wait_for(lambda: all((folder / f"seed={s}" / "metrics.csv").exists() for s in (0, 1)), process)
+    workers = workers_of(process.pid)
+    assert len(workers) == 2
+    kill(process, number)
+    assert process.returncode == status
+    assert not any(alive(worker) for worker in workers)
+    for seed in (0, 1):
+        run = folder / f"seed={seed}"
+        assert summary(run)["status"] == "interrupted"
+        assert (run / "checkpoints" / "last.npz").is_file()
+    assert not (folder / "seed=2").exists()
+    assert table(folder)["seed=2"]["status"] == "waiting"
+
+
+def disturbed(folder: Path, asked: list[str], kills: int, rng: random.Random) -> None:
+    """Kill a sweep at random moments, then let it come to its end."""
+    for _ in range(kills):
+        process = start(folder, *asked)
+        wait_for(lambda: (folder / "sweep.csv").exists(), process)
+        time.sleep(rng.uniform(0.0, 4.0))
+        if process.poll() is None:
+            kill(process, rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+        else:
+            process.communicate()
+    status, text = sweep(folder, *asked)
+    assert status == 0, text
+
+
+LONG = ("training.epochs=80", "optim=sgd,adam", "seed=range(2)", "hydra.launcher.workers=2")
+
+
+@linux
+@pytest.mark.parametrize("kills", [1, pytest.param(12, marks=pytest.mark.slow, id="12, slow")])
+def test_a_disturbed_sweep_has_the_table_of_an_undisturbed_one(
+    data: Path, tmp_path: Path, kills: int
+) -> None:
+    asked = words(data, *LONG)
+    status, _ = sweep(tmp_path / "calm", *asked)
+    assert status == 0
+    disturbed(tmp_path / "disturbed", asked, kills, random.Random(kills))
+    calm, other = table(tmp_path / "calm"), table(tmp_path / "disturbed")
+    assert list(calm.values()) == list(other.values())
+    assert len(calm) == 4
+
+
+def test_two_sweeps_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    asked = words(data, "training.epochs=3000000", "seed=0,1")
+    process = start(folder, *asked)
+    wait_for(lambda: (folder / "sweep.csv").exists(), process)
+    try:
+        status, text = sweep(folder, *asked)
+        assert status == 1
+        assert "another process is working on this sweep" in text
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
+    status, text = sweep(tmp_path / "sweep", *words(data, "optim.lr=0.1,0.10"))
+    assert (status, "duplicate job" in text) == (2, True)
+    assert not (tmp_path / "sweep").exists()
