@@ -88,6 +88,11 @@ def test_dropout_keeps_the_expectation_and_drops_at_its_rate(rate):
         assert spread == pytest.approx((rate * (1 - rate) / count) ** 0.5, rel=0.25)
 
 
+def test_dropout_at_a_rate_of_almost_one():
+    y = Dropout(1 - 1e-9, np.random.default_rng(3)).forward(np.ones((300, 400)), training=True)
+    assert set(np.unique(y)) <= {0.0, 65536.0}
+
+
 def test_dropout_masks_the_gradient_alike_and_differs_from_call_to_call():
     layer = Dropout(0.5, np.random.default_rng(4))
     x = np.ones((30, 7))

@@ -98,6 +98,31 @@ def test_count_correct():
     assert count_correct(np.asfortranarray(logits), np.array([0, 0, 0, 0])) == 2
 
 
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_correct_counts_on_the_way(smoothing, dtype):
+    """Ties (small whole numbers have many) and all, as ``count_correct`` does."""
+    loss = SoftmaxCrossEntropy(smoothing)
+    for seed in range(20):
+        logits, labels = draw(rows=30, seed=seed)
+        for z in (logits.astype(dtype), np.round(logits).astype(dtype), np.zeros((30, 5), dtype)):
+            loss(z, labels)
+            assert loss.correct == count_correct(z, labels)
+
+
+def test_nan_shows_in_the_loss():
+    logits, labels = draw()
+    logits[3, 2] = np.nan
+    assert np.isnan(SoftmaxCrossEntropy()(logits, labels)[0])
+
+
+def test_labels_beyond_the_classes_are_refused():
+    logits, labels = draw()
+    labels[6] = 5
+    with pytest.raises(IndexError):
+        SoftmaxCrossEntropy()(logits, labels)
+
+
 def test_softmax():
     logits = np.array([[0.0, math.log(2), math.log(5)], [1000.0, 1000.0, -1000.0]], np.float32)
     kept = logits.copy()
