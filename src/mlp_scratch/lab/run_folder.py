@@ -16,6 +16,7 @@ from typing import IO, Any
 from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.errors import RunError
 
+ROOM = 1 << 16  # bytes that must be free for a run to begin: its config, log and first metrics
 MARKER = "config.yaml"  # a folder with this file, or with .hydra/, is a run
 
 
@@ -103,6 +104,7 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
             path = base if attempt == 1 else base.with_name(f"{base.name}_{attempt}")
             try:
                 path.mkdir()
+                _prove_room(path)
                 return path
             except FileExistsError:
                 if exact:
@@ -115,6 +117,20 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
     except OSError as error:
         raise RunError(f"{base}: cannot make the run's folder ({error.strerror})") from error
     raise RunError(f"{base}: no free name beside it")
+
+
+def _prove_room(path: Path) -> None:
+    """Raise OSError, and take the new folder away again, when the disk is full."""
+    trial = path / ".room.tmp"
+    try:
+        with open(trial, "wb") as file:
+            file.write(b"\0" * ROOM)
+        trial.unlink()
+    except OSError:
+        with contextlib.suppress(OSError):
+            trial.unlink(missing_ok=True)
+            path.rmdir()
+        raise
 
 
 def _claim_empty(path: Path) -> bool:

@@ -1,0 +1,144 @@
+"""A run that was killed, stopped and resumed has the bits of one that never was: for every
+optimizer and schedule, with dropout, augmentation, batch normalization, early stopping and with
+checkpoints inside an epoch."""
+
+import itertools
+import os
+import random
+from pathlib import Path
+
+import pytest
+from tiny_runs import STEPS, Ending, begin, go_on, state_of, tiny_config, write_data
+
+from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.lab import recorder
+from mlp_scratch.lab.registry import REGISTRIES
+from mlp_scratch.lab.schema import ExperimentConfig
+
+OPTIMIZERS = tuple(REGISTRIES["optim"])
+SCHEDULES = tuple(REGISTRIES["schedule"])
+SWITCHES = ("dropout", "augment", "batch_norm", "early_stopping", "mid_epoch")
+SETTINGS = list(itertools.product([False, True], repeat=len(SWITCHES)))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(autouse=True)
+def _fast_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody pulls the plug here, and there are thousands of files."""
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+
+
+def configured(data: Path, optimizer: str, schedule: str, on: dict[str, bool]) -> ExperimentConfig:
+    config = tiny_config(data)
+    config.optim = tiny_config(data, [f"optim={optimizer}"]).optim
+    quick = {"step": ["schedule.step_epochs=2"], "plateau": ["schedule.patience=0"]}
+    config.schedule = tiny_config(
+        data, [f"schedule={schedule}", "schedule.warmup_epochs=0.5", *quick.get(schedule, [])]
+    ).schedule
+    if on["dropout"]:
+        config.regularization.dropout = 0.3
+        config.regularization.input_dropout = 0.1
+    if on["augment"]:
+        config.augment = tiny_config(data, ["augment=affine"]).augment
+    config.model.batch_norm = on["batch_norm"]
+    if on["early_stopping"]:
+        config.training.early_stopping.metric = "val_loss"
+        config.training.early_stopping.patience = 2
+    config.training.checkpoint_every_steps = 3 if on["mid_epoch"] else None
+    return config
+
+
+def check(config: ExperimentConfig, folder: Path, seed: int) -> int:
+    """Disturb a run two or three times; return how often it went on from inside an epoch."""
+    undisturbed = begin(config, folder / "undisturbed")
+    dice = random.Random(seed)
+    disturbed, inside = folder / "disturbed", 0
+    ending = Ending(dice.randint(1, 2 * STEPS), "kill")
+    result = begin(config, disturbed, ending)
+    for how in ("stop", "kill"):
+        if result is not None:  # early stopping came first
+            break
+        inside += _is_inside(disturbed)
+        result = go_on(disturbed, Ending(dice.randint(1, 2 * STEPS), how))
+        if result is not None and result.status != "interrupted":
+            break
+        inside += _is_inside(disturbed)
+        result = None
+    if result is None:
+        result = go_on(disturbed)
+    assert result is not None
+    assert undisturbed is not None
+    assert result.status == undisturbed.status
+    expected, found = state_of(folder / "undisturbed"), state_of(disturbed)
+    assert found["metrics"] == expected["metrics"]
+    assert found["last"] == expected["last"]
+    assert found["best"] == expected["best"]
+    assert result.summary is not None
+    assert undisturbed.summary is not None
+    assert result.summary["test"] == undisturbed.summary["test"]
+    return inside
+
+
+def _is_inside(run: Path) -> bool:
+    last = run / "checkpoints" / "last.npz"
+    return last.exists() and read_checkpoint(last).meta["trainer"]["batch"] > 0
+
+
+def test_every_optimizer_and_every_schedule(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each several times: a third of all pairs, the switches taking their settings in turn."""
+    monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)
+    inside = 0
+    pairs = list(itertools.product(OPTIMIZERS, SCHEDULES))[::3]
+    assert set(OPTIMIZERS) == {o for o, _ in pairs}
+    assert set(SCHEDULES) == {s for _, s in pairs}
+    for i, (optimizer, schedule) in enumerate(pairs):
+        on = dict(zip(SWITCHES, SETTINGS[i * 5 % 32], strict=True))
+        config = configured(data, optimizer, schedule, on)
+        try:
+            inside += check(config, tmp_path / f"{optimizer}-{schedule}", seed=i)
+        except AssertionError as error:
+            raise AssertionError(f"{optimizer}, {schedule}, {on}: {error}") from error
+    assert inside >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_everything_with_everything(
+    optimizer: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole product: 7 schedules and 32 settings for each optimizer."""
+    for i, (schedule, switches) in enumerate(itertools.product(SCHEDULES, SETTINGS)):
+        monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0 if i % 2 else 1.0)
+        on = dict(zip(SWITCHES, switches, strict=True))
+        check(configured(data, optimizer, schedule, on), tmp_path / str(i), seed=i)
+
+
+def test_more_epochs_later_are_the_same_as_more_at_once(data: Path, tmp_path: Path) -> None:
+    words = ["schedule=exponential", "regularization.dropout=0.2"]
+    begin(tiny_config(data, [*words, "training.epochs=5"]), tmp_path / "once")
+    begin(tiny_config(data, [*words, "training.epochs=2"]), tmp_path / "twice")
+    go_on(tmp_path / "twice", words=["training.epochs=5"])
+    assert state_of(tmp_path / "twice") == state_of(tmp_path / "once")
+
+
+def test_more_epochs_within_a_planned_horizon(data: Path, tmp_path: Path) -> None:
+    words = ["schedule=onecycle", "schedule.total_epochs=5"]
+    begin(tiny_config(data, [*words, "training.epochs=5"]), tmp_path / "once")
+    begin(tiny_config(data, [*words, "training.epochs=2"]), tmp_path / "twice")
+    go_on(tmp_path / "twice", words=["training.epochs=5"])
+    assert state_of(tmp_path / "twice") == state_of(tmp_path / "once")
+
+
+def test_a_finished_run_stays_as_it_is(data: Path, tmp_path: Path) -> None:
+    begin(tiny_config(data), tmp_path / "run")
+    before = state_of(tmp_path / "run")
+    result = go_on(tmp_path / "run")
+    assert result is not None
+    assert result.status == "finished"
+    assert state_of(tmp_path / "run") == before
