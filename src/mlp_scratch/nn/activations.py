@@ -22,6 +22,8 @@ from mlp_scratch.nn.buffers import Buffer
 from mlp_scratch.nn.error_function import erf
 from mlp_scratch.nn.hyperparameters import in_interval, one_of
 
+_INTEGER = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): np.dtype("i8")}  # of the same size
+
 
 class ReLU:
     """y = max(z, 0), dz = dy where y > 0 and 0 elsewhere. Nair & Hinton 2010.
@@ -33,8 +35,6 @@ class ReLU:
 
     initializer = "he_normal"
 
-    _INTEGER = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): np.dtype("i8")}
-
     def __init__(self):
         self._zeros, self._ones, self._mask = Buffer(fill=0), Buffer(fill=1), Buffer()
 
@@ -43,7 +43,7 @@ class ReLU:
         return self._y
 
     def backward(self, dy):
-        integer = self._INTEGER[dy.dtype]
+        integer = _INTEGER[dy.dtype]
         y_bits, dy_bits = self._y.view(integer), dy.view(integer)
         mask = np.minimum(y_bits, self._ones.like(y_bits), out=self._mask.like(y_bits))
         dy_bits *= mask
