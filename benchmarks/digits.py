@@ -5,8 +5,8 @@
 
 Three figures: the test accuracy of a linear softmax classifier, that of a [784, 128, 64, 10]
 network, and how many of MNIST's test images the same network reads, which never saw one.  The last
-needs FOLDER, which holds MNIST's files in any form that ``data=mnist`` accepts.  FILE.png shows some
-of the digits, beside MNIST's test images where there are any.
+needs FOLDER, which holds MNIST's files in any form that ``data=mnist`` accepts.  FILE.png shows
+some of the digits, beside MNIST's test images where there are any.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mlp_scratch.data import digits
 from mlp_scratch.data.load import load_dataset
@@ -101,4 +102,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):  # batches this small only suffer from more
+        main()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from mlp_scratch.data import digits
 from mlp_scratch.data.digit_curves import N_POINTS, curve
@@ -36,11 +37,12 @@ def _train(x: np.ndarray, y: np.ndarray, sizes: list[int], epochs: int, lr: floa
         len(params.values), params.n_weights, np.float32, beta1=0.9, beta2=0.999, eps=1e-8
     )
     loss = SoftmaxCrossEntropy()
-    for _ in range(epochs):
-        for rows in np.array_split(rng.permutation(len(x)), len(x) // 128):
-            _, dlogits = loss(network.forward(_scaled(x[rows]), training=True), y[rows])
-            network.backward(dlogits)
-            adam.step(params.values, params.grads, lr)
+    with threadpool_limits(1):  # batches this small only suffer from more
+        for _ in range(epochs):
+            for rows in np.array_split(rng.permutation(len(x)), len(x) // 128):
+                _, dlogits = loss(network.forward(_scaled(x[rows]), training=True), y[rows])
+                network.backward(dlogits)
+                adam.step(params.values, params.grads, lr)
     return network
 
 
