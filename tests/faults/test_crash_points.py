@@ -1,5 +1,7 @@
-"""The process dies at every single file operation in turn, writes torn in half: whatever lies on the
-disk then, resuming ends with the bits of a run that nothing happened to."""
+"""The process dies at every single file operation in turn, writes torn in half.
+
+Whatever lies on the disk then, resuming ends with the bits of a run that nothing happened to.
+"""
 
 from pathlib import Path
 

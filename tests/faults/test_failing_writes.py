@@ -1,6 +1,8 @@
-"""Writes fail: no space, no permission, a broken disk, at each file that a run writes. The answer is one
-line and exit status 1, the last good checkpoint stays readable, and once the fault is gone the run
-goes on to the bits of one that was never disturbed."""
+"""Writes fail: no space, no permission, a broken disk, at each file that a run writes.
+
+The answer is one line and exit status 1, the last good checkpoint stays readable, and once the
+fault is gone the run goes on to the bits of one that was never disturbed.
+"""
 
 import errno
 import os
@@ -138,7 +140,7 @@ def test_a_log_that_fails_midway_is_missed_once(
     assert state_of(folder.path) == expected
 
 
-# The same with the operating system's own refusals, in processes of their own ----------------------
+# The same with the operating system's own refusals, in processes of their own
 
 
 def start(folder: Path, command: str, *words: str, before: Callable[[], None] | None = None):

@@ -1,5 +1,6 @@
-"""Real training processes are killed at moments drawn uniformly over the whole run and resumed; each ends
-with the bits of the run that nothing happened to.
+"""Real training processes are killed at moments drawn uniformly over the whole run, and resumed.
+
+Each ends with the bits of the run that nothing happened to.
 
     pytest -m slow tests/faults/test_kills.py -s       a hundred kills, with their statistics
 """
