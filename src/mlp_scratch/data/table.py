@@ -22,7 +22,7 @@ _MAX_LINE = 16 << 20  # bytes
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _LARGEST = float(np.finfo(np.float32).max)
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 
 
 @dataclass(frozen=True)
