@@ -141,6 +141,7 @@ def test_labels_that_cannot_be(y, message):
         ({"batch_norm": True}, "model", "batch_norm", True),
         ({"normalize": "standardize"}, "data", "normalize", "standardize"),
         ({"overrides": ["optim.beta1=0.8"]}, "optim", "beta1", 0.8),
+        ({"average": "ema", "decay": 0.9}, "average", "decay", 0.9),
         ({"schedule": "cosine", "warmup_epochs": 2}, "schedule", "warmup_epochs", 2),
     ],
 )
@@ -216,6 +217,14 @@ def test_given_validation_rows_are_the_ones_that_judge():
     last = net.history[-1]
     assert (last["val_loss"], last["val_accuracy"]) == pytest.approx(net.evaluate(xv, yv))
     assert last["step"] == 5 * np.ceil(300 / 16)  # no row of x was held out
+
+
+def test_averaged_weights_are_the_ones_that_are_kept():
+    x, y = blobs()
+    net = NeuralNet(**SMALL, average="ema", decay=0.98).train(x, y, validation_data=blobs(99, 9))
+    assert net.evaluate(*blobs(99, 9))[0] == pytest.approx(net.history[-1]["val_loss"])
+    plain = NeuralNet(**SMALL).train(x, y, validation_data=blobs(99, 9))
+    assert plain.evaluate(x, y) != net.evaluate(x, y)
 
 
 def test_patience_keeps_the_best_epoch():

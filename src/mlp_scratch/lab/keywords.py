@@ -24,8 +24,8 @@ from mlp_scratch.lab.schema import (
 )
 
 GROUPS = (
-    *("model", "activation", "optim", "schedule", "regularization", "augment", "training"),
-    "experiment",
+    *("model", "activation", "optim", "schedule", "regularization", "augment", "average"),
+    *("training", "experiment"),
 )
 _SECTIONS = {
     "model": ModelConfig,
@@ -34,7 +34,7 @@ _SECTIONS = {
     "training.early_stopping": EarlyStoppingConfig,
 }
 _TOP_LEVEL = ("seed", "name")
-_CHOSEN = ("activation", "optim", "schedule", "augment")
+_CHOSEN = ("activation", "optim", "schedule", "augment", "average")
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
