@@ -78,7 +78,8 @@ class GridSweeper(Sweeper):
     """Every combination of the swept values, the last key fastest.
 
     params: keys swept unless the command line gives them; presets in ``conf/experiment`` use it.
-    Asked for nothing in a folder that holds a sweep, it repeats that sweep's jobs. Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
+    Asked for nothing in a folder that holds a sweep, it repeats that sweep's jobs.
+    Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
     """
 
     def __init__(self, params: DictConfig | None = None) -> None:

@@ -5,6 +5,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import hydra
@@ -12,6 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.errors import MlpScratchError, RunError
 from mlp_scratch.lab.compose import check_command_line, parse_command_line, typed
 from mlp_scratch.lab.console import log, logging_to
@@ -29,17 +31,19 @@ def train(
     folder: RunFolder,
     checkpoint: Checkpoint | None = None,
     signals: StopSignals | None = None,
+    watch: Callable[[Trainer], None] | None = None,
     *,
     quiet: bool = False,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. quiet: only the log tells. Prints its errors.
+    must know what came in. watch: see ``run_experiment``. quiet: only the log tells. Prints its
+    errors.
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals)
+            return _train(config, folder, checkpoint, signals, watch)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
@@ -51,9 +55,10 @@ def _train(
     folder: RunFolder,
     checkpoint: Checkpoint | None,
     signals: StopSignals,
+    watch: Callable[[Trainer], None] | None,
 ) -> int:
     try:
-        result = run_experiment(config, folder, signals, checkpoint)
+        result = run_experiment(config, folder, signals, checkpoint, watch)
         draw_pictures(result)
     except KeyboardInterrupt:
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")

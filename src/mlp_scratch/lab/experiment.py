@@ -7,6 +7,7 @@ Everything that explains the run is written as it becomes known; the pictures ar
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.files import write_text_atomically
-from mlp_scratch.engine.loop import Diverged
+from mlp_scratch.engine.loop import Diverged, Trainer
 from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.lab.build import Experiment, build
 from mlp_scratch.lab.console import Console, log
@@ -76,15 +77,17 @@ def run_experiment(
     folder: RunFolder,
     signals: StopSignals,
     checkpoint: Checkpoint | None = None,
+    watch: Callable[[Trainer], None] | None = None,
 ) -> Result:
     """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
 
+    watch: called with the trainer before its first step, by a search that wants to look on.
     Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
     The caller holds the folder's lock and has set up logging.
     """
     session = _Session(config, folder, checkpoint)
     try:
-        return session.run(signals)
+        return session.run(signals, watch)
     except KeyboardInterrupt:
         session.try_write("interrupted", message=f"stopped {session.stage}")
         raise
@@ -118,7 +121,7 @@ class _Session:
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
 
-    def run(self, signals: StopSignals) -> Result:
+    def run(self, signals: StopSignals, watch: Callable[[Trainer], None] | None) -> Result:
         config, folder = self._config, self._folder
         announcement = resolve_data(config)
         if announcement:
@@ -143,6 +146,8 @@ class _Session:
         )
         tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
         tracker.begin(folder.path, dict(flat(asdict(config))), trainer.step)
+        if watch is not None:
+            watch(trainer)
         signals.trainer = trainer
         training_started = time.perf_counter()
         message = None

@@ -65,8 +65,12 @@ def plan_jobs(
 
 
 def identity(config: ExperimentConfig) -> str:
-    """The name of an experiment: a hash of its resolved config without where its data lies."""
+    """The name of an experiment: a hash of its resolved config.
+
+    Left out are where its data lies and who is told of it: they have no effect on a result.
+    """
     plain = asdict(config)
+    plain.pop("tracking", None)
     plain["data"] = {k: v for k, v in plain["data"].items() if k not in WHERE_DATA_LIES}
     text = json.dumps(plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

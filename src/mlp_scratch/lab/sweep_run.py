@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from mlp_scratch.lab.sweep_folder import DONE, Entry, SweepFolder, SweepTable
 from mlp_scratch.lab.sweep_jobs import Job, plan_jobs, varying_keys
 from mlp_scratch.lab.sweep_summary import summary_text
 from mlp_scratch.lab.sweep_worker import write_failure
-from mlp_scratch.lab.sweep_workers import Ended, Order, SweepSignals, Workers
+from mlp_scratch.lab.sweep_workers import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.lab.threads import usable_cores
 
 
@@ -28,7 +28,8 @@ from mlp_scratch.lab.threads import usable_cores
 class Asked:
     """What a sweep's command says.
 
-    config_dir: a folder of the user's own with more configs. workers: processes, None for one a core. cluster: of ``conf/cluster``, None for this machine.
+    config_dir: a folder of the user's own with more configs. workers: processes, None for one a
+    core. cluster: of ``conf/cluster``, None for this machine.
     """
 
     path: Path
@@ -114,10 +115,11 @@ def _run_here(
     running: dict[str, Job] = {}
     console = SweepConsole(table.rows, len(todo), lambda: _epochs_done(folder, running))
 
-    def prepare(order: Order) -> None:
-        job, entry = by_name[order["job"]]
-        running[order["job"]] = job
-        start_folder(folder, job, entry)
+    def orders() -> Iterator[Order]:
+        for job, entry in todo:
+            running[entry.folder] = job
+            start_folder(folder, job, entry)
+            yield order_for(folder.run(entry), job.config)
 
     def ended(end: Ended) -> None:
         _, entry = by_name[end.order["job"]]
@@ -126,13 +128,9 @@ def _run_here(
             write_failure(folder.run(entry), end.died)
         console.ended(table.update(entry))
 
-    orders = [
-        {"job": e.folder, "folder": str(folder.run(e).path), "config": asdict(job.config)}
-        for job, e in todo
-    ]
     try:
         with Workers(min(n, len(todo))) as workers:
-            workers.run(orders, signals, prepare=prepare, ended=ended, tick=console.tick)
+            workers.run(orders(), signals, ended=ended, tick=console.tick)
     finally:
         console.close()
 

@@ -22,6 +22,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.lab.compose import typed
 from mlp_scratch.lab.resuming import latest_checkpoint
@@ -32,13 +34,14 @@ from mlp_scratch.lab.stopping import StopSignals
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
 STOP_PATIENCE = 60.0  # seconds that a job may take to save itself once nobody listens any more
 
-RunJob = Callable[[ExperimentConfig, RunFolder, Checkpoint | None, StopSignals], int]
+Watch = Callable[[Trainer], None]
+RunJob = Callable[[ExperimentConfig, RunFolder, Checkpoint | None, StopSignals, Watch | None], int]
 
 
 def serve(run_job: RunJob) -> None:
     """Work until standard input ends."""
     orders, answers = sys.stdin.buffer, _take_standard_output()
-    worker = _Worker(run_job)
+    worker = _Worker(run_job, answers)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.ignore)
     threading.Thread(target=worker.listen, args=(orders,), daemon=True).start()
@@ -53,9 +56,11 @@ def serve(run_job: RunJob) -> None:
 
 
 class _Worker:
-    def __init__(self, run_job: RunJob) -> None:
+    def __init__(self, run_job: RunJob, answers: Any) -> None:
         self.orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._replies: queue.Queue[bool] = queue.Queue()  # to "prune it?"
         self._run_job = run_job
+        self._answers = answers
         self._signals: StopSignals | None = None  # of the job under way
         self._stop: int | None = None
 
@@ -68,9 +73,12 @@ class _Worker:
             order = json.loads(line)
             if "stop" in order:
                 threading.Thread(target=self._halt, args=(order["stop"],), daemon=True).start()
+            elif "prune" in order:
+                self._replies.put(order["prune"])
             else:
                 self.orders.put(order)
         self.orders.put(None)
+        self._replies.put(False)
         self._halt(signal.SIGTERM)
         time.sleep(STOP_PATIENCE)
         os._exit(1)
@@ -96,7 +104,8 @@ class _Worker:
                     for warning in warnings:
                         print(f"warning: {warning}", flush=True)
                     self._signals = StopSignals()
-                    return self._run_job(config, folder, checkpoint, self._signals)
+                    watch = self._watch if order.get("watched") else None
+                    return self._run_job(config, folder, checkpoint, self._signals, watch)
             except MlpScratchError as error:
                 print(f"error: {error}", flush=True)
                 write_failure(folder, str(error))
@@ -109,6 +118,33 @@ class _Worker:
                 self._signals = None
                 sys.stdout.flush()
                 sys.stderr.flush()
+
+    def _watch(self, trainer: Trainer) -> None:
+        """Report every look at the validation rows, and end the training when told to."""
+        if trainer.monitor is not None:
+            trainer.monitor = _Watched(trainer.monitor, self._ask)
+
+    def _ask(self, epoch: int, value: float) -> bool:
+        _answer(self._answers, {"epoch": epoch, "value": value})
+        return self._replies.get()
+
+
+class _Watched(Monitor):
+    """A monitor that is exhausted as soon as the search says so."""
+
+    def __init__(self, monitor: Monitor, ask: Callable[[int, float], bool]) -> None:
+        self.__dict__.update(vars(monitor))
+        self._ask = ask
+        self._pruned = False
+
+    def observe(self, value: float, epoch: int) -> bool:
+        is_best = super().observe(value, epoch)
+        self._pruned = self._ask(epoch, value)
+        return is_best
+
+    @property
+    def exhausted(self) -> bool:
+        return self._pruned or super().exhausted
 
 
 def write_failure(folder: RunFolder, message: str) -> None:

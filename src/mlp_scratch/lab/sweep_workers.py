@@ -14,13 +14,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import Any
 
 from mlp_scratch.errors import RunError
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.lab.schema import ExperimentConfig
 
 Order = dict[str, Any]
 COMMAND = ("-m", "mlp_scratch.worker")
@@ -37,6 +38,11 @@ class Ended:
     order: Order
     exit_status: int
     died: str | None
+
+
+def order_for(folder: RunFolder, config: ExperimentConfig, **more: Any) -> Order:
+    """The order to run ``config`` in ``folder``, from its checkpoint on if it has one."""
+    return {"job": folder.path.name, "folder": str(folder.path), "config": asdict(config), **more}
 
 
 class SweepSignals:
@@ -72,7 +78,7 @@ class SweepSignals:
 class Worker:
     """One process and the order that it works on."""
 
-    def __init__(self, events: "queue.Queue[tuple[Worker, dict[str, Any] | None]]") -> None:
+    def __init__(self, events: "queue.Queue[tuple[Worker, Order | None]]") -> None:
         own_group: dict[str, Any] = {"start_new_session": True}
         if os.name == "nt":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
@@ -91,7 +97,7 @@ class Worker:
         self.process.wait()
         events.put((self, None))
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Order) -> None:
         """Send a line; if the worker is gone, that is told by its own event."""
         assert self.process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
@@ -121,10 +127,11 @@ class Workers:
     """A pool of workers. Use as a context manager: at its end no worker is left."""
 
     def __init__(self, n: int) -> None:
-        self._events: queue.Queue[tuple[Worker, dict[str, Any] | None]] = queue.Queue()
+        self._events: queue.Queue[tuple[Worker, Order | None]] = queue.Queue()
         self._workers = [Worker(self._events) for _ in range(n)]
         self._failed_starts = 0
-        self._pending: deque[Order] = deque()
+        self._orders: Iterator[Order] = iter(())
+        self._all_drawn = True
 
     def __enter__(self) -> "Workers":
         return self
@@ -141,26 +148,24 @@ class Workers:
 
     def run(
         self,
-        orders: Sequence[Order],
+        orders: Iterable[Order],
         signals: SweepSignals,
         *,
-        prepare: Callable[[Order], None],
         ended: Callable[[Ended], None],
         tick: Callable[[int], None],
+        answer: Callable[[Order, Order], Order] | None = None,
     ) -> None:
         """Work off ``orders``, or stop as ``signals`` say. Raises RunError if no worker starts.
 
-        prepare: called before an order is sent. ended: called after a job. tick: called several
-        times a second with the number of jobs that are running.
+        orders: the next is drawn when a worker is free. ended: called after a job. tick: called
+        several times a second with the number of jobs that are running. answer: replies to what a
+        worker asks in the middle of a job.
         """
-        self._pending = deque(orders)
+        self._orders, self._all_drawn = iter(orders), False
         patience: float | None = None
-        for worker in self._workers:
-            if worker.was_ready and worker.order is None:
-                self._next(worker, prepare)
-        while self._pending or any(worker.order for worker in self._workers):
+        while not self._all_drawn or any(worker.order for worker in self._workers):
             if signals.received is not None and patience is None:
-                self._pending.clear()
+                self._all_drawn = True
                 for worker in self._workers:
                     worker.send({"stop": int(signals.received)})
                 patience = time.monotonic() + PATIENCE_SECONDS
@@ -169,34 +174,39 @@ class Workers:
                     worker.process.kill()
             with contextlib.suppress(queue.Empty):
                 worker, message = self._events.get(timeout=POLL_SECONDS)
-                self._handle(worker, message, prepare, ended)
+                self._handle(worker, message, ended, answer)
             tick(sum(worker.order is not None for worker in self._workers))
 
     def _handle(
         self,
         worker: Worker,
-        message: dict[str, Any] | None,
-        prepare: Callable[[Order], None],
+        message: Order | None,
         ended: Callable[[Ended], None],
+        answer: Callable[[Order, Order], Order] | None,
     ) -> None:
         if message is None:
             self._replace(worker, ended)
         elif "ready" in message:
             worker.was_ready, self._failed_starts = True, 0
-            self._next(worker, prepare)
-        elif worker.order is not None:
+            self._next(worker)
+        elif worker.order is not None and "exit_status" in message:
             order, worker.order = worker.order, None
-            self._next(worker, prepare)  # first, so that it does not wait for the bookkeeping
             ended(Ended(order, int(message["exit_status"]), None))
+            self._next(worker)
+        elif worker.order is not None and answer is not None:
+            worker.send(answer(worker.order, message))
 
-    def _next(self, worker: Worker, prepare: Callable[[Order], None]) -> None:
-        if self._pending:
-            order = self._pending.popleft()
-            prepare(order)
+    def _next(self, worker: Worker) -> None:
+        """Give a free worker the next order, if there is one."""
+        order = None if self._all_drawn else next(self._orders, None)
+        if order is None:
+            self._all_drawn = True
+        else:
             worker.order = order
             worker.send(order)
 
     def _replace(self, worker: Worker, ended: Callable[[Ended], None]) -> None:
+        """Put a new process in the place of one that has died."""
         self._workers.remove(worker)
         if worker.order is not None:
             ended(Ended(worker.order, 1, worker.described_death()))
@@ -207,5 +217,5 @@ class Workers:
                     f"worker processes do not start ({worker.described_death()}); "
                     f"try: {sys.executable} {' '.join(COMMAND)}"
                 )
-        if self._pending:
+        if not self._all_drawn:
             self._workers.append(Worker(self._events))
