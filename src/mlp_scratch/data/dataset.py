@@ -6,6 +6,7 @@ into a `Dataset`, the one form that the rest of the program knows, and refuses w
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +57,7 @@ class Parsed:
 
     ``train`` and ``test`` name the file in messages. ``class_names`` is given where the data set
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
+    ``image_shape`` is that of rows that are images without showing it, as in a CSV.
     """
 
     x_train: np.ndarray
@@ -73,6 +75,8 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
     """Check and convert what was parsed; ``salt`` (time and size of the files) joins the digest
     of data too large to be hashed whole."""
     x_train, image_shape = as_features(parsed.x_train, parsed.train)
+    if image_shape is None and math.prod(parsed.image_shape or ()) == x_train.shape[1]:
+        image_shape = parsed.image_shape
     parts = [(parsed.labels_train, parsed.train)]
     _same_length(x_train, parsed.labels_train, parsed.train)
     x_test = y_test = None
@@ -97,7 +101,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
         x_test=x_test,
         y_test=y_test,
         class_names=class_names,
-        image_shape=parsed.image_shape or image_shape,
+        image_shape=image_shape,
         digest="",
         source=parsed.source or parsed.train,
     )

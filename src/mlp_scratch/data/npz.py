@@ -27,7 +27,6 @@ def parse_npz(
     path: Path,
     test: Path | None,
     class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
 ) -> Parsed:
     """x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
     data, and labels or target) alone. Case does not matter."""
@@ -42,7 +41,6 @@ def parse_npz(
         *(x, y, str(path)),
         *(x_test, y_test, str(test or path)),
         class_names=class_names,
-        image_shape=image_shape,
         source=str(path) if test is None else f"{path}, {test}",
     )
 

@@ -98,7 +98,7 @@ def _plan_mnist_like(request: Request, class_names: tuple[str, ...]) -> Plan:
     if files is None:
         files = _download(request)
     if files[0].suffix == ".npz":
-        return _npz(files[0], None, class_names, (28, 28))
+        return _npz(files[0], None, class_names)
     if files[0].suffix == ".csv":
         return _csv(files[0], files[1:], request.label, class_names, (28, 28))
 
@@ -164,7 +164,7 @@ def plan_csv(request: Request) -> Plan:
 def plan_npz(request: Request) -> Plan:
     path = _existing(request)
     test = None if request.test_path is None else _exists(request.test_path, request.dir)
-    return _npz(path, test, None, None)
+    return _npz(path, test, None)
 
 
 def plan_npy(request: Request) -> Plan:
@@ -195,12 +195,11 @@ def _npz(
     path: Path,
     test: Path | None,
     class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
 ) -> Plan:
     def parse() -> Parsed:
         from mlp_scratch.data.npz import parse_npz
 
-        return parse_npz(path, test, class_names, image_shape)
+        return parse_npz(path, test, class_names)
 
     return Plan([path] + ([test] if test else []), parse)
 
