@@ -12,7 +12,7 @@ from mlp_scratch.lab.compose import check_command_line, compose_config, parse_co
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.registry import REGISTRIES
 
-BUILT_GROUPS = ["model", "activation", "optim", "schedule", "regularization", "augment", "training"]
+BUILT_GROUPS = [*sorted(REGISTRIES), "model", "regularization", "training"]
 
 
 def choices(group: str) -> list[str]:
