@@ -41,17 +41,17 @@ class Peer:
             ]
         )
         self.threads = thread_count(config.training.threads, cell.rows(len(data.x)))
-        self._blas = Blas()
-        self._blas.use(self.threads)
         self.trainer = build(config, load_data(config)).trainer
+        self._blas = Blas()
+        self._blas.use(self.trainer.share(self.threads))
         values = self.trainer.network.parameters
         for k, (W, b) in enumerate(first_weights(cell.layers)):
             values.value(f"W{k}")[...] = W
             values.value(f"b{k}")[...] = b
 
     def blas(self) -> str:
-        about = self._blas.describe()
-        return f"{about['library']} {about['version']} {about['kernel']}, {about['threads']} threads"
+        blas = self._blas.describe()
+        return f"{blas['library']} {blas['version']} {blas['kernel']}, {self.threads} threads"
 
     def epoch(self) -> tuple[float, float]:
         trainer = self.trainer

@@ -196,10 +196,10 @@ def test_going_on_from_any_step_gives_the_same_bits(
     first = fresh()
     counted = first._train_step
 
-    def stopping(rows):
+    def stopping():
         if first.step == stop_at - 1:
             first.stop_requested = True
-        return counted(rows)
+        return counted()
 
     first._train_step = stopping  # type: ignore[method-assign]
     assert first.run(Silent()) == "interrupted"

@@ -2,9 +2,13 @@
 
 A batch that fits the cache goes through at once. A larger one goes in blocks of rows whose
 gradients simply add up, because the loss divides by the size of the whole batch: full-batch descent
-needs no more memory than a block.
+needs no more memory than a block, and several threads can share the blocks.
 """
 
+import copy
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +20,7 @@ from mlp_scratch.nn.network import Network
 
 
 class BatchGradient:
-    """Calls write the gradient of the mean loss over some rows of ``train``.
+    """After ``start_epoch``, calls write the gradient of the mean loss over a batch.
 
     batch_rows: most rows of a call. label_smoothing: of the loss. augmentation, seed: see ``Feed``.
     """
@@ -31,40 +35,98 @@ class BatchGradient:
         seed: int,
     ) -> None:
         self._network = network
-        self._loss = SoftmaxCrossEntropy(label_smoothing)
+        self._train = train
+        self._batch_rows = batch_rows
+        self._label_smoothing = label_smoothing
+        self._augmentation = augmentation
+        self._seed = seed
         # batch normalization needs the statistics of the whole batch
         self._block_rows = batch_rows if network.buffers else min(batch_rows, BLOCK_ROWS)
-        self._feed = Feed(train, self._block_rows, network.dtype, augmentation, seed)
-        self._sum: np.ndarray | None = None
-        if batch_rows > self._block_rows:
-            self._sum = np.empty_like(network.parameters.grads)
+        self._lanes = [self._lane(network)]
+        self._pool: ThreadPoolExecutor | None = None
 
-    def __call__(self, rows: np.ndarray, epoch: int, batch: int) -> tuple[float, int]:
-        """Write the gradient of ``rows`` (row numbers of the data); epoch and batch count from 0.
+    def share(self, threads: int) -> int:
+        """Let ``threads`` threads share the blocks of a batch, if there are any to share.
 
-        Returns their mean loss, without penalties, and how many the network got right.
+        Each thread has a twin of the network and every so-manieth block, and their sums are added
+        in one order: the bits depend on the number of threads and on nothing else. Returns how many
+        threads are left for each matrix product: one, or all where there is nothing to share.
         """
-        if len(rows) <= self._block_rows:
-            return self._block(rows, len(rows), epoch, batch, 0)
-        grads, total = self._network.parameters.grads, self._sum
-        assert total is not None
-        total.fill(0)
-        loss, correct = 0.0, 0
-        for block, start in enumerate(range(0, len(rows), self._block_rows)):
-            part = rows[start : start + self._block_rows]
-            part_loss, part_correct = self._block(part, len(rows), epoch, batch, block)
-            loss += part_loss
-            correct += part_correct
-            total += grads
-        grads[:] = total
-        return loss, correct
+        if threads == 1 or self._batch_rows <= self._block_rows or not self._network.separable:
+            return threads
+        self._lanes += [self._lane(self._network.twin()) for _ in range(threads - 1)]
+        self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="blocks")
+        return 1
 
-    def _block(
-        self, rows: np.ndarray, batch_size: int, epoch: int, batch: int, block: int
+    def start_epoch(self, epoch: int, order: np.ndarray) -> None:
+        """Take the epoch's number, from 0, and its row numbers of the data in their order."""
+        for lane in self._lanes:
+            lane.feed.start_epoch(epoch, order)
+
+    def __call__(self, batch: int, start: int, stop: int) -> tuple[float, int]:
+        """Write the gradient of the rows from ``start`` to ``stop`` in the epoch's order.
+
+        batch: its number in the epoch, from 0. Returns the rows' mean loss, without penalties, and
+        how many the network got right.
+        """
+        if stop - start <= self._block_rows:
+            return self._lanes[0].block(batch, 0, start, stop, stop - start)
+        own, *others = self._lanes
+        futures: list[Future[tuple[float, int]]] = []
+        extent = (batch, start, stop, self._block_rows)
+        for k, lane in enumerate(others, 1):
+            assert self._pool is not None
+            work = partial(lane.blocks, *extent, first=k, every=len(self._lanes))
+            futures.append(self._pool.submit(copy_context().run, work))
+        try:
+            done = [own.blocks(*extent, first=0, every=len(self._lanes))]
+        finally:
+            wait(futures)
+        done += [future.result() for future in futures]
+        grads = self._network.parameters.grads
+        grads[:] = own.sum
+        for lane in others:
+            grads += lane.sum
+        return sum(loss for loss, _ in done), sum(correct for _, correct in done)
+
+    def _lane(self, network: Network) -> "_Lane":
+        loss = SoftmaxCrossEntropy(self._label_smoothing)
+        augmentation = copy.deepcopy(self._augmentation)  # it has buffers of its own too
+        feed = Feed(self._train, self._block_rows, network.dtype, augmentation, self._seed)
+        return _Lane(network, loss, feed)
+
+
+class _Lane:
+    """What one thread works with."""
+
+    def __init__(self, network: Network, loss: SoftmaxCrossEntropy, feed: Feed) -> None:
+        self._network, self._loss, self.feed = network, loss, feed
+        self.sum = np.empty(0, network.dtype)  # of the gradients of the blocks
+
+    def block(
+        self, batch: int, block: int, start: int, stop: int, batch_size: int
     ) -> tuple[float, int]:
         """The rows' share of the loss and gradient of a batch of ``batch_size``."""
-        x, labels = self._feed(rows, epoch, batch, block)
+        x, labels = self.feed(start, stop, batch, block)
         logits = self._network.forward(x, training=True)
         loss, dlogits = self._loss(logits, labels, batch_size)
         self._network.backward(dlogits)
         return loss, self._loss.correct
+
+    def blocks(
+        self, batch: int, start: int, stop: int, rows: int, first: int, every: int
+    ) -> tuple[float, int]:
+        """Blocks first, first + every, ... of a batch: their gradients' sum is left in ``sum``."""
+        grads = self._network.parameters.grads
+        if self.sum.size == 0:
+            self.sum = np.empty_like(grads)
+        self.sum.fill(0)
+        loss, correct = 0.0, 0
+        starts = range(start, stop, rows)
+        for block in range(first, len(starts), every):
+            at = starts[block]
+            part = self.block(batch, block, at, min(at + rows, stop), stop - start)
+            loss += part[0]
+            correct += part[1]
+            self.sum += grads
+        return loss, correct

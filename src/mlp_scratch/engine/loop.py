@@ -85,12 +85,20 @@ class Trainer:
         self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
         self._grad_norm = math.nan
-        batch_rows = min(self.batch_size, len(train))
+        self._n_train = len(train)
+        batch_rows = min(self.batch_size, self._n_train)
         self._gradient = BatchGradient(
             network, train, batch_rows, settings.label_smoothing, augmentation, settings.seed
         )
         parameters = network.parameters
         self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]
+
+    def share(self, threads: int) -> int:
+        """Train with so many threads; returns how many of them each matrix product should use.
+
+        Call it once, before ``run``: the threads share the blocks of a large batch where they can.
+        """
+        return self._gradient.share(threads)
 
     @property
     def columns(self) -> list[str]:
@@ -123,13 +131,12 @@ class Trainer:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        order = self._order()
+        self._gradient.start_epoch(self.epoch, self._order())
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self._seconds += time.perf_counter() - started
                 return False
-            start = self.batch * self.batch_size
-            loss = self._train_step(order[start : start + self.batch_size])
+            loss = self._train_step()
             self.batch += 1
             self.step += 1
             if not math.isfinite(loss):
@@ -150,13 +157,15 @@ class Trainer:
         order = epoch_order(self.settings.seed, self.epoch, n)
         return order if numbers is None else numbers[order]
 
-    def _train_step(self, rows: np.ndarray) -> float:
-        """One step on the given rows; returns their mean loss (without penalties)."""
+    def _train_step(self) -> float:
+        """One step on the epoch's next rows; returns their mean loss (without penalties)."""
         settings, parameters = self.settings, self.network.parameters
-        loss, correct = self._gradient(rows, self.epoch, self.batch)
-        self._loss_sum += loss * len(rows)
+        start = self.batch * self.batch_size
+        stop = min(start + self.batch_size, self._n_train)
+        loss, correct = self._gradient(self.batch, start, stop)
+        self._loss_sum += loss * (stop - start)
         self._correct += correct
-        self._seen += len(rows)
+        self._seen += stop - start
         if settings.l2:
             add_l2(parameters, settings.l2)
         if settings.l1:

@@ -127,13 +127,13 @@ class _Session:
         if announcement:
             log.info(announcement)
         threads = self._threads()
-        blas = Blas()
-        blas.use(threads)
         dataset = load_data(config)
         experiment = build(config, dataset)
         if config.model.init_from is not None and self._checkpoint is None:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
+        blas = Blas()
+        blas.use(trainer.share(threads))
         if self._checkpoint is not None:
             restore(experiment, self._checkpoint, folder)
         self._describe(experiment, blas)

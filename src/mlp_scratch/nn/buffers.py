@@ -21,6 +21,9 @@ class Buffer:
         self._fill = fill
         self._array = np.empty(0)
 
+    def __reduce__(self):  # copied or pickled it starts empty: what it holds is nobody's state
+        return Buffer, (self._fill,)
+
     def array(self, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """An array of this shape, over the same memory as before if it is large enough."""
         size = 1

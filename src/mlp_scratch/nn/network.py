@@ -117,6 +117,30 @@ class Network:
             drop = self._dropout(rates[k], dropout_rng)
             self._blocks.append((dense, norm, copy.deepcopy(activation), drop))
 
+    @property
+    def separable(self) -> bool:
+        """Whether rows pass in training without heed of each other: no batch norm, no dropout."""
+        return self._input_dropout is None and not any(
+            norm or dropout for _, norm, _, dropout in self._blocks
+        )
+
+    def twin(self) -> "Network":
+        """A network with this one's parameter values, the same memory, and the rest its own.
+
+        Two threads can then work on different rows. Only where ``separable``.
+        """
+        if not self.separable:
+            raise ValueError("batch norm and dropout have a state that two networks cannot share")
+        twin, values = copy.deepcopy(self), self.parameters
+        twin.parameters = mine = Parameters(
+            {name: values.value(name).shape for name in values.names}, self.dtype
+        )
+        mine.share_values(values)
+        for k, (dense, *_) in enumerate(twin._blocks):
+            dense.W, dense.b = mine.value(f"W{k}"), mine.value(f"b{k}")
+            dense.dW, dense.db = mine.grad(f"W{k}"), mine.grad(f"b{k}")
+        return twin
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the logits, valid until the next forward.
 

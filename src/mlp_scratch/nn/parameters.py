@@ -45,6 +45,11 @@ class Parameters:
         self.weights = self.values[: self.n_weights]
         self.weight_grads = self.grads[: self.n_weights]
 
+    def share_values(self, other: "Parameters") -> None:
+        """Use the values of ``other``, of the same shapes, as one's own: the same memory. Views
+        taken before stay with the old ones."""
+        self.values, self.weights = other.values, other.weights
+
     def value(self, name: str) -> np.ndarray:
         """The parameter's view into ``values``, in its shape."""
         return self.values[self._slices[name]].reshape(self._shapes[name])

@@ -1,0 +1,109 @@
+"""Fetching ahead and sharing blocks among threads change nothing but the time."""
+
+import numpy as np
+import pytest
+
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.feed import READ_AHEAD, Feed
+from mlp_scratch.engine.gradient import BatchGradient
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.network import Network
+
+
+def make_rows(n: int) -> Rows:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (n, 6), dtype=np.uint8)
+    return Rows(x, rng.integers(0, 3, n), Normalizer("unit").fit(x))
+
+
+def make_network(**options) -> Network:
+    rng = np.random.default_rng(1)
+    return Network([6, 5, 3], ACTIVATIONS["relu"](), rng=rng, dtype=np.float64, **options)
+
+
+class Noise:
+    """An augmentation: x = bytes + random numbers."""
+
+    def apply(self, raw, labels, rng, out):
+        out[...] = raw + rng.random(raw.shape)
+
+
+@pytest.mark.parametrize("batch_rows", [1, 3, 32, READ_AHEAD - 1, READ_AHEAD, READ_AHEAD + 9])
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_feed_gives_the_rows_of_every_batch(batch_rows, first) -> None:
+    rows = make_rows(500)
+    order = np.random.default_rng(2).permutation(500)[:411]
+    feed = Feed(rows, batch_rows, np.dtype("f4"), None, seed=0)
+    for epoch in range(2):
+        order = order[::-1].copy()
+        feed.start_epoch(epoch, order)
+        for batch, start in enumerate(range(first * batch_rows, len(order), batch_rows)):
+            stop = min(start + batch_rows, len(order))
+            x, labels = feed(start, stop, batch, 0)
+            expected = rows.x[order[start:stop]] * np.float32(1 / 255)
+            np.testing.assert_array_equal(x, expected)
+            np.testing.assert_array_equal(labels, rows.all_labels[order[start:stop]])
+
+
+def test_an_augmented_batch_can_be_drawn_again_without_those_before() -> None:
+    rows, order = make_rows(100), np.arange(100)
+    feeds = [Feed(rows, 8, np.dtype("f4"), Noise(), seed=3) for _ in range(2)]
+    for feed in feeds:
+        feed.start_epoch(5, order)
+    drawn = [feeds[0](8 * k, 8 * k + 8, k, 0)[0].copy() for k in range(4)]
+    np.testing.assert_array_equal(feeds[1](24, 32, 3, 0)[0], drawn[3])
+    assert not np.array_equal(drawn[3] - rows.x[24:32] / 255, drawn[2] - rows.x[16:24] / 255)
+
+
+def gradient_of(rows: Rows, threads: int, augmentation=None) -> tuple[np.ndarray, float, int]:
+    network = make_network()
+    gradient = BatchGradient(network, rows, len(rows), 0.1, augmentation, seed=0)
+    assert gradient.share(threads) == 1
+    for epoch in range(2):
+        gradient.start_epoch(epoch, np.arange(len(rows)))
+        loss, correct = gradient(0, 0, len(rows))
+    return network.parameters.grads.copy(), loss, correct
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("augmentation", [None, Noise()])
+def test_threads_share_the_blocks_of_a_batch(threads, augmentation) -> None:
+    rows = make_rows(4 * BLOCK_ROWS + 99)
+    alone, loss, correct = gradient_of(rows, 1, augmentation)
+    shared = gradient_of(rows, threads, augmentation)
+    np.testing.assert_allclose(shared[0], alone, rtol=1e-9, atol=1e-15)
+    assert shared[1] == pytest.approx(loss, rel=1e-13)
+    assert shared[2] == correct
+    again = gradient_of(rows, threads, augmentation)
+    np.testing.assert_array_equal(again[0], shared[0])
+    assert again[1] == shared[1]
+
+
+@pytest.mark.parametrize(
+    ("n", "options"),
+    [
+        (BLOCK_ROWS, {}),
+        (2 * BLOCK_ROWS, {"batch_norm": True}),
+        (2 * BLOCK_ROWS, {"dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
+        (2 * BLOCK_ROWS, {"input_dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
+    ],
+)
+def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
+    network = make_network(**options)
+    gradient = BatchGradient(network, make_rows(n), n, 0.0, None, seed=0)
+    assert gradient.share(2) == 2
+
+
+def test_a_twin_learns_with_the_original() -> None:
+    network = make_network()
+    twin = network.twin()
+    x = np.random.default_rng(3).normal(size=(4, 6))
+    network.parameters.values += 0.25
+    np.testing.assert_array_equal(twin.forward(x), network.forward(x).copy())
+    network.parameters.grads.fill(7)
+    twin.backward(np.ones((4, 3)))
+    assert (network.parameters.grads == 7).all()
+    assert not (twin.parameters.grads == 7).any()
+    with pytest.raises(ValueError, match="cannot share"):
+        make_network(batch_norm=True).twin()
