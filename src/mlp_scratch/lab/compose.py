@@ -83,8 +83,13 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
     Raises ConfigError. This is what the commands do; it serves notebooks and tests as well.
     """
     line = CommandLine(list(overrides), False, None, str(conf_dir()), "config", False)
+    return typed(composed(line))
+
+
+def composed(line: CommandLine) -> DictConfig:
+    """What Hydra makes of a command line, not yet checked. Raises ConfigError."""
     with _hydra(line):
-        return typed(_compose(line, line.overrides))
+        return _compose(line, line.overrides)
 
 
 def check_command_line(line: CommandLine) -> None:

@@ -152,6 +152,10 @@ class SweepTable:
         )
         self.rows = {entry.folder: self._row(entry) for entry in plan.jobs}
 
+    def add(self, entry: Entry) -> None:
+        """Take in a job that was not planned from the start."""
+        self._keys += [k for w in entry.overrides if (k := w.partition("=")[0]) not in self._keys]
+
     def update(self, entry: Entry) -> dict[str, Any]:
         """Read a job's row again from its folder and write the table; returns the row."""
         self.rows[entry.folder] = row = self._row(entry)
