@@ -18,6 +18,7 @@ from mlp_scratch.errors import MlpScratchError, RunError
 from mlp_scratch.lab.compose import check_command_line, parse_command_line, typed
 from mlp_scratch.lab.console import log, logging_to
 from mlp_scratch.lab.experiment import Result, run_experiment
+from mlp_scratch.lab.help_text import help_text
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
@@ -137,6 +138,9 @@ def main() -> None:
     """The command."""
     try:
         line = parse_command_line(sys.argv[1:])
+        if {"-h", "--help"} & set(sys.argv[1:]) and line.config_path == str(conf_dir()):
+            print(help_text(line.config_dir))
+            return
         if not line.informs:
             check_command_line(line)
     except MlpScratchError as error:
