@@ -1,6 +1,5 @@
 import itertools
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import CheckpointError
-from mlp_scratch.export import export
+from mlp_scratch.export import export, main
 from mlp_scratch.lab.exporting import EXPORTERS
 from mlp_scratch.lab.saved_run import network_of
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -139,20 +138,19 @@ def test_a_foreign_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["onnx", "safetensors"])
-def test_a_missing_extra_is_named(tmp_path, form):
-    net = trained()
-    path = net.save(tmp_path / "net.npz")
-    code = (
-        f"import sys; sys.modules['{form}'] = None; from mlp_scratch.export import main; "
-        f"main([{str(path)!r}, '--to', '{form}'])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert run.returncode == 2
-    expected = f"error: --to {form} needs {form}: pip install 'mlp-scratch[{form}]'\n"
-    assert run.stderr == expected
+def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys, form):
+    path = trained().save(tmp_path / "net.npz")
+    for name in [form, f"{form}.numpy"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "mlp_scratch.lab.onnx_graph", raising=False)
+    monkeypatch.delattr("mlp_scratch.lab.onnx_graph", raising=False)
+    with pytest.raises(SystemExit, match="2"):
+        main([str(path), "--to", form])
+    hint = f"error: --to {form} needs {form}: pip install 'mlp-scratch[{form}]'\n"
+    assert capsys.readouterr().err == hint
 
 
-def test_a_format_that_does_not_exist(run_command):
-    done = run_command("export", "latest", "--to", "pickle")
-    assert done.returncode == 2
-    assert "invalid choice: 'pickle'" in done.stderr
+def test_a_format_that_does_not_exist(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["latest", "--to", "pickle"])
+    assert "invalid choice: 'pickle'" in capsys.readouterr().err

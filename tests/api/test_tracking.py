@@ -5,7 +5,11 @@ import sys
 
 import pytest
 
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.compose import compose_config
+from mlp_scratch.lab.console import log
+from mlp_scratch.lab.registry import construct
+from mlp_scratch.lab.tracking import Careful
 from mlp_scratch.report.metrics import read_metrics
 
 RUN = ["hydra.run.dir=run", "training.epochs=3", "optim.lr=0.002", "model.layers=[null,8,null]"]
@@ -134,27 +138,18 @@ def test_mlflow_has_the_run(run_command, tmp_path):
     assert len(client.get_metric_history(run.info.run_id, "val_loss")) == 4
 
 
-PACKAGES = [("tensorboard", "tensorboardX"), ("mlflow", "mlflow")]
+@pytest.mark.parametrize(
+    ("name", "package"), [("tensorboard", "tensorboardX"), ("mlflow", "mlflow")]
+)
+def test_a_missing_extra_is_named(tmp_path, monkeypatch, name, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    tracker = Careful(construct("tracking", compose_config([f"tracking={name}"]).tracking), name)
+    hint = rf"tracking={name} needs {package}: pip install 'mlp-scratch\[{name}\]'"
+    with pytest.raises(ConfigError, match=hint):
+        tracker.begin(tmp_path, {}, 0)
 
 
-@pytest.mark.parametrize(("name", "package"), PACKAGES)
-def test_a_missing_extra_is_named(tmp_path, shared_cache, name, package):
-    code = (
-        f"import sys; sys.modules['{package}'] = None; from mlp_scratch.train import main; main()"
-    )
-    words = ["data=digits", f"data.cache_dir={shared_cache}", f"tracking={name}"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    hint = f"error: tracking={name} needs {package}: pip install 'mlp-scratch[{name}]'\n"
-    assert done.stderr == hint
-
-
-def test_a_tracker_that_fails_does_not_harm_the_run(caplog):
-    from mlp_scratch.lab.console import log
-    from mlp_scratch.lab.tracking import Careful
-
+def test_a_tracker_that_fails_does_not_harm_the_run(caplog, monkeypatch):
     class Broken:
         def begin(self, folder, config, step):
             pass
@@ -166,7 +161,7 @@ def test_a_tracker_that_fails_does_not_harm_the_run(caplog):
             raise AssertionError("is not asked again")
 
     tracker = Careful(Broken(), "tensorboard")
-    log.propagate = True
+    monkeypatch.setattr(log, "propagate", True)
     with caplog.at_level("WARNING"):
         tracker.begin(None, {}, 0)
         tracker.epoch({})
