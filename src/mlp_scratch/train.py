@@ -20,6 +20,7 @@ from mlp_scratch.lab.console import log, logging_to
 from mlp_scratch.lab.experiment import Result, run_experiment
 from mlp_scratch.lab.help_text import help_text
 from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.resuming import latest_checkpoint
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
@@ -152,7 +153,8 @@ def main() -> None:
         folder = RunFolder(HydraConfig.get().runtime.output_dir)
         try:
             with folder.locked():
-                status = max(status, train(typed(config), folder))
+                checkpoint, _ = latest_checkpoint(folder)  # of a cluster's job that came back
+                status = max(status, train(typed(config), folder, checkpoint))
         except MlpScratchError as error:
             status = report_error(error)
 

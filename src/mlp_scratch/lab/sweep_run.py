@@ -78,10 +78,9 @@ def run_sweep(
         table = SweepTable(folder, plan)
         table.write()
         with SweepSignals() as signals:
-            if todo and asked.cluster is not None:
-                run_on_cluster(context, task, master, folder, table, todo, asked, signals)
-            elif todo:
-                _run_here(folder, table, todo, asked, signals)
+            if todo:
+                runner = _Runner(folder, table, todo, asked, signals)
+                runner.run(context, task, master)
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
     OUTCOMES.append(Outcome(folder.path, jobs, status))
     return OUTCOMES[-1]
@@ -101,38 +100,66 @@ def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:
     return f", {rest} of them done before" if rest else ""
 
 
-def _run_here(
-    folder: SweepFolder,
-    table: SweepTable,
-    todo: list[tuple[Job, Entry]],
-    asked: Asked,
-    signals: SweepSignals,
-) -> None:
-    """Run jobs in worker processes on this machine."""
-    by_name = {entry.folder: (job, entry) for job, entry in todo}
-    threads = max(int(job.config.training.threads) for job, _ in todo)
-    n = asked.workers or max(1, usable_cores() // threads)
-    running: dict[str, Job] = {}
-    console = SweepConsole(table.rows, len(todo), lambda: _epochs_done(folder, running))
+class _Runner:
+    """Runs the jobs that are due, here or on a cluster, and keeps the table meanwhile."""
 
-    def orders() -> Iterator[Order]:
-        for job, entry in todo:
-            running[entry.folder] = job
-            start_folder(folder, job, entry)
-            yield order_for(folder.run(entry), job.config)
+    def __init__(
+        self,
+        folder: SweepFolder,
+        table: SweepTable,
+        todo: list[tuple[Job, Entry]],
+        asked: Asked,
+        signals: SweepSignals,
+    ) -> None:
+        self._folder, self._table, self._todo = folder, table, todo
+        self._asked, self._signals = asked, signals
+        self._running: dict[str, Job] = {}
+        self._console = SweepConsole(
+            table.rows, len(todo), lambda: _epochs_done(folder, self._running)
+        )
 
-    def ended(end: Ended) -> None:
-        _, entry = by_name[end.order["job"]]
-        running.pop(entry.folder, None)
+    def run(self, context: HydraContext, task: TaskFunction, master: DictConfig) -> None:
+        asked = self._asked
+        try:
+            if asked.cluster is None:
+                return self._run_here()
+            run_on_cluster(
+                context,
+                task,
+                master,
+                self._folder,
+                self._todo,
+                asked.cluster,
+                asked.options,
+                self._signals,
+                ended=self._record,
+                tick=self._console.tick,
+            )
+        finally:
+            self._console.close()
+
+    def _run_here(self) -> None:
+        threads = max(int(job.config.training.threads) for job, _ in self._todo)
+        n = self._asked.workers or max(1, usable_cores() // threads)
+        with Workers(min(n, len(self._todo))) as workers:
+            workers.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
+
+    def _orders(self) -> Iterator[Order]:
+        for job, entry in self._todo:
+            self._running[entry.folder] = job
+            start_folder(self._folder, job, entry)
+            yield order_for(self._folder.run(entry), job.config)
+
+    def _ended(self, end: Ended) -> None:
+        name = end.order["job"]
+        entry = next(entry for _, entry in self._todo if entry.folder == name)
         if end.died is not None:
-            write_failure(folder.run(entry), end.died)
-        console.ended(table.update(entry))
+            write_failure(self._folder.run(entry), end.died)
+        self._record(entry)
 
-    try:
-        with Workers(min(n, len(todo))) as workers:
-            workers.run(orders(), signals, ended=ended, tick=console.tick)
-    finally:
-        console.close()
+    def _record(self, entry: Entry) -> None:
+        self._running.pop(entry.folder, None)
+        self._console.ended(self._table.update(entry))
 
 
 def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
