@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp_scratch.data import dataset
+from mlp_scratch.data.load import load_dataset
+from mlp_scratch.errors import DataError
+
 ROWS, FEATURES = 1_280_000, 80 * 98  # 10.0 GB
 LINUX = sys.platform == "linux"
 SCRIPT = """
@@ -25,7 +29,7 @@ def anonymous():
 
 before = anonymous()
 name, folder = sys.argv[1:]
-data = load_dataset(name, dir=folder, cache_dir=folder + "/cache", path=folder)
+data = load_dataset(name, dir=folder, cache_dir=folder + "/cache", path=folder, test_fraction=0.1)
 loaded = anonymous()
 x, y = data.x_train, data.y_train
 rows = np.random.default_rng(0).integers(0, len(x), 256)
@@ -35,7 +39,8 @@ for start in range(0, len(rows), 128):
     gather(x, rows[start : start + 128], normalizer, raw, out)
 print(json.dumps({
     "anonymous": anonymous() - before, "shape": x.shape, "digest": data.digest,
-    "first": int(x[0, 5]), "last": int(x[-1, -1]), "labels": np.bincount(y)[:3].tolist(),
+    "first": int(x[0, 5]), "last": int(data.x_test[-1, -1]),
+    "source": data.source, "labels": np.bincount(y)[:3].tolist(),
 }))
 """
 
@@ -79,11 +84,30 @@ def test_ten_gigabytes_are_used_where_they_lie(tmp_path: Path, name: str, write)
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
         results.append(json.loads(done.stdout))
     first, second = results
-    assert first["shape"] == [ROWS, FEATURES]
+    assert first["shape"] == [ROWS * 9 // 10, FEATURES]
+    assert f"{ROWS // 10} rows held out for the test (the last ones)" in first["source"]
     assert (first["first"], first["last"]) == (7, 9)
-    assert first["labels"] == [ROWS // 2, ROWS // 2]
+    assert first["labels"] == [ROWS * 9 // 20] * 2
     assert first["anonymous"] < 120  # MiB, of which 10 are the labels
     assert second["anonymous"] < 60
     assert first["digest"] == second["digest"]
     cached = sum(p.stat().st_size for p in (tmp_path / "cache").rglob("*") if p.is_file())
     assert cached < 20 << 20  # the labels; never the images
+
+
+def test_large_data_are_not_held_out_by_the_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last rows are taken as they lie, so they must show every class."""
+    monkeypatch.setattr(dataset, "WHOLE_DIGEST_BYTES", 100)
+    np.save(tmp_path / "x.npy", np.arange(400).reshape(100, 4))
+    for y, good in ((np.arange(100) % 2, True), (np.arange(100) // 50, False)):
+        np.save(tmp_path / "y.npy", y)
+        if not good:
+            with pytest.raises(DataError, match="do not show all classes"):
+                load_dataset("npy", dir=tmp_path, cache_dir=None, path=tmp_path, test_fraction=0.1)
+            continue
+        data = load_dataset("npy", dir=tmp_path, cache_dir=None, path=tmp_path, test_fraction=0.1)
+        assert data.x_test is not None
+        assert data.x_test[:, 0].tolist() == list(range(360, 400, 4))
+        assert data.x_train[:, 0].tolist() == list(range(0, 360, 4))

@@ -109,24 +109,36 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
 
 
 def hold_out_test(dataset: Dataset, fraction: float, seed: int) -> Dataset:
-    """Take a stratified test set out of the training rows, where the data has none of its own."""
+    """Take a stratified test set out of the training rows, where the data has none of its own.
+
+    Of more than 1 GiB the last rows are taken, because a choice of rows would have to be copied.
+    """
     if fraction == 0 or dataset.x_test is not None:
         return dataset
-    if dataset.x_train.nbytes > WHOLE_DIGEST_BYTES:
-        raise DataError(
-            f"{dataset.source}: test_fraction={fraction} would copy "
-            f"{dataset.x_train.nbytes / 2**30:.1f} GiB: give a file of test data instead"
-        )
-    train, test = split_validation(dataset.y_train, fraction, seed)
-    digest = hashlib.sha256(f"{dataset.digest} test {fraction!r} {seed}".encode()).hexdigest()
+    train: np.ndarray | slice
+    test: np.ndarray | slice
+    if dataset.x_train.nbytes <= WHOLE_DIGEST_BYTES:
+        train, test = split_validation(dataset.y_train, fraction, seed)
+        which = f"seed {seed}"
+    else:
+        n = len(dataset.y_train)
+        start = n - min(max(1, round(n * fraction)), n - 1)
+        train, test = slice(start), slice(start, n)
+        which = "the last ones"
+        if not np.array_equal(np.unique(dataset.y_train[train]), np.unique(dataset.y_train[test])):
+            raise DataError(
+                f"{dataset.source}: its last rows, data.test_fraction={fraction:g} of them, do not "
+                "show all classes: shuffle the file, or give test rows in a file of their own"
+            )
+    held_out = dataset.y_train[test]
     return replace(
         dataset,
         x_train=dataset.x_train[train],
         y_train=dataset.y_train[train],
         x_test=dataset.x_train[test],
-        y_test=dataset.y_train[test],
-        digest=digest,
-        source=f"{dataset.source}; {len(test)} rows held out for the test (fraction {fraction:g})",
+        y_test=held_out,
+        digest=hashlib.sha256(f"{dataset.digest} {fraction!r} {which}".encode()).hexdigest(),
+        source=f"{dataset.source}; {len(held_out)} rows held out for the test ({which})",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
-from mlp_scratch.data.cache import Cache
+from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.plans import (
     Plan,
@@ -86,26 +86,28 @@ def load_dataset(
         raise DataError(f"data.test_fraction must be in [0, 1), got {test_fraction:g}")
     request = Request(
         name=name,
-        dir=Path(dir),
-        path=None if path is None else Path(path),
-        test_path=None if test_path is None else Path(test_path),
+        dir=Path(dir).expanduser(),
+        path=None if path is None else Path(path).expanduser(),
+        test_path=None if test_path is None else Path(test_path).expanduser(),
         label=label,
         download=download,
         progress=progress,
     )
     plan = DATASETS[name](request)
-    cache = None if cache_dir is None else Cache(Path(cache_dir), name, plan.files, plan.options)
-    dataset = None if cache is None else cache.load()
-    if dataset is None:
-        dataset = assemble(name, plan.parse(), salt="" if cache is None else str(cache.before))
-        if cache is not None:
+    if cache_dir is None:
+        dataset = assemble(name, plan.parse(), salt=str(stamps(plan.files)))
+    else:
+        cache = Cache(Path(cache_dir).expanduser(), name, plan.files, plan.options)
+        cached = cache.load()
+        dataset = cached or assemble(name, plan.parse(), salt=str(cache.before))
+        if cached is None:
             cache.store(dataset)
     return hold_out_test(dataset, test_fraction, seed)
 
 
 def resolve_auto(dir: str | Path) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(dir))
+    files = find_mnist_like("mnist", Path(dir).expanduser())
     if files is not None:
         return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
