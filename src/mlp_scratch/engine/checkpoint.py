@@ -137,9 +137,10 @@ def _text(entry: np.ndarray | None) -> str | None:
     """The string of a 0-dimensional array of text, None for anything else."""
     if entry is None or entry.dtype.kind != "U" or entry.shape or entry.nbytes > _LARGEST_META:
         return None
-    try:
-        return str(entry)
-    except ValueError:  # numbers that are no characters
+    codes = entry.astype(entry.dtype.newbyteorder("<")).tobytes()
+    try:  # by hand, because NumPy trusts that the numbers are characters
+        return codes.decode("utf-32-le").rstrip("\0")
+    except UnicodeDecodeError:
         return None
 
 

@@ -24,7 +24,7 @@ from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.nn.network import Network
 
-LARGEST_CONFIG = 1 << 20  # bytes; ours have two thousand
+LARGEST_CONFIG = 1 << 17  # bytes; ours have two thousand
 
 
 def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentConfig:
