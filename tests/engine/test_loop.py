@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
@@ -59,6 +61,7 @@ def make_trainer(
     patience: int | None = None,
     batch_norm: bool = False,
     average: str = "none",
+    adversary: Any | None = None,
 ) -> Trainer:
     dropout_rng = np.random.default_rng(2)
     network = Network(
@@ -94,6 +97,7 @@ def make_trainer(
         monitor,
         dropout_rng,
         average=AVERAGES[average](parameters.size, dtype, **averaging),
+        adversary=adversary,
     )
 
 
@@ -294,3 +298,24 @@ def test_recomputed_statistics_are_those_of_the_training_rows() -> None:
     parts = (sums[:BLOCK_ROWS], sums[BLOCK_ROWS:])
     variances = [len(part) * part.var(axis=0, ddof=1) for part in parts]
     np.testing.assert_allclose(buffers["running_var0"], sum(variances) / len(train), rtol=1e-10)
+
+
+def test_virtual_adversaries_are_drawn_again_after_a_stop() -> None:
+    settings = Settings(epochs=2, batch_size=8, seed=5)
+    vat = ADVERSARIES["vat"](epsilon=0.5, weight=1.0, xi=0.1, power_iterations=1)
+    train = make_rows(60)
+    whole = make_trainer(train, settings, adversary=vat)
+    whole.run(Silent())
+    first = make_trainer(train, settings, adversary=vat)
+    observer = Silent()
+    observer.on_step_checkpoint = lambda: setattr(first, "stop_requested", True)  # type: ignore
+    first.settings = replace(settings, checkpoint_every_steps=11)
+    assert first.run(observer) == "interrupted"
+    second = make_trainer(train, settings, adversary=vat)
+    arrays, values = first.state()
+    second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
+    second.run(Silent())
+    ours, plain = second.network.parameters.values, make_trainer(train, settings)
+    assert ours.tobytes() == whole.network.parameters.values.tobytes()
+    plain.run(Silent())
+    assert ours.tobytes() != plain.network.parameters.values.tobytes()

@@ -37,7 +37,7 @@ class Feed:
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take row numbers of the data, in the order of the epoch."""
-        self._epoch, self._order = epoch, order
+        self.epoch, self._order = epoch, order
         self._labels = self._rows.all_labels[order]
         self._first = self._stop = 0  # what of the order is in the buffers
 
@@ -61,7 +61,7 @@ class Feed:
         self._stop = stop
         raw, x = raw[: stop - start], x[: stop - start]
         np.take(data.x, self._order[start:stop], axis=0, out=raw, mode="clip")
-        key = (_AUGMENT_STREAM, self._epoch, batch, block)
+        key = (_AUGMENT_STREAM, self.epoch, batch, block)
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
         self._augmentation.apply(raw, self._labels[start:stop], rng, x)
         data.normalizer.apply(x, x)

@@ -18,11 +18,15 @@ from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 
+_ADVERSARY_STREAM = 0xAD  # sets this generator apart from the others of a seed
+
 
 class BatchGradient:
     """After ``start_epoch``, calls write the gradient of the mean loss over a batch.
 
     batch_rows: most rows of a call. label_smoothing: of the loss. augmentation, seed: see ``Feed``.
+    adversary: an entry of ``ADVERSARIES``, or None; its generator is made anew for every batch from
+    ``seed``, as the augmentation's is.
     """
 
     def __init__(
@@ -33,12 +37,14 @@ class BatchGradient:
         label_smoothing: float,
         augmentation: Any | None,
         seed: int,
+        adversary: Any | None = None,
     ) -> None:
         self._network = network
         self._train = train
         self._batch_rows = batch_rows
         self._label_smoothing = label_smoothing
         self._augmentation = augmentation
+        self._adversary = adversary
         self._seed = seed
         # batch normalization needs the statistics of the whole batch
         self._block_rows = batch_rows if network.buffers else min(batch_rows, BLOCK_ROWS)
@@ -93,14 +99,22 @@ class BatchGradient:
         loss = SoftmaxCrossEntropy(self._label_smoothing)
         augmentation = copy.deepcopy(self._augmentation)  # it has buffers of its own too
         feed = Feed(self._train, self._block_rows, network.dtype, augmentation, self._seed)
-        return _Lane(network, loss, feed)
+        return _Lane(network, loss, feed, self._adversary, self._seed)
 
 
 class _Lane:
     """What one thread works with."""
 
-    def __init__(self, network: Network, loss: SoftmaxCrossEntropy, feed: Feed) -> None:
+    def __init__(
+        self,
+        network: Network,
+        loss: SoftmaxCrossEntropy,
+        feed: Feed,
+        adversary: Any | None,
+        seed: int,
+    ) -> None:
         self._network, self._loss, self.feed = network, loss, feed
+        self._adversary, self._seed = adversary, seed
         self.sum = np.empty(0, network.dtype)  # of the gradients of the blocks
 
     def block(
@@ -108,6 +122,10 @@ class _Lane:
     ) -> tuple[float, int]:
         """The rows' share of the loss and gradient of a batch of ``batch_size``."""
         x, labels = self.feed(start, stop, batch, block)
+        if self._adversary is not None:
+            key = (_ADVERSARY_STREAM, self.feed.epoch, batch, block)
+            rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+            return self._adversary.gradient(self._network, self._loss, x, labels, batch_size, rng)
         logits = self._network.forward(x, training=True)
         loss, dlogits = self._loss(logits, labels, batch_size)
         self._network.backward(dlogits)

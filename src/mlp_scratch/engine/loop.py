@@ -63,6 +63,7 @@ class Trainer:
         dropout_rng: np.random.Generator,
         augmentation: Any | None = None,
         average: Any | None = None,
+        adversary: Any | None = None,
     ) -> None:
         self.network = network
         self.optimizer = optimizer
@@ -88,7 +89,13 @@ class Trainer:
         self._n_train = len(train)
         batch_rows = min(self.batch_size, self._n_train)
         self._gradient = BatchGradient(
-            network, train, batch_rows, settings.label_smoothing, augmentation, settings.seed
+            network,
+            train,
+            batch_rows,
+            settings.label_smoothing,
+            augmentation,
+            settings.seed,
+            adversary,
         )
         parameters = network.parameters
         self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]

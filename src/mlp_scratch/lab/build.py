@@ -139,6 +139,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         dropout_rng,
         _augmentation(config, dataset),
         construct("average", config.average, parameters.size, parameters.values.dtype),
+        construct("adversarial", config.adversarial),
     )
     return Experiment(config, dataset, normalizer, network, trainer, test)
 

@@ -17,6 +17,7 @@ from mlp_scratch.data.augmentation import AUGMENTATIONS, AugmentationError
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.tracking import TRACKERS
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -28,6 +29,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
     "schedule": SCHEDULES,
     "augment": AUGMENTATIONS,
     "average": AVERAGES,
+    "adversarial": ADVERSARIES,
     "tracking": TRACKERS,
 }
 
@@ -38,6 +40,7 @@ SHARED_KEYS: dict[str, dict[str, Any]] = {
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
     "augment": {},
     "average": {},
+    "adversarial": {},
     "tracking": {},
 }
 
@@ -48,6 +51,7 @@ _STAND_INS: dict[str, tuple[Any, ...]] = {
     "schedule": (0, 1, 1),
     "augment": ((28, 28),),
     "average": (1, np.float32),
+    "adversarial": (),
     "tracking": (),
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.registry import one_of, try_constructors
+from mlp_scratch.lab.registry import REGISTRIES, one_of, try_constructors
 from mlp_scratch.nn.initializers import INITIALIZERS
 
 METRICS = {"val_accuracy": "max", "val_loss": "min"}
@@ -208,8 +208,8 @@ class TrainingConfig:
 
 @dataclass
 class ExperimentConfig:
-    """One experiment, typed and checked. ``activation``, ``optim``, ``schedule``, ``augment`` and
-    ``tracking`` are mappings with a ``name``; the other sections are dataclasses."""
+    """One experiment, typed and checked: sections of ``REGISTRIES`` are mappings with a ``name``,
+    the others are dataclasses."""
 
     name: str | None
     seed: int
@@ -220,6 +220,7 @@ class ExperimentConfig:
     regularization: RegularizationConfig
     augment: dict[str, Any]
     average: dict[str, Any]
+    adversarial: dict[str, Any]
     data: DataConfig
     training: TrainingConfig
     tracking: dict[str, Any]
@@ -251,7 +252,7 @@ class ExperimentConfig:
             "watches validation rows, but training.validation_fraction=0",
             "choose another schedule or set training.validation_fraction=0.1",
         )
-        for section in ("activation", "optim", "schedule", "augment", "average", "tracking"):
+        for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
 
 
