@@ -189,16 +189,16 @@ class Network:
         momentum, seen = [norm.momentum for norm in norms], 0
         for x in batches:
             seen += len(x)
-            for norm in norms:
-                norm.momentum = len(x) / seen
+            for layer in norms:
+                layer.momentum = len(x) / seen
             for dense, norm, activation, _ in self._blocks:
                 x = dense.forward(x)
                 if norm:
                     x = norm.forward(x, True)
                 if activation:
                     x = activation.forward(x)
-        for norm, before in zip(norms, momentum, strict=True):
-            norm.momentum = before
+        for layer, before in zip(norms, momentum, strict=True):
+            layer.momentum = before
 
     def predict_logits(self, x: np.ndarray, block: int = 1024) -> np.ndarray:
         """Logits of any number of rows, ``block`` at a time, in a new (n, classes) array."""
