@@ -7,6 +7,7 @@ naming the nearest real key instead of a traceback, and before any folder is mad
 
 import argparse
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, make_dataclass
@@ -27,6 +28,8 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.registry import REGISTRIES, section_schema
 from mlp_scratch.lab.schema import ExperimentConfig
+
+_COMPOSING = threading.Lock()  # Hydra composes in a global: one thread at a time
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
 
 def composed(line: CommandLine) -> DictConfig:
     """What Hydra makes of a command line, not yet checked. Raises ConfigError."""
-    with _hydra(line):
+    with _COMPOSING, _hydra(line):
         return _compose(line, line.overrides)
 
 

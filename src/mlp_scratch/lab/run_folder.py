@@ -59,7 +59,7 @@ class RunFolder:
         except OSError as error:
             raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
         with file:
-            if not _lock(file):
+            if not try_lock(file):
                 raise RunError(
                     f"{self.path}: another process is working on this run; wait until it ends"
                 )
@@ -77,7 +77,7 @@ class RunFolder:
         """Whether a process works on the run at this moment."""
         try:
             with open(self.lock_file, "r+b") as file:
-                return not _lock(file)
+                return not try_lock(file)
         except OSError:
             return False
 
@@ -195,7 +195,7 @@ def _started(run: Path) -> tuple[float, str]:
     return (0.0, str(run))
 
 
-def _lock(file: IO[bytes]) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
     """Try to lock an open file; the lock goes with the file's closing or the process's death."""
     if os.name == "nt":
         import msvcrt

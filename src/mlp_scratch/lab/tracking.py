@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -16,6 +17,9 @@ from mlp_scratch.engine.loop import Observer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.console import log
 from mlp_scratch.lab.extras import missing_extra
+from mlp_scratch.lab.run_folder import try_lock
+
+PATIENCE_SECONDS = 120  # for another job that opens MLflow's database
 
 
 class Tracker(Protocol):
@@ -120,18 +124,19 @@ class MLflow:
             raise missing_extra("tracking=mlflow", "mlflow", "mlflow") from error
         for chatty in ("alembic", "mlflow"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
-        self._client = MlflowClient(tracking_uri=self._uri)
         self._metric = Metric
         self._step = step
+        with _alone(self._uri):  # whoever opens a new database first makes its tables
+            self._client = MlflowClient(tracking_uri=self._uri)
+            known = self._client.get_experiment_by_name(self._experiment)
+            experiment = (
+                known.experiment_id if known else self._client.create_experiment(self._experiment)
+            )
         note = folder / "mlflow_run.txt"
         if note.exists():
             self._run = note.read_text("utf-8").strip()
             self._client.update_run(self._run, status="RUNNING")
             return
-        known = self._client.get_experiment_by_name(self._experiment)
-        experiment = known.experiment_id if known else None
-        if experiment is None:
-            experiment = self._client.create_experiment(self._experiment)
         run = self._client.create_run(
             experiment, run_name=folder.name, tags={"folder": str(folder.absolute())}
         )
@@ -158,6 +163,23 @@ class MLflow:
             if not math.isnan(value)
         ]
         self._client.log_batch(self._run, metrics=metrics)
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Keep the other jobs of a sweep waiting, where the store is a local database."""
+    if not uri.startswith("sqlite:///"):
+        yield
+        return
+    database = Path(uri.removeprefix("sqlite:///"))
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{database}.lock", "a+b") as file:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not try_lock(file):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{database}.lock is held by another process")
+            time.sleep(0.05)
+        yield
 
 
 TRACKERS: dict[str, Callable[..., Any]] = {
