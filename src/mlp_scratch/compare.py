@@ -24,6 +24,7 @@ from mlp_scratch.report.table import Column, Table, to_csv, to_json, to_markdown
 
 PICTURE = "comparison.png"
 PICTURE_KINDS = (".png", ".pdf", ".svg")
+PAGE_KINDS = (".html", ".htm")
 SHOWN = 30  # rows, when nobody says how many
 
 EXAMPLES = """examples:
@@ -31,6 +32,7 @@ EXAMPLES = """examples:
   python -m mlp_scratch.compare 'outputs/2026-*' --group seed --filter "optim.lr < 0.1"
   python -m mlp_scratch.compare outputs/ --diff latest 11-30-00
   python -m mlp_scratch.compare outputs/ --csv > runs.csv
+  python -m mlp_scratch.compare outputs/ --html report.html
 """
 
 
@@ -90,6 +92,12 @@ def parser() -> argparse.ArgumentParser:
         help=f"draw the curves to this .png, .pdf or .svg (default: {PICTURE} in PATH)",
     )
     p.add_argument("--no-plot", action="store_true", help="draw nothing")
+    p.add_argument(
+        "--html",
+        metavar="FILE",
+        type=_page,
+        help="write one interactive page with everything, to open in a browser, offline",
+    )
     return p
 
 
@@ -102,6 +110,12 @@ def _count(text: str) -> int:
 def _picture(text: str) -> Path:
     if Path(text).suffix.lower() not in PICTURE_KINDS:
         raise argparse.ArgumentTypeError(f"must end in {', '.join(PICTURE_KINDS)}, got {text!r}")
+    return Path(text)
+
+
+def _page(text: str) -> Path:
+    if Path(text).suffix.lower() not in PAGE_KINDS:
+        raise argparse.ArgumentTypeError(f"must end in {' or '.join(PAGE_KINDS)}, got {text!r}")
     return Path(text)
 
 
@@ -159,7 +173,9 @@ def compare(options: argparse.Namespace) -> None:
     if not for_tools:
         lines = unranked_lines(runs, counted)
         print("\n".join(["", *lines] if lines else []), end="\n" if lines else "")
-    if options.plot or not (options.no_plot or for_tools or options.markdown):
+    if options.html:
+        _write_page(runs, options, metric)
+    if options.plot or not (options.no_plot or options.html or for_tools or options.markdown):
         _draw(runs, options, metric, over)
 
 
@@ -167,6 +183,8 @@ def _check(options: argparse.Namespace) -> None:
     instead = "--diff" if options.diff else "--status" if options.status else None
     if options.plot and (instead or options.no_plot):
         raise ConfigError(f"--plot does not go with {instead or '--no-plot'}; leave one out")
+    if options.html and instead:
+        raise ConfigError(f"--html does not go with {instead}: the page shows both; leave one out")
     if options.group and (options.sort or instead):
         raise ConfigError(
             f"--group does not go with {instead or '--sort'}: groups are ordered by their mean"
@@ -199,6 +217,20 @@ def _draw(
         ) from None
     out = sys.stderr if options.csv or options.json else sys.stdout
     print(f"\ncurves: {drawn}" if drawn else "\nno curves to draw", file=out)
+
+
+def _write_page(runs: Sequence[Run], options: argparse.Namespace, metric: str) -> None:
+    from mlp_scratch.report.html import write_html
+
+    title = ", ".join(options.paths) + (f" where {options.filter}" if options.filter else "")
+    try:
+        written = write_html(runs, options.html, metric, options.at, title)
+    except OSError as error:
+        raise RunError(
+            f"{options.html}: cannot be written ({error.strerror}); name another place with --html"
+        ) from None
+    out = sys.stderr if options.csv or options.json or options.markdown else sys.stdout
+    print(f"\npage: {written} ({written.stat().st_size / 1e6:.1f} MB)", file=out)
 
 
 def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:

@@ -1,0 +1,169 @@
+// Two charts over the selected runs, their controls, and the legend.
+
+const X_AXES = [["epoch", "epoch"], ["step", "step"], ["elapsed", "seconds"]];
+const curves = { xView: { range: null }, charts: [], x: "epoch", weight: 0 };
+
+/** What can be drawn: "loss" stands for val_loss and train_loss, "error" for 1 - accuracy. */
+function quantities() {
+  const names = new Set();
+  for (const run of RUNS) for (const column of Object.keys(run.curves ?? {})) {
+    if (["epoch", "step", "elapsed"].includes(column)) continue;
+    names.add(column.replace(/^(val|train_eval|train)_/, ""));
+  }
+  const first = ["accuracy", "loss"].filter((n) => names.has(n));
+  if (names.has("accuracy")) first.splice(1, 0, "error");
+  return [...new Set([...first, ...[...names].sort(naturally)])];
+}
+
+function column(run, quantity, prefix) {
+  const source = quantity === "error" ? "accuracy" : quantity;
+  const values = run.curves?.[prefix + source];
+  if (!values) return null;
+  return values.map((v) => (v === null ? NaN : quantity === "error" ? 1 - v : v));
+}
+
+function linesOf(run, quantity, withTrain) {
+  const found = [];
+  for (const prefix of ["val_", "", "train_eval_", "train_"]) {
+    const y = column(run, quantity, prefix);
+    if (y) found.push({ prefix, y });
+  }
+  return withTrain ? found.filter((f, i) => i === 0 || f.prefix !== "train_eval_") : found.slice(0, 1);
+}
+
+function seriesFor(quantity) {
+  const percent = ["accuracy", "error"].includes(quantity);
+  const chosen = selectedRuns().filter((run) => !state.hidden.has(run.id));
+  const others = $("with-others").checked
+    ? state.filtered.filter((run) => !state.selected.has(run.id)) : [];
+  const series = [];
+  for (const run of [...others, ...chosen]) {
+    const slot = state.selected.get(run.id);
+    const named = slot !== undefined;
+    const x = run.curves?.[curves.x]?.map((v) => (v === null ? NaN : v));
+    if (!x) continue;
+    linesOf(run, quantity, named && $("with-train").checked).forEach(({ prefix, y }, i) => {
+      const main = i === 0;
+      const smoothed = smooth(y, curves.weight);
+      series.push({
+        id: run.id, x, y: smoothed, raw: y, named, main,
+        colour: named ? colourOf(slot) : css("--grey"),
+        dash: !named ? [] : main ? dashOf(slot) : [4, 3],
+        width: named ? (main ? 2 : 1.2) : 1, alpha: named ? (main ? 1 : 0.7) : 0.55,
+        text: (at) => {
+          const value = percent ? `${(100 * smoothed[at]).toFixed(2)} %` : plain(smoothed[at]);
+          const where = X_AXES.find(([key]) => key === curves.x)[1];
+          return `${run.title}\n${prefix}${quantity} ${value}${curves.weight ? " (smoothed)" : ""}`
+            + `\n${where} ${plain(x[at])}`;
+        },
+      });
+    });
+  }
+  return series;
+}
+
+function drawCharts() {
+  for (const part of curves.charts) {
+    const quantity = part.choice.value;
+    const percent = ["accuracy", "error"].includes(quantity);
+    part.chart.set(seriesFor(quantity), {
+      log: part.log.checked, percent, everything: part.everything.checked,
+      goodIsLow: quantity !== "accuracy",
+      whole: curves.x !== "elapsed",
+      xLabel: X_AXES.find(([key]) => key === curves.x)[1],
+    });
+    part.everything.parentElement.hidden = !part.chart.cut;
+  }
+  const zoomed = curves.xView.range || curves.charts.some((part) => part.chart.yRange);
+  $("zoom-out").hidden = !zoomed;
+  const without = selectedRuns().filter((run) => !run.curves).length;
+  $("curves-said").textContent = state.selected.size
+    ? `solid: validation, thin dashes: training${without ? ` · ${without} selected without curves` : ""}`
+      + " · drag to zoom, double-click to reset"
+    : "Select runs in the table above.";
+}
+
+function drawLegend() {
+  const metric = metricNow();
+  $("legend").replaceChildren(...selectedRuns().map((run) => {
+    const swatch = el("span", { class: "swatch" });
+    dressSwatch(swatch, state.selected.get(run.id));
+    return el("button", {
+      type: "button", "data-run": run.id, "aria-pressed": String(!state.hidden.has(run.id)),
+      title: run.label,
+      onclick: () => {
+        if (!state.hidden.delete(run.id)) state.hidden.add(run.id);
+        emit("hidden");
+        $("legend").querySelector(`[data-run="${run.id}"]`).focus();
+      },
+      onpointerenter: () => setHot(run.id), onpointerleave: () => setHot(null),
+      onfocus: () => setHot(run.id), onblur: () => setHot(null),
+    }, swatch, el("span", { text: run.title }),
+    el("span", { class: "value", text: show(metricValue(run), metric.form) }));
+  }));
+}
+
+function makeChart(host, first, names) {
+  const choice = el("select", { "aria-label": "what to draw" },
+    ...names.map((name) => el("option", { value: name, text: name })));
+  choice.value = first;
+  const log = el("input", { type: "checkbox" });
+  const everything = el("input", { type: "checkbox" });
+  const plot = el("div", { class: "plot" });
+  host.append(el("div", { class: "chart-head" }, choice,
+    el("label", {}, log, "log axis"), el("label", { hidden: true }, everything, "show outliers")), plot);
+  const part = { choice, log, everything };
+  part.chart = new Chart(plot, {
+    xView: curves.xView,
+    label: () => `${choice.value} by ${curves.x}`,
+    onZoom: drawCharts,
+    onHover: (series, x, y, i) => {
+      tip(series ? series.text(i) : "", x, y);
+      setHot(series ? series.id : null);
+    },
+  });
+  const again = () => { part.chart.yRange = null; drawCharts(); };
+  choice.addEventListener("change", () => { everything.checked = false; again(); });
+  log.addEventListener("change", again);
+  everything.addEventListener("change", again);
+  curves.charts.push(part);
+}
+
+function startCurves() {
+  const names = quantities();
+  const axes = X_AXES.filter(([key]) => RUNS.some((run) => run.curves?.[key]));
+  if (!names.length) {
+    $("curves-said").textContent = "None of these runs has written curves.";
+    for (const node of document.querySelectorAll("#curves .controls, #curves .charts")) node.hidden = true;
+    return;
+  }
+  $("curve-x").append(...axes.map(([key, text]) => el("option", { value: key, text })));
+  const loss = names.includes("loss") ? "loss" : names.at(-1);
+  makeChart($("chart-a"), names[0], names);
+  makeChart($("chart-b"), loss, names);
+  $("curve-x").addEventListener("change", (event) => {
+    curves.x = event.target.value;
+    curves.xView.range = null;
+    drawCharts();
+  });
+  $("smoothing").addEventListener("input", (event) => {
+    curves.weight = Number(event.target.value);
+    $("smoothing-said").textContent = curves.weight ? curves.weight.toFixed(2) : "off";
+    drawCharts();
+  });
+  $("with-train").addEventListener("change", drawCharts);
+  $("with-others").addEventListener("change", drawCharts);
+  $("zoom-out").addEventListener("click", () => {
+    curves.xView.range = null;
+    for (const part of curves.charts) part.chart.yRange = null;
+    drawCharts();
+  });
+  on("selection theme hidden metric", drawLegend);
+  on("selection theme hidden filter", drawCharts);
+  on("hot", () => {
+    for (const part of curves.charts) part.chart.draw();
+    for (const entry of $("legend").children) entry.classList.toggle("hot", Number(entry.dataset.run) === state.hot);
+  });
+  drawLegend();
+  drawCharts();
+}

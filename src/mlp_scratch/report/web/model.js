@@ -1,0 +1,153 @@
+// The runs, what the reader has chosen, and how values are written. Everything from a run folder
+// reaches the page through `el`, which only ever sets text.
+
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const RUNS = DATA.runs;
+RUNS.forEach((run, id) => { run.id = id; });
+const COLOURS = 7;
+const DASHES = [[], [11, 4], [2, 3]];
+const COMPLETE = ["finished", "stopped_early"];
+
+const state = {
+  metric: Math.max(0, DATA.metrics.findIndex((m) => m.name === DATA.metric)),
+  filtered: RUNS,
+  selected: new Map(), // run id -> slot, which decides colour and dashes
+  hidden: new Set(), // ids whose curves were switched off in the legend
+  hot: null, // id under the pointer
+  open: 0, // id shown in "One run"
+};
+
+const $ = (id) => document.getElementById(id);
+
+function el(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  apply(node, properties);
+  node.append(...children);
+  return node;
+}
+
+function svg(tag, properties = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  apply(node, properties);
+  node.append(...children);
+  return node;
+}
+
+function apply(node, properties) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+}
+
+const listeners = {};
+function on(events, listener) {
+  for (const event of events.split(" ")) (listeners[event] ??= []).push(listener);
+}
+function emit(event) {
+  for (const listener of listeners[event] ?? []) listener();
+}
+
+function setHot(id) {
+  if (state.hot === id) return;
+  state.hot = id;
+  emit("hot");
+}
+
+function openRun(id) {
+  state.open = id;
+  emit("open");
+}
+
+function select(ids) {
+  const kept = new Map();
+  const wanted = new Set(ids);
+  for (const [id, slot] of state.selected) if (wanted.has(id)) kept.set(id, slot);
+  const taken = new Set(kept.values());
+  let slot = 0;
+  for (const id of wanted) {
+    if (kept.has(id)) continue;
+    while (taken.has(slot)) slot += 1;
+    taken.add(slot);
+    kept.set(id, slot);
+  }
+  state.selected = kept;
+  for (const id of state.hidden) if (!kept.has(id)) state.hidden.delete(id);
+  emit("selection");
+}
+
+function toggleSelected(id) {
+  const ids = new Set(state.selected.keys());
+  if (!ids.delete(id)) ids.add(id);
+  select(ids);
+}
+
+const selectedRuns = () =>
+  [...state.selected].sort((a, b) => a[1] - b[1]).map(([id]) => RUNS[id]);
+
+function css(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+const colourOf = (slot) => css(`--c${slot % COLOURS}`);
+const dashOf = (slot) => DASHES[Math.floor(slot / COLOURS) % DASHES.length];
+
+// ---- values ----
+
+const metricValue = (run, i = state.metric) => run.values[i];
+const metricNow = () => DATA.metrics[state.metric];
+
+/** The text of a config value, or null when the run does not have the key. */
+function configText(run, key) {
+  const place = run.config[key] ?? -1;
+  return place < 0 ? null : DATA.texts[place];
+}
+
+/** A config value to compare with: a number where the text is one. */
+function configValue(run, key) {
+  const text = configText(run, key);
+  return text !== null && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function show(value, form) {
+  if (value === null || value === undefined) return "–";
+  if (form === "percent") return `${(100 * value).toFixed(2)} %`;
+  if (form === "seconds") return value < 100 ? `${value.toFixed(1)} s` : `${(value / 60).toFixed(1)} min`;
+  if (Number.isInteger(value) || Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4) return plain(value);
+  return value.toPrecision(4); // with its zeros, so that a column of them reads well
+}
+
+/** A number in about five letters. */
+function plain(value) {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return value.toLocaleString("en-US");
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("e+", "e");
+  return String(Number(value.toPrecision(4)));
+}
+
+const byGoodness = (i) => (a, b) => {
+  const [x, y] = [a.values[i], b.values[i]];
+  if (x === null || y === null) return (x === null) - (y === null);
+  return DATA.metrics[i].lower ? x - y : y - x;
+};
+
+const naturally = new Intl.Collator("en", { numeric: true }).compare;
+
+function compareValues(a, b) {
+  const rank = (v) => (v === null || v === undefined ? 2 : typeof v === "number" ? 0 : 1);
+  if (rank(a) !== rank(b)) return rank(a) - rank(b);
+  return rank(a) === 0 ? a - b : rank(a) === 1 ? naturally(a, b) : 0;
+}
+
+// ---- the little box beside the pointer ----
+
+function tip(text, x, y) {
+  const box = $("tip");
+  box.hidden = !text;
+  if (!text) return;
+  box.textContent = text;
+  const { width, height } = box.getBoundingClientRect();
+  box.style.left = `${Math.max(4, x + 16 + width > innerWidth ? x - width - 12 : x + 16)}px`;
+  box.style.top = `${Math.max(4, Math.min(y + 14, innerHeight - height - 4))}px`;
+}
