@@ -23,10 +23,8 @@ from mlp_scratch.lab.schema import (
     TrainingConfig,
 )
 
-GROUPS = (
-    *("model", "activation", "optim", "schedule", "regularization", "augment", "average"),
-    *("training", "experiment"),
-)
+_CHOSEN = tuple(section for section in REGISTRIES if section != "tracking")
+GROUPS = ("model", "regularization", "training", "experiment", *_CHOSEN)
 _SECTIONS = {
     "model": ModelConfig,
     "regularization": RegularizationConfig,
@@ -34,7 +32,6 @@ _SECTIONS = {
     "training.early_stopping": EarlyStoppingConfig,
 }
 _TOP_LEVEL = ("seed", "name")
-_CHOSEN = ("activation", "optim", "schedule", "augment", "average")
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
