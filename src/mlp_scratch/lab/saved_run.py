@@ -165,6 +165,9 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         raise CheckpointError(f"{misfit} ({' '.join(str(error).split())})") from error
     if len(trained.class_names) != sizes[-1]:
         raise CheckpointError(f"{misfit} ({len(trained.class_names)} class names)")
+    for name in ("shift", "scale"):
+        if arrays[name].shape not in ((), (sizes[0],)) or not np.isfinite(arrays[name]).all():
+            raise CheckpointError(f"{misfit} ({name})")
     return trained
 
 
