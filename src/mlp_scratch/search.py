@@ -22,6 +22,7 @@ from mlp_scratch.lab.compose import CommandLine, composed, parse_command_line, t
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.run_folder import claim
 from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.sweep_jobs import Composer
 from mlp_scratch.train import draw_sweep_picture, report_error
 
 if TYPE_CHECKING:
@@ -66,8 +67,13 @@ def search(line: CommandLine) -> int:
     settings = _settings(composed(replace(line, config_name="study")))
     words = [word for word in line.overrides if not _of_the_search(word)]
 
+    def whole(overrides: list[str]) -> DictConfig:
+        return composed(replace(line, overrides=overrides))
+
+    composer = Composer(whole, whole(words))
+
     def compose(overrides: Sequence[str]) -> ExperimentConfig:
-        return typed(composed(replace(line, overrides=list(overrides))))
+        return typed(composer.compose(overrides)[0])
 
     wanted = Path(settings.dir or time.strftime("outputs/%Y-%m-%d/%H-%M-%S_search"))
     run = Search(settings, wanted, words, compose)  # before there is a folder

@@ -159,12 +159,10 @@ def main() -> None:
             status = report_error(error)
 
     hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task)()
-    if line.multirun:
-        from mlp_scratch.lab.sweep_run import OUTCOMES  # Hydra hands nothing back
-
-        for sweep in OUTCOMES:
-            status = max(status, sweep.exit_status)
-            draw_sweep_picture(sweep.path)
+    sweeps = sys.modules.get("mlp_scratch.lab.sweep_run")  # imported when there was a sweep
+    for sweep in sweeps.OUTCOMES if sweeps else []:  # Hydra hands nothing back
+        status = max(status, sweep.exit_status)
+        draw_sweep_picture(sweep.path)
     sys.exit(status)
 
 

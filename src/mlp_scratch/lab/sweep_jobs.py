@@ -8,7 +8,7 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from hydra.core.config_loader import ConfigLoader
@@ -52,11 +52,12 @@ def plan_jobs(
     Raises ConfigError for a value that cannot work and for two jobs that are the same, DataError
     when a data set cannot be had.
     """
-    composer = _Composer(loader, master)
+    composer = Composer(lambda words: loader.load_sweep_config(master, words), master)
     resolver = _Resolver()
     jobs = []
     for words in combinations:
-        composed, own = composer.compose(list(words))
+        composed, own = composer.compose(words)
+        assert own is not None
         config = typed(composed)
         resolver.resolve(config)
         jobs.append(Job(list(words), composed, own, config, identity(config)))
@@ -106,34 +107,43 @@ def _plain_name(word: str) -> str:
     return re.sub(r"[^\w.+@-]+", "-", key).strip("-.+") + equals + (value.rstrip(".") or "empty")
 
 
-class _Composer:
-    """Composes jobs, Hydra's way but once for each combination of group choices."""
+class Composer:
+    """Composes jobs, Hydra's way but once for each combination of group choices.
 
-    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
-        self._loader = loader
-        self._master = master
-        self._parser = OverridesParser.create(config_loader=loader)
-        self._bases: dict[tuple[str, ...], tuple[DictConfig, DictConfig]] = {}
+    whole: composes from the files. example: any such config; what is a plain value at its top is
+    taken for one in all. Files that change in the meantime do not matter to what was composed.
+    """
 
-    def compose(self, words: list[str]) -> tuple[DictConfig, DictConfig]:
-        """The job's config, and Hydra's own section of it. Raises ConfigError."""
+    def __init__(self, whole: Callable[[list[str]], DictConfig], example: DictConfig) -> None:
+        self._whole = whole
+        self._example = example
+        self._parser = OverridesParser.create()
+        self._bases: dict[tuple[str, ...], tuple[DictConfig, DictConfig | None]] = {}
+
+    def compose(self, overrides: Sequence[str]) -> tuple[DictConfig, DictConfig | None]:
+        """The job's config, and Hydra's own section if there is one. Raises ConfigError."""
+        words = list(overrides)
         with explained(words):
             parsed = self._parser.parse_overrides(words)
             plain = [override for override in parsed if self._is_plain(override)]
             key = tuple(str(o.input_line) for o in parsed if o not in plain)
             key += tuple(str(o.key_or_group) for o in plain)
             if key not in self._bases:
-                whole = self._loader.load_sweep_config(self._master, words)
-                HydraConfig.instance().set_config(whole)  # for values that say ${hydra:...}
-                own = whole.hydra
-                with flag_override(whole, ["struct", "readonly"], [False, False]):
-                    del whole["hydra"]
-                self._bases[key] = (whole, own)
+                self._bases[key] = self._split(self._whole(words))
             base, own = self._bases[key]
             task = copy.deepcopy(base)
             for override in plain:
                 OmegaConf.update(task, str(override.key_or_group), override.value(), merge=True)
         return task, own
+
+    def _split(self, whole: DictConfig) -> tuple[DictConfig, DictConfig | None]:
+        if "hydra" not in whole:
+            return whole, None
+        HydraConfig.instance().set_config(whole)  # for values that say ${hydra:...}
+        own = whole.hydra
+        with flag_override(whole, ["struct", "readonly"], [False, False]):
+            del whole["hydra"]
+        return whole, own
 
     def _is_plain(self, override: Override) -> bool:
         """Whether it sets a value, rather than choosing from a group or adding a key."""
@@ -142,8 +152,8 @@ class _Composer:
             return False
         if key.startswith("hydra."):
             return False
-        in_master = OmegaConf.select(self._master, key, default=self._master)
-        return "." in key or not isinstance(in_master, DictConfig)
+        in_example = OmegaConf.select(self._example, key, default=self._example)
+        return "." in key or not isinstance(in_example, DictConfig)
 
 
 class _Resolver:
