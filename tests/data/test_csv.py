@@ -109,6 +109,25 @@ def test_a_late_float_changes_the_blocks_before_it(
     assert data.y_train.tolist() == [0] * 35 + [1] + [0] * 20
 
 
+def test_bytes_are_read_alike_by_both_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fast reader, in blocks that end in the middle of a line, and pandas."""
+    values = np.random.default_rng(0).integers(0, 256, (500, 7))
+    text = "\n".join(",".join(map(str, row)) for row in values)
+    monkeypatch.setattr(table, "_BLOCK_BYTES", 1000)
+    for end in ("", "\n"):
+        path = write(tmp_path, text + end)
+        layout = table._layout(path, 3, labelled=True)
+        x, labels = table._rows(path, layout)
+        assert x.dtype == np.uint8
+        np.testing.assert_array_equal(x, np.delete(values, 3, axis=1))
+        np.testing.assert_array_equal(labels, values[:, 3])
+        by_pandas, words = table._any_rows(path, layout)
+        np.testing.assert_array_equal(x, by_pandas)
+        np.testing.assert_array_equal(labels, words.astype(int))
+
+
 BLAME = [
     ("", "the file is empty"),
     ("\n\n", "the file is empty"),

@@ -133,13 +133,13 @@ def test_a_change_while_it_is_read_is_not_cached(
 
     def slow(path: Path, *rest: object) -> object:
         parsed = parse(path, *rest)  # type: ignore[arg-type]
-        source.write_text(TEXT + "1,7,8\n")
+        source.write_text(TEXT.replace("0,0,0\n", "0,9,0\n", 1))
         return parsed
 
     monkeypatch.setattr(table, "parse_csv", slow)
-    assert len(load(source).x_train) == 200
+    assert load(source).x_train[0].tolist() == [0, 0]
     monkeypatch.setattr(table, "parse_csv", parse)
-    assert len(load(source).x_train) == 201
+    assert load(source).x_train[0].tolist() == [9, 0]
 
 
 def test_the_old_entry_goes_when_a_new_one_comes(source: Path) -> None:
@@ -210,6 +210,40 @@ def test_damage_is_found_and_repaired(
     assert len(parses) == (3 if unrepaired else 2)
 
 
+def test_the_pointer_has_a_checksum_of_its_own(source: Path) -> None:
+    load(source)
+    pointer = next((source.parent / "cache").glob("*.json"))
+    text = pointer.read_text()
+    for old, new in (
+        ('"1"', '"7"'),
+        ('"name": "csv"', '"name": "npz"'),
+        ("table.csv", "tab1e.csv"),
+    ):
+        assert old in text
+        pointer.write_text(text.replace(old, new))
+        data = load(source)
+        assert data.class_names == ("0", "1", "2")
+        assert data.name == "csv"
+        assert data.source == str(source)
+
+
+def test_an_entry_that_goes_while_it_is_read_is_looked_up_again(
+    source: Path, parses: list, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when another process has put a newer one in its place."""
+    first = load(source)
+    read_npy = cache_module.read_npy
+    failures = iter([True, False])
+
+    def gone_at_first(path: Path, **options) -> np.ndarray:
+        return read_npy(path.parent / "gone" if next(failures, False) else path, **options)
+
+    monkeypatch.setattr(cache_module, "read_npy", gone_at_first)
+    assert same(first, load(source))
+    assert len(parses) == 1
+    assert not caplog.records
+
+
 def test_any_damage_is_found(source: Path) -> None:
     _damage(source, examples=40, derandomize=True)
 
@@ -254,15 +288,17 @@ def test_a_forged_pointer_cannot_have_other_folders_removed(source: Path) -> Non
     load(source)
     victim = source.parent / "victim"
     victim.mkdir()
+    (source.parent / "cache" / "mine").mkdir()
     pointer = next((source.parent / "cache").glob("*.json"))
     entry = json.loads(pointer.read_text())["entry"]
-    for folder in ("../victim", str(victim), f"{pointer.stem}-/../../victim"):
+    for folder in ("mine", "../victim", str(victim), f"{pointer.stem}-/../../victim"):
         entry["folder"] = folder
         digest = hashlib.sha256(json.dumps(entry).encode()).hexdigest()
         pointer.write_text(json.dumps({"sha256": digest, "entry": entry}))
         source.write_text(source.read_text() + "1,7,8\n")
         load(source)
         assert victim.exists()
+        assert (source.parent / "cache" / "mine").exists()
 
 
 # The cache cannot be written ---------------------------------------------------------------------

@@ -224,6 +224,13 @@ def test_an_interrupted_transfer_goes_on_where_it_stopped(server: Server, tmp_pa
     assert server.asked[-1] == ("/good/some.bin", "bytes=1000-")
 
 
+def test_an_endless_file_is_cut_off(server: Server, tmp_path: Path) -> None:
+    most = []
+    with pytest.raises(DataError):
+        get(tmp_path, remote(server, "endless"), lambda _, done, total: most.append(done))
+    assert max(most) < (1 << 20) + (1 << 17)
+
+
 def test_what_is_there_is_not_fetched(server: Server, tmp_path: Path) -> None:
     (tmp_path / "some.bin").write_bytes(b"mine")
     assert get(tmp_path, remote(server, "missing")) == b"mine"

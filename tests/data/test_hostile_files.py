@@ -15,6 +15,7 @@ import makers
 import numpy as np
 import pytest
 
+from mlp_scratch.data import idx
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
 
@@ -95,6 +96,29 @@ def test_gzip_bomb(tmp_path: Path) -> None:
     assert "claims 320x1024x1024 values" in refused("mnist", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (IMAGES, None),
+        (IMAGES + b"x", "has 1 bytes too many after its data"),
+        (IMAGES[:-1], "claims 40x4x3 values"),
+    ],
+)
+def test_idx_that_is_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, message: str | None
+) -> None:
+    """As large files are."""
+    monkeypatch.setattr(idx, "MAP_BYTES", 1)
+    makers.write_mnist(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(content)
+    if message is not None:
+        assert message in refused("mnist", tmp_path)
+    else:
+        data = load_dataset("mnist", dir=tmp_path, cache_dir=None)
+        np.testing.assert_array_equal(data.x_train, makers.images(40).reshape(40, -1))
+        assert not data.x_train.flags.writeable
+
+
 def npy_header(descr: object, shape: object, extra: str = "") -> bytes:
     text = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape}, {extra}}}".encode()
     text += b" " * (-(len(text) + 11) % 64) + b"\n"
@@ -119,7 +143,7 @@ NPY = {
     "header cut": (npy_header("|u1", (4, 4))[:40], "ends inside its .npy header"),
     "header broken": (npy_header("|u1", "(4, 4"), "cannot be read: damaged"),
     "header nested": (npy_header("|u1", "(" * 500 + ")" * 500), "damaged"),
-    "unknown key": (npy_header("|u1", (1, 1), "'x': 1"), "damaged"),
+    "unknown key": (npy_header("|u1", (40, 1), "'x': 1") + bytes(40), "cannot be read"),
     "truncated": (
         npy_header("|u1", (4, 4)) + bytes(15),
         "(16 bytes) but the file holds at most 15",

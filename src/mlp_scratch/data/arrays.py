@@ -24,6 +24,8 @@ from mlp_scratch.errors import DataError
 _MAGIC = b"\x93NUMPY"
 _VERSIONS = (b"\1\0", b"\2\0", b"\3\0")
 _MAX_HEADER = 1 << 16
+# What ast.literal_eval raises on any text, and a lack of .keys on any value
+_NOT_A_HEADER = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, AttributeError)
 _PLAIN = re.compile(r"^[<>|=]?([biufc][0-9]{1,2}|[SU][0-9]{1,6}|\?)$")
 
 
@@ -58,20 +60,10 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
         raise DataError(f"{where}: ends inside its .npy header")
     try:
         header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip())
-        descr, shape, fortran = (
-            header.pop("descr"),
-            header.pop("shape"),
-            header.pop("fortran_order"),
-        )
-    except (
-        ValueError,
-        SyntaxError,
-        TypeError,
-        KeyError,
-        MemoryError,
-        RecursionError,
-        AttributeError,
-    ) as error:
+        if header.keys() != {"descr", "shape", "fortran_order"}:
+            raise ValueError("other keys than a .npy header has")
+        descr, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
+    except _NOT_A_HEADER as error:
         raise DataError(f"{where}: the .npy header cannot be read: damaged") from error
     if not isinstance(descr, str) or not _PLAIN.match(descr):
         raise DataError(
@@ -83,7 +75,6 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
         or len(shape) > 32
         or not all(type(n) is int and n >= 0 for n in shape)
         or not isinstance(fortran, bool)
-        or header  # an unknown key
     ):
         raise DataError(f"{where}: the .npy header claims the shape {str(shape)[:60]}: damaged")
     try:

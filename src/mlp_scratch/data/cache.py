@@ -65,8 +65,13 @@ class Cache:
         tells where it lies."""
         temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.tmp"
         try:
+            files = [
+                {"path": path, "size": size, "mtime_ns": changed}
+                | {"sha256": file_digest(Path(path), size)}
+                for path, size, changed in self.before
+            ]
             if stamps(self.files) != self.before:
-                return  # changed while it was read
+                return  # changed while it was read: what is hashed may not be what was parsed
             temporary.mkdir(parents=True)
             old = None
             with contextlib.suppress(*_DAMAGE):
@@ -74,11 +79,7 @@ class Cache:
             final = self.folder / f"{self.stem}-{secrets.token_hex(6)}"
             entry = {
                 "folder": final.name,
-                "files": [
-                    dict(zip(("path", "size", "mtime_ns"), stamp, strict=True))
-                    | {"sha256": file_digest(Path(stamp[0]), stamp[1])}
-                    for stamp in self.before
-                ],
+                "files": files,
                 "checked_ns": time.time_ns(),
                 "arrays": {part: self._write(temporary, part, dataset) for part in _PARTS},
                 "name": dataset.name,
