@@ -1,4 +1,4 @@
-"""Sweeps through submitit: the same bits as here, and jobs that come back after a preemption."""
+"""Sweeps through submitit and Ray: the bits of this machine; preempted jobs that come back."""
 
 import json
 import os
@@ -16,9 +16,17 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab import sweep_cluster
 from mlp_scratch.lab.sweep_cluster import check_cluster
 
-submitit = pytest.mark.skipif(
-    sweep_cluster.find_spec("submitit") is None, reason="pip install 'mlp-scratch[slurm]'"
-)
+
+def _needs(module: str, extra: str) -> pytest.MarkDecorator:
+    missing = sweep_cluster.find_spec(module) is None
+    return pytest.mark.skipif(missing, reason=f"pip install 'mlp-scratch[{extra}]'")
+
+
+submitit = _needs("submitit", "slurm")
+CLUSTERS = [
+    pytest.param("local", marks=submitit),
+    pytest.param("ray", marks=[_needs("ray", "ray"), pytest.mark.slow]),
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +45,14 @@ def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         check_cluster("sun")
 
 
-@submitit
-def test_submitit_gives_the_bits_of_the_default_launcher(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_a_cluster_gives_the_bits_of_the_default_launcher(
+    data: Path, tmp_path: Path, cluster: str
+) -> None:
     asked = words(
         data, "optim=sgd,adam", "regularization.dropout=0.2", "training.batch_size=32,5000"
     )
-    status, text = sweep(tmp_path / "far", *asked, "cluster=local")
+    status, text = sweep(tmp_path / "far", *asked, f"cluster={cluster}")
     assert status == 1, text  # a batch of 5000 does not fit
     status, _ = sweep(tmp_path / "here", *asked, "training.threads=1")
     assert status == 1

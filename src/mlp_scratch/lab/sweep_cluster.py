@@ -7,6 +7,7 @@ folders tell how they do, on a file system that all machines share.
 import contextlib
 import copy
 import os
+import platform
 import signal
 import threading
 import time
@@ -146,8 +147,9 @@ def _stop(folder: SweepFolder, waiting: Sequence[Entry], name: str) -> None:
         print("jobs in Slurm's queue stay there (squeue, scancel); repeat the sweep to go on")
         return
     for entry in waiting:
-        pid = folder.run(entry).read_summary().get("host", {}).get("pid")
-        if folder.run(entry).is_locked() and isinstance(pid, int) and pid > 1:
+        host = folder.run(entry).read_summary().get("host", {})
+        pid, here = host.get("pid"), host.get("name") == platform.node()
+        if here and folder.run(entry).is_locked() and isinstance(pid, int) and pid > 1:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + STOP_PATIENCE_SECONDS
