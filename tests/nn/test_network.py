@@ -152,6 +152,19 @@ def test_names_and_order_of_parameters():
     assert network.buffers["running_mean1"].any()  # live
 
 
+def test_recomputed_statistics_are_the_mean_of_the_batches():
+    """Four batches of the rows of one: their means average to the mean, variances by hand."""
+    network, (x, _) = make((5, 6, 4), batch_norm=True), draw(20)
+    momentum = network._blocks[0][1].momentum
+    network.forward(x + 3, training=True)  # something to be forgotten
+    network.recompute_statistics(x[start : start + 5] for start in range(0, 20, 5))
+    z = x @ network.parameters.value("W0") + network.parameters.value("b0")
+    np.testing.assert_allclose(network.buffers["running_mean0"], z.mean(axis=0), rtol=1e-10)
+    variances = z.reshape(4, 5, 6).var(axis=1, ddof=1)
+    np.testing.assert_allclose(network.buffers["running_var0"], variances.mean(axis=0), rtol=1e-10)
+    assert network._blocks[0][1].momentum == momentum
+
+
 def test_first_values():
     network = Network(
         (300, 200, 100, 10),

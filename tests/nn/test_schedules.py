@@ -20,6 +20,7 @@ CORNERS = [
         {"pct_start": 0.31, "div_factor": 25.0, "final_div_factor": 100.0},
         {0: 1 / 25, 15: 0.52, 30: 1, 99: 1 / 2500, 200: 1 / 2500},
     ),
+    ("onecycle", {"pct_start": 0.01, "div_factor": 2.0, "final_div_factor": 5.0}, {0: 1, 99: 0.1}),
     ("onecycle", {"pct_start": 0.0, "div_factor": 2.0, "final_div_factor": 5.0}, {99: 0.1}),
     ("onecycle", {"pct_start": 1.0, "div_factor": 2.0, "final_div_factor": 5.0}, {0: 0.5, 99: 1}),
 ]
