@@ -104,7 +104,11 @@ class NeuralNet:
         extra = {"config": asdict(self.config), "labels": classes.tolist()}
         observer = Watcher(experiment, identity(experiment, threads) | extra, verbose)
         try:
-            with blas().limited(trainer.share(threads)), printing(verbose), np.errstate(all="ignore"):
+            with (
+                blas().limited(trainer.share(threads, blas().small_product)),
+                printing(verbose),
+                np.errstate(all="ignore"),
+            ):
                 trainer.run(observer)
         except Diverged as error:
             raise MlpScratchError(

@@ -51,18 +51,22 @@ class BatchGradient:
         self._lanes = [self._lane(network)]
         self._pool: ThreadPoolExecutor | None = None
 
-    def share(self, threads: int) -> int:
+    def share(self, threads: int, small_product: int = 0) -> int:
         """Let ``threads`` threads share the blocks of a batch, if there are any to share.
 
         Each thread has a twin of the network and every so-manieth block, and their sums are added
         in one order: the bits depend on the number of threads and on nothing else. Returns how many
-        threads are left for each matrix product: one, or all where there is nothing to share.
+        threads are left for each matrix product: one, or all where there is nothing to share. With
+        one, products go in tiles if BLAS has a ``small_product`` (see ``nn/products.py``).
         """
-        if threads == 1 or self._batch_rows <= self._block_rows or not self._network.separable:
-            return threads
-        self._lanes += [self._lane(self._network.twin()) for _ in range(threads - 1)]
-        self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="blocks")
-        return 1
+        if threads > 1 and self._batch_rows > self._block_rows and self._network.separable:
+            self._lanes += [self._lane(self._network.twin()) for _ in range(threads - 1)]
+            self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="blocks")
+            threads = 1
+        if threads == 1:
+            for lane in self._lanes:
+                lane.network.tile_products(small_product)
+        return threads
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take the epoch's number, from 0, and its row numbers of the data in their order."""
@@ -97,9 +101,10 @@ class BatchGradient:
 
     def _lane(self, network: Network) -> "_Lane":
         loss = SoftmaxCrossEntropy(self._label_smoothing)
-        augmentation = copy.deepcopy(self._augmentation)  # it has buffers of its own too
+        # these may have buffers of their own too
+        augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
         feed = Feed(self._train, self._block_rows, network.dtype, augmentation, self._seed)
-        return _Lane(network, loss, feed, self._adversary, self._seed)
+        return _Lane(network, loss, feed, adversary, self._seed)
 
 
 class _Lane:
@@ -113,7 +118,7 @@ class _Lane:
         adversary: Any | None,
         seed: int,
     ) -> None:
-        self._network, self._loss, self.feed = network, loss, feed
+        self.network, self._loss, self.feed = network, loss, feed
         self._adversary, self._seed = adversary, seed
         self.sum = np.empty(0, network.dtype)  # of the gradients of the blocks
 
@@ -125,17 +130,17 @@ class _Lane:
         if self._adversary is not None:
             key = (_ADVERSARY_STREAM, self.feed.epoch, batch, block)
             rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
-            return self._adversary.gradient(self._network, self._loss, x, labels, batch_size, rng)
-        logits = self._network.forward(x, training=True)
+            return self._adversary.gradient(self.network, self._loss, x, labels, batch_size, rng)
+        logits = self.network.forward(x, training=True)
         loss, dlogits = self._loss(logits, labels, batch_size)
-        self._network.backward(dlogits)
+        self.network.backward(dlogits)
         return loss, self._loss.correct
 
     def blocks(
         self, batch: int, start: int, stop: int, rows: int, first: int, every: int
     ) -> tuple[float, int]:
         """Blocks first, first + every, ... of a batch: their gradients' sum is left in ``sum``."""
-        grads = self._network.parameters.grads
+        grads = self.network.parameters.grads
         if self.sum.size == 0:
             self.sum = np.empty_like(grads)
         self.sum.fill(0)

@@ -100,12 +100,13 @@ class Trainer:
         parameters = network.parameters
         self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]
 
-    def share(self, threads: int) -> int:
+    def share(self, threads: int, small_product: int = 0) -> int:
         """Train with so many threads; returns how many of them each matrix product should use.
 
         Call it once, before ``run``: the threads share the blocks of a large batch where they can.
+        small_product: what BLAS counts as a small product, in multiplications (0: nothing).
         """
-        return self._gradient.share(threads)
+        return self._gradient.share(threads, small_product)
 
     @property
     def columns(self) -> list[str]:

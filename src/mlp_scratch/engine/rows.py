@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp_scratch.data.normalize import Normalizer
 
-BLOCK_ROWS = 1024  # rows a block: its activations stay in the second-level cache
+BLOCK_ROWS = 512  # rows a block: large enough for the products, small enough for the cache
 
 
 @dataclass(frozen=True, eq=False)

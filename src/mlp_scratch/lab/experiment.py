@@ -133,7 +133,7 @@ class _Session:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
         blas = Blas()
-        blas.use(trainer.share(threads))
+        blas.use(trainer.share(threads, blas.small_product))
         if self._checkpoint is not None:
             restore(experiment, self._checkpoint, folder)
         self._describe(experiment, blas)

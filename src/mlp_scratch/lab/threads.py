@@ -28,6 +28,10 @@ def usable_cores() -> int:
         return os.cpu_count() or 1
 
 
+# Multiplications up to which OpenBLAS's sgemm kernels for AVX-512 take a product as it lies.
+SMALL_PRODUCT = dict.fromkeys(("SkylakeX", "Cooperlake", "SapphireRapids"), 10**6)
+
+
 class Blas:
     """The BLAS behind NumPy."""
 
@@ -41,6 +45,14 @@ class Blas:
     def limited(self, threads: int) -> AbstractContextManager[Any]:
         """``use(threads)`` for a while: leaving the context restores what was."""
         return self._controller.limit(limits=threads)
+
+    @property
+    def small_product(self) -> int:
+        """What counts as a small product (see ``nn/products.py``), in multiplications; 0: nothing.
+
+        It depends on the kernel, as the bits of a run do anyway.
+        """
+        return SMALL_PRODUCT.get(str(self.describe()["kernel"]), 0)
 
     def describe(self) -> dict[str, Any]:
         """Library, version, kernel (the processor family it chose code for) and threads."""

@@ -22,7 +22,7 @@ from mlp_scratch.nn.buffers import Buffer
 from mlp_scratch.nn.error_function import erf
 from mlp_scratch.nn.hyperparameters import in_interval, one_of
 
-_INTEGER = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): np.dtype("i8")}  # of the same size
+_INTEGER = {np.dtype("f4"): np.int32, np.dtype("f8"): np.int64}  # of the same size
 
 
 class ReLU:
@@ -36,17 +36,22 @@ class ReLU:
     initializer = "he_normal"
 
     def __init__(self):
-        self._zeros, self._ones, self._mask = Buffer(fill=0), Buffer(fill=1), Buffer()
+        self._y: np.ndarray = np.empty(0)
+        self._dy = self._y
 
     def forward(self, z):
-        self._y = np.maximum(z, self._zeros.like(z), out=z)
-        return self._y
+        if z is not self._y:  # a batch of another length than the last
+            self._y, self._dy = z, np.empty(0)
+            self._zeros = np.zeros_like(z)
+        return np.maximum(z, self._zeros, out=z)
 
     def backward(self, dy):
-        integer = _INTEGER[dy.dtype]
-        y_bits, dy_bits = self._y.view(integer), dy.view(integer)
-        mask = np.minimum(y_bits, self._ones.like(y_bits), out=self._mask.like(y_bits))
-        dy_bits *= mask
+        if dy is not self._dy:
+            integer = np.dtype(_INTEGER[dy.dtype])
+            self._dy, self._dy_bits, self._y_bits = dy, dy.view(integer), self._y.view(integer)
+            self._ones, self._mask = np.ones_like(self._y_bits), np.empty_like(self._y_bits)
+        np.minimum(self._y_bits, self._ones, out=self._mask)
+        self._dy_bits *= self._mask
         return dy
 
 

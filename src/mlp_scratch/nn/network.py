@@ -117,6 +117,11 @@ class Network:
             drop = self._dropout(rates[k], dropout_rng)
             self._blocks.append((dense, norm, copy.deepcopy(activation), drop))
 
+    def tile_products(self, small: int) -> None:
+        """Train with the tiles of ``products``; small: most multiplications of a small product."""
+        for dense, *_ in self._blocks:
+            dense.tile(small)
+
     @property
     def separable(self) -> bool:
         """Whether rows pass in training without heed of each other: no batch norm, no dropout."""
@@ -150,7 +155,7 @@ class Network:
         if self._input_dropout:
             x = self._input_dropout.forward(x, training)
         for dense, norm, activation, dropout in self._blocks:
-            x = dense.forward(x)
+            x = dense.forward(x, training)
             if norm:
                 x = norm.forward(x, training)
             if activation:
