@@ -92,6 +92,12 @@ def test_labels_come_back_as_they_were(tmp_path, names, kind):
     assert again.evaluate(x, names[y]) == net.evaluate(x, names[y])
 
 
+def test_words_may_be_judged_by_their_numbers():
+    x, y = blobs()
+    net = NeuralNet(**SMALL).train(x, np.array(["a", "b", "c"])[y])
+    assert net.evaluate(x, y) == net.evaluate(x, np.array(["a", "b", "c"])[y])
+
+
 def test_two_classes_may_be_true_and_false():
     x, y = blobs()
     net = NeuralNet(**SMALL).train(x, y == 0)
@@ -269,11 +275,14 @@ def test_saved_loaded_copied(trained, tmp_path):
         assert other.train(x, y).history[-1]["epoch"] == 5
 
 
-@pytest.mark.parametrize("poison", ["${oc.env:HOME}", {"name": "???"}, 7])
-def test_a_config_in_a_file_is_plain_data(trained, tmp_path, poison):
+@pytest.mark.parametrize(
+    ("key", "poison"),
+    [("name", "${oc.env:PATH}"), ("optim", {"name": "???"}), ("optim", 7), ("seed", -1)],
+)
+def test_a_config_in_a_file_is_plain_data(trained, tmp_path, key, poison):
     path = trained.save(tmp_path / "net.npz")
     checkpoint = read_checkpoint(path)
-    checkpoint.meta["config"]["optim"] = poison
+    checkpoint.meta["config"][key] = poison
     write_checkpoint(path, checkpoint)
     with pytest.raises(CheckpointError, match="config"):
         NeuralNet.load(path)
