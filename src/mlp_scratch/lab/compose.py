@@ -242,6 +242,8 @@ def _section(key: str, declared: Any, config: DictConfig) -> Any:
     try:
         node = config[key]
         plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+        if _beyond_64_bits(plain):
+            raise ConfigError(f"{key}: a number there is too large")
         if key in REGISTRIES:
             if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
                 raise ConfigError(f"{key}={plain}: must be a section with a name")
@@ -253,6 +255,15 @@ def _section(key: str, declared: Any, config: DictConfig) -> Any:
         return _merge("", make_dataclass("TopLevel", [(key, declared)]), {key: plain})[key]
     except OmegaConfBaseException as error:
         raise ConfigError(_ill_typed(key, error)) from error
+
+
+def _beyond_64_bits(plain: Any) -> bool:
+    """Whether there is a whole number so large that sooner or later something overflows."""
+    if isinstance(plain, dict):
+        return any(map(_beyond_64_bits, plain.values()))
+    if isinstance(plain, list):
+        return any(map(_beyond_64_bits, plain))
+    return isinstance(plain, int) and abs(plain) >= 1 << 63
 
 
 def _merge(key: str, declared: type, plain: Any) -> DictConfig:
