@@ -200,3 +200,13 @@ def test_the_search_uses_the_metric_that_decides(tmp_path: Path) -> None:
     open_study(config, tmp_path / "study", space, 3, larger_is_better=True)
     with pytest.raises(ConfigError, match=r"another training\.early_stopping\.metric"):
         open_study(config, tmp_path / "study", space, 3, larger_is_better=False)
+
+
+def test_a_study_that_goes_on_draws_something_new(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    for n in (2, 4):
+        status, text = search(
+            folder, *words(data), *SPACE, "search.sampler=random", f"search.trials={n}"
+        )
+        assert status == 0, text
+    assert len({t.params["optim.lr"] for t in trials(folder)}) == 4

@@ -4,7 +4,10 @@ Optuna runs in the search's own process: it asks for parameters, sends trials to
 and is told every epoch how they do.
 """
 
+import platform
 import re
+import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,18 +66,26 @@ def open_study(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
     name = config.study or folder.name
-    try:
-        study = optuna.create_study(
+    pruner = _pruner(config, epochs)
+
+    def create() -> optuna.Study:
+        return optuna.create_study(
             storage=url,
             study_name=name,
-            sampler=_sampler(config, space),
-            pruner=_pruner(config, epochs),
+            pruner=pruner,
             direction="maximize" if larger_is_better else "minimize",
             load_if_exists=True,
         )
+
+    try:
+        try:
+            study = create()
+        except Exception as error:
+            if not re.search("UNIQUE|exists|locked|duplicate", str(error)):
+                raise
+            time.sleep(2)  # another machine was making the same tables
+            study = create()
         known = study.direction is optuna.study.StudyDirection.MAXIMIZE
-    except ConfigError:
-        raise
     except Exception as error:  # every storage has exceptions of its own
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ConfigError(
@@ -86,15 +97,24 @@ def open_study(
             f"search.study={name}: began with another training.early_stopping.metric, which cannot "
             "be compared; choose another search.study or search.dir"
         )
+    study.sampler = _sampler(config, space, _draws(config, folder, len(study.get_trials(False))))
     return study
 
 
-def _sampler(config: SearchConfig, space: Space) -> optuna.samplers.BaseSampler:
+def _draws(config: SearchConfig, folder: Path, trials: int) -> int:
+    """The sampler's seed: a study that goes on, or another machine, must draw something new."""
+    place = "" if config.storage is None else f"{platform.node()}:{folder.absolute()}"
+    if not trials and not place:
+        return config.seed
+    return zlib.crc32(f"{config.seed} {trials} {place}".encode())
+
+
+def _sampler(config: SearchConfig, space: Space, seed: int) -> optuna.samplers.BaseSampler:
     if config.sampler == "grid":
         return _Grid(grid_of(space), seed=config.seed)
     if config.sampler == "random":
-        return optuna.samplers.RandomSampler(seed=config.seed)
-    return optuna.samplers.TPESampler(n_startup_trials=config.startup_trials, seed=config.seed)
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(n_startup_trials=config.startup_trials, seed=seed)
 
 
 def _pruner(config: SearchConfig, epochs: int) -> optuna.pruners.BasePruner:
