@@ -174,7 +174,7 @@ def compare(options: argparse.Namespace) -> None:
         lines = unranked_lines(runs, counted)
         print("\n".join(["", *lines] if lines else []), end="\n" if lines else "")
     if options.html:
-        _write_page(runs, options, metric)
+        _write_page(runs, options)
     if options.plot or not (options.no_plot or options.html or for_tools or options.markdown):
         _draw(runs, options, metric, over)
 
@@ -219,12 +219,14 @@ def _draw(
     print(f"\ncurves: {drawn}" if drawn else "\nno curves to draw", file=out)
 
 
-def _write_page(runs: Sequence[Run], options: argparse.Namespace, metric: str) -> None:
+def _write_page(runs: Sequence[Run], options: argparse.Namespace) -> None:
     from mlp_scratch.report.html import write_html
 
+    if all(run.status in ("empty", "foreign") for run in runs):
+        raise RunError(f"{', '.join(options.paths)}: no runs in there, so no page was written")
     title = ", ".join(options.paths) + (f" where {options.filter}" if options.filter else "")
     try:
-        written = write_html(runs, options.html, metric, options.at, title)
+        written = write_html(runs, options.html, options.metric, options.at, title)
     except OSError as error:
         raise RunError(
             f"{options.html}: cannot be written ({error.strerror}); name another place with --html"

@@ -143,9 +143,7 @@ def one_way(codes: NDArray[np.intp], y: Floats) -> tuple[float, float]:
     return share, _p(by_chance, found)
 
 
-def _pair(
-    a: str, b: str, grouped: Mapping[str, NDArray[np.intp]], values: Floats
-) -> Effect | None:
+def _pair(a: str, b: str, grouped: Mapping[str, NDArray[np.intp]], values: Floats) -> Effect | None:
     """What the cells of a table of two keys explain beyond its row and column effects."""
     rows = np.flatnonzero((grouped[a] >= 0) & (grouped[b] >= 0))
     first, second = grouped[a][rows], grouped[b][rows]

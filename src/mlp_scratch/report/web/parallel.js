@@ -57,8 +57,8 @@ function drawParallel() {
     if (!axes.some((axis) => axis.name === name)) parallel.brushes.delete(name);
   }
   const width = Math.max(host.clientWidth || 900, 112 * axes.length);
-  const gap = (width - 150) / (axes.length - 1);
-  const x = (i) => 60 + i * gap;
+  const gap = (width - 180) / (axes.length - 1);
+  const x = (i) => 95 + i * gap;
   const y = (place) => BOTTOM - place * (BOTTOM - TOP);
   const order = [...runs].sort(byGoodness(state.metric)).reverse(); // the best are drawn on top
   const strands = svg("g", { class: "strands" });
@@ -73,7 +73,7 @@ function drawParallel() {
   }
   const picture = svg("svg", { width, height: HEIGHT, role: "img",
     "aria-label": `${runs.length} runs over ${axes.length} axes` }, strands);
-  axes.forEach((axis, i) => picture.append(axisGroup(axis, x(i), y, gap, i === axes.length - 1)));
+  axes.forEach((axis, i) => picture.append(axisGroup(axis, x(i), y, i ? gap : Math.min(gap, 92), i === axes.length - 1)));
   host.replaceChildren(picture);
   const metric = metricNow();
   $("parallel-said").textContent = `${runs.length} runs, darkest are best`
