@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp_scratch.data import table
+from mlp_scratch.data import byte_table, table
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.table import read_rows
@@ -115,7 +115,7 @@ def test_bytes_are_read_alike_by_both_readers(
     """The fast reader, in blocks that end in the middle of a line, and pandas."""
     values = np.random.default_rng(0).integers(0, 256, (500, 7))
     text = "\n".join(",".join(map(str, row)) for row in values)
-    monkeypatch.setattr(table, "_BLOCK_BYTES", 1000)
+    monkeypatch.setattr(byte_table, "BLOCK_BYTES", 1000)
     for end in ("", "\n"):
         path = write(tmp_path, text + end)
         layout = table._layout(path, 3, labelled=True)

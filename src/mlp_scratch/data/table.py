@@ -1,6 +1,6 @@
 """CSV files: one row per example, a column of labels, every other column a number.
 
-Tables of bytes, as of Kaggle's digits, are read by `_byte_rows`, everything else by pandas; both go
+Tables of bytes, as of Kaggle's digits, are read by `read_byte_table`, everything else by pandas; both go
 block by block, so that memory stays near the size of the result. pandas is lenient where we are
 strict; so whenever a block does not come out as clean numbers the file is read again, slowly, by
 `_diagnose`, which finds the line to blame.
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.bounded import opened
+from mlp_scratch.data.byte_table import BLOCK_BYTES, read_byte_table
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.errors import DataError
 
@@ -22,7 +23,6 @@ MAX_COLUMNS = 50_000
 _MAX_LINE = 16 << 20  # bytes
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
-_BLOCK_BYTES = 1 << 20
 _LARGEST = float(np.finfo(np.float32).max)
 _NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 
@@ -150,7 +150,7 @@ def _same_columns(path: Path, layout: _Layout, test: Path, test_layout: _Layout)
 
 def _rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
     """Features (n, f) uint8 or float32, and the labels (n,), as text or as numbers."""
-    table = _byte_rows(path, layout)
+    table = read_byte_table(path, layout.delimiter, layout.columns, layout.skip)
     if table is None:
         return _any_rows(path, layout)
     if layout.label is None:
@@ -158,52 +158,11 @@ def _rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
     return np.delete(table, layout.label, axis=1), table[:, layout.label]
 
 
-def _byte_rows(path: Path, layout: _Layout) -> np.ndarray | None:
-    """The whole table (n, columns) as uint8 if it is made of nothing but numbers 0..255, else None.
-
-    Much faster than pandas, and pandas itself, half a second, need not be imported.
-    """
-    blocks: list[np.ndarray] = []
-    rest = b""
-    with opened(path) as file:
-        for _ in range(layout.skip):
-            file.readline()
-        while chunk := file.read(_BLOCK_BYTES):
-            lines, newline, rest = (rest + chunk).rpartition(b"\n")
-            block = _parse_bytes(lines + newline, layout) if newline else None
-            if block is None:
-                return None
-            blocks.append(block)
-    if rest:  # no newline at the end of the file
-        block = _parse_bytes(rest + b"\n", layout)
-        if block is None:
-            return None
-        blocks.append(block)
-    return np.concatenate(blocks) if blocks else None
-
-
-def _parse_bytes(lines: bytes, layout: _Layout) -> np.ndarray | None:
-    """Whole lines, all fields at once: where they end tells how long they are, and their last three
-    characters what they say."""
-    text = np.frombuffer(lines, np.uint8)
-    digits = text - ord("0")  # what is no digit wraps to 10 or more
-    ends = np.flatnonzero(digits > 9)
-    lengths = np.diff(ends, prepend=-1) - 1
-    if len(ends) % layout.columns or lengths.min() < 1 or lengths.max() > 3:
-        return None
-    separators = text[ends].reshape(-1, layout.columns)
-    if (separators[:, :-1] != ord(layout.delimiter)).any() or (separators[:, -1] != 10).any():
-        return None
-    values = digits[ends - 1].astype(np.uint16)
-    values += np.where(lengths > 1, digits[ends - 2], 0) * np.uint16(10)
-    values += np.where(lengths > 2, digits[ends - 3], 0) * np.uint16(100)
-    return values.astype(np.uint8).reshape(separators.shape) if values.max() < 256 else None
-
-
 def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
     """`_rows` by pandas; the labels are text."""
     import pandas as pd
 
+    _refuse_nul(path)
     dtypes = {i: str if i == layout.label else np.float64 for i in range(layout.columns)}
     features: list[np.ndarray] = []
     labels: list[np.ndarray] = []
@@ -223,9 +182,8 @@ def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
                     _diagnose(path, layout, f"{frame.shape[1]} columns")
                 if layout.label is not None:
                     words = frame[layout.label].to_list()
-                    # NUL, because NumPy would drop it at the end of a word
-                    if any("\0" in word or not word.strip() for word in words):
-                        _diagnose(path, layout, "a label that is none")
+                    if not all(word.strip() for word in words):
+                        _diagnose(path, layout, "a label is missing")
                     labels.append(np.array(words, np.str_))
                     frame = frame.drop(columns=layout.label)
                 features.append(_compact(frame.to_numpy(dtype=np.float64), path, layout))
@@ -237,6 +195,16 @@ def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
         _diagnose(path, layout, "no rows")
     x = np.concatenate(features)  # float32 as soon as one block is
     return x, np.concatenate(labels) if labels else np.empty(0, np.str_)
+
+
+def _refuse_nul(path: Path) -> None:
+    """pandas and NumPy end a word at a NUL character: half of it would be taken for the whole."""
+    with opened(path) as file:
+        offset = 0
+        while chunk := file.read(BLOCK_BYTES):
+            if (at := chunk.find(b"\0")) >= 0:
+                raise DataError(f"{path}: NUL at offset {offset + at}: this is not CSV text")
+            offset += len(chunk)
 
 
 def _compact(block: np.ndarray, path: Path, layout: _Layout) -> np.ndarray:
@@ -270,8 +238,6 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
                 if i == layout.label:
                     if not field.strip():
                         raise DataError(f"{where}: the label is missing")
-                    if "\0" in field:
-                        raise DataError(f"{where}: a label with a NUL character: damaged")
                 elif not _NUMBER.fullmatch(field) or abs(float(field)) > _LARGEST:
                     raise DataError(f"{where}: {field[:40]!r} is not a finite number")
     except csv.Error as error:
