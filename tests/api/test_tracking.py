@@ -2,6 +2,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.compose import compose_config
 from mlp_scratch.lab.console import log
 from mlp_scratch.lab.registry import construct
-from mlp_scratch.lab.tracking import Careful
+from mlp_scratch.lab.tracking import Careful, TensorBoard
 from mlp_scratch.report.metrics import read_metrics
 
 RUN = ["hydra.run.dir=run", "training.epochs=3", "optim.lr=0.002", "model.layers=[null,8,null]"]
@@ -107,6 +108,18 @@ def test_the_run_goes_on_where_a_resumed_one_was_left(tracked):
     steps = [event.step for event in events(tracked).Scalars("loss/train")]
     assert len(steps) == 5
     assert all(a < b for a, b in itertools.pairwise(steps))
+
+
+def test_steps_that_are_done_again_count_once(tmp_path):
+    """A process that was killed had told of step 30, but its last checkpoint was after step 20."""
+    pytest.importorskip("tensorboardX", reason="the extra 'tensorboard' is not installed")
+    for step, told in [(0, {10: 1.0, 20: 2.0, 30: 3.0}), (20, {30: 3.5, 40: 4.0})]:
+        tracker = TensorBoard(images=False)
+        tracker.begin(tmp_path, {}, step)
+        for step, loss in told.items():
+            tracker.epoch({"step": step, "train_loss": loss})
+        time.sleep(1.1)  # the files' names hold the second
+    assert scalars(events(tmp_path), "loss/train") == [(10, 1.0), (20, 2.0), (30, 3.5), (40, 4.0)]
 
 
 def test_nothing_is_told_by_default():
