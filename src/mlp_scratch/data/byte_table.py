@@ -23,10 +23,13 @@ def read_byte_table(path: Path, delimiter: str, columns: int, skip: int) -> np.n
             file.readline()
         while chunk := file.read(BLOCK_BYTES):
             lines, newline, rest = (rest + chunk).rpartition(b"\n")
-            block = _parse(lines + newline, delimiter, columns) if newline else None
-            if block is None:
-                return None
-            blocks.append(block)
+            if len(rest) > BLOCK_BYTES:
+                return None  # no line of so few characters a field is that long
+            if newline:
+                block = _parse(lines + newline, delimiter, columns)
+                if block is None:
+                    return None
+                blocks.append(block)
     if rest:  # no newline at the end of the file
         block = _parse(rest + b"\n", delimiter, columns)
         if block is None:

@@ -1,9 +1,9 @@
 """CSV files: one row per example, a column of labels, every other column a number.
 
-Tables of bytes, as of Kaggle's digits, are read by `read_byte_table`, everything else by pandas; both go
-block by block, so that memory stays near the size of the result. pandas is lenient where we are
-strict; so whenever a block does not come out as clean numbers the file is read again, slowly, by
-`_diagnose`, which finds the line to blame.
+Tables of bytes, as of Kaggle's digits, are read by `read_byte_table`, everything else by pandas;
+both go block by block, so that memory stays near the size of the result. pandas is lenient where we
+are strict; so whenever a block does not come out as clean numbers the file is read again, slowly,
+by `_diagnose`, which finds the line to blame.
 """
 
 import csv
