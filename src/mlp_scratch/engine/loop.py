@@ -118,6 +118,7 @@ class Trainer:
             names += ["val_loss", "val_accuracy"]
         return [*names, "grad_norm", "weight_norm", "seconds", "samples_per_second"]
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # Diverged says it better
     def run(self, observer: Observer) -> str:
         """Train until done; return "finished", "stopped_early" or "interrupted".
 
