@@ -1,6 +1,8 @@
 """What is trained: the network, its data and its first weights, the same for everyone."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,7 @@ class Cell:
         return self.batch or n
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """x (n, 784) bytes, y (n,) labels, and where ``data=mnist`` finds them."""
 
@@ -49,9 +51,10 @@ class Data:
         with np.load(file) as arrays:
             return cls(arrays["x"], arrays["y"], str(arrays["folder"]))
 
-    def floats(self, dtype: type = np.float32) -> np.ndarray:
-        """The pixels from 0 to 1, as the peers keep them in memory."""
-        return np.multiply(self.x, 1 / 255, dtype=dtype)
+    @cached_property
+    def floats(self) -> np.ndarray:
+        """The pixels from 0 to 1 as float32, as the peers keep them in memory."""
+        return np.multiply(self.x, np.float32(1 / 255), dtype=np.float32)
 
 
 def first_weights(layers: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -62,5 +65,5 @@ def first_weights(layers: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]
             (rng.standard_normal((n_in, n_out)) * np.sqrt(2 / n_in)).astype(np.float32),
             np.zeros(n_out, np.float32),
         )
-        for n_in, n_out in zip(layers, layers[1:], strict=False)
+        for n_in, n_out in pairwise(layers)
     ]

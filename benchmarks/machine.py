@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mlp_scratch.lab.threads import usable_cores
+
 PRESETS = ("OPENBLAS_", "OMP_", "MKL_", "GOTO_", "BLIS_", "XLA_", "JAX_", "TORCH_", "KMP_")
 
 
@@ -19,7 +21,7 @@ def describe() -> dict[str, object]:
     removed = sorted(k for k in os.environ if k.startswith(PRESETS))
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": versions("mlp-scratch", "numpy", "torch", "scikit-learn", "jax", "jaxlib"),

@@ -5,8 +5,9 @@
     python benchmarks/render.py speed.json                             docs/performance.md from it
 
 A turn is one pass over MNIST's 60,000 images. Every worker tells how many cores other processes
-kept busy during its turn; medians are taken over the turns in which these were left in peace, when
-there are enough of them, and the JSON says how many there were.
+kept busy during its turn; medians are taken over its calm turns, or over its calmest where too few
+were calm, and the JSON keeps them all. On a machine that is never left in peace ``--busy`` gives
+everyone one thread and compares processor time instead of the time on the clock.
 """
 
 import argparse
@@ -18,10 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import machine
 import numpy as np
-from cells import BATCHES, OPTIMIZERS, Cell
 
+import machine
+from cells import BATCHES, OPTIMIZERS, Cell
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.lab.threads import thread_count
 
@@ -30,8 +31,8 @@ LAYERS, NAIVE_LAYERS = (784, 128, 64, 10), (784, 128, 10)
 THREADS = (1, 2)
 PEERS = ("ours", "floor", "torch_eager", "torch_loader", "sklearn_mlp", "jax_step", "jax_scan")
 NAIVE_CELL = Cell(NAIVE_LAYERS, "sgd", 32)
-PEACE = 0.10  # cores that others may have used in a turn that counts as undisturbed
-ENOUGH = 3  # undisturbed turns that make a median
+PEACE = 0.10  # cores that others may have used in a turn that counts as calm
+ENOUGH = 3  # turns that make a median
 PAUSE = 0.05  # seconds between turns: idle threads of the last one stop spinning
 
 
@@ -63,8 +64,8 @@ class Worker:
         self._process.communicate()
 
 
-def measure(cell: Cell, workers: list[Worker], rounds: int, at_most: int) -> dict:
-    """Turns until everyone had ``rounds`` undisturbed ones, but no more than ``at_most`` each."""
+def measure(cell: Cell, workers: list[Worker], rounds: int, at_most: int, clock: str) -> dict:
+    """Turns until everyone had ``rounds`` calm ones, but no more than ``at_most`` each."""
     result = {}
     for worker in workers:
         setup = worker.ask(cell=[cell.layers, cell.optimizer, cell.batch])
@@ -77,28 +78,33 @@ def measure(cell: Cell, workers: list[Worker], rounds: int, at_most: int) -> dic
         if done >= rounds and min(calm) >= rounds:
             break
     for entry in result.values():
-        entry |= summary(entry["turns"])
+        entry |= summary(entry["turns"], clock)
     return result
 
 
-def summary(turns: list[dict]) -> dict:
-    calm = [t["seconds"] for t in turns if t["others"] <= PEACE]
-    used = calm if len(calm) >= ENOUGH else [t["seconds"] for t in turns]
-    quartiles = statistics.quantiles(used, n=4) if len(used) > 1 else used * 3
+def summary(turns: list[dict], clock: str) -> dict:
+    """Median and spread over the calm turns; clock: "seconds", or "cpu_seconds" of all turns."""
+    calmest = sorted(turns, key=lambda turn: turn["others"])
+    calm = sum(turn["others"] <= PEACE for turn in turns)
+    used = calmest[: max(calm, ENOUGH)] if clock == "seconds" else turns
+    times = [turn[clock] for turn in used]
+    quartiles = statistics.quantiles(times, n=4) if len(times) > 1 else times * 3
     return {
-        "median": statistics.median(used),
+        "median": statistics.median(times),
         "quartiles": [quartiles[0], quartiles[2]],
-        "fastest": min(used),
-        "undisturbed": len(calm),
+        "fastest": min(times),
+        "calm": calm,
         "loss": turns[-1]["loss"],
         "accuracy": turns[-1]["accuracy"],
-        "peak_mb": max(t["peak_mb"] for t in turns),
+        "peak_mb": max(turn["peak_mb"] for turn in turns),
     }
 
 
 def table(cell: Cell, result: dict, n: int) -> dict:
     """Seconds an epoch of each peer at its better thread count, and the ratios to ours."""
     own = f"ours@{thread_count('auto', cell.rows(n))}"
+    if own not in result:  # with --busy everyone has one thread
+        own = "ours@1"
     best: dict[str, str] = {}
     for name, entry in result.items():
         peer = name.split("@")[0]
@@ -154,27 +160,30 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("speed.json"), metavar="JSON")
     parser.add_argument("--cells", nargs="*", default=[], metavar="OPTIM:BATCH")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), metavar="PEER")
-    parser.add_argument("--rounds", type=int, default=5, help="undisturbed turns wanted of each")
+    parser.add_argument("--rounds", type=int, default=5, help="calm turns wanted of each")
     parser.add_argument("--at-most", type=int, default=12, help="turns of each at most")
+    parser.add_argument("--busy", action="store_true", help="one thread each, processor time")
     arguments = parser.parse_args()
+    threads = (1,) if arguments.busy else THREADS
     report: dict = {
         "machine": machine.describe(),
         "peak": machine.peak(),
         "started": time.strftime("%Y-%m-%d %H:%M"),
-        "rounds": arguments.rounds,
+        "clock": "cpu_seconds" if arguments.busy else "seconds",
         "cells": {},
     }
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "mnist.npz"
         n = prepare(arguments.data, data)
-        workers = {
-            peer: [Worker(peer, t, data) for t in THREADS]
-            for peer in [*arguments.peers, "naive_numpy"]
-        }
-        for cell in chosen(arguments.cells):
+        cells = chosen(arguments.cells)
+        invited = [*arguments.peers, *(["naive_numpy"] if NAIVE_CELL in cells else [])]
+        workers = {peer: [Worker(peer, t, data) for t in threads] for peer in invited}
+        for cell in cells:
             peers = ["ours", "naive_numpy"] if cell == NAIVE_CELL else arguments.peers
             contestants = [worker for peer in peers for worker in workers[peer]]
-            result = measure(cell, contestants, arguments.rounds, arguments.at_most)
+            result = measure(
+                cell, contestants, arguments.rounds, arguments.at_most, report["clock"]
+            )
             rows = table(cell, result, n)
             report["cells"][cell.key] = {"results": result, "table": rows}
             arguments.out.write_text(json.dumps(report, indent=1) + "\n")

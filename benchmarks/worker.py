@@ -3,7 +3,7 @@
 Reads one request a line from standard input and answers each with a line of JSON:
 
     {"cell": [[784, 128, 64, 10], "adam", 128]}    set up, compile, warm up
-    {"epoch": true}                                train once over the data, and say how long it took
+    {"epoch": true}                                train once over the data, say how long it took
 """
 
 import importlib
@@ -14,6 +14,7 @@ import sys
 import time
 
 import psutil
+
 from cells import Cell, Data
 
 

@@ -5,9 +5,9 @@ called as often; nothing else happens. Full batch goes in blocks of rows, as the
 """
 
 import numpy as np
-from cells import Cell, Data, first_weights
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from cells import Cell, Data, first_weights
 from mlp_scratch.engine.rows import BLOCK_ROWS
 
 
@@ -16,9 +16,9 @@ class Peer:
         threadpool_limits(threads, user_api="blas")
         n = len(data.x)
         rows = min(cell.rows(n), BLOCK_ROWS)
-        self.products = products(cell, rows, data.floats()[:rows])
+        self.products = products(cell, rows, data.floats[:rows])
         self.repeats, rest = divmod(n, rows)
-        self.last = products(cell, rest, data.floats()[:rest]) if rest else []
+        self.last = products(cell, rest, data.floats[:rest]) if rest else []
         self.run(self.products)
 
     def blas(self) -> str:
@@ -31,7 +31,7 @@ class Peer:
     @staticmethod
     def run(products) -> None:
         for a, b, out in products:
-            np.matmul(a, b, out=out)
+            a.dot(b, out=out)
 
     def epoch(self) -> tuple[float, float]:
         for _ in range(self.repeats):
@@ -41,7 +41,7 @@ class Peer:
 
 
 def products(cell: Cell, rows: int, x: np.ndarray):
-    """(left, right, out) of y = x W, dW = x^T dy and dx = dy W^T for each layer, first dx left out."""
+    """(a, b, out) of y = x W, dW = x^T dy, dx = dy W^T for each layer; the first has no dx."""
     result, backward = [], []
     weights = [W for W, _ in first_weights(cell.layers)]
     for k, W in enumerate(weights):
@@ -49,7 +49,7 @@ def products(cell: Cell, rows: int, x: np.ndarray):
         output = k == len(weights) - 1
         y = np.empty((n_out, rows), np.float32).T if output else np.empty((rows, n_out), "f4")
         dy = np.full_like(y, 0.01)
-        result.append((x, W, y))
+        result.append((W.T, x.T, y.T) if output else (x, W, y))
         backward.append([(x.T, dy, np.empty_like(W))])
         if k:
             backward[-1].append((dy, W.T, np.empty((rows, n_in), np.float32)))

@@ -4,6 +4,7 @@ import os
 from functools import partial
 
 import numpy as np
+
 from cells import BETA1, BETA2, EPS, MOMENTUM, Cell, Data, first_weights
 
 
@@ -15,7 +16,7 @@ class Peer:
         import jax.numpy as jnp
 
         self.jax, self.jnp, self.cell, self.threads = jax, jnp, cell, threads
-        self.x, self.y = jnp.asarray(data.floats()), jnp.asarray(data.y.astype("i4"))
+        self.x, self.y = jnp.asarray(data.floats), jnp.asarray(data.y.astype("i4"))
         self.rng = np.random.default_rng(0)  # permutes faster than jax.random
         step = partial(train_step, cell.optimizer, cell.lr)
         self.build(step)

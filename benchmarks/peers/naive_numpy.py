@@ -1,8 +1,9 @@
 """The script everybody writes first: float64, one-hot labels, a fresh array for every result."""
 
 import numpy as np
-from cells import Cell, Data, first_weights
 from threadpoolctl import threadpool_info, threadpool_limits
+
+from cells import Cell, Data, first_weights
 
 
 class Peer:

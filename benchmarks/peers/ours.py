@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from cells import Cell, Data, first_weights
-
 from mlp_scratch.lab.build import build
 from mlp_scratch.lab.compose import compose_config
 from mlp_scratch.lab.experiment import load_data
@@ -43,7 +42,7 @@ class Peer:
         self.threads = thread_count(config.training.threads, cell.rows(len(data.x)))
         self.trainer = build(config, load_data(config)).trainer
         self._blas = Blas()
-        self._blas.use(self.trainer.share(self.threads))
+        self._blas.use(self.trainer.share(self.threads, self._blas.small_product))
         values = self.trainer.network.parameters
         for k, (W, b) in enumerate(first_weights(cell.layers)):
             values.value(f"W{k}")[...] = W

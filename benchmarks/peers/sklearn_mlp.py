@@ -3,9 +3,10 @@
 import warnings
 
 import sklearn
-from cells import BETA1, BETA2, EPS, MOMENTUM, Cell, Data, first_weights
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
+
+from cells import BETA1, BETA2, EPS, MOMENTUM, Cell, Data, first_weights
 
 
 class Peer:
@@ -13,7 +14,7 @@ class Peer:
         warnings.filterwarnings("ignore")
         sklearn.set_config(assume_finite=True)
         threadpool_limits(threads, user_api="blas")
-        self.x, self.y = data.floats(), data.y
+        self.x, self.y = data.floats, data.y
         batch = cell.rows(len(self.x))
         self.model = MLPClassifier(
             cell.layers[1:-1],

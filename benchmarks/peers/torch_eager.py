@@ -1,8 +1,9 @@
 """PyTorch eager at its best: tensors in memory, one gather a batch, fused optimizer."""
 
 import torch
-from cells import BETA1, BETA2, EPS, MOMENTUM, Cell, Data, first_weights
 from torch import nn
+
+from cells import BETA1, BETA2, EPS, MOMENTUM, Cell, Data, first_weights
 
 
 class Peer:
@@ -10,7 +11,7 @@ class Peer:
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.cell = cell
-        self.x = torch.from_numpy(data.floats())
+        self.x = torch.from_numpy(data.floats)
         self.y = torch.from_numpy(data.y)
         self.model = network(cell)
         self.optimizer = optimizer(cell, self.model)

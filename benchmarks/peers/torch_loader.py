@@ -1,8 +1,9 @@
 """PyTorch as tutorials write it: a ``DataLoader`` over a ``TensorDataset``."""
 
+from torch.utils.data import DataLoader, TensorDataset
+
 from cells import Cell, Data
 from peers import torch_eager
-from torch.utils.data import DataLoader, TensorDataset
 
 
 class Peer(torch_eager.Peer):

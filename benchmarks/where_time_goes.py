@@ -1,0 +1,129 @@
+"""Where a training step spends its time: products, gather, activation, loss, optimizer, the rest.
+
+    python benchmarks/where_time_goes.py --data data --out where.json
+
+The project's own loop runs with a stopwatch around its parts, on one thread. Steps are taken
+together until they make 256 rows, and the mean is over the calmest quarter of these windows: a busy
+machine disturbs the others. The stopwatch itself costs some 3 microseconds a step, which count as
+the rest.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import machine
+from cells import Cell, Data
+from mlp_scratch.nn import layers
+from peers import ours
+from speed import LAYERS, prepare
+
+WINDOW_ROWS = 256
+CALM = 1 / 4
+CELLS = [("sgd", 32), ("adam", 32), ("sgd", 128), ("adam", 128), ("sgd", 512), ("adam", 512)]
+PARTS = ("matrix products", "optimizer", "gather", "activation", "loss and accuracy")
+REST = "bias, Python"
+
+
+class Stopwatch:
+    """Seconds by part since the last ``take``."""
+
+    def __init__(self) -> None:
+        self._seconds = dict.fromkeys(PARTS, 0.0)
+
+    def around(self, part: str, call: Callable) -> Callable:
+        def timed(*args, **kwargs):
+            start = time.perf_counter()
+            result = call(*args, **kwargs)
+            self._seconds[part] += time.perf_counter() - start
+            return result
+
+        return timed
+
+    def take(self) -> list[float]:
+        taken = list(self._seconds.values())
+        self._seconds = dict.fromkeys(PARTS, 0.0)
+        return taken
+
+
+class Timed:
+    """An object whose call is timed."""
+
+    def __init__(self, watch: Stopwatch, part: str, inner) -> None:
+        self._call, self._inner = watch.around(part, inner.__call__), inner
+
+    def __call__(self, *args):
+        return self._call(*args)
+
+    def __getattr__(self, name: str):
+        return getattr(self._inner, name)
+
+
+def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
+    """Microseconds a step, by part."""
+    trainer = ours.Peer(cell, data, 1).trainer
+    watch, lane = Stopwatch(), trainer._gradient._lanes[0]
+    lane.feed = Timed(watch, "gather", lane.feed)
+    lane._loss = Timed(watch, "loss and accuracy", lane._loss)
+    trainer.optimizer.step = watch.around("optimizer", trainer.optimizer.step)
+    for _, _, activation, _ in trainer.network._blocks:
+        if activation:
+            activation.forward = watch.around("activation", activation.forward)
+            activation.backward = watch.around("activation", activation.backward)
+    plain, step, rows = layers.product, trainer._train_step, []
+
+    def whole_step():
+        start = time.perf_counter()
+        loss = step()
+        rows.append([*watch.take(), time.perf_counter() - start])
+        return loss
+
+    trainer._train_step = whole_step
+    layers.product = watch.around("matrix products", plain)
+    try:
+        for epoch in range(epochs + 1):
+            trainer.settings = ours.replace(trainer.settings, epochs=epoch + 1)
+            trainer.run(ours.Silent())
+            if epoch == 0:
+                rows.clear()  # warm now
+    finally:
+        layers.product = plain
+    steps = max(1, WINDOW_ROWS // cell.batch)  # in a window
+    windows = np.array(rows[: len(rows) // steps * steps]).reshape(-1, steps, len(PARTS) + 1)
+    windows = windows.mean(axis=1)
+    calm = windows[windows[:, -1] <= np.quantile(windows[:, -1], CALM)].mean(axis=0) * 1e6
+    result = dict(zip(PARTS, calm.tolist(), strict=False))
+    result[REST] = float(calm[-1] - calm[:-1].sum())
+    return result
+
+
+def main() -> None:
+    if machine.clean_environment() != dict(os.environ):  # BLAS reads it when it is loaded
+        os.execve(sys.executable, [sys.executable, *sys.argv], machine.clean_environment())
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", default="data", metavar="DIR", help="where MNIST's files are")
+    parser.add_argument("--out", type=Path, default=Path("where.json"), metavar="JSON")
+    parser.add_argument("--epochs", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        prepare(arguments.data, Path(temporary) / "mnist.npz")
+        data = Data.read(Path(temporary) / "mnist.npz")
+    report = {"machine": machine.describe(), "cells": {}}
+    for optimizer, batch in CELLS:
+        cell = Cell(LAYERS, optimizer, batch)
+        parts = report["cells"][cell.key] = measure(cell, data, arguments.epochs)
+        total = sum(parts.values())
+        shares = ", ".join(f"{part} {t:.1f} ({t / total:.0%})" for part, t in parts.items())
+        print(f"{cell.key}: {total:.0f} us a step; {shares}", flush=True)
+    arguments.out.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
