@@ -103,3 +103,60 @@ def test_a_preempted_job_goes_on_when_it_is_requeued(data: Path, tmp_path: Path)
     status, text = sweep(folder, *asked)
     assert status == 0
     assert "1 of them done before" in text
+
+
+SBATCH = """#!{python}
+import os, re, subprocess, sys
+script = sys.argv[1]
+text = open(script).read()
+first, last = re.search(r"--array=(\\d+)-(\\d+)", text).groups()
+home = os.path.dirname(os.path.abspath(__file__))
+for task in range(int(first), int(last) + 1):
+    code = (
+        "import subprocess, sys; p = sys.argv[1]; open(p, 'w').write('RUNNING'); "
+        "r = subprocess.call(['bash', sys.argv[2]]); "
+        "open(p, 'w').write('FAILED' if r else 'COMPLETED')"
+    )
+    slurm = dict(JOB_ID=f"77{{task}}", ARRAY_JOB_ID="77", ARRAY_TASK_ID=task, NTASKS=1,
+                 JOB_NUM_NODES=1, NODEID=0, JOB_NODELIST="here", PROCID=0, LOCALID=0)
+    subprocess.Popen(
+        [sys.executable, "-c", code, f"{{home}}/77_{{task}}.state", script],
+        env={{**os.environ, **{{f"SLURM_{{k}}": str(v) for k, v in slurm.items()}}}},
+        stdout=open(f"{{home}}/77_{{task}}.log", "w"), stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+print("Submitted batch job 77")
+"""
+SRUN = """#!{python}
+import os, sys
+start = next(i for i, word in enumerate(sys.argv) if i and "python" in os.path.basename(word))
+os.execv(sys.argv[start], sys.argv[start:])
+"""
+SACCT = """#!{python}
+import glob, os
+print("JobID|State|NodeList")
+for path in glob.glob(os.path.dirname(os.path.abspath(__file__)) + "/*.state"):
+    print(os.path.basename(path)[:-6] + "|" + open(path).read() + "|here")
+"""
+
+
+@submitit
+@pytest.mark.skipif(os.name != "posix", reason="Slurm's commands are acted by scripts")
+def test_slurm_runs_an_array(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = tmp_path / "slurm"
+    commands.mkdir()
+    for name, text in [("sbatch", SBATCH), ("srun", SRUN), ("sacct", SACCT)]:
+        (commands / name).write_text(text.format(python=sys.executable))
+        (commands / name).chmod(0o755)
+    asked = words(data, "seed=0,1", "cluster=slurm")
+    status, text = sweep(tmp_path / "none", *asked)
+    assert status == 2
+    assert "no sbatch here" in text
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    partition = "hydra.launcher.options.partition=fast"
+    status, text = sweep(tmp_path / "sweep", *asked, partition)
+    assert status == 0, text
+    script = next((tmp_path / "sweep").glob(".submitit/**/*.sh")).read_text()
+    for line in ("--partition=fast", "--time=60", "--requeue", "--array=0-1", "--mem=2GB"):
+        assert line in script
+    assert [row["status"] for row in table(tmp_path / "sweep").values()] == ["finished"] * 2

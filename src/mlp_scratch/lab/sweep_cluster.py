@@ -8,6 +8,7 @@ import contextlib
 import copy
 import os
 import platform
+import shutil
 import signal
 import threading
 import time
@@ -60,6 +61,11 @@ def check_cluster(name: str | None) -> None:
         raise ConfigError(
             f"cluster={name}: needs {package}: pip install 'mlp-scratch[{cluster.extra}]'"
         )
+    if name == "slurm" and shutil.which("sbatch") is None:
+        raise ConfigError(
+            "cluster=slurm: there is no sbatch here; start the sweep on a machine of the cluster, "
+            "or try it with cluster=local"
+        )
 
 
 def run_on_cluster(
@@ -80,7 +86,8 @@ def run_on_cluster(
     with flag_override(config, ["struct", "readonly"], [False, False]):
         config.hydra.launcher = {"_target_": CLUSTERS[name].target, **options}
     launcher = Plugins.instance().instantiate_launcher(context, task, config)
-    overrides = [_overrides(folder, job, entry) for job, entry in todo]
+    where = [word for word in master.hydra.overrides.task if word.startswith("cluster=")]
+    overrides = [[*where, *_overrides(folder, job, entry)] for job, entry in todo]
     crashes: list[BaseException] = []
 
     def launch() -> None:

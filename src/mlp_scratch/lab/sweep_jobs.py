@@ -52,7 +52,8 @@ def plan_jobs(
     Raises ConfigError for a value that cannot work and for two jobs that are the same, DataError
     when a data set cannot be had.
     """
-    composer = Composer(lambda words: loader.load_sweep_config(master, words), master)
+    where = [word for word in master.hydra.overrides.task if word.startswith("cluster=")]
+    composer = Composer(lambda words: loader.load_sweep_config(master, [*words, *where]), master)
     resolver = _Resolver()
     jobs = []
     for words in combinations:

@@ -1,0 +1,92 @@
+"""What pruning saves: 40 trials with the median pruner against 40 without, on MNIST.
+
+    python benchmarks/search.py --data-dir data --out outputs/pruning [--trials 40 --epochs 8]
+
+Both searches run side by side, one worker each, so that they share whatever else the machine does.
+Folders that hold them already are gone on with, or read if they are complete. Prints a table and
+draws the best validation error so far against the seconds of training spent (search_pruning.png).
+"""
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+PRESETS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS")
+PRUNERS = {"pruned": "median", "unpruned": "none"}
+
+
+def start(folder: Path, pruner: str, args: argparse.Namespace) -> subprocess.Popen[bytes]:
+    words = [f"search.dir={folder}"]
+    if not (folder / "search.yaml").is_file():
+        words += ["data=mnist", f"data.dir={args.data_dir}", f"training.epochs={args.epochs}"]
+        words += [f"search.trials={args.trials}", f"search.pruner={pruner}", "search.workers=1"]
+    environment = {key: value for key, value in os.environ.items() if key not in PRESETS}
+    command = [sys.executable, "-m", "mlp_scratch.search", *words]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+def trials(folder: Path) -> dict[str, np.ndarray]:
+    """Of each trial in the order of their numbers: seconds, epochs, best validation error."""
+    with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["job"])
+    return {
+        "seconds": np.array([float(row["seconds"]) for row in rows]),
+        "epochs": np.array([int(row["epochs"]) for row in rows]),
+        "error": np.array([1 - float(row["best_val_accuracy"] or 0) for row in rows]),
+        "pruned": np.array([row["message"].startswith("pruned") for row in rows]),
+    }
+
+
+def draw(found: dict[str, dict[str, np.ndarray]], path: Path) -> None:
+    from mlp_scratch.report import style
+
+    figure = style.new_figure(6.4, 3.8)
+    axes = figure.add_subplot()
+    figure.subplots_adjust(left=0.12, right=0.97, bottom=0.14, top=0.82)
+    for (name, trial), color in zip(found.items(), style.CYCLE, strict=False):
+        spent = np.cumsum(trial["seconds"])
+        best = 100 * np.minimum.accumulate(trial["error"])
+        axes.step(spent, best, where="post", color=color, label=f"{name}, {len(best)} trials")
+        axes.plot(spent[-1], best[-1], "o", color=color)
+    style.dress(
+        axes, "", "seconds of trials, one after the other", "best validation error so far, %"
+    )
+    axes.set_yscale("log")
+    axes.set_yticks([2, 3, 4, 5], ["2", "3", "4", "5"])
+    axes.minorticks_off()
+    style.legend(axes)
+    style.headline(figure, "What pruning saves", "MNIST, TPE, conf/search/default.yaml")
+    style.write(figure, path)
+
+
+def main() -> None:
+    """Search twice, print and draw."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data-dir", default="data")
+    parser.add_argument("--out", type=Path, default=Path("outputs/pruning"))
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=8)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    running = [start(args.out / name, pruner, args) for name, pruner in PRUNERS.items()]
+    if any(process.wait() for process in running):
+        sys.exit("a search did not come to its end")
+    found = {name: trials(args.out / name) for name in PRUNERS}
+    for name, trial in found.items():
+        print(
+            f"{name}: {len(trial['error'])} trials, {trial['pruned'].sum()} pruned, "
+            f"{trial['epochs'].sum()} epochs, {trial['seconds'].sum():.0f} s, "
+            f"best validation error {100 * trial['error'].min():.2f} %"
+        )
+    draw(found, args.out / "search_pruning.png")
+
+
+if __name__ == "__main__":
+    main()
