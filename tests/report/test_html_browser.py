@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -333,6 +334,46 @@ def test_dark_and_narrow(sweep, page):
         WebDriverWait(browser, 5).until(lambda b: js(b, fits))
     finally:
         browser.set_window_size(1400, 1000)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("linearTicks(0, 1, 5)", [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ("linearTicks(0.913, 0.977, 4)", [0.92, 0.94, 0.96]),
+        ("linearTicks(1, 50, 5)", [10, 20, 30, 40, 50]),
+        ("linearTicks(3, 3, 5)", [3]),
+        ("short(logTicks(0.001, 1, 6))", [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]),
+        ("short(logTicks(0.02, 0.5, 6))", [0.02, 0.05, 0.1, 0.2, 0.5]),
+        ("logTicks(1e-12, 1, 6).length <= 7", True),
+        ("tickText(0.9755, true, 0.001)", "97.55 %"),
+        ("tickText(0.2, true, 0.2)", "20 %"),
+        ("tickText(0.00001, false, 1)", "1e-5"),
+        ("tickText(12345, false, 1)", "12,345"),
+        ("smooth([1, 2, 3], 0)", [1, 2, 3]),
+        # by hand: m = 0.5 m + 0.5 x from 0, divided by 1 - 0.5^t
+        ("smooth([1, 2, 4], 0.5)", [1, 1.25 / 0.75, 2.625 / 0.875]),
+        ("smooth([4, NaN, 4], 0.9).filter(Number.isFinite)", [4, 4]),
+        ("usefulRange([], true, false)", [0, 1, False]),
+        ("usefulRange([NaN, 2, 2], true, false)", [1.8, 2.2, False]),
+        ("usefulRange([0, -1, 1, 100], true, true).slice(0, 2).map(Math.log10)", [-0.08, 2.08]),
+        # twenty losses below 1 and one of 1000: the range forgets the one, and says so
+        ("usefulRange(oneFar, true, false)[1] < 5", True),
+        ("usefulRange(oneFar, true, false)[2]", True),
+        # for an accuracy it is the low end that may be forgotten
+        ("usefulRange(oneFar, false, false)[1] > 999", True),
+    ],
+)  # fmt: skip
+def test_axes_in_numbers(browser, expression, value):
+    source = (files("mlp_scratch.report") / "web" / "scale.js").read_text("utf-8")
+    browser.get("about:blank")
+    result = browser.execute_script(
+        f"{source}\n"
+        "const oneFar = [...Array(20).keys()].map((i) => i / 20).concat(1000);"
+        "const short = (values) => values.map((v) => Number(v.toPrecision(3)));"
+        f"return {expression}"
+    )
+    assert result == pytest.approx(value) if isinstance(value, list) else result == value
 
 
 @pytest.mark.parametrize("status", ["finished", "failed"])

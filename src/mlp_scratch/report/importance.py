@@ -183,9 +183,10 @@ def _pair(a: str, b: str, grouped: Mapping[str, NDArray[np.intp]], values: Float
 
 
 def _basis(design: Floats) -> Floats:
-    """Orthonormal columns that span those of ``design``."""
-    u, s, _ = np.linalg.svd(design, full_matrices=False)
-    return u[:, s > 1e-9 * s[0]]
+    """Orthonormal columns that span those of ``design``, a tall matrix of zeros and ones."""
+    squares, directions = np.linalg.eigh(design.T @ design)
+    kept = squares > 1e-9 * squares[-1]
+    return design @ (directions[:, kept] / np.sqrt(squares[kept]))
 
 
 def _shuffled(y: Floats) -> Floats:

@@ -1,6 +1,7 @@
 // Two charts over the selected runs, their controls, and the legend.
 
 const X_AXES = [["epoch", "epoch"], ["step", "step"], ["elapsed", "seconds"]];
+const WITH_TRAINING = 12; // selected runs up to which training curves do not hide the rest
 const curves = { xView: { range: null }, charts: [], x: "epoch", weight: 0 };
 
 /** What can be drawn: "loss" stands for val_loss and train_loss, "error" for 1 - accuracy. */
@@ -36,20 +37,21 @@ function seriesFor(quantity) {
   const chosen = selectedRuns().filter((run) => !state.hidden.has(run.id));
   const others = $("with-others").checked
     ? state.filtered.filter((run) => !state.selected.has(run.id)) : [];
+  const withTrain = $("with-train").checked && chosen.length <= WITH_TRAINING;
   const series = [];
   for (const run of [...others, ...chosen]) {
     const slot = state.selected.get(run.id);
     const named = slot !== undefined;
     const x = run.curves?.[curves.x]?.map((v) => (v === null ? NaN : v));
     if (!x) continue;
-    linesOf(run, quantity, named && $("with-train").checked).forEach(({ prefix, y }, i) => {
+    linesOf(run, quantity, named && withTrain).forEach(({ prefix, y }, i) => {
       const main = i === 0;
       const smoothed = smooth(y, curves.weight);
       series.push({
         id: run.id, x, y: smoothed, raw: y, named, main,
         colour: named ? colourOf(slot) : css("--grey"),
         dash: !named ? [] : main ? dashOf(slot) : [4, 3],
-        width: named ? (main ? 2 : 1.2) : 1, alpha: named ? (main ? 1 : 0.7) : 0.55,
+        width: named ? (!main ? 1.2 : chosen.length > 21 ? 1.3 : 2) : 1, alpha: named ? (main ? 1 : 0.7) : 0.55,
         text: (at) => {
           const value = percent ? `${(100 * smoothed[at]).toFixed(2)} %` : plain(smoothed[at]);
           const where = X_AXES.find(([key]) => key === curves.x)[1];
@@ -77,8 +79,11 @@ function drawCharts() {
   const zoomed = curves.xView.range || curves.charts.some((part) => part.chart.yRange);
   $("zoom-out").hidden = !zoomed;
   const without = selectedRuns().filter((run) => !run.curves).length;
+  const many = state.selected.size - state.hidden.size > WITH_TRAINING;
+  const kinds = many ? `training curves are drawn for up to ${WITH_TRAINING} runs`
+    : "solid: validation, thin dashes: training";
   $("curves-said").textContent = state.selected.size
-    ? `solid: validation, thin dashes: training${without ? ` · ${without} selected without curves` : ""}`
+    ? `${kinds}${without ? ` · ${without} selected without curves` : ""}`
       + " · drag to zoom, double-click to reset"
     : "Select runs in the table above.";
 }

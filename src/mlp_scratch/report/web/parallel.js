@@ -2,8 +2,9 @@
 // Drag along an axis to keep only the runs that pass through there; click it to let go.
 
 const MOST_AXES = 9;
+const MOST_STRANDS = 1000;
 const HEIGHT = 330;
-const [TOP, BOTTOM] = [44, HEIGHT - 16];
+const [TOP, BOTTOM] = [48, HEIGHT - 18];
 const parallel = { brushes: new Map() };
 
 function parallelAxes(runs) {
@@ -29,20 +30,22 @@ function makeAxis(name, runs, value, form = "number") {
     const f = log ? Math.log : (v) => v;
     const place = (v) => (f(v) - f(low)) / (f(high) - f(low));
     const few = [...new Set(values)];
-    let marks = few.length <= 6 && form === "number" ? few : (log ? logTicks : linearTicks)(low, high, 6);
+    const marked = few.length <= 6 && form === "number";
+    let marks = marked ? few : (log ? logTicks : linearTicks)(low, high, 6);
     const text = (v) => (form === "percent" ? tickText(v, true, (high - low) / 6) : tickText(v, false, 1));
     marks = marks.filter((v) => v >= low && v <= high);
-    return { name, place: (run) => place(value(run)), ticks: marks.map((v) => [place(v), text(v)]) };
+    return { name, few: marked, place: (run) => place(value(run)), ticks: marks.map((v) => [place(v), text(v)]) };
   }
   const names = [...new Set(values.map(String))].sort(naturally);
   const place = (v) => (names.length === 1 ? 0.5 : names.indexOf(v) / (names.length - 1));
   const stride = Math.ceil(names.length / 14);
-  return { name, place: (run) => place(String(value(run))),
+  return { name, few: true, place: (run) => place(String(value(run))),
     ticks: names.filter((_, i) => i % stride === 0).map((v) => [place(v), v]) };
 }
 
 function drawParallel() {
-  const runs = state.filtered.filter((run) => run.rank !== null && metricValue(run) !== null);
+  const all = state.filtered.filter((run) => run.rank !== null && metricValue(run) !== null);
+  const runs = all.sort(byGoodness(state.metric)).slice(0, MOST_STRANDS);
   const host = $("parallel-plot");
   const { axes, left } = parallelAxes(runs);
   $("brush-select").hidden = $("brush-clear").hidden = true;
@@ -60,10 +63,13 @@ function drawParallel() {
   const gap = (width - 180) / (axes.length - 1);
   const x = (i) => 95 + i * gap;
   const y = (place) => BOTTOM - place * (BOTTOM - TOP);
-  const order = [...runs].sort(byGoodness(state.metric)).reverse(); // the best are drawn on top
+  const order = [...runs].reverse(); // the best are drawn on top
+  // runs with the same value lie side by side where an axis has few values
+  const beside = (axis, run) => (axis.few ? (((run.id * 0.618) % 1) - 0.5) * Math.min(18, runs.length) : 0);
+  const height = (axis, run) => (y(axis.place(run)) + beside(axis, run)).toFixed(1);
   const strands = svg("g", { class: "strands" });
   for (const [i, run] of order.entries()) {
-    const d = axes.map((axis, k) => `${k ? "L" : "M"}${x(k).toFixed(1)} ${y(axis.place(run)).toFixed(1)}`).join("");
+    const d = axes.map((axis, k) => `${k ? "L" : "M"}${x(k).toFixed(1)} ${height(axis, run)}`).join("");
     const path = svg("path", { d, "data-run": run.id,
       onpointerenter: (e) => { setHot(run.id); tip(`${run.title}\n${metricNow().name} ${show(metricValue(run), metricNow().form)}`, e.clientX, e.clientY); },
       onpointerleave: () => { setHot(null); tip("", 0, 0); },
@@ -76,8 +82,9 @@ function drawParallel() {
   axes.forEach((axis, i) => picture.append(axisGroup(axis, x(i), y, i ? gap : Math.min(gap, 92), i === axes.length - 1)));
   host.replaceChildren(picture);
   const metric = metricNow();
-  $("parallel-said").textContent = `${runs.length} runs, darkest are best`
-    .replace("darkest", document.documentElement.dataset.theme === "dark" ? "brightest" : "darkest")
+  const strongest = document.documentElement.dataset.theme === "dark" ? "brightest" : "darkest";
+  $("parallel-said").textContent = `${all.length > runs.length ? `the best ${runs.length} of ${all.length}`
+    : runs.length} runs, ${strongest} are best`
     + ` · ${metric.name}: ${metric.lower ? "lower" : "higher"} is better · drag along an axis to choose`
     + (left ? ` · the ${left} least important keys are left out` : "");
   parallel.axes = axes;

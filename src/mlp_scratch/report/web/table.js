@@ -9,7 +9,7 @@ function tableColumns() {
   const metrics = [chosen.name, ...beside]
     .map((name) => DATA.metrics.findIndex((m) => m.name === name))
     .filter((i) => i >= 0 && RUNS.some((run) => run.values[i] !== null));
-  const place = new Map([...RUNS].filter((r) => r.rank !== null)
+  const place = new Map(RUNS.filter((r) => r.rank !== null && metricValue(r) !== null)
     .sort(byGoodness(state.metric)).map((run, i) => [run.id, i + 1]));
   const columns = [
     { id: "rank", title: "#", number: true, value: (r) => place.get(r.id) ?? null },
