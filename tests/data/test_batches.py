@@ -50,6 +50,16 @@ def test_gather_equals_indexing_then_normalizing(
     assert (out[n:] == -1).all()
 
 
+@pytest.mark.parametrize("rows", [[7, 8, 9, 10], [7, 9, 8, 10], [10, 9, 8, 7], [3]])
+@pytest.mark.parametrize("x", [BYTES, FLOATS], ids=["bytes", "floats"])
+def test_neighbours_are_taken_without_a_detour(rows: list[int], x: np.ndarray) -> None:
+    normalizer = Normalizer("unit").fit(x)
+    raw, out = np.empty((4, 12), x.dtype), np.empty((4, 12), np.float32)
+    batch = gather(x, np.array(rows), normalizer, raw, out)
+    expected = normalizer.apply(x[rows], np.empty((len(rows), 12), np.float32))
+    np.testing.assert_array_equal(batch, expected)
+
+
 def test_gather_from_a_read_only_map(tmp_path) -> None:
     np.save(tmp_path / "x.npy", BYTES)
     mapped = np.asarray(np.load(tmp_path / "x.npy", mmap_mode="r"))
