@@ -209,10 +209,12 @@ def check_archive(data: bytes, folder: Path) -> None:
     batches = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
-            if member.name.endswith(makers.CIFAR_FILES) and len(batches) < 6:
-                content = archive.extractfile(member)
-                if content is not None:
-                    batches.setdefault(member.name.rsplit("/", 1)[-1], content.read())
+            name = member.name.rsplit("/", 1)[-1]
+            content = archive.extractfile(member) if name in makers.CIFAR_FILES else None
+            if content is not None:
+                batches.setdefault(name, content.read())
+            if len(batches) == 6:
+                break  # what comes after them does not matter
     expected = b"".join(batches[name] for name in makers.CIFAR_FILES[:5])
     records = np.frombuffer(expected, np.uint8).reshape(-1, 3073)
     np.testing.assert_array_equal(parsed.labels_train, records[:, 0])

@@ -39,10 +39,13 @@ ROWS = "7,0,255\n3,1,2\n7,3,4\n"
         '"label","a","b"\n"7","0","255"\n3,1,2\n7,3,4\n',
         "a,label,b\n0,7,255\n1,3,2\n3,7,4\n",  # a column called label is it, wherever it stands
         "7.0,0,255\n3.0,1,2\n7.0,3,4\n",
+        ("label,a,b\n" + ROWS).replace("\n", "\r"),
+        "label,a,b\r7,0,255\n3,1,2\n7,3,4\n",
     ],
     ids=[
         *("header", "no header", "no newline at the end", "byte order mark", "semicolons", "tabs"),
         *("CRLF", "blank lines", "quotes", "label second", "labels as floats"),
+        *("CR", "CR and LF"),
     ],
 )
 def test_the_same_table_in_many_forms(tmp_path: Path, text: str) -> None:
@@ -130,6 +133,8 @@ def test_bytes_are_read_alike_by_both_readers(
 
 BLAME = [
     ("", "the file is empty"),
+    ("\ufeff", "line 1 is empty"),
+    ("\ufeff\n1,2\n", "line 1 is empty"),
     ("\n\n", "the file is empty"),
     ("label,a\n", "no rows"),
     ("5\n6\n", "one column only"),

@@ -59,6 +59,8 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
     if len(text) < length:
         raise DataError(f"{where}: ends inside its .npy header")
     try:
+        if b"\\" in text:
+            raise ValueError("a backslash, of which Python might warn")
         header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip())
         if header.keys() != {"descr", "shape", "fortran_order"}:
             raise ValueError("other keys than a .npy header has")

@@ -20,7 +20,8 @@ def read_byte_table(path: Path, delimiter: str, columns: int, skip: int) -> np.n
     rest = b""
     with opened(path) as file:
         for _ in range(skip):
-            file.readline()
+            if b"\r" in file.readline().rstrip(b"\r\n"):
+                return None  # lines that end in CR alone
         while chunk := file.read(BLOCK_BYTES):
             lines, newline, rest = (rest + chunk).rpartition(b"\n")
             if len(rest) > BLOCK_BYTES:
@@ -41,7 +42,7 @@ def read_byte_table(path: Path, delimiter: str, columns: int, skip: int) -> np.n
 def _parse(lines: bytes, delimiter: str, columns: int) -> np.ndarray | None:
     """Whole lines, all fields at once: where they end tells how long they are, and their last three
     characters what they say."""
-    text = np.frombuffer(lines, np.uint8)
+    text = np.frombuffer(lines.replace(b"\r\n", b"\n"), np.uint8)
     digits = text - ord("0")  # what is no digit wraps around to 10 or more
     ends = np.flatnonzero(digits > 9)
     lengths = np.diff(ends, prepend=-1) - 1

@@ -89,12 +89,13 @@ def _layout(path: Path, label: str | int | None, labelled: bool) -> _Layout:
     if len(line) == _MAX_LINE:
         raise DataError(f"{path}: line {skip + 1} is longer than 16 MiB: this is not a CSV table")
     try:
-        text = line.decode("utf-8-sig")
-        text = text.splitlines()[0]
+        text = line.decode("utf-8-sig").rstrip("\r\n").split("\r")[0]
         delimiter = max(",;\t", key=text.count)
-        fields = next(csv.reader([text], delimiter=delimiter))
+        fields = next(csv.reader([text], delimiter=delimiter), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: line {skip + 1} is not CSV text: {error}") from error
+    if not text.strip():
+        raise DataError(f"{path}: line {skip + 1} is empty: it must be a header or the first row")
     if len(fields) > MAX_COLUMNS:
         raise DataError(f"{path}: {len(fields)} columns, at most {MAX_COLUMNS} are read")
     named = isinstance(label, str) and not re.fullmatch(r"-?\d+", label)
