@@ -383,3 +383,22 @@ def test_a_single_run(runs, page, status):
     assert labels(browser) == ["only"]
     assert "needs two runs" in browser.find_element(By.ID, "parallel-plot").text
     assert "at least 6 runs" in browser.find_element(By.ID, "importance-plot").text
+
+
+def test_seeds_become_one_line_with_a_band(runs, page):
+    for seed, level in enumerate((0.90, 0.92, 0.97)):
+        runs.add(f"a{seed}", level, seed=seed)
+    runs.add("b0", 0.5, seed=0, optim__lr=0.1)
+    runs.add("b1", 0.5, seed=1, optim__lr=0.1, status="running")
+    browser = page()
+    assert len(texts(browser, "#legend button")) == 5
+    click(browser, "#mean")
+    entries = texts(browser, "#legend button")
+    assert len(entries) == 3  # the running one stays on its own
+    assert "lr 0.001 (mean of 3 seeds)" in entries[0]
+    assert "93.00 ± 3.61 %" in entries[0]  # by hand: deviations -3, -1, 4; sqrt(26 / 2)
+    canvas = browser.find_elements(By.CSS_SELECTOR, ".plot canvas")[0]
+    canvas.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert "93.00 % ± 3.61 %" in browser.find_element(By.ID, "tip").text
+    click(browser, "#mean")
+    assert len(texts(browser, "#legend button")) == 5

@@ -22,8 +22,8 @@ from mlp_scratch.report.html_data import page_data
 from mlp_scratch.report.runs import Run
 
 SCRIPTS = (
-    *("model.js", "filter.js", "table.js", "scale.js", "chart.js", "curves.js", "diff.js"),
-    *("details.js", "parallel.js", "importance.js", "main.js"),
+    *("model.js", "filter.js", "table.js", "scale.js", "chart.js", "seeds.js"),
+    *("curves.js", "diff.js", "details.js", "parallel.js", "importance.js", "main.js"),
 )
 
 

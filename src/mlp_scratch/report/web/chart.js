@@ -125,6 +125,7 @@ class Chart {
     g.strokeStyle = s.colour;
     g.fillStyle = s.colour;
     g.lineJoin = "round";
+    if (s.spread) this.drawBand(g, s, strength);
     const passes = s.raw !== s.y && s.named ? [[s.raw, 0.22, 1, []]] : [];
     passes.push([s.y, 1, s.width + thicker, s.dash]);
     for (const [values, alpha, width, dash] of passes) {
@@ -152,6 +153,16 @@ class Chart {
       }
     }
     g.setLineDash([]);
+    g.globalAlpha = 1;
+  }
+
+  drawBand(g, s, strength) {
+    const at = (side) => (v, i) => [this.x(s.x[i]), Math.max(-1e4, Math.min(1e4, this.y(this.look.log
+      ? Math.max(v + side * s.spread[i], 1e-12) : v + side * s.spread[i])))];
+    g.globalAlpha = 0.16 * strength;
+    g.beginPath();
+    for (const point of [...s.y.map(at(1)), ...s.y.map(at(-1)).reverse()]) g.lineTo(...point);
+    g.fill();
     g.globalAlpha = 1;
   }
 

@@ -32,9 +32,21 @@ function linesOf(run, quantity, withTrain) {
   return withTrain ? found.filter((f, i) => i === 0 || f.prefix !== "train_eval_") : found.slice(0, 1);
 }
 
+/** Who has an entry: every selected run, or one for all seeds of a setting. */
+function legendRuns() {
+  return $("mean").checked ? onePerSetting(selectedRuns()) : selectedRuns();
+}
+
+function legendValue(run, metric) {
+  const values = seedsOf(run).map((r) => metricValue(r)).filter((v) => v !== null);
+  if (!$("mean").checked || values.length < 2) return show(metricValue(run), metric.form);
+  const [mean, spread] = meanAndSpread(values);
+  return `${show(mean, metric.form).replace(" %", "")} ± ${show(spread, metric.form)}`;
+}
+
 function seriesFor(quantity) {
   const percent = ["accuracy", "error"].includes(quantity);
-  const chosen = selectedRuns().filter((run) => !state.hidden.has(run.id));
+  const chosen = legendRuns().filter((run) => !state.hidden.has(run.id));
   const others = $("with-others").checked
     ? state.filtered.filter((run) => !state.selected.has(run.id)) : [];
   const withTrain = $("with-train").checked && chosen.length <= WITH_TRAINING;
@@ -42,21 +54,26 @@ function seriesFor(quantity) {
   for (const run of [...others, ...chosen]) {
     const slot = state.selected.get(run.id);
     const named = slot !== undefined;
-    const x = run.curves?.[curves.x]?.map((v) => (v === null ? NaN : v));
-    if (!x) continue;
-    linesOf(run, quantity, named && withTrain).forEach(({ prefix, y }, i) => {
+    if (!run.curves?.[curves.x]) continue;
+    const together = named && $("mean").checked ? seedsOf(run) : [run];
+    linesOf(run, quantity, named && withTrain).forEach(({ prefix, y: own }, i) => {
       const main = i === 0;
+      const { x, y, spread } = together.length > 1
+        ? meanCurve(together, curves.x, (r) => column(r, quantity, prefix))
+        : { x: run.curves[curves.x].map((v) => (v === null ? NaN : v)), y: own };
       const smoothed = smooth(y, curves.weight);
+      const beside = main && spread ? smooth(spread, curves.weight) : null;
       series.push({
-        id: run.id, x, y: smoothed, raw: y, named, main,
+        id: run.id, x, y: smoothed, raw: y, spread: beside, named, main,
         colour: named ? colourOf(slot) : css("--grey"),
         dash: !named ? [] : main ? dashOf(slot) : [4, 3],
         width: named ? (!main ? 1.2 : chosen.length > 21 ? 1.3 : 2) : 1, alpha: named ? (main ? 1 : 0.7) : 0.55,
         text: (at) => {
           const value = percent ? `${(100 * smoothed[at]).toFixed(2)} %` : plain(smoothed[at]);
           const where = X_AXES.find(([key]) => key === curves.x)[1];
-          return `${run.title}\n${prefix}${quantity} ${value}${curves.weight ? " (smoothed)" : ""}`
-            + `\n${where} ${plain(x[at])}`;
+          const off = percent ? `${(100 * (spread?.[at] ?? 0)).toFixed(2)} %` : plain(spread?.[at] ?? 0);
+          return `${together.length > 1 ? titleOfSetting(run) : run.title}\n${prefix}${quantity} ${value}`
+            + `${spread ? ` ± ${off}` : ""}${curves.weight ? " (smoothed)" : ""}\n${where} ${plain(x[at])}`;
         },
       });
     });
@@ -79,18 +96,18 @@ function drawCharts() {
   const zoomed = curves.xView.range || curves.charts.some((part) => part.chart.yRange);
   $("zoom-out").hidden = !zoomed;
   const without = selectedRuns().filter((run) => !run.curves).length;
-  const many = state.selected.size - state.hidden.size > WITH_TRAINING;
+  const many = legendRuns().filter((run) => !state.hidden.has(run.id)).length > WITH_TRAINING;
   const kinds = many ? `training curves are drawn for up to ${WITH_TRAINING} runs`
     : "solid: validation, thin dashes: training";
   $("curves-said").textContent = state.selected.size
-    ? `${kinds}${without ? ` · ${without} selected without curves` : ""}`
+    ? `${kinds}${$("mean").checked ? " · band: one standard deviation" : ""}${without ? ` · ${without} selected without curves` : ""}`
       + " · drag to zoom, double-click to reset"
     : "Select runs in the table above.";
 }
 
 function drawLegend() {
   const metric = metricNow();
-  $("legend").replaceChildren(...selectedRuns().map((run) => {
+  $("legend").replaceChildren(...legendRuns().map((run) => {
     const swatch = el("span", { class: "swatch" });
     dressSwatch(swatch, state.selected.get(run.id));
     return el("button", {
@@ -103,8 +120,8 @@ function drawLegend() {
       },
       onpointerenter: () => setHot(run.id), onpointerleave: () => setHot(null),
       onfocus: () => setHot(run.id), onblur: () => setHot(null),
-    }, swatch, el("span", { text: run.title }),
-    el("span", { class: "value", text: show(metricValue(run), metric.form) }));
+    }, swatch, el("span", { text: $("mean").checked ? titleOfSetting(run) : run.title }),
+    el("span", { class: "value", text: legendValue(run, metric) }));
   }));
 }
 
@@ -158,6 +175,8 @@ function startCurves() {
   });
   $("with-train").addEventListener("change", drawCharts);
   $("with-others").addEventListener("change", drawCharts);
+  $("over-seeds").hidden = !startSeeds();
+  $("mean").addEventListener("change", () => { drawLegend(); drawCharts(); });
   $("zoom-out").addEventListener("click", () => {
     curves.xView.range = null;
     for (const part of curves.charts) part.chart.yRange = null;
