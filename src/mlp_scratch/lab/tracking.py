@@ -6,6 +6,7 @@ harms the run: there is a warning, and nothing more is told. Everything is in th
 
 import logging
 import math
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from mlp_scratch.lab.console import log
 from mlp_scratch.lab.extras import missing_extra
 from mlp_scratch.lab.run_folder import try_lock
 
+FLUSH_SECONDS = 1.0  # shortest time between two waits for the disk
 PATIENCE_SECONDS = 120  # for another job that opens MLflow's database
 
 
@@ -60,43 +62,57 @@ class TensorBoard:
         self._images = images
 
     def begin(self, folder: Path, config: dict[str, Any], step: int) -> None:
-        try:
-            from tensorboardX import SummaryWriter
+        try:  # its SummaryWriter writes in a thread, and what it has not written dies with us
+            from tensorboardX.event_file_writer import EventsWriter
+            from tensorboardX.proto.event_pb2 import Event, SessionLog
+            from tensorboardX.proto.summary_pb2 import Summary
             from tensorboardX.summary import hparams
         except ImportError as error:
             raise missing_extra("tracking=tensorboard", "tensorboardX", "tensorboard") from error
-        # what a killed process told of steps that are now done again is void
-        self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
-        self._step = step
+        self._Event, self._Summary = Event, Summary
+        self._file = EventsWriter(str(folder / "events"))
+        self._step, self._flushed = step, 0.0
+        if step:  # what a killed process told of steps that are now done again is void
+            again = SessionLog(status=SessionLog.START)
+            self._file.write_event(Event(wall_time=time.time(), step=step + 1, session_log=again))
         experiment, start, self._session_end = hparams(
             {key: _simple(value) for key, value in config.items()},
             dict.fromkeys(tag for tag, _ in _results({})),
         )
-        self._writer.file_writer.add_summary(experiment)
-        self._writer.file_writer.add_summary(start)
-        self._writer.flush()
+        self._write(experiment)
+        self._write(start)
+        self._file.flush()
 
     def epoch(self, row: dict[str, float]) -> None:
         self._step = int(row["step"])
-        for column, value in row.items():
-            if column != "step" and not math.isnan(value):
-                self._writer.add_scalar(_tag(column), value, self._step)
-        self._writer.flush()
+        self._scalars({_tag(column): value for column, value in row.items() if column != "step"})
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._file.flush()
+            self._flushed = time.monotonic()
 
     def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
-        for tag, value in _results(summary):
-            if value is not None:
-                self._writer.add_scalar(tag, value, self._step)
-        if self._images:
-            import numpy as np
-            from PIL import Image
+        self._scalars({tag: value for tag, value in _results(summary) if value is not None})
+        for name, path in pictures.items() if self._images else ():
+            png = path.read_bytes()
+            width, height = struct.unpack(">II", png[16:24])
+            image = self._Summary.Image(
+                width=width, height=height, colorspace=3, encoded_image_string=png
+            )
+            self._write(self._Summary(value=[self._Summary.Value(tag=name, image=image)]))
+        self._write(self._session_end)
+        self._file.close()
 
-            for name, path in pictures.items():
-                with Image.open(path) as picture:
-                    pixels = np.asarray(picture.convert("RGB"))
-                self._writer.add_image(name, pixels, self._step, dataformats="HWC")
-        self._writer.file_writer.add_summary(self._session_end)
-        self._writer.close()
+    def _scalars(self, values: dict[str, float]) -> None:
+        told = [
+            self._Summary.Value(tag=tag, simple_value=value)
+            for tag, value in values.items()
+            if not math.isnan(value)
+        ]
+        self._write(self._Summary(value=told))
+
+    def _write(self, summary: Any) -> None:
+        event = self._Event(wall_time=time.time(), step=self._step, summary=summary)
+        self._file.write_event(event)
 
 
 class MLflow:
