@@ -93,6 +93,7 @@ CONFIGS = {
     "alias of itself": "a: &a [*a]\n",
     "deep": "a: " + "[" * 1500 + "]" * 1500,
     "deep keys": "".join(" " * i + "a:\n" for i in range(900)),
+    "a terminal's commands": 'name: "\\x1b]0;gotcha\\x07"\n',
     "large": "a: " + "x" * (1 << 18),
     "large number": "seed: " + "9" * 5000,
     "a list": "- 1\n",

@@ -6,6 +6,7 @@ is unpickled, instantiated or evaluated.
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.nn.network import Network
 
+# An interpolation, or what would do something to a terminal that a message is printed on
+_SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LARGEST_CONFIG = 1 << 17  # bytes; ours have two thousand
 
 
@@ -43,7 +46,7 @@ def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentC
         plain = yaml.load(text, _PlainLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
         raise RunError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
-    if not isinstance(plain, dict) or any("${" in word for word in _words(plain)):
+    if not isinstance(plain, dict) or any(map(_SUSPECT.search, _words(plain))):
         raise RunError(f"{path}: not a run's config (it must be plain values)")
     plain.pop("hydra", None)
     try:
