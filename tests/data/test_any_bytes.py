@@ -244,7 +244,7 @@ def run(name: str, folder: Path, examples: int, derandomize: bool) -> None:
         max_examples=examples,
         derandomize=derandomize,
         database=None,
-        deadline=timedelta(seconds=20),
+        deadline=timedelta(seconds=60),
         suppress_health_check=list(HealthCheck),
     )
     @given(files)
