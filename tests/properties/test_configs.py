@@ -186,14 +186,15 @@ def any_text(folder: Path, examples: int) -> None:
 
 
 KEYS = sorted({".".join(map(str, path)) for config in CONFIGS for path in leaves(asdict(config))})
+visible = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])  # what a person can type
 values = st.one_of(
-    st.text(max_size=12),
+    st.text(visible, max_size=12),
     numbers.filter(lambda n: abs(n) < 1e300 or n != n).map(str),
     st.sampled_from(
         ["null", "true", "[1,2]", "[null,5,null]", "{a: 1}", "full", "auto", "''", "???"]
     ),
 )
-words = st.builds("{}={}".format, st.sampled_from(KEYS) | st.text(max_size=8), values)
+words = st.builds("{}={}".format, st.sampled_from(KEYS) | st.text(visible, max_size=8), values)
 
 
 def any_overrides(folder: Path, examples: int) -> None:
@@ -215,7 +216,7 @@ typed_words = st.one_of(
         "{}{}={}".format, st.sampled_from(["", "+", "++", "~"]), st.sampled_from(KEYS), values
     ),
     st.builds("{}={}".format, st.sampled_from(GROUPS), st.sampled_from(CHOICES)),
-    st.text(max_size=10),
+    st.text(visible, max_size=10),
     st.sampled_from(["-m", "--cfg", "--multirun", "--nope", "-x", "hydra.run.dir=x", "~optim"]),
 )
 
