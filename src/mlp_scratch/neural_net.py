@@ -107,7 +107,6 @@ class NeuralNet:
             with (
                 blas().limited(trainer.share(threads, blas().small_product)),
                 printing(verbose),
-                np.errstate(all="ignore"),
             ):
                 trainer.run(observer)
         except Diverged as error:
