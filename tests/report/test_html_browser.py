@@ -273,7 +273,7 @@ def test_axes_smoothing_and_metric(sweep, page):
         choice.select_by_value(value) if value else choice.select_by_visible_text("val_loss")
         shapes.append(js(browser, "document.querySelector('.plot canvas').toDataURL()"))
     assert len(set(shapes[:5])) == 5  # each of them changes the picture
-    assert "val_loss" in texts(browser, "#table thead button")[-5:]
+    assert texts(browser, "#table thead button")[3] == "val_loss"
     Select(browser.find_element(By.CSS_SELECTOR, "#chart-b select")).select_by_value("grad_norm")
     assert int(js(browser, "document.querySelectorAll('.plot canvas')[1].dataset.lines")) == 8
 
@@ -300,6 +300,7 @@ def test_one_run_shows_its_counts_and_its_mistakes(sweep, page):
     assert rows[0][-2:] == ["98.9", "%"]
     pictures = browser.find_elements(By.CSS_SELECTOR, ".mistakes canvas")
     assert len(pictures) == 5
+    assert texts(browser, ".mistakes figcaption")[0].split("\n") == ["cat → dog", "90 %"]
     first = js(browser, "[...document.querySelector('.mistakes canvas').getContext('2d')"
                         ".getImageData(0, 0, 4, 4).data.slice(0, 8)]")  # fmt: skip
     assert first == [0, 1, 2, 255, 3, 4, 5, 255]  # 48 features: 4 x 4 pixels, red green blue

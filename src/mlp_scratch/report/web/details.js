@@ -102,9 +102,9 @@ function mistakes(run) {
       image.data[4 * i + 3] = 255;
     }
     g.putImageData(image, 0, 0);
-    const sure = probability[k] === null ? "" : ` ${sureness(probability[k])}`;
-    return el("figure", {}, canvas,
-      el("figcaption", { text: `${className(run, label)} → ${className(run, predicted[k])}${sure}` }));
+    const caption = el("figcaption", { text: `${className(run, label)} → ${className(run, predicted[k])}` });
+    if (probability[k] !== null) caption.append(el("small", { text: sureness(probability[k]) }));
+    return el("figure", {}, canvas, caption);
   });
   return [el("div", { class: "mistakes" }, ...figures),
     el("p", { class: "faint", text: "true → predicted, with the probability given to the wrong answer" })];

@@ -18,17 +18,19 @@ function tableColumns() {
   if (RUNS.some((run) => !COMPLETE.includes(run.status) || run.problem)) {
     columns.push({ id: "status", title: "state", value: (r) => r.status });
   }
+  const metricColumn = (i) => {
+    const { name, form, lower } = DATA.metrics[i];
+    return { id: name, title: name, number: true, main: i === state.metric, down: !lower,
+      value: (r) => r.values[i], text: (r) => show(r.values[i], form) };
+  };
+  columns.push(...metrics.filter((i) => i === state.metric).map(metricColumn));
   for (const key of DATA.varying) {
     const number = RUNS.every((r) => ["number", "object"].includes(typeof configValue(r, key)));
     columns.push({ id: DATA.keys[key].key, title: DATA.keys[key].short, number,
       value: (r) => configValue(r, key), text: (r) => configText(r, key) ?? "–" });
   }
-  for (const i of metrics) {
-    const { name, form, lower } = DATA.metrics[i];
-    columns.push({ id: name, title: name, number: true, main: i === state.metric, down: !lower,
-      value: (r) => r.values[i], text: (r) => show(r.values[i], form) });
-  }
   columns.push(
+    ...metrics.filter((i) => i !== state.metric).map(metricColumn),
     { id: "epoch", title: "at epoch", number: true, value: (r) => r.epoch },
     { id: "time", title: "time", number: true, value: (r) => r.seconds,
       text: (r) => show(r.seconds, "seconds") },
