@@ -126,12 +126,12 @@ class _Session:
         announcement = resolve_data(config)
         if announcement:
             log.info(announcement)
-        threads = self._threads()
         dataset = load_data(config)
         experiment = build(config, dataset)
         if config.model.init_from is not None and self._checkpoint is None:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
+        threads = self._threads(trainer.batch_size, experiment.network.separable)
         blas = Blas()
         blas.use(trainer.share(threads, blas.small_product))
         if self._checkpoint is not None:
@@ -172,13 +172,11 @@ class _Session:
         self.write(status, message=message)
         return Result(status, folder, experiment, self.summary, mistakes, tracker)
 
-    def _threads(self) -> int:
+    def _threads(self, batch_size: int, separable: bool) -> int:
         """The thread count: a resumed run keeps the one that it started with."""
         if self._checkpoint is not None:
             return int(self._checkpoint.meta["threads"])
-        training = self._config.training
-        rows = 1 << 30 if training.batch_size == "full" else int(training.batch_size)
-        return thread_count(training.threads, rows)
+        return thread_count(self._config.training.threads, batch_size, separable)
 
     def _describe(self, experiment: Experiment, blas: Blas) -> None:
         config, dataset, trainer = self._config, experiment.dataset, experiment.trainer
@@ -197,6 +195,7 @@ class _Session:
                 "n_validation": n_validation,
                 "n_test": n_test,
                 "features": dataset.n_features,
+                "image_shape": dataset.image_shape and list(dataset.image_shape),
                 "classes": list(dataset.class_names),
             },
             "blas": blas.describe(),
