@@ -39,8 +39,9 @@ class Peer:
                 *momentum,
             ]
         )
-        self.threads = thread_count(config.training.threads, cell.rows(len(data.x)))
         self.trainer = build(config, load_data(config)).trainer
+        separable = self.trainer.network.separable
+        self.threads = thread_count(config.training.threads, self.trainer.batch_size, separable)
         self._blas = Blas()
         self._blas.use(self.trainer.share(self.threads, self._blas.small_product))
         values = self.trainer.network.parameters

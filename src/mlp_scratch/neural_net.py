@@ -100,7 +100,8 @@ class NeuralNet:
             trainer.monitor = Monitor(
                 stopping.metric, METRICS[stopping.metric], stopping.patience, stopping.min_delta
             )
-        threads = thread_count(config.training.threads, trainer.batch_size)
+        separable = trainer.network.separable
+        threads = thread_count(config.training.threads, trainer.batch_size, separable)
         extra = {"config": asdict(self.config), "labels": classes.tolist()}
         observer = Watcher(experiment, identity(experiment, threads) | extra, verbose)
         try:

@@ -21,6 +21,9 @@ from mlp_scratch.nn.network import Network
 _ADVERSARY_STREAM = 0xAD  # sets this generator apart from the others of a seed
 
 
+SHARED_ROWS = 256  # a thread with fewer rows of a batch would hardly be worth the call
+
+
 class BatchGradient:
     """After ``start_epoch``, calls write the gradient of the mean loss over a batch.
 
@@ -55,13 +58,17 @@ class BatchGradient:
         """Let ``threads`` threads share the blocks of a batch, if there are any to share.
 
         Each thread has a twin of the network and every so-manieth block, and their sums are added
-        in one order: the bits depend on the number of threads and on nothing else. Returns how many
+        in one order: the bits depend on the number of threads and on nothing else. (An augmentation
+        draws anew for every block, and blocks depend on the threads as well.) Returns how many
         threads are left for each matrix product: one, or all where there is nothing to share. With
         one, products go in tiles if BLAS has a ``small_product`` (see ``nn/products.py``).
         """
-        if threads > 1 and self._batch_rows > self._block_rows and self._network.separable:
-            self._lanes += [self._lane(self._network.twin()) for _ in range(threads - 1)]
-            self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="blocks")
+        lanes = min(threads, self._batch_rows // SHARED_ROWS)
+        if lanes > 1 and self._network.separable:
+            self._block_rows = min(self._block_rows, -(-self._batch_rows // lanes))
+            twins = [self._network.twin() for _ in range(lanes - 1)]
+            self._lanes = [self._lane(network) for network in (self._network, *twins)]
+            self._pool = ThreadPoolExecutor(lanes - 1, thread_name_prefix="blocks")
             threads = 1
         if threads == 1:
             for lane in self._lanes:

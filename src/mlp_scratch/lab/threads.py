@@ -1,4 +1,4 @@
-"""How many BLAS threads a run uses, and which BLAS it found.
+"""How many threads a run uses, and which BLAS it found.
 
 The bits of a run depend on the thread count, so ``auto`` is a pure function of the config and of
 the machine's cores, never of load or timing; the number used is recorded.
@@ -10,14 +10,20 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-THREADED_BATCH = 512  # rows from which a second thread pays even when the machine is not idle
+THREADED_BATCH = 512  # rows of a batch from which two threads can share it with profit
 
 
-def thread_count(setting: int | str, batch_size: int) -> int:
-    """Threads for ``training.threads``, given the rows of a step."""
+def thread_count(setting: int | str, batch_size: int, separable: bool = True) -> int:
+    """Threads for ``training.threads``, given the rows of a step.
+
+    separable: whether rows pass without heed of each other, so that threads can share a batch (no
+    batch normalization, no dropout). ``auto`` takes two threads for that only: the threads that
+    share a single matrix product wait for each other every few microseconds, which helps on an
+    idle machine and is ruinous on a busy one.
+    """
     if isinstance(setting, int):
         return setting
-    return min(2, usable_cores()) if batch_size >= THREADED_BATCH else 1
+    return min(2, usable_cores()) if separable and batch_size >= THREADED_BATCH else 1
 
 
 def usable_cores() -> int:
