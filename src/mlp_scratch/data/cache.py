@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Sequence
@@ -63,7 +62,7 @@ class Cache:
     def store(self, dataset: Dataset) -> None:
         """Write the entry. An array that is a map of one of the files is not copied: the entry
         tells where it lies."""
-        temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.tmp"
+        temporary = self.folder / f".{self.stem}-{os.urandom(6).hex()}.tmp"
         try:
             files = [
                 {"path": path, "size": size, "mtime_ns": changed}
@@ -76,7 +75,7 @@ class Cache:
             old = None
             with contextlib.suppress(*_DAMAGE):
                 old = self._entry()
-            final = self.folder / f"{self.stem}-{secrets.token_hex(6)}"
+            final = self.folder / f"{self.stem}-{os.urandom(6).hex()}"
             entry = {
                 "folder": final.name,
                 "files": files,
@@ -179,7 +178,7 @@ class Cache:
         )
 
     def _point(self, entry: dict) -> None:
-        temporary = self.folder / f".{self.stem}-{secrets.token_hex(6)}.json"
+        temporary = self.folder / f".{self.stem}-{os.urandom(6).hex()}.json"
         try:
             content = {"sha256": _entry_digest(entry), "entry": entry}
             temporary.write_text(json.dumps(content, indent=1))

@@ -5,7 +5,6 @@ Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files,
 """
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
@@ -76,6 +75,8 @@ def load_dataset(
     if name == "auto":
         name, _ = resolve_auto(dir)
     if name not in DATASETS:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, DATASETS, n=1)
         raise ConfigError(
             f"data={name!r}: no such data set"
