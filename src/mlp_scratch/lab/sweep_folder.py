@@ -83,7 +83,7 @@ class SweepFolder:
     def read_plan(self) -> Plan:
         """``sweep.yaml``; empty when there is none. Raises RunError when it is not ours."""
         try:
-            plain = yaml.load(self.plan_file.read_text("utf-8"), _Loader)
+            plain = yaml.load(self.plan_file.read_text("utf-8"), LOADER)
             jobs = [
                 Entry(str(folder), str(job["id"]), [str(word) for word in job["overrides"]])
                 for folder, job in plain["jobs"].items()
@@ -123,7 +123,7 @@ class SweepFolder:
             "asked": plan.asked,
             "jobs": {e.folder: {"id": e.identity, "overrides": e.overrides} for e in plan.jobs},
         }
-        text = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+        text = yaml.dump(plain, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=1000)
         try:
             write_text_atomically(self.plan_file, _PLAN_HEADER + text)
         except OSError as error:
@@ -200,5 +200,5 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -1,5 +1,6 @@
 """One call of a sweep: plan it, see what of it is done already, run the rest, keep the table."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
@@ -16,7 +18,7 @@ from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.errors import RunError
 from mlp_scratch.lab.sweep_cluster import check_cluster, run_on_cluster
 from mlp_scratch.lab.sweep_console import SweepConsole
-from mlp_scratch.lab.sweep_folder import DONE, Entry, SweepFolder, SweepTable
+from mlp_scratch.lab.sweep_folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
 from mlp_scratch.lab.sweep_jobs import Job, plan_jobs, varying_keys
 from mlp_scratch.lab.sweep_summary import summary_text
 from mlp_scratch.lab.sweep_worker import write_failure
@@ -64,7 +66,11 @@ def run_sweep(
     check_cluster(asked.cluster)
     folder = SweepFolder(asked.path)
     started = time.perf_counter()
-    with folder.locked():
+    with folder.locked(), contextlib.ExitStack() as stack:
+        workers = None
+        if asked.cluster is None and not folder.plan_file.exists():  # they start while we plan
+            most = asked.workers or usable_cores()
+            workers = stack.enter_context(Workers(min(most, len(combinations))))
         jobs, announcements = plan_jobs(context.config_loader, master, combinations)
         plan, entries = folder.enlist(jobs, _record(asked))
         for line in announcements:
@@ -80,7 +86,8 @@ def run_sweep(
         with SweepSignals() as signals:
             if todo:
                 runner = _Runner(folder, table, todo, asked, signals)
-                runner.run(context, task, master)
+                runner.run(context, task, master, workers)
+            stack.close()
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
     OUTCOMES.append(Outcome(folder.path, jobs, status))
     return OUTCOMES[-1]
@@ -118,11 +125,18 @@ class _Runner:
             table.rows, len(todo), lambda: _epochs_done(folder, self._running)
         )
 
-    def run(self, context: HydraContext, task: TaskFunction, master: DictConfig) -> None:
+    def run(
+        self,
+        context: HydraContext,
+        task: TaskFunction,
+        master: DictConfig,
+        workers: Workers | None,
+    ) -> None:
+        """Run them all, or until a signal comes; ``workers`` may have been started already."""
         asked = self._asked
         try:
             if asked.cluster is None:
-                return self._run_here()
+                return self._run_here(workers)
             run_on_cluster(
                 context,
                 task,
@@ -138,11 +152,12 @@ class _Runner:
         finally:
             self._console.close()
 
-    def _run_here(self) -> None:
+    def _run_here(self, workers: Workers | None) -> None:
         threads = max(int(job.config.training.threads) for job, _ in self._todo)
-        n = self._asked.workers or max(1, usable_cores() // threads)
-        with Workers(min(n, len(self._todo))) as workers:
-            workers.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
+        n = min(self._asked.workers or max(1, usable_cores() // threads), len(self._todo))
+        with workers or Workers(n) as pool:
+            pool.shrink(n)
+            pool.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
 
     def _orders(self) -> Iterator[Order]:
         for job, entry in self._todo:
@@ -165,20 +180,20 @@ class _Runner:
 def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
     """Make the job's folder with ``.hydra/`` in it as Hydra does. Raises RunError."""
     run = folder.run(entry)
-    own: dict[str, Any] = OmegaConf.to_container(job.hydra)  # type: ignore[assignment]
+    own: dict[str, Any] = OmegaConf.to_container(job.hydra, enum_to_str=True)  # type: ignore[assignment]
     own["sweep"] |= {"dir": str(folder.path), "subdir": entry.folder}
     own["runtime"]["output_dir"] = str(run.path.absolute())
     own["overrides"]["task"] = job.overrides
     own["job"] |= {"override_dirname": ",".join(job.overrides), "id": entry.folder}
     files: dict[str, Any] = {
-        "config.yaml": job.composed,
+        "config.yaml": OmegaConf.to_container(job.composed, enum_to_str=True),
         "hydra.yaml": {"hydra": own},
         "overrides.yaml": job.overrides,
     }
     try:
         (run.path / ".hydra").mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            text = OmegaConf.to_yaml(OmegaConf.create(content))
+            text = yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
             write_text_atomically(run.path / ".hydra" / name, text, durable=False)
     except OSError as error:
         raise RunError(f"{run.path}: cannot be written ({error.strerror})") from error

@@ -146,6 +146,12 @@ class Workers:
                 worker.process.kill()
                 worker.process.wait()
 
+    def shrink(self, n: int) -> None:
+        """Let go of workers beyond ``n``; call it before ``run``."""
+        for worker in self._workers[n:]:
+            worker.dismiss()
+        del self._workers[n:]
+
     def run(
         self,
         orders: Iterable[Order],
