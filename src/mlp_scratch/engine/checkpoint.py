@@ -10,7 +10,9 @@ import hashlib
 import json
 import struct
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,7 +20,7 @@ import numpy as np
 
 from mlp_scratch.data.arrays import in_order, read_npy_header
 from mlp_scratch.data.bounded import check_claim, read_array
-from mlp_scratch.engine.files import write_atomically
+from mlp_scratch.engine.files import write_together
 from mlp_scratch.errors import CheckpointError, DataError
 
 FORMAT = 1
@@ -95,14 +97,19 @@ class HistoryTable:
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write atomically and durably; equal checkpoints give equal bytes. Raises OSError."""
+    write_checkpoints([(path, checkpoint)])
+
+
+def write_checkpoints(checkpoints: Sequence[tuple[Path, Checkpoint]]) -> None:
+    """Write several of one run, put in place in the given order. Raises OSError."""
+    write_together([(path, partial(_write_entries, checkpoint=c)) for path, c in checkpoints])
+
+
+def _write_entries(file: BinaryIO, checkpoint: Checkpoint) -> None:
+    """An ``.npz`` as np.savez writes it, but for the date and without copies of the arrays."""
     entries = dict(checkpoint.arrays)
     entries["meta"] = np.array(json.dumps(checkpoint.meta, sort_keys=True))
     entries["digest"] = np.array(_digest(entries))
-    write_atomically(path, lambda file: _write_entries(file, entries))
-
-
-def _write_entries(file: BinaryIO, entries: dict[str, np.ndarray]) -> None:
-    """An ``.npz`` as np.savez writes it, but for the date and without copies of the arrays."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, entry in entries.items():
             array = np.asarray(entry, order="C")

@@ -7,7 +7,7 @@ over the target: after a crash at any moment the old file or the new one is ther
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,20 +20,39 @@ def write_atomically(
     durable: wait until the bytes are on the disk, so that not even a power cut loses them.
     Raises OSError when it cannot; the old file is then untouched and no temporary one remains.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    write_together([(path, write)], durable=durable)
+
+
+def write_together(
+    files: Sequence[tuple[Path, Callable[[BinaryIO], object]]], *, durable: bool = True
+) -> None:
+    """``write_atomically`` for several files of one folder, put in place in the given order.
+
+    They are written first and flushed then: flushing two at once costs little more than one.
+    """
+    made: list[Path] = []
     try:
-        with open(temporary, "xb") as file:
-            write(file)
+        with contextlib.ExitStack() as opened:
+            streams = []
+            for path, write in files:
+                temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+                stream = opened.enter_context(open(temporary, "xb"))
+                made.append(temporary)
+                streams.append(stream)
+                write(stream)
+                stream.flush()
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)
+                for stream in streams:
+                    os.fsync(stream.fileno())
+        for temporary, (path, _) in zip(made, files, strict=True):
+            os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for temporary in made:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
         raise
     if durable:
-        _flush_folder(path.parent)
+        _flush_folder(files[0][0].parent)
 
 
 def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:

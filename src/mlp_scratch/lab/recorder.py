@@ -17,7 +17,7 @@ from mlp_scratch.engine.checkpoint import (
     TIMINGS,
     Checkpoint,
     HistoryTable,
-    write_checkpoint,
+    write_checkpoints,
 )
 from mlp_scratch.engine.files import remove_leftovers, write_text_atomically
 from mlp_scratch.engine.loop import Trainer
@@ -74,15 +74,18 @@ class Recorder:
     def save(self) -> None:
         """Write what is not yet written: the best checkpoint, then the last. Raises OSError."""
         started = time.monotonic()
-        self.save_best()
-        write_checkpoint(self._folder.last, self._snapshot(copy=False))
+        pending = [(self._folder.last, self._snapshot(copy=False))]
+        if self._best is not None:
+            pending.insert(0, (self._folder.best, self._best))
+        write_checkpoints(pending)
+        self._best = None
         self._saved_at = time.monotonic()
         self.checkpoint_seconds += self._saved_at - started
 
     def save_best(self) -> None:
         """Write the best checkpoint if it is not on disk yet. Raises OSError."""
         if self._best is not None:
-            write_checkpoint(self._folder.best, self._best)
+            write_checkpoints([(self._folder.best, self._best)])
             self._best = None
 
     def finish(self) -> None:
