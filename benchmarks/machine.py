@@ -16,6 +16,12 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(PRESETS)}
 
 
+def restart_clean() -> None:
+    """Start the running script anew if BLAS, which reads its variables once, found some."""
+    if any(name.startswith(PRESETS[:5]) for name in os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], clean_environment())
+
+
 def describe() -> dict[str, object]:
     """Processor, cores, system, and what was removed from the environment."""
     removed = sorted(k for k in os.environ if k.startswith(PRESETS))

@@ -10,8 +10,6 @@ counts, since a busy machine only ever makes steps slower.
 import argparse
 import contextlib
 import json
-import os
-import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +27,7 @@ from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
-SECONDS = 2.0  # of training for each point, at least five steps
+SECONDS = 0.5  # of training for each point, at least five steps
 WIDTHS = (64, 128, 256, 512, 1024, 2048, 4096)
 DEPTHS = (1, 2, 4, 8, 16, 32)
 BATCHES = (1, 4, 16, 32, 64, 128, 256, 512, 2048, 8192)
@@ -123,8 +121,7 @@ def point(value: int, layers: list[int], batch: int, rows: Rows) -> dict:
 
 
 def main() -> None:
-    if machine.clean_environment() != dict(os.environ):  # BLAS reads it when it is loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], machine.clean_environment())
+    machine.restart_clean()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("scale.json"), metavar="JSON")
     arguments = parser.parse_args()

@@ -10,8 +10,6 @@ the rest.
 
 import argparse
 import json
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -105,8 +103,7 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
 
 
 def main() -> None:
-    if machine.clean_environment() != dict(os.environ):  # BLAS reads it when it is loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], machine.clean_environment())
+    machine.restart_clean()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", default="data", metavar="DIR", help="where MNIST's files are")
     parser.add_argument("--out", type=Path, default=Path("where.json"), metavar="JSON")

@@ -1,0 +1,226 @@
+"""From measurements to ``docs/performance.md``: tables between its markers, and two pictures.
+
+    python benchmarks/render.py benchmarks/results
+
+The folder holds what the other scripts wrote: speed.json, commands.json, where.json, scale.json;
+what is missing leaves its part of the page as it is.
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+
+from mlp_scratch.report.style import BLUE, CYCLE, INK, RULE
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "performance.md"
+PEERS = {
+    "torch_eager": "PyTorch",
+    "torch_loader": "PyTorch, DataLoader",
+    "sklearn_mlp": "scikit-learn",
+    "jax_step": "JAX jit step",
+    "jax_scan": "JAX scan",
+    "naive_numpy": "naive NumPy",
+}
+
+
+def cells(report: dict) -> list[tuple[str, str, str, dict]]:
+    """(layers, optimizer, batch, rows by peer) in the order of measuring."""
+    return [(*key.split(" "), entry["table"]) for key, entry in report["cells"].items()]
+
+
+def speed_table(report: dict) -> str:
+    """Seconds a pass, and how many times longer the others take."""
+    main = [row for row in cells(report) if "naive_numpy" not in row[3]]
+    lines = [
+        "| optimizer | batch | ours, s | "
+        + " | ".join(list(PEERS.values())[:-1])
+        + " | products |",
+        "|---|---|---|" + "---|" * len(PEERS),
+    ]
+    for _, optimizer, batch, rows in main:
+        ratios = [f"{rows[p]['ratio']:.2f}" if p in rows else "" for p in list(PEERS)[:-1]]
+        floor = f"{1 / rows['floor']['ratio']:.2f}" if "floor" in rows else ""
+        own = rows["ours"]
+        lines.append(
+            f"| {optimizer} | {batch} | {own['seconds']:.3f} | {' | '.join(ratios)} | {floor} |"
+        )
+    for layers, optimizer, batch, rows in cells(report):
+        if "naive_numpy" in rows:
+            lines += [
+                "",
+                f"The naive script ({layers}, {optimizer}, batch {batch}): "
+                f"{rows['naive_numpy']['seconds']:.3f} s against {rows['ours']['seconds']:.3f} s, "
+                f"{rows['naive_numpy']['ratio']:.2f} times as long.",
+            ]
+    return "\n".join(lines)
+
+
+def loss_table(report: dict) -> str:
+    """The training loss of the last pass that each one measured; all did equally many."""
+    names = ["ours", *list(PEERS)[:-1]]
+    lines = [
+        "| optimizer | batch | " + " | ".join(["ours", *list(PEERS.values())[:-1]]) + " |",
+        "|---|---|" + "---|" * len(names),
+    ]
+    for _, optimizer, batch, rows in cells(report):
+        if "naive_numpy" not in rows:
+            losses = [f"{rows[p]['loss']:.4f}" if p in rows else "" for p in names]
+            lines.append(f"| {optimizer} | {batch} | {' | '.join(losses)} |")
+    return "\n".join(lines)
+
+
+def machine_lines(report: dict) -> str:
+    about, peak = report["machine"], report["peak"]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    gflops = " and ".join(f"{v:.0f} with {k} thread(s)" for k, v in peak["gflops"].items())
+    clock = {
+        "seconds": "Time on the clock; everybody at the better of one and two threads, ours as "
+        "`training.threads=auto` decides.",
+        "cpu_seconds": "**Processor time, everybody with one thread** (`--busy`): the machine was "
+        "never left in peace.",
+    }[report["clock"]]
+    return "\n".join(
+        [
+            f"- Measured {report['started']} on {about['processor']}, {about['cores']} cores, "
+            f"{about['system']}, Python {about['python']}; {versions}.",
+            f"- NumPy's BLAS: {peak['blas']}, kernel {peak['kernel']}; its largest float32 "
+            f"product runs at {gflops} GFLOP/s.",
+            f"- {clock}",
+        ]
+    )
+
+
+def command_table(report: dict) -> str:
+    names = {
+        "train": "`train`, the defaults: 10 epochs of MNIST, Adam, batch 128, pictures drawn",
+        "torch 1": "the minimal PyTorch script, training only, 1 thread",
+        "torch 2": "the same with 2 threads",
+        "first step": "`train` until its first step",
+        "help": "`train --help`",
+        "compare": "`compare` of 10 runs",
+        "inference": "10,000 images through [784, 128, 10]",
+        "batch 512": "`train`, 1 epoch, batch 512",
+        "full batch": "`train`, 1 epoch, full batch",
+    }
+    lines = ["| | seconds | processor seconds | peak memory |", "|---|---|---|---|"]
+    for key, name in names.items():
+        if key in report["commands"]:
+            median, least = report["commands"][key]["median"], report["commands"][key]["least"]
+            memory = f"{median['peak_mb']:.0f} MB" if "peak_mb" in median else ""
+            times = [f"{median[c]:.3f} ({least[c]:.3f})" for c in ("seconds", "cpu_seconds")]
+            lines.append(f"| {name} | {times[0]} | {times[1]} | {memory} |")
+    return "\n".join([*lines, "", "Medians, and in brackets the least."])
+
+
+def where_table(report: dict) -> str:
+    parts = list(next(iter(report["cells"].values())))
+    lines = [
+        "| optimizer | batch | step, µs | " + " | ".join(parts) + " |",
+        "|---|---|---|" + "---|" * len(parts),
+    ]
+    for key, times in report["cells"].items():
+        _, optimizer, batch = key.split(" ")
+        shares = " | ".join(f"{times[p]:.0f} ({times[p] / sum(times.values()):.0%})" for p in parts)
+        lines.append(f"| {optimizer} | {batch} | {sum(times.values()):.0f} | {shares} |")
+    return "\n".join(lines)
+
+
+def draw_speed(report: dict, path: Path) -> None:
+    """Bars: how many times longer than ours the others take, a panel for each optimizer."""
+    rows = [row for row in cells(report) if "naive_numpy" not in row[3]]
+    optimizers = list(dict.fromkeys(row[1] for row in rows))
+    peers = [p for p in list(PEERS)[:-1] if any(p in row[3] for row in rows)]
+    figure, axes = plt.subplots(
+        1, len(optimizers), figsize=(4 * len(optimizers), 3.4), sharey=True, squeeze=False
+    )
+    for axis, optimizer in zip(axes[0], optimizers, strict=True):
+        mine = [row for row in rows if row[1] == optimizer]
+        width = 0.8 / len(peers)
+        for k, peer in enumerate(peers):
+            heights = [row[3].get(peer, {}).get("ratio", 0.0) for row in mine]
+            places = [i + (k - (len(peers) - 1) / 2) * width for i in range(len(mine))]
+            axis.bar(places, heights, width * 0.92, color=CYCLE[k + 1], label=PEERS[peer])
+        axis.axhline(1, color=BLUE, linewidth=1.5)
+        axis.set_xticks(range(len(mine)), [row[2] for row in mine])
+        axis.set_title(optimizer, color=INK, fontsize=11)
+        axis.set_xlabel("batch")
+        axis.grid(axis="y", color=RULE)
+        axis.set_axisbelow(True)
+    axes[0][0].set_ylabel("time, ours = 1")
+    axes[0][-1].legend(fontsize=8, frameon=False)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def draw_scale(report: dict, path: Path) -> None:
+    """Microseconds a row, and the rate of arithmetic that this means."""
+    titles = {
+        "width": "width w of [784, w, w, 10]",
+        "depth": "hidden layers of 128",
+        "batch": "batch",
+        "rows": "rows of data",
+    }
+    figure, axes = plt.subplots(2, 4, figsize=(12, 5), sharex="col")
+    for column, (key, title) in enumerate(titles.items()):
+        points = report["curves"][key]
+        x = [point["value"] for point in points]
+        for axis, what, label in [
+            (axes[0][column], "microseconds_a_row", "µs a row"),
+            (axes[1][column], "gflops", "GFLOP/s"),
+        ]:
+            axis.plot(x, [point[what] for point in points], "o-", color=BLUE, markersize=4)
+            axis.set_xscale("log")
+            axis.grid(color=RULE)
+            if column == 0:
+                axis.set_ylabel(label)
+        if key in ("width", "depth", "batch"):
+            axes[0][column].set_yscale("log")
+        else:
+            axes[0][column].set_ylim(0)
+        axes[1][column].set_ylim(0)
+        axes[1][column].set_xlabel(title)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def replace(page: str, name: str, text: str) -> str:
+    """Put text between ``<!-- name -->`` and ``<!-- end -->``."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not pattern.search(page):
+        raise SystemExit(f"{PAGE}: no marker <!-- {name} -->")
+    return pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the JSON files are")
+    folder = parser.parse_args().folder
+    found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    page = PAGE.read_text("utf-8")
+    if "speed" in found:
+        report = found["speed"]
+        page = replace(page, "machine", machine_lines(report))
+        page = replace(page, "speed", speed_table(report))
+        page = replace(page, "losses", loss_table(report))
+        draw_speed(report, DOCS / "images" / "performance.png")
+    if "commands" in found:
+        page = replace(page, "commands", command_table(found["commands"]))
+    if "where" in found:
+        page = replace(page, "where", where_table(found["where"]))
+    if "scale" in found:
+        draw_scale(found["scale"], DOCS / "images" / "performance_scale.png")
+    PAGE.write_text(page, "utf-8")
+    print(f"written: {PAGE} and its pictures")
+
+
+if __name__ == "__main__":
+    main()
