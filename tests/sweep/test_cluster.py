@@ -24,7 +24,7 @@ def _needs(module: str, extra: str) -> pytest.MarkDecorator:
 
 submitit = _needs("submitit", "slurm")
 CLUSTERS = [
-    pytest.param("local", marks=submitit),
+    pytest.param("local", marks=[submitit, pytest.mark.slow]),
     pytest.param("ray", marks=[_needs("ray", "ray"), pytest.mark.slow]),
 ]
 
@@ -72,6 +72,7 @@ def test_a_cluster_gives_the_bits_of_the_default_launcher(
 
 
 @submitit
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_preempted_job_goes_on_when_it_is_requeued(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"

@@ -145,7 +145,7 @@ def test_trials_are_run_folders_and_a_study_goes_on(data: Path, tmp_path: Path) 
     status, text = search(folder, "search.trials=4")
     assert status == 0, text
     assert "4 trials, 3 of them done before" in text
-    assert len(trials(folder)) == 4
+    assert len({t.params["optim.lr"] for t in trials(folder)}) == 4  # what is new is new
     assert set(before) < {path.stat().st_mtime_ns for path in folder.glob("0*/summary.json")}
     assert len((folder / "trials.csv").read_text().splitlines()) == 5
 
@@ -172,6 +172,7 @@ def test_an_interrupted_trial_goes_on_and_a_killed_one_has_failed(
     assert len(next(folder.glob("0001*/metrics.csv")).read_text().splitlines()) - 1 == epochs + 20
 
 
+@pytest.mark.slow
 def test_a_hopeless_trial_is_pruned(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     status, text = search(
@@ -182,9 +183,9 @@ def test_a_hopeless_trial_is_pruned(data: Path, tmp_path: Path) -> None:
         "search=settings",
         "+search.space.optim.lr.choices=[0.5,1e-9]",
         "search.sampler=grid",
-        "+search.space.seed.choices=[1,2,3,4,5]",
+        "+search.space.seed.choices=[1,2,3]",
         "search.startup_trials=1",
-        "search.trials=10",
+        "search.trials=6",
     )
     assert status == 0, text
     pruned = [t for t in trials(folder) if t.state.name == "PRUNED"]
@@ -200,13 +201,3 @@ def test_the_search_uses_the_metric_that_decides(tmp_path: Path) -> None:
     open_study(config, tmp_path / "study", space, 3, larger_is_better=True)
     with pytest.raises(ConfigError, match=r"another training\.early_stopping\.metric"):
         open_study(config, tmp_path / "study", space, 3, larger_is_better=False)
-
-
-def test_a_study_that_goes_on_draws_something_new(data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "study"
-    for n in (2, 4):
-        status, text = search(
-            folder, *words(data), *SPACE, "search.sampler=random", f"search.trials={n}"
-        )
-        assert status == 0, text
-    assert len({t.params["optim.lr"] for t in trials(folder)}) == 4

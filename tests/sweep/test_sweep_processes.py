@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
 
+from mlp_scratch.lab.sweep_folder import SweepFolder
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 
@@ -135,17 +137,11 @@ def test_a_disturbed_sweep_has_the_table_of_an_undisturbed_one(
 
 
 def test_two_sweeps_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "sweep"
-    asked = words(data, "training.epochs=3000000", "seed=0,1")
-    process = start(folder, *asked)
-    wait_for(lambda: (folder / "sweep.csv").exists(), process)
-    try:
-        status, text = sweep(folder, *asked)
-        assert status == 1
-        assert "another process is working on this sweep" in text
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
+    (tmp_path / "sweep.yaml").write_text("asked: []\njobs: {}\n")
+    with SweepFolder(tmp_path).locked():
+        status, text = sweep(tmp_path, *words(data, "seed=0,1"))
+    assert status == 1
+    assert "another process is working on this sweep" in text
 
 
 def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
