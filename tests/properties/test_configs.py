@@ -43,7 +43,7 @@ BASES = [
     ["model.layers=[16,2]", "data=digits", "optim=rmsprop", "schedule=step", "activation=elu"],
     ["model.layers=[16,4,2]", "data=digits", "model.batch_norm=true", "schedule=cosine"],
 ]
-CONFIGS = [compose_config(words) for words in BASES]
+CONFIGS = [compose_config([*words, "training.batch_size=8"]) for words in BASES]
 
 
 def dataset() -> Dataset:

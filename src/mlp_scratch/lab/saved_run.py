@@ -86,16 +86,24 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         key, equals, value = word.partition("=")
         if not equals:
             raise ConfigError(f"{word}: not an override; write key=value")
-        if OmegaConf.select(config, key, default=word) is word:
+        if not _has(config, key):
             known = [".".join(path) for path in _leaves(plain)]
             raise ConfigError(f"{word}: no such key{nearest(key, known)}")
         if "${" in value:
             raise ConfigError(f"{word}: must be a plain value")
         try:
             OmegaConf.update(config, key, yaml.safe_load(value))
-        except (yaml.YAMLError, OmegaConfBaseException) as error:
+        except (yaml.YAMLError, OmegaConfBaseException, ValueError, TypeError) as error:
             raise ConfigError(f"{word}: cannot be read; quote the value") from error
     return config
+
+
+def _has(config: DictConfig, key: str) -> bool:
+    missing = object()
+    try:
+        return OmegaConf.select(config, key, default=missing) is not missing
+    except (OmegaConfBaseException, ValueError, TypeError):  # layers[99], a..b, [
+        return False
 
 
 def _leaves(plain: dict[str, Any], prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
