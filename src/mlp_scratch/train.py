@@ -3,6 +3,7 @@
 ``-m`` makes a sweep of it; ``--help`` lists the groups and the overrides used most.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -137,6 +138,7 @@ def report_error(error: MlpScratchError) -> int:
 
 def main() -> None:
     """The command."""
+    gc.disable()  # until the run starts: a seventh of the start, and composing leaves no garbage
     try:
         line = parse_command_line(sys.argv[1:])
         if {"-h", "--help"} & set(sys.argv[1:]) and line.config_path == str(conf_dir()):
@@ -146,10 +148,13 @@ def main() -> None:
             check_command_line(line)
     except MlpScratchError as error:
         sys.exit(report_error(error))
+    if line.multirun:
+        gc.enable()
     status = 0
 
     def task(config: DictConfig) -> None:
         nonlocal status
+        gc.enable()
         folder = RunFolder(HydraConfig.get().runtime.output_dir)
         try:
             with folder.locked():
