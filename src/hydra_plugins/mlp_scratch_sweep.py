@@ -57,6 +57,7 @@ class SweepLauncher(Launcher):
         asked = Asked(
             path=Path(self._config.hydra.sweep.dir),
             overrides=list(self._config.hydra.overrides.task),
+            launcher=_launcher_words(self._config),
             config_dir=_config_dir(self._config),
             workers=self._workers,
             retry_failed=self._retry_failed,
@@ -137,6 +138,14 @@ def remove_if_nothing_was_begun(path: Path) -> None:
         if {entry.name for entry in path.iterdir()} <= left:
             (path / ".lock").unlink(missing_ok=True)
             path.rmdir()
+
+
+def _launcher_words(config: DictConfig) -> list[str]:
+    """How the jobs were to be run, for whoever goes on with them."""
+    words = [*config.hydra.overrides.task, *config.hydra.overrides.hydra]
+    again = "hydra.launcher.retry_failed="
+    where = ("cluster=", "hydra.launcher.")
+    return [word for word in words if word.startswith(where) and not word.startswith(again)]
 
 
 def _config_dir(config: DictConfig) -> str | None:

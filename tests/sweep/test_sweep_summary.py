@@ -10,6 +10,8 @@ from mlp_scratch.errors import RunError
 from mlp_scratch.lab.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 from mlp_scratch.lab.sweep_summary import ranked, summary_text
 
+ALIEN = "asked: []\njobs: {a: {id: 1, overrides: [+hydra.callbacks.x._target_=os.system]}}"
+
 
 def job(folder: Path, overrides: list[str], status: str, accuracy: float | None = None) -> Entry:
     entry = Entry(",".join(overrides), str(hash(tuple(overrides))), overrides)
@@ -74,7 +76,9 @@ def test_states(sweep: tuple[SweepFolder, Plan]) -> None:
     assert folder.state(Entry("nowhere", "0", [])) == "new"
 
 
-@pytest.mark.parametrize("text", ["", "jobs: 3", "[1", "asked: []\njobs: {a: {id: 1}}", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "jobs: 3", "[1", "asked: []\njobs: {a: {id: 1}}", "\x00", ALIEN]
+)
 def test_a_damaged_plan_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "sweep.yaml").write_text(text)
     with pytest.raises(RunError, match=r"sweep\.yaml: not a sweep's plan"):

@@ -88,6 +88,8 @@ class SweepFolder:
                 Entry(str(folder), str(job["id"]), [str(word) for word in job["overrides"]])
                 for folder, job in plain["jobs"].items()
             ]
+            if any(word.lstrip("+~").startswith("hydra") for j in jobs for word in j.overrides):
+                raise ValueError("a job is an experiment; it has no say over Hydra")
             return Plan(list(plain["asked"]), jobs)
         except FileNotFoundError:
             return Plan()

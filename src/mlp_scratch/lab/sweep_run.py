@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -30,12 +31,14 @@ from mlp_scratch.lab.threads import usable_cores
 class Asked:
     """What a sweep's command says.
 
-    config_dir: a folder of the user's own with more configs. workers: processes, None for one a
-    core. cluster: of ``conf/cluster``, None for this machine.
+    launcher: those of the overrides that say how jobs are run. config_dir: a folder of the user's
+    own with more configs. workers: processes, None for one a core. cluster: of ``conf/cluster``,
+    None for this machine.
     """
 
     path: Path
     overrides: list[str]
+    launcher: list[str]
     config_dir: str | None
     workers: int | None
     retry_failed: bool
@@ -95,7 +98,12 @@ def run_sweep(
 
 def _record(asked: Asked) -> dict[str, Any]:
     when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    return {"when": when, "overrides": asked.overrides, "config_dir": asked.config_dir}
+    return {
+        "when": when,
+        "overrides": asked.overrides,
+        "launcher": asked.launcher,
+        "config_dir": asked.config_dir,
+    }
 
 
 def _is_due(state: str, retry_failed: bool) -> bool:
@@ -239,6 +247,10 @@ def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}{'s' * (n != 1)}"
 
 
+# What of ``launcher`` is taken from a file that a stranger may have written: nothing for a shell.
+_REPEATED = re.compile(r"(cluster|hydra\.launcher\.(workers|options\.[\w.]+))=[\w.:-]+")
+
+
 def resume_sweep(path: Path, retry_failed: bool) -> int:
     """Repeat a sweep in its folder, as ``train -m hydra.sweep.dir=FOLDER``; the exit status.
 
@@ -246,8 +258,11 @@ def resume_sweep(path: Path, retry_failed: bool) -> int:
     """
     words = ["-m", f"hydra.sweep.dir={path}", f"hydra.launcher.retry_failed={retry_failed}"]
     asked = SweepFolder(path).read_plan().asked
-    if asked and asked[-1].get("config_dir"):
-        words += ["--config-dir", str(asked[-1]["config_dir"])]
+    if asked:
+        said = [str(word) for word in asked[-1].get("launcher") or []]
+        words += [word for word in said if _REPEATED.fullmatch(word)]
+        if asked[-1].get("config_dir"):
+            words += ["--config-dir", str(asked[-1]["config_dir"])]
     command = [sys.executable, "-m", "mlp_scratch.train", *words]
     sys.stdout.flush()
     if os.name == "posix":
