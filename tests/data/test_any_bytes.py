@@ -266,7 +266,7 @@ def run(name: str, folder: Path, examples: int, derandomize: bool) -> None:
     finally:
         tracemalloc.stop()
     print(name, outcomes)
-    assert outcomes["data"] >= examples / 50, "the test must also meet valid files"
+    assert outcomes["data"] >= examples / 100, "the test must also meet valid files"
     assert outcomes["refused"] >= examples / 10, "and damaged ones"
 
 

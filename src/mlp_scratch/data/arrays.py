@@ -61,7 +61,7 @@ def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...]
     try:
         if b"\\" in text:
             raise ValueError("a backslash, of which Python might warn")
-        header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip())
+        header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip(" \n"))
         if header.keys() != {"descr", "shape", "fortran_order"}:
             raise ValueError("other keys than a .npy header has")
         descr, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
