@@ -79,7 +79,9 @@ def loss_table(report: dict) -> str:
 def machine_lines(report: dict) -> str:
     about, peak = report["machine"], report["peak"]
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    gflops = " and ".join(f"{v:.0f} with {k} thread(s)" for k, v in peak["gflops"].items())
+    gflops = {"1": f"{peak['gflops']['1']:.0f} with one thread"}
+    if report["clock"] == "seconds":
+        gflops["2"] = f"{peak['gflops']['2']:.0f} with two"
     clock = {
         "seconds": "Time on the clock; everybody at the better of one and two threads, ours as "
         "`training.threads=auto` decides.",
@@ -89,9 +91,9 @@ def machine_lines(report: dict) -> str:
     return "\n".join(
         [
             f"- Measured {report['started']} on {about['processor']}, {about['cores']} cores, "
-            f"{about['system']}, Python {about['python']}; {versions}.",
+            f"{about['system']}, Python {about['python']};\n  {versions}.",
             f"- NumPy's BLAS: {peak['blas']}, kernel {peak['kernel']}; its largest float32 "
-            f"product runs at {gflops} GFLOP/s.",
+            f"product runs at {' and '.join(gflops.values())} GFLOP/s.",
             f"- {clock}",
         ]
     )
@@ -120,15 +122,18 @@ def command_table(report: dict) -> str:
 
 
 def where_table(report: dict) -> str:
-    parts = list(next(iter(report["cells"].values())))
+    parts = list(next(iter(report["cells"].values()))["parts"])
     lines = [
-        "| optimizer | batch | step, µs | " + " | ".join(parts) + " |",
-        "|---|---|---|" + "---|" * len(parts),
+        f"| optimizer | batch | step, µs | {' | '.join(parts)} | plain products | step / plain |",
+        "|---|---|---|" + "---|" * (len(parts) + 2),
     ]
-    for key, times in report["cells"].items():
+    for key, entry in report["cells"].items():
         _, optimizer, batch = key.split(" ")
-        shares = " | ".join(f"{times[p]:.0f} ({times[p] / sum(times.values()):.0%})" for p in parts)
-        lines.append(f"| {optimizer} | {batch} | {sum(times.values()):.0f} | {shares} |")
+        times, plain = entry["parts"], entry["plain products"]
+        total = sum(times.values())
+        shares = " | ".join(f"{times[part]:.0f} ({times[part] / total:.0%})" for part in parts)
+        compared = f"{plain:.0f} | {total / plain:.2f}"
+        lines.append(f"| {optimizer} | {batch} | {total:.0f} | {shares} | {compared} |")
     return "\n".join(lines)
 
 

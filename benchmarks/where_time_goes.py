@@ -5,7 +5,7 @@
 The project's own loop runs with a stopwatch around its parts, on one thread. Steps are taken
 together until they make 256 rows, and the mean is over the calmest quarter of these windows: a busy
 machine disturbs the others. The stopwatch itself costs some 3 microseconds a step, which count as
-the rest.
+the rest. Beside it: the step's products as one would write them, without tiles, and nothing else.
 """
 
 import argparse
@@ -20,12 +20,12 @@ import numpy as np
 import machine
 from cells import Cell, Data
 from mlp_scratch.nn import layers
-from peers import ours
+from peers import floor, ours
 from speed import LAYERS, prepare
 
 WINDOW_ROWS = 256
 CALM = 1 / 4
-CELLS = [("sgd", 32), ("adam", 32), ("sgd", 128), ("adam", 128), ("sgd", 512), ("adam", 512)]
+CELLS = [(o, b) for b in (32, 64, 128, 512) for o in ("sgd", "momentum", "adam")]
 PARTS = ("matrix products", "optimizer", "gather", "activation", "loss and accuracy")
 REST = "bias, Python"
 
@@ -64,6 +64,24 @@ class Timed:
         return getattr(self._inner, name)
 
 
+def calm(rows: list, batch: int) -> np.ndarray:
+    """Mean over the calmest windows of steps (the last column says how calm), in microseconds."""
+    steps = max(1, WINDOW_ROWS // batch)
+    columns = len(rows[0])
+    windows = np.array(rows[: len(rows) // steps * steps]).reshape(-1, steps, columns).mean(axis=1)
+    return windows[windows[:, -1] <= np.quantile(windows[:, -1], CALM)].mean(axis=0) * 1e6
+
+
+def plain_products(cell: Cell, data: Data, epochs: int) -> float:
+    """Microseconds of the step's matrix products alone."""
+    peer, rows = floor.Peer(cell, data, 1), []
+    for _ in range(epochs * len(data.x) // cell.batch):
+        start = time.perf_counter()
+        peer.run(peer.products)
+        rows.append([time.perf_counter() - start])
+    return float(calm(rows, cell.batch)[0])
+
+
 def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step, by part."""
     trainer = ours.Peer(cell, data, 1).trainer
@@ -93,12 +111,9 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
                 rows.clear()  # warm now
     finally:
         layers.product = plain
-    steps = max(1, WINDOW_ROWS // cell.batch)  # in a window
-    windows = np.array(rows[: len(rows) // steps * steps]).reshape(-1, steps, len(PARTS) + 1)
-    windows = windows.mean(axis=1)
-    calm = windows[windows[:, -1] <= np.quantile(windows[:, -1], CALM)].mean(axis=0) * 1e6
-    result = dict(zip(PARTS, calm.tolist(), strict=False))
-    result[REST] = float(calm[-1] - calm[:-1].sum())
+    times = calm(rows, cell.batch)
+    result = dict(zip(PARTS, times.tolist(), strict=False))
+    result[REST] = float(times[-1] - times[:-1].sum())
     return result
 
 
@@ -115,10 +130,13 @@ def main() -> None:
     report = {"machine": machine.describe(), "cells": {}}
     for optimizer, batch in CELLS:
         cell = Cell(LAYERS, optimizer, batch)
-        parts = report["cells"][cell.key] = measure(cell, data, arguments.epochs)
+        parts = measure(cell, data, arguments.epochs)
+        plain = plain_products(cell, data, arguments.epochs)
+        report["cells"][cell.key] = {"parts": parts, "plain products": plain}
         total = sum(parts.values())
         shares = ", ".join(f"{part} {t:.1f} ({t / total:.0%})" for part, t in parts.items())
-        print(f"{cell.key}: {total:.0f} us a step; {shares}", flush=True)
+        print(f"{cell.key}: {total:.0f} us a step; {shares}; {total / plain:.2f} times", end=" ")
+        print(f"its plain products, {plain:.0f} us", flush=True)
     arguments.out.write_text(json.dumps(report, indent=1) + "\n")
 
 
