@@ -6,7 +6,9 @@
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import hydra
@@ -26,6 +28,7 @@ from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 
+WARM_UP_SECONDS = 3.0  # after the start of a sweep, when its workers are at work
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 
 
@@ -150,6 +153,9 @@ def main() -> None:
         sys.exit(report_error(error))
     if line.multirun:
         gc.enable()
+        warm_up = threading.Timer(WARM_UP_SECONDS, import_module, ["mlp_scratch.report.sweeps"])
+        warm_up.daemon = True  # the picture at the end should not wait for matplotlib
+        warm_up.start()
     status = 0
 
     def task(config: DictConfig) -> None:

@@ -6,6 +6,7 @@ naming the nearest real key instead of a traceback, and before any folder is mad
 """
 
 import argparse
+import copy
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -221,8 +222,11 @@ def _dotted(config: Any, prefix: str = "") -> Iterator[str]:
             yield from _dotted(config[key], f"{prefix}{key}.")
 
 
-def typed(config: DictConfig) -> ExperimentConfig:
-    """Merge a composed or saved config onto the schema and check it. Raises ConfigError."""
+def typed(config: DictConfig, seen: dict[str, Any] | None = None) -> ExperimentConfig:
+    """Merge a composed or saved config onto the schema and check it. Raises ConfigError.
+
+    seen: sections that were typed before, kept by a caller who has many configs that share most.
+    """
     known = {f.name for f in fields(ExperimentConfig)}
     extra = sorted(set(map(str, config)) - known - {"hydra"})
     if extra:
@@ -231,30 +235,42 @@ def typed(config: DictConfig) -> ExperimentConfig:
     for item in fields(ExperimentConfig):
         if item.name not in config:
             raise ConfigError(f"{item.name}: missing from the config")
-        sections[item.name] = _section(item.name, item.type, config)
+        sections[item.name] = _section(item.name, item.type, config, seen)
     experiment = ExperimentConfig(**sections)
     experiment.check()
     return experiment
 
 
-def _section(key: str, declared: Any, config: DictConfig) -> Any:
+def _section(
+    key: str, declared: Any, config: DictConfig, seen: dict[str, Any] | None = None
+) -> Any:
     """One section (or top-level value) with its types enforced."""
     try:
         node = config[key]
         plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-        if _beyond_64_bits(plain):
-            raise ConfigError(f"{key}: a number there is too large")
-        if key in REGISTRIES:
-            if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
-                raise ConfigError(f"{key}={plain}: must be a section with a name")
-            declared = section_schema(key, plain["name"])
-            merged = _merge(key, declared, plain)
-            return OmegaConf.to_container(merged)
-        if isinstance(declared, type) and hasattr(declared, "__dataclass_fields__"):
-            return OmegaConf.to_object(_merge(key, declared, plain))
-        return _merge("", make_dataclass("TopLevel", [(key, declared)]), {key: plain})[key]
+        if seen is None:
+            return _typed_section(key, declared, plain)
+        text = f"{key}={plain!r}"
+        if text not in seen:
+            seen[text] = _typed_section(key, declared, plain)
+        return copy.deepcopy(seen[text])
     except OmegaConfBaseException as error:
         raise ConfigError(_ill_typed(key, error)) from error
+
+
+def _typed_section(key: str, declared: Any, plain: Any) -> Any:
+    """The same for a plain value. Raises ConfigError, or OmegaConf's own errors."""
+    if _beyond_64_bits(plain):
+        raise ConfigError(f"{key}: a number there is too large")
+    if key in REGISTRIES:
+        if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
+            raise ConfigError(f"{key}={plain}: must be a section with a name")
+        declared = section_schema(key, plain["name"])
+        merged = _merge(key, declared, plain)
+        return OmegaConf.to_container(merged)
+    if isinstance(declared, type) and hasattr(declared, "__dataclass_fields__"):
+        return OmegaConf.to_object(_merge(key, declared, plain))
+    return _merge("", make_dataclass("TopLevel", [(key, declared)]), {key: plain})[key]
 
 
 def _beyond_64_bits(plain: Any) -> bool:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
@@ -55,11 +56,12 @@ def plan_jobs(
     where = [word for word in master.hydra.overrides.task if word.startswith("cluster=")]
     composer = Composer(lambda words: loader.load_sweep_config(master, [*words, *where]), master)
     resolver = _Resolver()
-    jobs = []
+    jobs: list[Job] = []
+    seen: dict[str, Any] = {}
     for words in combinations:
         composed, own = composer.compose(words)
         assert own is not None
-        config = typed(composed)
+        config = typed(composed, seen)
         resolver.resolve(config)
         jobs.append(Job(list(words), composed, own, config, identity(config)))
     _refuse_duplicates(jobs)
