@@ -14,6 +14,7 @@ from mlp_scratch.lab.registry import REGISTRIES, one_of, try_constructors
 from mlp_scratch.nn.initializers import INITIALIZERS
 
 METRICS = {"val_accuracy": "max", "val_loss": "min"}
+FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 NORMALIZATIONS = ("none", "unit", "standardize")
 
 
@@ -131,20 +132,20 @@ class DataConfig:
     def check(self) -> None:
         one_of("data.normalize", self.normalize, NORMALIZATIONS)
         _require_number("data.test_fraction", self.test_fraction, 0.0, 1.0, open_high=True)
-        from_file = self.name in ("csv", "npz", "npy")
+        from_file = self.name in FROM_FILE
         require(
             from_file or self.path is None,
             "data.path",
             self.path,
             f"data={self.name} reads no such file",
-            "use data=csv, data=npz or data=npy, or leave it out",
+            f"use one of {', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out",
         )
         require(
             not from_file or self.path is not None,
             "data.path",
             None,
             f"data={self.name} needs a file",
-            f"add data.path=FILE.{self.name}",
+            "add data.path=FILE",
         )
 
 
