@@ -2,7 +2,7 @@
 
 MNIST: SHA-256 of the gunzipped files, which is the same for every mirror and every gzip level.
 Fashion-MNIST: SHA-256 of the .gz files as published in Keras (keras.datasets.fashion_mnist); MD5 of
-the same files stand in the authors' README. CIFAR-10: SHA-256 as several public repositories have it;
+the same files stand in the authors' README. CIFAR-10: SHA-256 as public repositories have it;
 the author's page gives size and MD5 (c32a1d4ab5d03f1284b67883e8d87530) of the same file.
 """
 

@@ -34,7 +34,6 @@ from mlp_scratch.lab.testing import test_checkpoints
 from mlp_scratch.lab.threads import Blas, thread_count
 from mlp_scratch.lab.tracking import Careful, Tracked, flat
 
-
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 
 
