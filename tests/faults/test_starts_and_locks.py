@@ -93,7 +93,13 @@ def test_two_processes_on_one_run(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     training = start(tmp_path, "train", *words_for(data, folder, "training.epochs=100000"))
     wait_for(folder / "checkpoints" / "last.npz", training)
-    status, _, err = run(tmp_path, "resume", str(folder))
+    refused = start(tmp_path, "resume", str(folder))
+    try:
+        status, _, err = finish(refused, timeout=60)
+    except AssertionError:
+        training.kill()
+        finish(training)
+        raise
     assert status == 1
     assert "another process is working on this run" in err
     assert "Traceback" not in err

@@ -102,21 +102,27 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
         base.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, 100_000):
             path = base if attempt == 1 else base.with_name(f"{base.name}_{attempt}")
-            try:
-                path.mkdir()
+            made = _make(path)
+            if (made or exact) and _claim_empty(path):
                 _prove_room(path)
                 return path
-            except FileExistsError:
-                if exact:
-                    if _claim_empty(path):
-                        return path
-                    raise RunError(
-                        f"{path}: already in use, and a run never overwrites anything; choose "
-                        f"another folder, or go on with: python -m mlp_scratch.resume {path}"
-                    ) from None
+            if exact:
+                raise RunError(
+                    f"{path}: already in use, and a run never overwrites anything; choose "
+                    f"another folder, or go on with: python -m mlp_scratch.resume {path}"
+                )
     except OSError as error:
         raise RunError(f"{base}: cannot make the run's folder ({error.strerror})") from error
     raise RunError(f"{base}: no free name beside it")
+
+
+def _make(path: Path) -> bool:
+    """Make a folder; whether it was not there before."""
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _prove_room(path: Path) -> None:
@@ -129,12 +135,13 @@ def _prove_room(path: Path) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             trial.unlink(missing_ok=True)
+            (path / ".lock").unlink()
             path.rmdir()
         raise
 
 
 def _claim_empty(path: Path) -> bool:
-    """Claim an existing empty folder: of several processes, one creates the lock file."""
+    """Claim a folder while it is empty: of several processes, one creates the lock file."""
     if not path.is_dir() or any(path.iterdir()):
         return False
     try:
