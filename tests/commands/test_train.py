@@ -181,11 +181,11 @@ def test_help_and_cfg(run_command: Command, tmp_path: Path) -> None:
 def test_a_configs_folder_of_ones_own(run_command: Command, tmp_path: Path) -> None:
     own = tmp_path / "own" / "experiment"
     own.mkdir(parents=True)
-    (own / "tiny.yaml").write_text("# @package _global_\nname: tiny\ntraining:\n  epochs: 1\n")
+    (own / "mine.yaml").write_text("# @package _global_\nname: mine\ntraining:\n  epochs: 1\n")
     done = run_command(
-        "train", "--config-dir", "own", "experiment=tiny", "data=digits", small=False
+        "train", "--config-dir", "own", "experiment=mine", "data=digits", small=False
     )
     assert done.returncode == 0, done.stderr
     (run,) = runs_in(tmp_path)
     assert len(metrics(run)) == 1
-    assert run.name.endswith("_tiny")
+    assert run.name.endswith("_mine")
