@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 import machine
 from speed import prepare
 
@@ -28,7 +30,7 @@ import psutil
 from mlp_scratch import train
 from mlp_scratch.engine.loop import Trainer
 def first_step(*_):
-    print(time.time() - psutil.Process().create_time(), time.process_time(), flush=True)
+    print("took", time.time() - psutil.Process().create_time(), time.process_time(), flush=True)
     os._exit(0)
 Trainer.run = first_step
 train.main()
@@ -45,7 +47,7 @@ net.train(x[:6000], y[:6000])
 for _ in range(20):
     start, cpu = time.perf_counter(), time.process_time()
     net.predict(x[:10000])
-    print(time.perf_counter() - start, time.process_time() - cpu)
+    print("took", time.perf_counter() - start, time.process_time() - cpu)
 """
 
 
@@ -86,18 +88,28 @@ def summary(turns: list[dict]) -> dict:
 
 
 def told(words: list[str], folder: Path) -> list[dict]:
-    """Pairs of seconds and processor seconds that a script prints, a line each."""
+    """What a script prints: lines of ``took SECONDS PROCESSOR_SECONDS``, among others."""
     lines = run(words, folder)["output"].splitlines()
-    pairs = [[float(word) for word in line.split()] for line in lines]
+    pairs = [map(float, line.split()[1:]) for line in lines if line.startswith("took ")]
     return [{"seconds": wall, "cpu_seconds": cpu} for wall, cpu in pairs]
 
 
-def measure(folder: Path, data: str, arrays: Path, rounds: int) -> dict:
+def tiny_data(folder: Path) -> Path:
+    """A data set for runs that are there to be compared."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 600)
+    path = folder / "tiny.npz"
+    np.savez(path, x=rng.normal(size=(600, 4)) + y[:, None], y=y)
+    return path
+
+
+def measure(folder: Path, data: str, arrays: Path, rounds: int, leave_out: list[str]) -> dict:
     mnist = ["data=mnist", f"data.dir={data}"]
     single = [*TRAIN, *mnist, "training.epochs=1"]
     run(single, folder)  # fills the cache
+    tiny = ["data=npz", f"data.path={tiny_data(folder)}", "model.layers=[null,8,null]"]
     for seed in range(10):
-        run([*TRAIN, "data=digits", "training.epochs=1", f"seed={seed}", "name=small"], folder)
+        run([*TRAIN, *tiny, f"seed={seed}", "name=small"], folder)
     small = sorted((folder / "outputs").glob("*/*small*"))
     commands = {
         "train": [*TRAIN, *mnist],
@@ -108,6 +120,7 @@ def measure(folder: Path, data: str, arrays: Path, rounds: int) -> dict:
         "batch 512": [*single, "training.batch_size=512"],
         "full batch": [*single, "training.batch_size=full"],
     }
+    commands = {name: words for name, words in commands.items() if name not in leave_out}
     turns: dict[str, list[dict]] = {name: [] for name in [*commands, "first step", "inference"]}
     for _ in range(rounds):
         for name, words in commands.items():
@@ -122,13 +135,14 @@ def main() -> None:
     parser.add_argument("--data", default="data", metavar="DIR", help="where MNIST's files are")
     parser.add_argument("--out", type=Path, default=Path("commands.json"), metavar="JSON")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         arrays = folder / "mnist.npz"
         prepare(arguments.data, arrays)
         data = str(Path(arguments.data).absolute())
-        result = measure(folder, data, arrays, arguments.rounds)
+        result = measure(folder, data, arrays, arguments.rounds, arguments.leave_out)
     report = {"machine": machine.describe(), "commands": result}
     arguments.out.write_text(json.dumps(report, indent=1) + "\n")
     for name, entry in result.items():
