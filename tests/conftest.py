@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
+settings.load_profile("steady")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -1,4 +1,4 @@
-"""``train`` and ``rerun`` from the outside: what a run's folder holds, repeatability, exit status."""
+"""``train`` and ``rerun`` from outside: what a run's folder holds, repeatability, exit status."""
 
 import csv
 import json

@@ -2,10 +2,14 @@
 
 import os
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
 from mlp_scratch.engine.loop import Trainer
+
+
+ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one stop, heard twice
 
 
 class StopSignals:
@@ -19,6 +23,7 @@ class StopSignals:
         self.received: int | None = None
         self.trainer: Trainer | None = None
         self._previous: dict[int, Any] = {}
+        self._first_at = 0.0
 
     def __enter__(self) -> "StopSignals":
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -38,9 +43,11 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        again, self.received = self.received is not None, number
-        if again:
-            os._exit(self.exit_status)
+        if self.received is not None:
+            if time.monotonic() - self._first_at > ECHO_SECONDS:
+                os._exit(self.exit_status)
+            return
+        self.received, self._first_at = number, time.monotonic()
         if self.trainer is None:
             raise KeyboardInterrupt
         self.trainer.stop_requested = True
