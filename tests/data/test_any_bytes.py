@@ -236,13 +236,12 @@ FORMATS = {
 }
 
 
-def run(name: str, folder: Path, examples: int, derandomize: bool) -> None:
+def run(name: str, folder: Path, examples: int) -> None:
     files, check = FORMATS[name]
     outcomes = {"data": 0, "refused": 0}
 
     @settings(
         max_examples=examples,
-        derandomize=derandomize,
         database=None,
         deadline=timedelta(seconds=60),
         suppress_health_check=list(HealthCheck),
@@ -272,10 +271,10 @@ def run(name: str, folder: Path, examples: int, derandomize: bool) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_any_bytes_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
-    run(name, tmp_path, 100, derandomize=True)
+    run(name, tmp_path, 100)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_files_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
-    run(name, tmp_path, 3000, derandomize=False)
+    run(name, tmp_path, 2000)

@@ -245,15 +245,15 @@ def test_an_entry_that_goes_while_it_is_read_is_looked_up_again(
 
 
 def test_any_damage_is_found(source: Path) -> None:
-    _damage(source, examples=40, derandomize=True)
+    _damage(source, examples=40)
 
 
 @pytest.mark.slow
 def test_very_much_damage_is_found(source: Path) -> None:
-    _damage(source, examples=2000, derandomize=False)
+    _damage(source, examples=2000)
 
 
-def _damage(source: Path, examples: int, derandomize: bool) -> None:
+def _damage(source: Path, examples: int) -> None:
     first = load(source)
     cache = source.parent / "cache"
     kept = source.parent / "kept"
@@ -262,7 +262,6 @@ def _damage(source: Path, examples: int, derandomize: bool) -> None:
     @settings(
         max_examples=examples,
         database=None,
-        derandomize=derandomize,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

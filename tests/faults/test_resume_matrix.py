@@ -108,6 +108,7 @@ def test_every_optimizer_and_every_schedule(
 
 
 @pytest.mark.slow
+@pytest.mark.marathon
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_everything_with_everything(
     optimizer: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -78,6 +78,8 @@ MISTAKES = [
     ("model.layers=[784,null,10]", ["model.layers[1]=null", "first and the last"]),
     ("model.layers=784", ["model.layers", "list"]),
     ("model.layers=[784,a,10]", ["model.layers", "whole number"]),
+    ("model.layers=[[],10]", ["model.layers[0]=[]", "units"]),
+    ("optim=null", ["optim=null"]),
     ("model.init=he", ["model.init=he", "he_normal"]),
     ("regularization.dropout=1.0", ["regularization.dropout=1.0", "[0, 1)"]),
     ("regularization.dropout=[0.1,0.2,0.3]", ["regularization.dropout", "2 hidden layers"]),

@@ -161,6 +161,8 @@ def explained(words: list[str], config_name: str = "config") -> Iterator[None]:
         raise ConfigError(_unreadable(error)) from error
     except HydraException as error:
         raise ConfigError(_unknown_key(error, words, compose(config_name))) from error
+    except ValueError as error:  # Hydra's, for optim=null
+        raise ConfigError(f"{' '.join(words)}: cannot be composed ({error})") from error
     except yaml.YAMLError as error:
         raise ConfigError(
             f"a config file is not valid YAML: {' '.join(str(error).split())}"

@@ -72,7 +72,7 @@ class ModelConfig:
                 )
             else:
                 require(
-                    1 <= units <= 10_000_000,
+                    isinstance(units, int) and 1 <= units <= 10_000_000,
                     f"model.layers[{i}]",
                     units,
                     "a layer needs between 1 and 10,000,000 units",
