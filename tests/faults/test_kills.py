@@ -2,7 +2,7 @@
 
 Each ends with the bits of the run that nothing happened to.
 
-    pytest -m slow tests/faults/test_kills.py -s       a hundred kills, with their statistics
+    pytest -m slow tests/faults/test_kills.py -n 0 -s       a hundred kills, with their statistics
 """
 
 import random
@@ -108,6 +108,7 @@ def test_ten_kills(data: Path, tmp_path: Path) -> None:
     assert after_first_checkpoint(stages) >= 2
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_a_hundred_kills(data: Path, tmp_path: Path) -> None:
     stages = kills(100, data, tmp_path, seed=1)

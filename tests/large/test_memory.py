@@ -1,6 +1,6 @@
 """Long runs, large data and large networks in a bounded amount of memory.
 
-    pytest -m slow tests/large -s       with the figures
+    pytest -m slow tests/large -n 0 -s       with the figures
 
 Anonymous memory (RssAnon) is what a process has taken for itself; pages of a mapped file do not
 count, because the system can take them back at any time.

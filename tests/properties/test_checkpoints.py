@@ -30,7 +30,7 @@ from mlp_scratch.lab.resuming import restore
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.saved_run import network_of
 
-FEW, MANY = 150, 2500
+FEW, MANY = 150, 2000
 CONFIG = compose_config(
     ["model.layers=[4,3,2]", "model.batch_norm=true", "regularization.dropout=0.5", "data=digits"]
 )

@@ -28,7 +28,7 @@ from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.saved_run import load_config
 from mlp_scratch.lab.schema import ExperimentConfig
 
-FEW, MANY = 60, 2500
+FEW, MANY = 60, 2000
 LARGEST = 1 << 20  # parameters that are worth building here
 BASES = [
     ["model.layers=[16,3,2]", "data=digits"],

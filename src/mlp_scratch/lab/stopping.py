@@ -8,7 +8,6 @@ from typing import Any
 
 from mlp_scratch.engine.loop import Trainer
 
-
 ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one stop, heard twice
 
 
