@@ -26,6 +26,12 @@ def call(capsys, *arguments):
     return status, out, err
 
 
+@pytest.fixture(autouse=True)
+def any_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output is not cut to a terminal that happens to be around the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def test_leaderboard_and_picture(sweep, capsys):
     status, out, err = call(capsys, "outputs")
     assert (status, err) == (0, "")
