@@ -56,6 +56,9 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "sign_train.py").write_text(snippet("own optimizer", "python"))
     (folder / "my_conf" / "optim").mkdir(parents=True)
     (folder / "my_conf" / "optim" / "sign_sgd.yaml").write_text(snippet("own yaml", "yaml"))
+    (folder / "softsign_train.py").write_text(snippet("own activation", "python"))
+    (folder / "my_conf" / "activation").mkdir()
+    (folder / "my_conf" / "activation" / "softsign.yaml").write_text("name: softsign\n")
     mnist = os.environ.get("MLP_SCRATCH_DATA")
     if mnist:
         shutil.copytree(mnist, folder / "data" / "mnist", copy_function=os.symlink)
