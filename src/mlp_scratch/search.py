@@ -23,7 +23,7 @@ from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.run_folder import claim
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.sweep_jobs import Composer
-from mlp_scratch.train import draw_sweep_picture, report_error
+from mlp_scratch.train import report_error
 
 if TYPE_CHECKING:
     from mlp_scratch.lab.search_study import SearchConfig
@@ -81,9 +81,7 @@ def search(line: CommandLine) -> int:
         run.move_to(claim(wanted, None, exact=settings.dir is not None))
     asked = {"overrides": [w for w in line.overrides if not w.startswith("search.dir=")]}
     write_text_atomically(run.path / ASKED, yaml.safe_dump(asked, sort_keys=False))
-    status = run.run()
-    draw_sweep_picture(run.path)
-    return status
+    return run.run()
 
 
 ASKED = "search.yaml"  # the overrides of the last call, in the study's folder

@@ -3,12 +3,11 @@
 ``-m`` makes a sweep of it; ``--help`` lists the groups and the overrides used most.
 """
 
+import atexit
 import gc
 import os
 import sys
-import threading
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import hydra
@@ -17,8 +16,8 @@ from omegaconf import DictConfig
 
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Trainer
-from mlp_scratch.errors import MlpScratchError, RunError
-from mlp_scratch.lab.compose import check_command_line, parse_command_line, typed
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
+from mlp_scratch.lab.compose import hydra_explained, parse_command_line, typed
 from mlp_scratch.lab.console import log, logging_to
 from mlp_scratch.lab.experiment import Result, run_experiment
 from mlp_scratch.lab.help_text import help_text
@@ -27,8 +26,8 @@ from mlp_scratch.lab.resuming import latest_checkpoint
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
+from mlp_scratch.lab.sweep_folder import SweepFolder
 
-WARM_UP_SECONDS = 3.0  # after the start of a sweep, when its workers are at work
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 
 
@@ -109,17 +108,18 @@ def draw_pictures(result: Result) -> None:
         result.tracker.end(summary, pictures)
 
 
-def draw_sweep_picture(sweep: Path) -> None:
-    """Draw the curves of a sweep's jobs over one another into its folder."""
+def draw_sweep_picture(sweep: Path) -> int:
+    """Draw the curves of a sweep's jobs over one another into its folder; 0 if there is a picture.
+
+    Prints why it could not be drawn.
+    """
     from mlp_scratch.report.sweeps import draw_sweep
 
     try:
-        picture = draw_sweep([sweep], sweep / "comparison.png")
+        return 0 if draw_sweep([sweep], SweepFolder(sweep).picture) else 1
     except (MlpScratchError, OSError) as error:
         print(f"warning: the sweep's picture was not drawn ({error})", file=sys.stderr)
-        return
-    if picture is not None:
-        print(f"picture: {picture}")
+        return 1
 
 
 def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:
@@ -142,20 +142,17 @@ def report_error(error: MlpScratchError) -> int:
 def main() -> None:
     """The command."""
     gc.disable()  # until the run starts: a seventh of the start, and composing leaves no garbage
+    atexit.register(gc.freeze)  # nor is there any to look for at the end: a tenth of a second
     try:
         line = parse_command_line(sys.argv[1:])
         if {"-h", "--help"} & set(sys.argv[1:]) and line.config_path == str(conf_dir()):
             print(help_text(line.config_dir))
             return
-        if not line.informs:
-            check_command_line(line)
     except MlpScratchError as error:
         sys.exit(report_error(error))
+    sys.argv[1:] = [*line.flags, *line.overrides]  # Hydra takes flags before overrides only
     if line.multirun:
         gc.enable()
-        warm_up = threading.Timer(WARM_UP_SECONDS, import_module, ["mlp_scratch.report.sweeps"])
-        warm_up.daemon = True  # the picture at the end should not wait for matplotlib
-        warm_up.start()
     status = 0
 
     def task(config: DictConfig) -> None:
@@ -169,11 +166,15 @@ def main() -> None:
         except MlpScratchError as error:
             status = report_error(error)
 
-    hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task)()
+    command = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
+    try:
+        with hydra_explained(line):
+            command(task)()
+    except ConfigError as error:
+        sys.exit(report_error(error))
     sweeps = sys.modules.get("mlp_scratch.lab.sweep_run")  # imported when there was a sweep
     for sweep in sweeps.OUTCOMES if sweeps else []:  # Hydra hands nothing back
         status = max(status, sweep.exit_status)
-        draw_sweep_picture(sweep.path)
     sys.exit(status)
 
 

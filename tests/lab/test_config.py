@@ -151,9 +151,10 @@ def test_mistakes_on_the_command_line(argv: list[str], parts: list[str]) -> None
 
 
 def test_a_right_command_line_passes() -> None:
-    check_command_line(parse_command_line(["-m", "optim=sgd,adam", "seed=range(2)"]))
-    assert parse_command_line(["--help"]).informs
-    assert parse_command_line(["--cfg", "job", "optim=sgd"]).informs
+    line = parse_command_line(["optim=sgd,adam", "--cfg", "job", "seed=range(2)", "-m"])
+    check_command_line(line)
+    assert line.overrides == ["optim=sgd,adam", "seed=range(2)"]
+    assert line.flags == ("--cfg", "job", "-m")
 
 
 @pytest.mark.parametrize(

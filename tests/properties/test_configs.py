@@ -226,9 +226,7 @@ def any_command_line(examples: int) -> None:
     @given(st.lists(typed_words, min_size=1, max_size=3))
     def check(argv: list[str]) -> None:
         try:
-            line = parse_command_line(argv)
-            if not line.informs:
-                check_command_line(line)
+            check_command_line(parse_command_line(argv))
         except MlpScratchError as error:
             refusal = str(error)
         except SystemExit as usage:  # argparse has told what is wrong

@@ -1,4 +1,4 @@
-"""What happens between Hydra's composing and Hydra's writing: the run's folder is claimed."""
+"""After Hydra has composed and before it writes: the config is checked, the folder claimed."""
 
 import sys
 from pathlib import Path
@@ -8,19 +8,23 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
 from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.lab.compose import hydra_composed, typed
 from mlp_scratch.lab.run_folder import claim
 
 
 class ClaimRunFolder(Callback):
     """Makes a new folder for the run before Hydra writes ``.hydra/`` into it.
 
-    A sweep gets a folder for all of its jobs; one that has a sweep in it already is gone on with.
+    A config that cannot work leaves no folder behind. A sweep, whose launcher checks the configs of
+    all its jobs, gets a folder for them; one that has a sweep in it already is gone on with.
     Hydra turns an exception of a callback into a warning and goes on, hence SystemExit.
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hydra_composed()
         exact = any(word.startswith("hydra.run.dir=") for word in config.hydra.overrides.hydra)
         try:
+            typed(config)
             folder = claim(Path(config.hydra.run.dir), config.name, exact=exact)
         except MlpScratchError as error:
             print(f"error: {error}", file=sys.stderr)
@@ -29,6 +33,7 @@ class ClaimRunFolder(Callback):
             config.hydra.run.dir = str(folder)
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hydra_composed()
         exact = any(word.startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra)
         wanted = Path(config.hydra.sweep.dir)
         try:

@@ -1,12 +1,13 @@
 """From overrides to a checked config, with errors that a person can act on.
 
-Hydra composes the YAML; here the result is merged onto the types of ``schema.py`` and checked. The
-commands do this once before Hydra takes over, so that a typo is answered with one or two lines
-naming the nearest real key instead of a traceback, and before any folder is made.
+Hydra composes the YAML; here the result is merged onto the types of ``schema.py`` and checked,
+before any folder is made. A typo is answered with one or two lines naming the nearest real key
+instead of a traceback.
 """
 
 import argparse
 import copy
+import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -30,19 +31,22 @@ from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.registry import REGISTRIES, section_schema
 from mlp_scratch.lab.schema import ExperimentConfig
 
+FULL_ERROR = "HYDRA_FULL_ERROR"  # the environment variable that makes Hydra raise its errors
+
 _COMPOSING = threading.Lock()  # Hydra composes in a global: one thread at a time
+_raising = False  # whether FULL_ERROR was set by us
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What was typed after ``python -m mlp_scratch.train``, taken apart."""
+    """What was typed after ``python -m mlp_scratch.train``, taken apart; ``flags`` is all else."""
 
     overrides: list[str]
     multirun: bool
     config_dir: str | None  # a folder of the user's own, searched after ours
     config_path: str  # the folder of the primary config
     config_name: str
-    informs: bool  # --help, --cfg and the like: Hydra prints something and nothing runs
+    flags: tuple[str, ...] = ()
 
 
 def parse_command_line(argv: Sequence[str]) -> CommandLine:
@@ -70,14 +74,16 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
             "--experimental-rerun reads a pickle, which can execute anything; "
             "use python -m mlp_scratch.rerun RUN"
         )
-    informs = args.help or args.hydra_help or args.version or args.shell_completion
+    rest = list(argv)
+    for word in args.overrides:
+        rest.remove(word)
     return CommandLine(
         overrides=args.overrides,
         multirun=args.multirun or "hydra.mode=MULTIRUN" in args.overrides,
         config_dir=args.config_dir,
         config_path=args.config_path,
         config_name=args.config_name,
-        informs=bool(informs or args.cfg or args.info),
+        flags=tuple(rest),
     )
 
 
@@ -86,7 +92,7 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
 
     Raises ConfigError. This is what the commands do; it serves notebooks and tests as well.
     """
-    line = CommandLine(list(overrides), False, None, str(conf_dir()), "config", False)
+    line = CommandLine(list(overrides), False, None, str(conf_dir()), "config")
     return typed(composed(line))
 
 
@@ -94,6 +100,36 @@ def composed(line: CommandLine) -> DictConfig:
     """What Hydra makes of a command line, not yet checked. Raises ConfigError."""
     with _COMPOSING, _hydra(line):
         return _compose(line, line.overrides)
+
+
+@contextmanager
+def hydra_explained(line: CommandLine) -> Iterator[None]:
+    """Around ``hydra.main``: raise ConfigError when Hydra cannot compose the command line.
+
+    Hydra prints its own errors unless HYDRA_FULL_ERROR=1 asks it to raise them. So it does until
+    ``hydra_composed`` is called; whatever comes later is none of our business.
+    """
+    global _raising
+    _raising = os.environ.get(FULL_ERROR) != "1"
+    os.environ[FULL_ERROR] = "1"
+    try:
+        yield
+    except Exception as error:
+        if _raising:
+            check_command_line(line)
+            if isinstance(error, HydraException):
+                raise ConfigError(" ".join(str(error).split())) from error
+        raise
+    finally:
+        hydra_composed()
+
+
+def hydra_composed() -> None:
+    """Hydra has composed: let it handle errors as usual again."""
+    global _raising
+    if _raising:
+        os.environ.pop(FULL_ERROR, None)
+    _raising = False
 
 
 def check_command_line(line: CommandLine) -> None:

@@ -69,7 +69,7 @@ class Search:
         """Run until the study has its trials; the exit status. Raises MlpScratchError."""
         folder, config = self._folder, self._config
         started = time.perf_counter()
-        with folder.locked():
+        with folder.locked(), Workers(0) as workers:
             larger_is_better = METRICS[self._metric] == "max"
             epochs = self._first.training.epochs
             self._study = open_study(config, folder.path, self._space, epochs, larger_is_better)
@@ -86,25 +86,27 @@ class Search:
                 self._console = SweepConsole(self._table.rows, to_do, lambda: 0.0)
                 try:
                     if to_do:
-                        self._work(to_do, signals)
+                        self._work(workers, to_do, signals)
                 finally:
                     self._console.close()
-                return self._finish(signals, time.perf_counter() - started)
+                status = self._finish(signals, time.perf_counter() - started)
+                workers.draw(folder)
+                return status
 
     def _number_of_trials(self) -> int:
         if self._config.sampler != "grid":
             return self._config.trials
         return min(self._config.trials, grid_size(self._space))
 
-    def _work(self, to_do: int, signals: SweepSignals) -> None:
-        with Workers(min(self._config.workers, to_do)) as workers:
-            workers.run(
-                self._orders(),
-                signals,
-                ended=self._ended,
-                tick=self._console.tick,
-                answer=self._answer,
-            )
+    def _work(self, workers: Workers, to_do: int, signals: SweepSignals) -> None:
+        workers.resize(min(self._config.workers, to_do))
+        workers.run(
+            self._orders(),
+            signals,
+            ended=self._ended,
+            tick=self._console.tick,
+            answer=self._answer,
+        )
 
     def _check_space(self, space: Space) -> ExperimentConfig:
         """Compose the corners of the space, so that what cannot work is found before a trial."""

@@ -1,6 +1,5 @@
 """One call of a sweep: plan it, see what of it is done already, run the rest, keep the table."""
 
-import contextlib
 import os
 import re
 import subprocess
@@ -69,11 +68,10 @@ def run_sweep(
     check_cluster(asked.cluster)
     folder = SweepFolder(asked.path)
     started = time.perf_counter()
-    with folder.locked(), contextlib.ExitStack() as stack:
-        workers = None
-        if asked.cluster is None and not folder.plan_file.exists():  # they start while we plan
-            most = asked.workers or usable_cores()
-            workers = stack.enter_context(Workers(min(most, len(combinations))))
+    with folder.locked(), Workers(0) as workers:
+        if asked.cluster is None and not folder.plan_file.exists():
+            most = min(asked.workers or usable_cores(), len(combinations))
+            workers.resize(min(most, usable_cores() - 1))  # they start while one core plans
         jobs, announcements = plan_jobs(context.config_loader, master, combinations)
         plan, entries = folder.enlist(jobs, _record(asked))
         for line in announcements:
@@ -90,8 +88,8 @@ def run_sweep(
             if todo:
                 runner = _Runner(folder, table, todo, asked, signals)
                 runner.run(context, task, master, workers)
-            stack.close()
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
+            workers.draw(folder)
     OUTCOMES.append(Outcome(folder.path, jobs, status))
     return OUTCOMES[-1]
 
@@ -138,7 +136,7 @@ class _Runner:
         context: HydraContext,
         task: TaskFunction,
         master: DictConfig,
-        workers: Workers | None,
+        workers: Workers,
     ) -> None:
         """Run them all, or until a signal comes; ``workers`` may have been started already."""
         asked = self._asked
@@ -160,12 +158,11 @@ class _Runner:
         finally:
             self._console.close()
 
-    def _run_here(self, workers: Workers | None) -> None:
+    def _run_here(self, workers: Workers) -> None:
         threads = max(int(job.config.training.threads) for job, _ in self._todo)
         n = min(self._asked.workers or max(1, usable_cores() // threads), len(self._todo))
-        with workers or Workers(n) as pool:
-            pool.shrink(n)
-            pool.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
+        workers.resize(n)
+        workers.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
 
     def _orders(self) -> Iterator[Order]:
         for job, entry in self._todo:

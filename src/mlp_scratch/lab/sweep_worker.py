@@ -36,10 +36,11 @@ STOP_PATIENCE = 60.0  # seconds that a job may take to save itself once nobody l
 
 Watch = Callable[[Trainer], None]
 RunJob = Callable[[ExperimentConfig, RunFolder, Checkpoint | None, StopSignals, Watch | None], int]
+Draw = Callable[[Path], int]
 
 
-def serve(run_job: RunJob) -> None:
-    """Work until standard input ends."""
+def serve(run_job: RunJob, draw: Draw) -> None:
+    """Work until standard input ends. ``draw`` makes a sweep's picture; both give exit statuses."""
     orders, answers = sys.stdin.buffer, _take_standard_output()
     worker = _Worker(run_job, answers)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -48,9 +49,9 @@ def serve(run_job: RunJob) -> None:
     _answer(answers, {"ready": os.getpid()})
     while (order := worker.orders.get()) is not None:
         try:
-            status = worker.work(order)
+            status = draw(Path(order["draw"])) if "draw" in order else worker.work(order)
         except OSError as error:  # not even the log can be written
-            print(f"error: {order['folder']}: cannot be written ({error})", file=sys.stderr)
+            print(f"error: {order.get('folder')}: cannot be written ({error})", file=sys.stderr)
             status = 1
         _answer(answers, {"job": order["job"], "exit_status": status})
 

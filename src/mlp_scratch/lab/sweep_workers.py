@@ -22,9 +22,11 @@ from typing import Any
 from mlp_scratch.errors import RunError
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.sweep_folder import SweepFolder
 
 Order = dict[str, Any]
 COMMAND = ("-m", "mlp_scratch.worker")
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # at first: OpenBLAS's own would only spin and wait
 MOST_FAILED_STARTS = 3  # in a row, then something is wrong with the workers, not with a job
 POLL_SECONDS = 0.2
 DOUBLE_SIGNAL_SECONDS = 1.0  # `timeout` and others send one signal twice
@@ -83,7 +85,11 @@ class Worker:
         if os.name == "nt":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
         self.process = subprocess.Popen(
-            [sys.executable, *COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own_group
+            [sys.executable, *COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | ONE_THREAD,
+            **own_group,
         )
         self.order: Order | None = None
         self.was_ready = False
@@ -146,8 +152,9 @@ class Workers:
                 worker.process.kill()
                 worker.process.wait()
 
-    def shrink(self, n: int) -> None:
-        """Let go of workers beyond ``n``; call it before ``run``."""
+    def resize(self, n: int) -> None:
+        """Start more workers or let go of some; call it before ``run``."""
+        self._workers += [Worker(self._events) for _ in range(n - len(self._workers))]
         for worker in self._workers[n:]:
             worker.dismiss()
         del self._workers[n:]
@@ -168,6 +175,9 @@ class Workers:
         worker asks in the middle of a job.
         """
         self._orders, self._all_drawn = iter(orders), False
+        for worker in self._workers:
+            if worker.was_ready:
+                self._next(worker)
         patience: float | None = None
         while not self._all_drawn or any(worker.order for worker in self._workers):
             if signals.received is not None and patience is None:
@@ -182,6 +192,17 @@ class Workers:
                 worker, message = self._events.get(timeout=POLL_SECONDS)
                 self._handle(worker, message, ended, answer)
             tick(sum(worker.order is not None for worker in self._workers))
+
+    def draw(self, sweep: SweepFolder) -> None:
+        """Have the sweep's picture drawn by a worker, which has what that takes in memory."""
+        self.resize(max(len(self._workers), 1))
+        order = {"job": "picture", "draw": str(sweep.path)}
+
+        def ended(end: Ended) -> None:
+            if end.exit_status == 0:
+                print(f"picture: {sweep.picture}")
+
+        self.run([order], SweepSignals(), ended=ended, tick=lambda _: None)
 
     def _handle(
         self,
