@@ -25,12 +25,11 @@ TRAIN = [sys.executable, "-m", "mlp_scratch.train"]
 
 # The command up to its first step, which it tells about instead of doing it.
 FIRST_STEP = """
-import os, sys, time
-import psutil
+import os, time
 from mlp_scratch import train
 from mlp_scratch.engine.loop import Trainer
 def first_step(*_):
-    print("took", time.time() - psutil.Process().create_time(), time.process_time(), flush=True)
+    print("took", time.time() - float(os.environ["STARTED"]), time.process_time(), flush=True)
     os._exit(0)
 Trainer.run = first_step
 train.main()
@@ -57,7 +56,7 @@ def run(words: list[str], folder: Path) -> dict:
     process = subprocess.Popen(
         words,
         cwd=folder,
-        env=machine.clean_environment(),
+        env=machine.clean_environment() | {"STARTED": repr(time.time())},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

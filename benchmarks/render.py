@@ -39,17 +39,21 @@ def speed_table(report: dict) -> str:
     """Seconds a pass, and how many times longer the others take."""
     main = [row for row in cells(report) if "naive_numpy" not in row[3]]
     lines = [
-        "| optimizer | batch | ours, s | "
+        "| optimizer | batch | ours, s | `auto`, s | "
         + " | ".join(list(PEERS.values())[:-1])
         + " | products |",
-        "|---|---|---|" + "---|" * len(PEERS),
+        "|---|---|---|---|" + "---|" * len(PEERS),
     ]
     for _, optimizer, batch, rows in main:
         ratios = [f"{rows[p]['ratio']:.2f}" if p in rows else "" for p in list(PEERS)[:-1]]
-        floor = f"{1 / rows['floor']['ratio']:.2f}" if "floor" in rows else ""
-        own = rows["ours"]
+        floor = rows["ours_1"]["seconds"] / rows["floor"]["seconds"] if "floor" in rows else None
+        own, auto = (
+            f"{row['seconds']:.3f} ({row['which'].partition('@')[2]})"
+            for row in (rows["ours"], rows["ours_auto"])
+        )
         lines.append(
-            f"| {optimizer} | {batch} | {own['seconds']:.3f} | {' | '.join(ratios)} | {floor} |"
+            f"| {optimizer} | {batch} | {own} | {auto} | {' | '.join(ratios)} | "
+            f"{'' if floor is None else f'{floor:.2f}'} |"
         )
     for layers, optimizer, batch, rows in cells(report):
         if "naive_numpy" in rows:
@@ -83,8 +87,8 @@ def machine_lines(report: dict) -> str:
     if report["clock"] == "seconds":
         gflops["2"] = f"{peak['gflops']['2']:.0f} with two"
     clock = {
-        "seconds": "Time on the clock; everybody at the better of one and two threads, ours as "
-        "`training.threads=auto` decides.",
+        "seconds": "Time on the clock; everybody, ours too, with the better of one and two "
+        "threads (in brackets: which).",
         "cpu_seconds": "**Processor time, everybody with one thread** (`--busy`): the machine was "
         "never left in peace.",
     }[report["clock"]]

@@ -101,17 +101,22 @@ def summary(turns: list[dict], clock: str) -> dict:
 
 
 def table(cell: Cell, result: dict, n: int) -> dict:
-    """Seconds an epoch of each peer at its better thread count, and the ratios to ours."""
-    own = f"ours@{thread_count('auto', cell.rows(n))}"
-    if own not in result:  # with --busy everyone has one thread
-        own = "ours@1"
+    """Seconds an epoch of each at its better thread count, and the ratios to ours.
+
+    Beside that ours as ``training.threads=auto`` has it, and ours and the plain products with one
+    thread.
+    """
     best: dict[str, str] = {}
     for name, entry in result.items():
         peer = name.split("@")[0]
         if peer not in best or entry["median"] < result[best[peer]]["median"]:
             best[peer] = name
-    best["ours"] = own
-    ours = result[own]["median"]
+    ours = result[best["ours"]]["median"]
+    auto = f"ours@{thread_count('auto', cell.rows(n))}"
+    best["ours_auto"] = auto if auto in result else "ours@1"  # with --busy everyone has one thread
+    best["ours_1"] = "ours@1"
+    if "floor" in best:
+        best["floor"] = "floor@1"
     return {
         peer: {
             "which": name,
