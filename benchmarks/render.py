@@ -2,13 +2,12 @@
 
     python benchmarks/render.py benchmarks/results
 
-The folder holds what the other scripts wrote: speed.json, commands.json, where.json, scale.json;
-what is missing leaves its part of the page as it is.
+The folder holds what the other scripts wrote: speed.json, commands.json, where.json, threads.json,
+scale.json; what is missing leaves its part of the page as it is.
 """
 
 import argparse
 import json
-import re
 from pathlib import Path
 
 import matplotlib
@@ -17,6 +16,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 from mlp_scratch.report.style import BLUE, CYCLE, INK, RULE
+from page import replace
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "performance.md"
@@ -141,6 +141,23 @@ def where_table(report: dict) -> str:
     return "\n".join(lines)
 
 
+def threads_table(report: dict) -> str:
+    """Seconds a pass with one thread and with two, beside so many busy processes."""
+    times = report["times"]
+    neighbours = list(dict.fromkeys(entry["neighbours"] for entry in times))
+    lines = [
+        "| batch | threads | "
+        + " | ".join(f"{n} busy neighbour{'s' * (n != 1)}" for n in neighbours)
+        + " |",
+        "|---|---|" + "---|" * len(neighbours),
+    ]
+    for batch, threads in dict.fromkeys((entry["batch"], entry["threads"]) for entry in times):
+        mine = [e for e in times if (e["batch"], e["threads"]) == (batch, threads)]
+        seconds = " | ".join(f"{entry['median']:.3f}" for entry in mine)
+        lines.append(f"| {batch} | {threads} | {seconds} |")
+    return "\n".join(lines)
+
+
 def draw_speed(report: dict, path: Path) -> None:
     """Bars: how many times longer than ours the others take, a panel for each optimizer."""
     rows = [row for row in cells(report) if "naive_numpy" not in row[3]]
@@ -201,14 +218,6 @@ def draw_scale(report: dict, path: Path) -> None:
     plt.close(figure)
 
 
-def replace(page: str, name: str, text: str) -> str:
-    """Put text between ``<!-- name -->`` and ``<!-- end -->``."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not pattern.search(page):
-        raise SystemExit(f"{PAGE}: no marker <!-- {name} -->")
-    return pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the JSON files are")
@@ -225,6 +234,8 @@ def main() -> None:
         page = replace(page, "commands", command_table(found["commands"]))
     if "where" in found:
         page = replace(page, "where", where_table(found["where"]))
+    if "threads" in found:
+        page = replace(page, "threads", threads_table(found["threads"]))
     if "scale" in found:
         draw_scale(found["scale"], DOCS / "images" / "performance_scale.png")
     PAGE.write_text(page, "utf-8")

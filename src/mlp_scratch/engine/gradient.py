@@ -101,9 +101,10 @@ class BatchGradient:
             wait(futures)
         done += [future.result() for future in futures]
         grads = self._network.parameters.grads
-        grads[:] = own.sum
-        for lane in others:
-            grads += lane.sum
+        if not others:
+            grads[:] = own.sum
+        for k, lane in enumerate(others):
+            np.add(grads if k else own.sum, lane.sum, out=grads)
         return sum(loss for loss, _ in done), sum(correct for _, correct in done)
 
     def _lane(self, network: Network) -> "_Lane":
@@ -150,13 +151,17 @@ class _Lane:
         grads = self.network.parameters.grads
         if self.sum.size == 0:
             self.sum = np.empty_like(grads)
-        self.sum.fill(0)
         loss, correct = 0.0, 0
         starts = range(start, stop, rows)
+        if first >= len(starts):
+            self.sum.fill(0)
         for block in range(first, len(starts), every):
             at = starts[block]
             part = self.block(batch, block, at, min(at + rows, stop), stop - start)
             loss += part[0]
             correct += part[1]
-            self.sum += grads
+            if block == first:
+                self.sum[:] = grads
+            else:
+                self.sum += grads
         return loss, correct
