@@ -14,6 +14,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from mlp_scratch.report.style import BLUE, CYCLE, INK, RULE
 from page import replace
@@ -170,9 +171,11 @@ def draw_speed(report: dict, path: Path) -> None:
         mine = [row for row in rows if row[1] == optimizer]
         width = 0.8 / len(peers)
         for k, peer in enumerate(peers):
-            heights = [row[3].get(peer, {}).get("ratio", 0.0) for row in mine]
+            beyond = [row[3].get(peer, {}).get("ratio", 1.0) - 1 for row in mine]
             places = [i + (k - (len(peers) - 1) / 2) * width for i in range(len(mine))]
-            axis.bar(places, heights, width * 0.92, color=CYCLE[k + 1], label=PEERS[peer])
+            axis.bar(places, beyond, width * 0.92, 1, color=CYCLE[k + 1], label=PEERS[peer])
+        axis.set_yscale("log", base=2)
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.axhline(1, color=BLUE, linewidth=1.5)
         axis.set_xticks(range(len(mine)), [row[2] for row in mine])
         axis.set_title(optimizer, color=INK, fontsize=11)
@@ -204,14 +207,18 @@ def draw_scale(report: dict, path: Path) -> None:
         ]:
             axis.plot(x, [point[what] for point in points], "o-", color=BLUE, markersize=4)
             axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
             axis.grid(color=RULE)
             if column == 0:
                 axis.set_ylabel(label)
         if key in ("width", "depth", "batch"):
             axes[0][column].set_yscale("log")
+            axes[0][column].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes[0][column].yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+            axes[0][column].yaxis.set_minor_formatter(NullFormatter())
         else:
-            axes[0][column].set_ylim(0)
-        axes[1][column].set_ylim(0)
+            axes[0][column].set_ylim(0, 1.2 * max(point["microseconds_a_row"] for point in points))
+        axes[1][column].set_ylim(0, 230)
         axes[1][column].set_xlabel(title)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
