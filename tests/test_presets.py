@@ -1,0 +1,144 @@
+"""The presets of published results, on small files of their data's format; and their table."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import Command
+from data import makers
+from mlp_scratch.lab.build import build
+from mlp_scratch.lab.compose import compose_config
+from mlp_scratch.lab.experiment import load_data
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+import reproduce
+
+ON_MNIST = [p for p in reproduce.PRESETS if not p.startswith(("fashion", "cifar"))]
+
+
+class Silent:
+    """An observer who does nothing."""
+
+    def on_batch(self, *_: object) -> None: ...
+    def on_epoch(self, *_: object) -> None: ...
+    def on_step_checkpoint(self) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MNIST's, Fashion-MNIST's and CIFAR-10's files with 300 rows to train on."""
+    folder = tmp_path_factory.mktemp("files")
+    for where in (folder, folder / "fashion"):
+        where.mkdir(exist_ok=True)
+        for name, n in zip(makers.MNIST_FILES, (300, 300, 20, 20), strict=True):
+            array = makers.images(n, 28, 28) if "images" in name else makers.labels(n)
+            (where / name).write_bytes(makers.idx_bytes(array))
+    for k, name in enumerate(makers.CIFAR_FILES):
+        (folder / name).write_bytes(makers.cifar_bytes(60, seed=k))
+    return folder
+
+
+@pytest.mark.parametrize("preset", ON_MNIST)
+def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> None:
+    words = [f"data.dir={small_files}", f"data.cache_dir={small_files}", "training.epochs=1"]
+    config = compose_config([f"experiment={preset}", *words])
+    trainer = build(config, load_data(config)).trainer
+    assert trainer.run(Silent()) == "finished"
+    assert trainer.history[0]["train_loss"] > 0
+
+
+@pytest.mark.parametrize("preset", [p for p in reproduce.PRESETS if p not in ON_MNIST])
+def test_a_preset_for_data_that_is_not_at_hand(
+    preset: str, small_files: Path, run_command: Command, tmp_path: Path
+) -> None:
+    where = small_files / "fashion" if preset.startswith("fashion") else small_files
+    done = run_command(
+        "train",
+        *(f"experiment={preset}", f"data.dir={where}", "training.epochs=2"),
+        "hydra.run.dir=run",
+        small=False,
+    )
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    for claim in reproduce.claims_of(preset):
+        assert 0 <= claim.measured(summary) <= 100
+
+
+@pytest.mark.parametrize("preset", reproduce.PRESETS)
+def test_a_preset_says_what_it_must_reach(preset: str) -> None:
+    for claim in reproduce.claims_of(preset):
+        assert claim.source
+        beside = 1e-9 if claim.at_least else -1e-9
+        assert claim.reached(claim.bound + beside, 0.0)
+        assert not claim.reached(claim.bound - 2 * beside, 0.0)
+
+
+def test_speed_is_part_of_the_claim() -> None:
+    (claim,) = reproduce.claims_of("speedrun_98")
+    assert claim.reached(99.0, 2.9)
+    assert not claim.reached(99.0, 3.1)
+
+
+def finished_run(folder: Path, preset: str, seed: int, accuracy: float, *words: str) -> None:
+    config = compose_config([f"experiment={preset}", f"seed={seed}", "data.dir=there", *words])
+    folder.mkdir(parents=True)
+    summary = {
+        "status": "finished",
+        "seed": seed,
+        "epochs_done": config.training.epochs,
+        "test": {"last": {"accuracy": accuracy}},
+        "timings": {"total_seconds": 12.0 + seed},
+    }
+    (folder / "summary.json").write_text(json.dumps(summary))
+    (folder / "config.yaml").write_text(yaml.safe_dump(asdict(config)))
+    (folder / "metrics.csv").write_text("epoch\n")
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(reproduce, "RUNS", tmp_path)
+    return tmp_path
+
+
+def test_the_table_has_mean_and_spread_over_seeds(runs: Path) -> None:
+    for seed, accuracy in enumerate((0.93, 0.94, 0.95)):
+        finished_run(runs / "nanonet" / f"seed={seed}", "nanonet", seed, accuracy)
+    (row,) = reproduce.rows_of("nanonet")
+    assert row.values == pytest.approx([93.0, 94.0, 95.0])
+    text = reproduce.table([row, *reproduce.rows_of("lecun_300")])
+    assert "| 94.00 ± 1.00 % | 3 | yes | " in text
+    assert "| 13.0 | `python benchmarks/reproduce.py nanonet --seeds 3` |" in text
+    assert "| not run | 0 |" in text
+    reproduce.picture([row], runs / "picture.png")
+    assert (runs / "picture.png").stat().st_size > 5000
+
+
+def test_what_was_missed_is_called_missed(runs: Path) -> None:
+    finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.91)
+    assert "| 91.00 % | 1 | **no** |" in reproduce.table(reproduce.rows_of("nanonet"))
+
+
+def test_a_run_with_another_setting_is_refused(runs: Path) -> None:
+    finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95, "optim.lr=0.4")
+    with pytest.raises(SystemExit, match=r"not the preset nanonet \(optim.lr: 0.4 instead of"):
+        reproduce.rows_of("nanonet")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["nanonet", "optim.lr=1"], "a preset is run as it is"),
+        (["nanonett"], "no such preset"),
+    ],
+)
+def test_the_command_refuses(
+    words: list[str], fault: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["reproduce.py", *words])
+    with pytest.raises(SystemExit):
+        reproduce.main()
+    assert fault in capsys.readouterr().err
