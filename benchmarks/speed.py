@@ -4,7 +4,9 @@
     python benchmarks/speed.py --data data --cells adam:128 sgd:full   some rows of the table
     python benchmarks/render.py speed.json                             docs/performance.md from it
 
-A turn is one pass over MNIST's 60,000 images. Every worker tells how many cores other processes
+A turn is two passes over MNIST's 60,000 images, of which the second is timed: threads that slept
+while others had their turn are placed anew when they wake, for the first few dozen milliseconds
+often on one core. Every worker tells how many cores other processes
 kept busy during its turn; medians are taken over its calm turns, or over its calmest where too few
 were calm, and the JSON keeps them all. On a machine that is never left in peace ``--busy`` gives
 everyone one thread and compares processor time instead of the time on the clock.
@@ -73,6 +75,7 @@ def measure(cell: Cell, workers: list[Worker], rounds: int, at_most: int, clock:
     for done in range(1, at_most + 1):
         for worker in workers:
             time.sleep(PAUSE)
+            worker.ask(epoch=True)
             result[worker.name]["turns"].append(worker.ask(epoch=True))
         calm = [sum(t["others"] <= PEACE for t in r["turns"]) for r in result.values()]
         if done >= rounds and min(calm) >= rounds:

@@ -6,14 +6,13 @@ needs no more memory than a block, and several threads can share the blocks.
 """
 
 import copy
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.engine.feed import Feed
+from mlp_scratch.engine.partner import Partner
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
@@ -52,7 +51,7 @@ class BatchGradient:
         # batch normalization needs the statistics of the whole batch
         self._block_rows = batch_rows if network.buffers else min(batch_rows, BLOCK_ROWS)
         self._lanes = [self._lane(network)]
-        self._pool: ThreadPoolExecutor | None = None
+        self._partners: list[Partner[tuple[float, int]]] = []  # one for each lane but the first
 
     def share(self, threads: int, small_product: int = 0) -> int:
         """Let ``threads`` threads share the blocks of a batch, if there are any to share.
@@ -68,7 +67,6 @@ class BatchGradient:
             self._block_rows = min(self._block_rows, -(-self._batch_rows // lanes))
             twins = [self._network.twin() for _ in range(lanes - 1)]
             self._lanes = [self._lane(network) for network in (self._network, *twins)]
-            self._pool = ThreadPoolExecutor(lanes - 1, thread_name_prefix="blocks")
             threads = 1
         if threads == 1:
             for lane in self._lanes:
@@ -89,17 +87,17 @@ class BatchGradient:
         if stop - start <= self._block_rows:
             return self._lanes[0].block(batch, 0, start, stop, stop - start)
         own, *others = self._lanes
-        futures: list[Future[tuple[float, int]]] = []
         extent = (batch, start, stop, self._block_rows)
-        for k, lane in enumerate(others, 1):
-            assert self._pool is not None
-            work = partial(lane.blocks, *extent, first=k, every=len(self._lanes))
-            futures.append(self._pool.submit(copy_context().run, work))
+        if not self._partners:
+            self._partners = [Partner() for _ in others]
+        for k, partner in enumerate(self._partners, 1):
+            partner.begin(partial(others[k - 1].blocks, *extent, first=k, every=len(self._lanes)))
         try:
             done = [own.blocks(*extent, first=0, every=len(self._lanes))]
         finally:
-            wait(futures)
-        done += [future.result() for future in futures]
+            for partner in self._partners:
+                partner.wait()
+        done += [partner.result() for partner in self._partners]
         grads = self._network.parameters.grads
         if not others:
             grads[:] = own.sum
