@@ -25,7 +25,7 @@ from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError, DataError, MlpScratchError, RunError
 from mlp_scratch.lab.build import build
-from mlp_scratch.lab.compose import compose_config, typed
+from mlp_scratch.lab.compose import compose_config
 from mlp_scratch.lab.experiment import identity
 from mlp_scratch.lab.in_memory import classes_in, dataset_of, labels_of
 from mlp_scratch.lab.keywords import overrides_of, written
@@ -33,6 +33,7 @@ from mlp_scratch.lab.run_folder import find_run
 from mlp_scratch.lab.saved_run import TrainedNetwork, load_config, network_of
 from mlp_scratch.lab.schema import METRICS, ExperimentConfig
 from mlp_scratch.lab.threads import Blas, thread_count
+from mlp_scratch.lab.typed import typed
 from mlp_scratch.lab.watcher import Watcher, printing
 
 

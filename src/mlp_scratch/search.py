@@ -18,11 +18,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.errors import ConfigError, MlpScratchError
-from mlp_scratch.lab.compose import CommandLine, composed, parse_command_line, typed
+from mlp_scratch.lab.compose import CommandLine, composed, parse_command_line
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.run_folder import claim
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.sweep_jobs import Composer
+from mlp_scratch.lab.typed import typed
 from mlp_scratch.train import report_error
 
 if TYPE_CHECKING:

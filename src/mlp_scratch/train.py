@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
-from mlp_scratch.lab.compose import hydra_explained, parse_command_line, typed
+from mlp_scratch.lab.compose import hydra_explained, parse_command_line
 from mlp_scratch.lab.console import log, logging_to
 from mlp_scratch.lab.experiment import Result, run_experiment
 from mlp_scratch.lab.help_text import help_text
@@ -27,6 +27,7 @@ from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 from mlp_scratch.lab.sweep_folder import SweepFolder
+from mlp_scratch.lab.typed import typed
 
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 

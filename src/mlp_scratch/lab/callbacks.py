@@ -8,8 +8,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.compose import hydra_composed, typed
+from mlp_scratch.lab.compose import hydra_composed
 from mlp_scratch.lab.run_folder import claim
+from mlp_scratch.lab.typed import typed
 
 
 class ClaimRunFolder(Callback):

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.compose import nearest
 from mlp_scratch.lab.registry import REGISTRIES, SHARED_KEYS, hyperparameters
 from mlp_scratch.lab.schema import (
     EarlyStoppingConfig,
@@ -22,6 +21,7 @@ from mlp_scratch.lab.schema import (
     RegularizationConfig,
     TrainingConfig,
 )
+from mlp_scratch.lab.typed import nearest
 
 _CHOSEN = tuple(section for section in REGISTRIES if section != "tracking")
 GROUPS = ("model", "regularization", "training", "experiment", *_CHOSEN)

@@ -19,10 +19,10 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
-from mlp_scratch.lab.compose import nearest, typed
 from mlp_scratch.lab.registry import construct, section_schema
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.typed import nearest, typed
 from mlp_scratch.nn.network import Network
 
 # An interpolation, or what would do something to a terminal that a message is printed on

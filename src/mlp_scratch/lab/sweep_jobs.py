@@ -21,9 +21,10 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.build import layer_sizes
-from mlp_scratch.lab.compose import explained, typed
+from mlp_scratch.lab.compose import explained
 from mlp_scratch.lab.experiment import load_data, resolve_data
 from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.lab.typed import typed
 
 LONGEST_NAME = 100  # characters of a job's folder
 WHERE_DATA_LIES = ("dir", "cache_dir", "download")  # keys of data without effect on a result

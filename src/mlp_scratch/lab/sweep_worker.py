@@ -25,11 +25,11 @@ from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.compose import typed
 from mlp_scratch.lab.resuming import latest_checkpoint
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
+from mlp_scratch.lab.typed import typed
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
 STOP_PATIENCE = 60.0  # seconds that a job may take to save itself once nobody listens any more
