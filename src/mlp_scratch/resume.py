@@ -12,7 +12,7 @@ from pathlib import Path
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.lab.resuming import MAY_CHANGE, prepare
 from mlp_scratch.lab.run_folder import find_run
-from mlp_scratch.lab.sweep_run import resume_sweep
+from mlp_scratch.lab.sweep.runner import resume_sweep
 from mlp_scratch.train import report_error, train
 
 

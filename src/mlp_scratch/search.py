@@ -22,12 +22,12 @@ from mlp_scratch.lab.compose import CommandLine, composed, parse_command_line
 from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.run_folder import claim
 from mlp_scratch.lab.schema import ExperimentConfig
-from mlp_scratch.lab.sweep_jobs import Composer
+from mlp_scratch.lab.sweep.jobs import Composer
 from mlp_scratch.lab.typed import typed
 from mlp_scratch.train import report_error
 
 if TYPE_CHECKING:
-    from mlp_scratch.lab.search_study import SearchConfig
+    from mlp_scratch.lab.search.study import SearchConfig
 
 USAGE = """usage: python -m mlp_scratch.search [search=CHOICE] [search.KEY=VALUE ...] [KEY=VALUE]
 
@@ -62,7 +62,7 @@ def search(line: CommandLine) -> int:
     """Run or go on with a search; the exit status. Raises MlpScratchError."""
     if find_spec("optuna") is None:
         raise ConfigError("a search needs Optuna: pip install 'mlp-scratch[search]'")
-    from mlp_scratch.lab.search_run import Search
+    from mlp_scratch.lab.search.runner import Search
 
     line = _with_what_was_asked_before(line)
     settings = _settings(composed(replace(line, config_name="study")))
@@ -109,7 +109,7 @@ def _of_the_search(word: str) -> bool:
 
 def _settings(config: DictConfig) -> "SearchConfig":
     """The section ``search`` with its types. Raises ConfigError."""
-    from mlp_scratch.lab.search_study import SearchConfig
+    from mlp_scratch.lab.search.study import SearchConfig
 
     try:
         merged = OmegaConf.merge(OmegaConf.structured(SearchConfig), config.search)

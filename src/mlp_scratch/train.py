@@ -26,7 +26,7 @@ from mlp_scratch.lab.resuming import latest_checkpoint
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
-from mlp_scratch.lab.sweep_folder import SweepFolder
+from mlp_scratch.lab.sweep.folder import SweepFolder
 from mlp_scratch.lab.typed import typed
 
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
@@ -173,7 +173,7 @@ def main() -> None:
             command(task)()
     except ConfigError as error:
         sys.exit(report_error(error))
-    sweeps = sys.modules.get("mlp_scratch.lab.sweep_run")  # imported when there was a sweep
+    sweeps = sys.modules.get("mlp_scratch.lab.sweep.runner")  # imported when there was a sweep
     for sweep in sweeps.OUTCOMES if sweeps else []:  # Hydra hands nothing back
         status = max(status, sweep.exit_status)
     sys.exit(status)

@@ -4,7 +4,7 @@ import atexit
 import gc
 from functools import partial
 
-from mlp_scratch.lab.sweep_worker import serve
+from mlp_scratch.lab.sweep.worker import serve
 from mlp_scratch.train import draw_sweep_picture, train
 
 

@@ -13,12 +13,12 @@ from sweeps import start, sweep, table, wait_for, words, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab import sweep_cluster
-from mlp_scratch.lab.sweep_cluster import check_cluster
+from mlp_scratch.lab.sweep import cluster
+from mlp_scratch.lab.sweep.cluster import check_cluster
 
 
 def _needs(module: str, extra: str) -> pytest.MarkDecorator:
-    missing = sweep_cluster.find_spec(module) is None
+    missing = cluster.find_spec(module) is None
     return pytest.mark.skipif(missing, reason=f"pip install 'mlp-scratch[{extra}]'")
 
 
@@ -36,7 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     check_cluster(None)
-    monkeypatch.setattr(sweep_cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"submitit-launcher: pip install 'mlp-scratch\[slurm\]'"):
         check_cluster("slurm")
     with pytest.raises(ConfigError, match=r"ray-launcher: pip install 'mlp-scratch\[ray\]'"):

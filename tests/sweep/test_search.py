@@ -16,8 +16,8 @@ pytest.importorskip("optuna")
 import optuna
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.search_space import corners, grid_of, grid_size, overrides_of, read_space
-from mlp_scratch.lab.search_study import SearchConfig, open_study
+from mlp_scratch.lab.search.space import corners, grid_of, grid_size, overrides_of, read_space
+from mlp_scratch.lab.search.study import SearchConfig, open_study
 from mlp_scratch.search import main
 
 TWO = ["search.workers=2", "search.pruner=none"]

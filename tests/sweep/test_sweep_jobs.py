@@ -12,7 +12,7 @@ from hydra_plugins.mlp_scratch_sweep import combinations
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.compose import compose_config
 from mlp_scratch.lab.paths import conf_dir
-from mlp_scratch.lab.sweep_jobs import (
+from mlp_scratch.lab.sweep.jobs import (
     LONGEST_NAME,
     Job,
     folder_name,

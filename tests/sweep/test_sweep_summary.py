@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.lab.sweep_folder import Entry, Plan, SweepFolder, SweepTable
-from mlp_scratch.lab.sweep_summary import ranked, summary_text
+from mlp_scratch.lab.sweep.folder import Entry, Plan, SweepFolder, SweepTable
+from mlp_scratch.lab.sweep.summary import ranked, summary_text
 
 ALIEN = "asked: []\njobs: {a: {id: 1, overrides: [+hydra.callbacks.x._target_=os.system]}}"
 

@@ -16,7 +16,7 @@ import optuna
 
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.schema import require
-from mlp_scratch.lab.search_space import Space, grid_of
+from mlp_scratch.lab.search.space import Space, grid_of
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "hyperband", "none")

@@ -18,7 +18,7 @@ from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.lab.experiment import load_data, resolve_data
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import METRICS, ExperimentConfig
-from mlp_scratch.lab.search_space import (
+from mlp_scratch.lab.search.space import (
     Space,
     corners,
     grid_size,
@@ -27,13 +27,13 @@ from mlp_scratch.lab.search_space import (
     read_space,
     suggest,
 )
-from mlp_scratch.lab.search_study import SearchConfig, open_study
-from mlp_scratch.lab.sweep_console import SweepConsole
-from mlp_scratch.lab.sweep_folder import DONE, Entry, Plan, SweepFolder, SweepTable
-from mlp_scratch.lab.sweep_jobs import folder_name
-from mlp_scratch.lab.sweep_summary import summary_text
-from mlp_scratch.lab.sweep_worker import write_failure
-from mlp_scratch.lab.sweep_workers import Ended, Order, SweepSignals, Workers, order_for
+from mlp_scratch.lab.search.study import SearchConfig, open_study
+from mlp_scratch.lab.sweep.console import SweepConsole
+from mlp_scratch.lab.sweep.folder import DONE, Entry, Plan, SweepFolder, SweepTable
+from mlp_scratch.lab.sweep.jobs import folder_name
+from mlp_scratch.lab.sweep.summary import summary_text
+from mlp_scratch.lab.sweep.worker import write_failure
+from mlp_scratch.lab.sweep.workers import Ended, Order, SweepSignals, Workers, order_for
 
 Compose = Callable[[Sequence[str]], ExperimentConfig]
 OWNER, FOLDER = "owner", "folder"  # attributes of a trial: the search it belongs to, its run folder

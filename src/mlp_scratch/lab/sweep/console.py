@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mlp_scratch.lab.sweep_folder import DONE
-from mlp_scratch.lab.sweep_summary import metric_of, ranked
+from mlp_scratch.lab.sweep.folder import DONE
+from mlp_scratch.lab.sweep.summary import metric_of, ranked
 
 MOST_LINES = 60  # jobs up to which each gets a line where there is no terminal
 SPARSE_SECONDS = 15.0  # between two lines in longer sweeps

@@ -17,7 +17,7 @@ import yaml
 from mlp_scratch.engine.files import remove_leftovers, write_text_atomically
 from mlp_scratch.errors import RunError
 from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.sweep_jobs import Job, folder_name, varying_keys
+from mlp_scratch.lab.sweep.jobs import Job, folder_name, varying_keys
 
 DONE = ("finished", "stopped_early")
 FAILED = ("failed", "diverged")

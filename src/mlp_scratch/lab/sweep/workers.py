@@ -22,7 +22,7 @@ from typing import Any
 from mlp_scratch.errors import RunError
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
-from mlp_scratch.lab.sweep_folder import SweepFolder
+from mlp_scratch.lab.sweep.folder import SweepFolder
 
 Order = dict[str, Any]
 COMMAND = ("-m", "mlp_scratch.worker")

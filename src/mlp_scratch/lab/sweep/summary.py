@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlp_scratch.lab.schema import METRICS
-from mlp_scratch.lab.sweep_folder import DONE, FAILED
+from mlp_scratch.lab.sweep.folder import DONE, FAILED
 
 BEST_SHOWN = 10
 Row = dict[str, Any]

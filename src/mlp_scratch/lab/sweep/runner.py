@@ -16,13 +16,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.errors import RunError
-from mlp_scratch.lab.sweep_cluster import check_cluster, run_on_cluster
-from mlp_scratch.lab.sweep_console import SweepConsole
-from mlp_scratch.lab.sweep_folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
-from mlp_scratch.lab.sweep_jobs import Job, plan_jobs, varying_keys
-from mlp_scratch.lab.sweep_summary import summary_text
-from mlp_scratch.lab.sweep_worker import write_failure
-from mlp_scratch.lab.sweep_workers import Ended, Order, SweepSignals, Workers, order_for
+from mlp_scratch.lab.sweep.cluster import check_cluster, run_on_cluster
+from mlp_scratch.lab.sweep.console import SweepConsole
+from mlp_scratch.lab.sweep.folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
+from mlp_scratch.lab.sweep.jobs import Job, plan_jobs, varying_keys
+from mlp_scratch.lab.sweep.summary import summary_text
+from mlp_scratch.lab.sweep.worker import write_failure
+from mlp_scratch.lab.sweep.workers import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.lab.threads import usable_cores
 
 

@@ -22,10 +22,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, flag_override
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.sweep_folder import DONE, FAILED, Entry, SweepFolder
-from mlp_scratch.lab.sweep_jobs import Job
-from mlp_scratch.lab.sweep_worker import write_failure
-from mlp_scratch.lab.sweep_workers import SweepSignals
+from mlp_scratch.lab.sweep.folder import DONE, FAILED, Entry, SweepFolder
+from mlp_scratch.lab.sweep.jobs import Job
+from mlp_scratch.lab.sweep.worker import write_failure
+from mlp_scratch.lab.sweep.workers import SweepSignals
 
 POLL_SECONDS = 1.0
 STOP_PATIENCE_SECONDS = 120.0
