@@ -121,18 +121,7 @@ def _draw_panel(
     as_error = quantity == "accuracy" and _error_reads_better([c for c in main[:named] if c])
     style.dress(ax, title="Error" if as_error else quantity.capitalize(), xlabel="epoch")
     if not any(main):
-        ax.text(
-            0.5,
-            0.5,
-            "no finite values",
-            transform=ax.transAxes,
-            ha="center",
-            va="center",
-            fontsize=style.LABEL_SIZE,
-            color=style.FAINT,
-        )
-        ax.xaxis.set_major_locator(NullLocator())
-        ax.yaxis.set_major_locator(NullLocator())
+        style.nothing_to_draw(ax)
         return
 
     def turned(y: Values) -> Values:

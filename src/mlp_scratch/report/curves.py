@@ -102,18 +102,7 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
         )
         lines.append((x, y, colour))
     if not lines:
-        ax.text(
-            0.5,
-            0.5,
-            "no finite values",
-            transform=ax.transAxes,
-            ha="center",
-            va="center",
-            fontsize=style.LABEL_SIZE,
-            color=style.FAINT,
-        )
-        ax.xaxis.set_major_locator(NullLocator())
-        ax.yaxis.set_major_locator(NullLocator())
+        style.nothing_to_draw(ax)
         return
     frame_epochs(ax, epochs)
     note = frame_values(ax, [y for _, y, _ in lines], quantity)

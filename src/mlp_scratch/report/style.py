@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
+from matplotlib.ticker import NullLocator
 from PIL import Image
 
 # Okabe & Ito (2008): told apart with every common colour blindness, and in grey.
@@ -147,6 +148,14 @@ def legend(ax: Axes, **options: Any) -> None:
         "handlelength": 1.6,
     }
     ax.legend(**(look | options))
+
+
+def nothing_to_draw(ax: Axes) -> None:
+    """Say so in the middle of ``ax``, without ticks."""
+    place = {"transform": ax.transAxes, "ha": "center", "va": "center"}
+    ax.text(0.5, 0.5, "no finite values", fontsize=LABEL_SIZE, color=FAINT, **place)
+    ax.xaxis.set_major_locator(NullLocator())
+    ax.yaxis.set_major_locator(NullLocator())
 
 
 def percent(value: float) -> str:
