@@ -152,7 +152,7 @@ def legend(ax: Axes, **options: Any) -> None:
 
 def nothing_to_draw(ax: Axes) -> None:
     """Say so in the middle of ``ax``, without ticks."""
-    place = {"transform": ax.transAxes, "ha": "center", "va": "center"}
+    place: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "center"}
     ax.text(0.5, 0.5, "no finite values", fontsize=LABEL_SIZE, color=FAINT, **place)
     ax.xaxis.set_major_locator(NullLocator())
     ax.yaxis.set_major_locator(NullLocator())
