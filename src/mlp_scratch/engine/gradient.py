@@ -99,10 +99,8 @@ class BatchGradient:
                 partner.wait()
         done += [partner.result() for partner in self._partners]
         grads = self._network.parameters.grads
-        if not others:
-            grads[:] = own.sum
-        for k, lane in enumerate(others):
-            np.add(grads if k else own.sum, lane.sum, out=grads)
+        for lane in others:
+            grads += lane.network.parameters.grads
         return sum(loss for loss, _ in done), sum(correct for _, correct in done)
 
     def _lane(self, network: Network) -> "_Lane":
@@ -126,7 +124,7 @@ class _Lane:
     ) -> None:
         self.network, self._loss, self.feed = network, loss, feed
         self._adversary, self._seed = adversary, seed
-        self.sum = np.empty(0, network.dtype)  # of the gradients of the blocks
+        self._earlier = np.empty(0, network.dtype)  # the sum of the gradients of earlier blocks
 
     def block(
         self, batch: int, block: int, start: int, stop: int, batch_size: int
@@ -145,21 +143,24 @@ class _Lane:
     def blocks(
         self, batch: int, start: int, stop: int, rows: int, first: int, every: int
     ) -> tuple[float, int]:
-        """Blocks first, first + every, ... of a batch: their gradients' sum is left in ``sum``."""
+        """Blocks first, first + every, ... of a batch; the gradients add up in the network's."""
         grads = self.network.parameters.grads
-        if self.sum.size == 0:
-            self.sum = np.empty_like(grads)
-        loss, correct = 0.0, 0
         starts = range(start, stop, rows)
-        if first >= len(starts):
-            self.sum.fill(0)
-        for block in range(first, len(starts), every):
+        mine = range(first, len(starts), every)
+        if len(mine) > 1 and self._earlier.size == 0:
+            self._earlier = np.empty_like(grads)
+        loss, correct = 0.0, 0
+        for block in mine:
+            if block == first + every:
+                self._earlier[:] = grads
+            elif block > first:
+                self._earlier += grads
             at = starts[block]
             part = self.block(batch, block, at, min(at + rows, stop), stop - start)
             loss += part[0]
             correct += part[1]
-            if block == first:
-                self.sum[:] = grads
-            else:
-                self.sum += grads
+        if len(mine) > 1:
+            grads += self._earlier
+        elif not mine:
+            grads.fill(0)
         return loss, correct
