@@ -150,6 +150,13 @@ def test_mistakes_on_the_command_line(argv: list[str], parts: list[str]) -> None
         assert part in str(caught.value)
 
 
+def test_a_file_that_would_never_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "best.yaml").write_text("seed: 1\n")
+    with pytest.raises(ConfigError, match=r"experiment/best.yaml is one of ours; give yours"):
+        parse_command_line(["--config-dir", str(tmp_path), "experiment=best"])
+
+
 def test_a_right_command_line_passes() -> None:
     line = parse_command_line(["optim=sgd,adam", "--cfg", "job", "seed=range(2)", "-m"])
     check_command_line(line)

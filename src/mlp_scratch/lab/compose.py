@@ -70,6 +70,8 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
             "--experimental-rerun reads a pickle, which can execute anything; "
             "use python -m mlp_scratch.rerun RUN"
         )
+    if args.config_dir is not None:
+        _refuse_names_of_ours(Path(args.config_dir), Path(args.config_path))
     rest = list(argv)
     for word in args.overrides:
         rest.remove(word)
@@ -81,6 +83,14 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
         config_name=args.config_name,
         flags=tuple(rest),
     )
+
+
+def _refuse_names_of_ours(theirs: Path, ours: Path) -> None:
+    """Hydra searches our folder first: a user's file of the same name would never be read."""
+    for file in sorted(theirs.glob("*/*.yaml")):
+        name = file.relative_to(theirs)
+        if (ours / name).exists():
+            raise ConfigError(f"{file}: {name.as_posix()} is one of ours; give yours another name")
 
 
 def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
