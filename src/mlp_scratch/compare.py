@@ -215,6 +215,9 @@ def _draw(
         raise RunError(
             f"{target}: cannot be written ({error.strerror}); name another place with --plot"
         ) from None
+    for run in runs:
+        if run.problem.startswith("metrics.csv"):
+            print(f"warning: {run.label}: not among the curves ({run.problem})", file=sys.stderr)
     out = sys.stderr if options.csv or options.json else sys.stdout
     print(f"\ncurves: {drawn}" if drawn else "\nno curves to draw", file=out)
 

@@ -45,6 +45,14 @@ def test_leaderboard_and_picture(sweep, capsys):
     assert (sweep.root / "comparison.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_a_run_whose_metrics_are_damaged_is_missed_aloud(sweep, capsys):
+    (sweep.root / "lr=0.1,seed=0" / "metrics.csv").write_bytes(b"\x00\xff not a table")
+    status, out, err = call(capsys, "outputs")
+    assert status == 0
+    assert "curves: outputs/comparison.png" in out
+    assert err.startswith("warning: lr=0.1,seed=0: not among the curves (metrics.csv: ")
+
+
 def test_outputs_is_the_default_and_no_plot_draws_nothing(sweep, capsys):
     status, out, _ = call(capsys, "--no-plot", "--top", "1")
     assert status == 0
