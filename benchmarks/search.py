@@ -1,10 +1,12 @@
 """What pruning saves: 40 trials with the median pruner against 40 without, on MNIST.
 
-    python benchmarks/search.py --data-dir data --out outputs/pruning [--seeds 0 1] [--trials 40]
+    python benchmarks/search.py --data-dir data --out outputs/pruning [--seeds 0 1]
 
 Both searches of a seed run side by side, one worker each, so that they share whatever else the
-machine does. Folders that hold them already are gone on with, or read if they are complete. Prints
-a table and draws the best validation error so far against the seconds of trials spent.
+machine does. The random sampler proposes the same trials to both, so that what pruning loses is not
+confused with luck; ``--sampler tpe`` lets each learn from its own. Folders that hold them already
+are gone on with, or read if they are complete. Prints a table and draws the best validation error
+so far against the seconds of trials spent.
 """
 
 import argparse
@@ -30,6 +32,7 @@ def start(
     if not (folder / "search.yaml").is_file():
         words += ["data=mnist", f"data.dir={args.data_dir}", f"training.epochs={args.epochs}"]
         words += [f"search.trials={args.trials}", f"search.pruner={pruner}", f"search.seed={seed}"]
+        words += [f"search.sampler={args.sampler}"]
     environment = {key: value for key, value in os.environ.items() if key not in PRESETS}
     command = [sys.executable, "-m", "mlp_scratch.search", *words]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
@@ -47,7 +50,7 @@ def trials(folder: Path) -> dict[str, np.ndarray]:
     }
 
 
-def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], path: Path) -> None:
+def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], sampler: str, path: Path) -> None:
     from mlp_scratch.report import style
 
     figure = style.new_figure(6.4, 3.8)
@@ -68,7 +71,9 @@ def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], path: Path) -> Non
     axes.set_yticks([2, 3, 4, 5], ["2", "3", "4", "5"])
     axes.minorticks_off()
     style.legend(axes)
-    style.headline(figure, "What pruning saves", "MNIST, TPE, conf/search/default.yaml")
+    style.headline(
+        figure, "What pruning saves", f"MNIST, sampler {sampler}, conf/search/default.yaml"
+    )
     style.write(figure, path)
 
 
@@ -81,6 +86,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("outputs/pruning"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--sampler", choices=["random", "tpe"], default="random")
     parser.add_argument("--epochs", type=int, default=8)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -97,7 +103,7 @@ def main() -> None:
                 f"pruned, {trial['epochs'].sum()} epochs, {trial['seconds'].sum():.0f} s, "
                 f"best validation error {100 * trial['error'].min():.2f} %"
             )
-    draw(found, args.out / "search_pruning.png")
+    draw(found, args.sampler, args.out / "search_pruning.png")
 
 
 if __name__ == "__main__":
