@@ -71,9 +71,7 @@ def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], sampler: str, path
     axes.set_yticks([2, 3, 4, 5], ["2", "3", "4", "5"])
     axes.minorticks_off()
     style.legend(axes)
-    style.headline(
-        figure, "What pruning saves", f"MNIST, sampler {sampler}, conf/search/default.yaml"
-    )
+    style.headline(figure, "What pruning saves", f"MNIST, {sampler} sampler, search=default")
     style.write(figure, path)
 
 
