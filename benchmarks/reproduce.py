@@ -266,7 +266,7 @@ def run(preset: str, seeds: int, overrides: list[str]) -> int:
         return subprocess.run([*command, "-m", f"seed=range({seeds})", where]).returncode
     taken = command_seconds(preset)
     for seed in range(seeds):
-        folder = RUNS / preset / f"seed={seed}"
+        folder = RUNS / preset / f"seed-{seed}"
         if str(seed) in taken:
             continue
         started = time.perf_counter()

@@ -128,6 +128,16 @@ def test_a_run_with_another_setting_is_refused(runs: Path) -> None:
         reproduce.rows_of("nanonet")
 
 
+@pytest.mark.parametrize("preset", ["nanonet", "speedrun_98"])
+def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs: Path) -> None:
+    where = [f"data.dir={small_files}", f"data.cache_dir={small_files}"]
+    for _ in range(2):
+        assert reproduce.run(preset, 2, where) == 0
+    folders = list(reproduce.finished_runs(preset))
+    assert len(folders) == 2
+    assert len(reproduce.command_seconds(preset)) == (2 if preset == "speedrun_98" else 0)
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
