@@ -6,6 +6,7 @@ a Hydra program starts in this environment: the work is in ``mlp_scratch.lab.swe
 
 import contextlib
 import itertools
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -138,6 +139,8 @@ def remove_if_nothing_was_begun(path: Path) -> None:
         if {entry.name for entry in path.iterdir()} <= left:
             (path / ".lock").unlink(missing_ok=True)
             path.rmdir()
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.parent.name):
+                path.parent.rmdir()  # the day's, if it is empty
 
 
 def _launcher_words(config: DictConfig) -> list[str]:

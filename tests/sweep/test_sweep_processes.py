@@ -148,3 +148,6 @@ def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
     status, text = sweep(tmp_path / "sweep", *words(data, "optim.lr=0.1,0.10"))
     assert (status, "duplicate job" in text) == (2, True)
     assert not (tmp_path / "sweep").exists()
+    (tmp_path / "2026-01-31").mkdir()
+    sweep(tmp_path / "2026-01-31" / "sweep", *words(data, "optim.lr=0.1,0.10"))
+    assert not (tmp_path / "2026-01-31").exists()
