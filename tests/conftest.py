@@ -2,17 +2,15 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from running import Command, run_in
+
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
 settings.load_profile("steady")
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -55,23 +53,3 @@ def run_command(tmp_path: Path, shared_cache: Path) -> Command:
         return run_in(tmp_path, command, *defaults, *words, timeout=timeout)
 
     return run
-
-
-def run_in(
-    folder: Path, command: str, *words: str, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
-    """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", f"mlp_scratch.{command}", *words],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-
-
-def runs_in(folder: Path) -> list[Path]:
-    """The run folders under ``folder/outputs``, oldest first."""
-    found = [path.parent for path in (folder / "outputs").glob("**/summary.json")]
-    return sorted(found, key=lambda path: (path / ".lock").stat().st_mtime_ns)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from conftest import Command, runs_in
+from running import Command, runs_in
 
 FILES = {
     ".hydra",

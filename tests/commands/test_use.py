@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Command, run_in, runs_in
+from running import Command, run_in, runs_in
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import Command
 from data import makers
 from mlp_scratch.lab.build import build
 from mlp_scratch.lab.compose import compose_config
 from mlp_scratch.lab.experiment import load_data
+from running import Command
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import reproduce
 
 ON_MNIST = [p for p in reproduce.PRESETS if not p.startswith(("fashion", "cifar"))]

@@ -1,0 +1,28 @@
+"""Running a command as a user does, and finding what it left."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_in(
+    folder: Path, command: str, *words: str, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", f"mlp_scratch.{command}", *words],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The run folders under ``folder/outputs``, oldest first."""
+    found = [path.parent for path in (folder / "outputs").glob("**/summary.json")]
+    return sorted(found, key=lambda path: (path / ".lock").stat().st_mtime_ns)
