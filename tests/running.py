@@ -9,15 +9,23 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run_in(
-    folder: Path, command: str, *words: str, timeout: float = 120
+    folder: Path,
+    command: str,
+    *words: str,
+    timeout: float = 300,
+    before: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal."""
+    """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal.
+
+    before: called in the new process before the command starts (POSIX).
+    """
     return subprocess.run(
         [sys.executable, "-m", f"mlp_scratch.{command}", *words],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        preexec_fn=before,
         timeout=timeout,
     )
 

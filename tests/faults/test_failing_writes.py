@@ -8,7 +8,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from mlp_scratch.lab import recorder
 from mlp_scratch.lab.resuming import prepare
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.train import train
+from running import run_in
 
 WORDS = ("training.epochs=3", "training.checkpoint_every_steps=5", "regularization.dropout=0.2")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)
@@ -143,18 +144,6 @@ def test_a_log_that_fails_midway_is_missed_once(
 # The same with the operating system's own refusals, in processes of their own
 
 
-def start(folder: Path, command: str, *words: str, before: Callable[[], None] | None = None):
-    return subprocess.run(
-        [sys.executable, "-m", f"mlp_scratch.{command}", *words],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        preexec_fn=before,
-        timeout=300,
-    )
-
-
 def words_for(data: Path, run: Path) -> list[str]:
     return [
         *("data=npz", f"data.path={data}", f"data.cache_dir={data.parent / 'cache'}"),
@@ -193,15 +182,15 @@ def test_a_full_disk(free: int, data: Path, tmp_path: Path, expected: dict) -> N
     disk = tmp_path / "disk"
     with small_disk(disk, "1m"):
         (disk / "ballast").write_bytes(b"\0" * ((1 << 20) - (free << 10)))
-        done = start(disk, "train", *words_for(data, disk / "run"))
+        done = run_in(disk, "train", *words_for(data, disk / "run"))
         told_in_one_line(done, "No space left on device")
         (disk / "ballast").unlink()
         run = disk / "run"
         if free == 0:  # then nothing is begun
             assert not run.exists()
-            done = start(disk, "train", *words_for(data, run))
+            done = run_in(disk, "train", *words_for(data, run))
         else:
-            done = start(disk, "resume", str(run))
+            done = run_in(disk, "resume", str(run))
         assert done.returncode == 0, done.stderr
         assert state_of(run) == expected
 
@@ -209,7 +198,7 @@ def test_a_full_disk(free: int, data: Path, tmp_path: Path, expected: dict) -> N
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="written for Linux")
 def test_a_folder_that_nobody_may_write_into(data: Path, tmp_path: Path, expected: dict) -> None:
     run = tmp_path / "run"
-    assert start(tmp_path, "train", *words_for(data, run)).returncode == 0
+    assert run_in(tmp_path, "train", *words_for(data, run)).returncode == 0
 
     def like_anybody() -> None:
         if os.getuid() == 0:  # permissions do not stop root until it gives these two powers up
@@ -222,15 +211,15 @@ def test_a_folder_that_nobody_may_write_into(data: Path, tmp_path: Path, expecte
         for path in (run, *run.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
-        done = start(tmp_path, "resume", str(run), "training.epochs=5", before=like_anybody)
+        done = run_in(tmp_path, "resume", str(run), "training.epochs=5", before=like_anybody)
         told_in_one_line(done, "Permission denied")
-        done = start(run, "train", *words_for(data, run / "inside"), before=like_anybody)
+        done = run_in(run, "train", *words_for(data, run / "inside"), before=like_anybody)
         told_in_one_line(done, "Permission denied")
         assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
     finally:
         for path in (run, *run.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-    assert start(tmp_path, "resume", str(run)).returncode == 0
+    assert run_in(tmp_path, "resume", str(run)).returncode == 0
     assert state_of(run) == expected
 
 
@@ -247,10 +236,10 @@ def test_files_may_not_grow_any_more(data: Path, tmp_path: Path) -> None:
 
     run, other = tmp_path / "run", tmp_path / "undisturbed"
     large = "model.layers=[null,300,null]"
-    done = start(tmp_path, "train", *words_for(data, run), large, before=limit)
+    done = run_in(tmp_path, "train", *words_for(data, run), large, before=limit)
     told_in_one_line(done, "File too large")
-    assert start(tmp_path, "resume", str(run)).returncode == 0
-    assert start(tmp_path, "train", *words_for(data, other), large).returncode == 0
+    assert run_in(tmp_path, "resume", str(run)).returncode == 0
+    assert run_in(tmp_path, "train", *words_for(data, other), large).returncode == 0
     assert state_of(run) == state_of(other)
 
 

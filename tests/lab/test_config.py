@@ -60,7 +60,7 @@ def test_data_from_a_file_composes(choice: str) -> None:
 
 @pytest.mark.parametrize("choice", choices("experiment"))
 def test_every_experiment_composes(choice: str) -> None:
-    compose_config([f"experiment={choice}"])
+    assert compose_config([f"experiment={choice}"]).name == choice
 
 
 MISTAKES = [

@@ -125,7 +125,7 @@ def test_bad_value(name, key, value):
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_values(name):
-    use(name, GOOD[name])
+    assert use(name, GOOD[name]) is not None
 
 
 @pytest.mark.parametrize(
