@@ -3,15 +3,21 @@
     python benchmarks/augmentation.py                      the table
     python benchmarks/augmentation.py --gallery out.png    and a picture of what each one does
     python benchmarks/augmentation.py --mnist FOLDER       on MNIST (IDX), else built-in digits
+    python benchmarks/augmentation.py --mnist FOLDER --ahead
+                                                           what drawing ahead is worth, instead
 
 Every augmentation runs with the values that conf/augment ships. Best of several rounds, kinds
-taking turns, since a busy machine only ever makes things slower.
+taking turns, since a busy machine only ever makes things slower. ``--ahead`` trains presets with
+the next batch drawn meanwhile by another thread, as ever, and without, taking turns an epoch at a
+time: medians.
 """
 
 import argparse
 import os
+import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 for preset in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # users do not have these
@@ -22,10 +28,13 @@ import numpy as np  # noqa: E402
 from omegaconf import OmegaConf  # noqa: E402
 
 from mlp_scratch.data.augmentation import AUGMENTATIONS  # noqa: E402
+from mlp_scratch.engine.feed import AugmentedFeed  # noqa: E402
 
 CONF = Path(__file__).parents[1] / "conf" / "augment"
 SHAPE = (28, 28)
 ROUNDS = 12
+TURNS = 5
+PRESETS = ("speedrun_99", "aug_512_256", "simard_elastic", "aug_1000_500")
 KINDS = [kind for kind in AUGMENTATIONS if kind != "none"]
 
 
@@ -109,6 +118,29 @@ def measure(images: np.ndarray, labels: np.ndarray) -> None:
         print(f"{kind:10}{row}")
 
 
+def drawing_ahead(mnist: Path) -> None:
+    from mlp_scratch.lab.build import build
+    from mlp_scratch.lab.compose import compose_config
+    from mlp_scratch.lab.experiment import load_data
+    from peers.ours import Silent
+
+    foretell = AugmentedFeed._after
+    print(f"{'':15} {'ahead, s':>9} {'not, s':>9} {'ratio':>6}   an epoch")
+    for preset in PRESETS:
+        config = compose_config([f"experiment={preset}", f"data.dir={mnist}"])
+        trainers = [build(config, load_data(config)).trainer for _ in range(2)]
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(TURNS):
+            for ahead, trainer in enumerate(trainers):
+                AugmentedFeed._after = foretell if ahead else lambda *_: None
+                trainer.settings = replace(trainer.settings, epochs=trainer.epoch + 1)
+                times[ahead].append(seconds(lambda: trainer.run(Silent())))  # noqa: B023
+        losses = [trainer.history[-1]["train_loss"] for trainer in trainers]
+        assert losses[0] == losses[1], "drawing ahead changed the bits"
+        without, ahead = map(statistics.median, times)
+        print(f"{preset:15} {ahead:9.3f} {without:9.3f} {without / ahead:6.2f}")
+
+
 def gallery(images: np.ndarray, labels: np.ndarray, path: Path, draws: int = 5) -> None:
     """Ten digits down, several draws of each kind across, the originals on the left."""
     import matplotlib
@@ -145,7 +177,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mnist", type=Path, metavar="FOLDER", help="folder of MNIST's IDX files")
     parser.add_argument("--gallery", type=Path, metavar="PNG", help="also draw what each kind does")
+    parser.add_argument("--ahead", action="store_true", help="what drawing ahead is worth")
     arguments = parser.parse_args()
+    if arguments.ahead:
+        if arguments.mnist is None:
+            parser.error("--ahead trains presets: it needs --mnist FOLDER")
+        drawing_ahead(arguments.mnist)
+        return
     images, labels = load(arguments.mnist)
     measure(images, labels)
     if arguments.gallery:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.engine.feed import Feed
+from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.partner import Partner
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
@@ -50,7 +50,7 @@ class BatchGradient:
         self._seed = seed
         # batch normalization needs the statistics of the whole batch
         self._block_rows = batch_rows if network.buffers else min(batch_rows, BLOCK_ROWS)
-        self._lanes = [self._lane(network)]
+        self._lanes = [self._lane(network, every=1)]
         self._partners: list[Partner[tuple[float, int]]] = []  # one for each lane but the first
 
     def share(self, threads: int, small_product: int = 0) -> int:
@@ -65,8 +65,8 @@ class BatchGradient:
         lanes = min(threads, self._batch_rows // SHARED_ROWS)
         if lanes > 1 and self._network.separable:
             self._block_rows = min(self._block_rows, -(-self._batch_rows // lanes))
-            twins = [self._network.twin() for _ in range(lanes - 1)]
-            self._lanes = [self._lane(network) for network in (self._network, *twins)]
+            networks = [self._network, *(self._network.twin() for _ in range(lanes - 1))]
+            self._lanes = [self._lane(network, every=lanes) for network in networks]
             threads = 1
         if threads == 1:
             for lane in self._lanes:
@@ -103,11 +103,16 @@ class BatchGradient:
             grads += lane.network.parameters.grads
         return sum(loss for loss, _ in done), sum(correct for _, correct in done)
 
-    def _lane(self, network: Network) -> "_Lane":
+    def _lane(self, network: Network, every: int) -> "_Lane":
         loss = SoftmaxCrossEntropy(self._label_smoothing)
         # these may have buffers of their own too
         augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
-        feed = Feed(self._train, self._block_rows, network.dtype, augmentation, self._seed)
+        source = (self._train, self._block_rows, network.dtype)
+        feed: Feed | AugmentedFeed = (
+            Feed(*source)
+            if augmentation is None
+            else AugmentedFeed(*source, augmentation, self._seed, self._batch_rows, every)
+        )
         return _Lane(network, loss, feed, adversary, self._seed)
 
 
@@ -118,7 +123,7 @@ class _Lane:
         self,
         network: Network,
         loss: SoftmaxCrossEntropy,
-        feed: Feed,
+        feed: Feed | AugmentedFeed,
         adversary: Any | None,
         seed: int,
     ) -> None:

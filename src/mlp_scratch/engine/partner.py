@@ -44,7 +44,11 @@ class Partner(Generic[T]):
 
 def _work(orders: Any, answers: Any) -> None:
     while (work := orders.get()) is not None:
+        answer: tuple[Any, BaseException | None]
         try:
-            answers.put((work(), None))
+            answer = work(), None
         except BaseException as error:
-            answers.put((None, error))
+            answer = None, error
+        del work  # it may hold the owner, which would then never go
+        answers.put(answer)
+        del answer
