@@ -85,7 +85,7 @@ class GridSweeper(Sweeper):
     """
 
     def __init__(self, params: DictConfig | None = None) -> None:
-        self._params = dict(params or {})
+        self._params = {str(key): value for key, value in (params or {}).items()}
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
