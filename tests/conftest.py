@@ -3,6 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -33,11 +34,11 @@ def run_command(tmp_path: Path, shared_cache: Path) -> Command:
     """``run_command("train", "optim=adam")`` runs ``python -m mlp_scratch.train`` in ``tmp_path``.
 
     Gives the finished process, its output as text. ``train`` gets the session's cache and, unless
-    told otherwise, the built-in digits and a small network.
+    told otherwise, the built-in digits and a small network. ``more`` is for ``run_in``.
     """
 
     def run(
-        command: str, *words: str, small: bool = True, timeout: float = 120
+        command: str, *words: str, small: bool = True, timeout: float = 120, **more: Any
     ) -> subprocess.CompletedProcess[str]:
         defaults = []
         if command == "train" and small:
@@ -50,6 +51,6 @@ def run_command(tmp_path: Path, shared_cache: Path) -> Command:
             ):
                 if word.partition("=")[0] not in given:
                     defaults.append(word)
-        return run_in(tmp_path, command, *defaults, *words, timeout=timeout)
+        return run_in(tmp_path, command, *defaults, *words, timeout=timeout, **more)
 
     return run

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,19 @@ def test_auto_says_what_it_took(run_command: Command, tmp_path: Path) -> None:
     assert "digits" in line
     (run,) = runs_in(tmp_path)
     assert yaml.safe_load((run / "config.yaml").read_text())["data"]["name"] == "digits"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot pin processes")
+def test_more_threads_than_cores_are_warned_of(run_command: Command, tmp_path: Path) -> None:
+    def one_core() -> None:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    sharing = ("training.threads=2", "training.batch_size=full")
+    done = run_command("train", *sharing, before=one_core)
+    assert done.returncode == 0, done.stderr
+    assert "training.threads=2 will be slow: cores to run on: 1" in done.stdout + done.stderr
+    done = run_command("train", "training.threads=1")
+    assert "slow" not in done.stdout + done.stderr
 
 
 def test_without_validation_the_last_is_the_best(run_command: Command, tmp_path: Path) -> None:

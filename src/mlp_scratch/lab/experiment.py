@@ -31,7 +31,7 @@ from mlp_scratch.lab.saved_run import copy_parameters
 from mlp_scratch.lab.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 from mlp_scratch.lab.testing import test_checkpoints
-from mlp_scratch.lab.threads import Blas, thread_count
+from mlp_scratch.lab.threads import Blas, thread_count, usable_cores
 from mlp_scratch.lab.tracking import Careful, Tracked, flat
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
@@ -135,6 +135,10 @@ class _Session:
         threads = self._threads(trainer.batch_size, experiment.network.separable)
         blas = Blas()
         blas.use(trainer.share(threads, blas.small_product))
+        if threads > usable_cores():
+            log.warning(
+                f"training.threads={threads} will be slow: cores to run on: {usable_cores()}"
+            )
         if self._checkpoint is not None:
             restore(experiment, self._checkpoint, folder)
         self._describe(experiment, blas)
