@@ -40,6 +40,9 @@ def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[st
         raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
     if list(dataset.class_names) != trained.class_names:
         raise DataError(f"{dataset.source}: other classes than {folder.path} was trained on")
+    columns = (dataset.feature_names, trained.feature_names)
+    if None not in columns and columns[0] != columns[1]:
+        raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
     if dataset.digest != trained.data_digest:
         print("note: not the data that the run was trained with", file=sys.stderr)
     return dataset

@@ -55,10 +55,13 @@ def predict_pictures(trained: TrainedNetwork, files: Sequence[Path], output: Pat
 
 
 def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> None:
-    """Label the rows of a CSV; ``ImageId,Label`` for pictures, ``row,label`` otherwise."""
+    """Label the rows of a CSV; ``ImageId,Label`` for pictures, ``row,label`` otherwise.
+
+    Its columns are known by their names, where both it and the training data have a header.
+    """
     from mlp_scratch.data.table import read_rows
 
-    x = read_rows(file)
+    x = read_rows(file, trained.feature_names)
     features = trained.network.sizes[0]
     if x.shape[1] != features:
         hint = ""

@@ -101,6 +101,31 @@ def test_predict_a_table_in_kaggles_form(
     assert "785 columns" in done.stderr
 
 
+def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, (120, 2))
+    rows = [f"tall,{2 + h:.3f},{1 + w:.3f}" for h, w in noise[:60]]
+    rows += [f"wide,{1 + h:.3f},{2 + w:.3f}" for h, w in noise[60:]]
+    (tmp_path / "train.csv").write_text("\n".join(["kind,height,width", *rows, ""]))
+    table = ("data=csv", "data.path=train.csv", "model.layers=[null,8,null]")
+    done = run_command(
+        "train", *table, "training.batch_size=16", "optim.lr=0.05", "training.epochs=10"
+    )
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "new.csv").write_text("width,height\n1,2\n2,1\n")
+    done = run_command("predict", "latest", "new.csv")
+    assert done.returncode == 0, done.stderr
+    answer = (tmp_path / "new_predictions.csv").read_text().splitlines()
+    assert answer == ["row,label", "1,tall", "2,wide"]
+    (tmp_path / "new.csv").write_text("width,depth\n1,2\n")
+    done = run_command("predict", "latest", "new.csv")
+    assert done.returncode != 0
+    assert done.stderr == "error: new.csv: no column 'height', which the network was trained on\n"
+    (tmp_path / "swapped.csv").write_text("\n".join(["kind,width,height", *rows, ""]))
+    done = run_command("evaluate", "latest", "data.path=swapped.csv")
+    assert done.returncode != 0
+    assert "other columns than" in done.stderr
+
+
 def test_predict_test_images(run_command: Command, trained: Path, tmp_path: Path) -> None:
     done = run_command("predict", "latest", "--test", "10", "--seed", "0")
     assert done.returncode == 0, done.stderr

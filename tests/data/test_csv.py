@@ -140,15 +140,22 @@ BLAME = [
     ("5\n6\n", "one column only"),
     ("1,2,3\n4,5\n", "line 2 has 2 values, expected 3"),
     ("1,2,3\n4,5,6,7\n", "line 2 has 4 values, expected 3"),
-    ("label,a\n1,2\n3,\n", "line 3, column 2: '' is not a finite number"),
+    ("label,a\n1,2\n3,\n", "line 3, column 2 (a): the value is missing"),
     ("1,2,3\n\n4,nan,6\n", "line 3, column 2: 'nan' is not"),
     ("1,2,3\n4,5,inf\n", "line 2, column 3: 'inf' is not"),
     ("1,2,3\n4,5,1e39\n", "line 2, column 3: '1e39' is not"),
-    ("1,2,3\n4,cat,6\n", "line 2, column 2: 'cat' is not"),
+    (
+        "1,2,3\n4,cat,6\n",
+        "line 2, column 2: 'cat' is not a finite number; is it the label? data.label=1",
+    ),
+    (
+        "a,b,kind\n1,2,cat\n",
+        "line 2, column 3 (kind): 'cat' is not a finite number; is it the label? data.label=kind",
+    ),
     ("1,2,3\n4,0x1f,6\n", "line 2, column 2: '0x1f' is not"),
     ("1,2,3\n4,1_0,6\n", "line 2, column 2: '1_0' is not"),
     ("1,2,3\n4,True,6\n", "line 2, column 2: 'True' is not"),
-    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1: the label is missing"),
+    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 (label): the label is missing"),
     ("0.5,1,2\n1.5,1,2\n", "the label of row 1 is '0.5'"),
     (b"1,2,3\n4,\xff\xfe,6\n", "line 2 is not UTF-8"),
     (b"\xff\xfe1\x00,\x002\x00\n\x00", "line 1 is not CSV text"),
@@ -200,6 +207,31 @@ def test_a_labelled_test_file(tmp_path: Path) -> None:
     assert data.class_names == ("cat", "cow", "dog")
     assert data.y_test.tolist() == [2, 1]
     assert data.x_train.dtype == data.x_test.dtype == np.float32
+
+
+def test_columns_without_labels_are_known_by_their_names(tmp_path: Path) -> None:
+    names = load(write(tmp_path, "label,a,b,c\ncat,1,2,3\ndog,4,5,6\n")).feature_names
+    assert names == ("a", "b", "c")
+    for text in ("a,b,c\n1,2,3\n", "c,a,b\n3,1,2\n", "1,2,3\n"):
+        assert read_rows(write(tmp_path, text, "new.csv"), names).tolist() == [[1, 2, 3]]
+    for text, message in (
+        ("a,b,d\n1,2,3\n", "no column 'c', which the network was trained on"),
+        ("a,b\n1,2\n", "no column 'c'"),
+        ("a,b,c,label\n1,2,3,cat\n", "column 'label' is one too many"),
+        ("a,b,c,a\n1,2,3,4\n", "column 'a' is one too many"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read_rows(write(tmp_path, text, "new.csv"), names)
+    with pytest.raises(DataError, match="'cat' is not a finite number; leave out what is not"):
+        read_rows(write(tmp_path, "1,2,3\n4,5,cat\n", "new.csv"), names)
+
+
+def test_the_names_of_columns_are_cached(tmp_path: Path) -> None:
+    path = write(tmp_path, "kind,a,b\ncat,1,2\ndog,4,5\n")
+    for _ in range(2):
+        data = load_dataset("csv", dir=tmp_path, path=path, cache_dir=tmp_path / "cache")
+        assert data.feature_names == ("a", "b")
+    assert load(write(tmp_path, "cat,1,2\ndog,4,5\n")).feature_names is None
 
 
 def test_kaggles_folder(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from mlp_scratch.data.bounded import map_array
 from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PARTS = ("x_train", "y_train", "x_test", "y_test")
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
@@ -86,6 +86,7 @@ class Cache:
                 "image_shape": dataset.image_shape,
                 "digest": dataset.digest,
                 "source": dataset.source,
+                "feature_names": dataset.feature_names,
             }
             os.rename(temporary, final)
             self._point(entry)
@@ -161,7 +162,7 @@ class Cache:
             arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
             if block_checksum(array) != how["checksum"]:
                 raise DataError(f"{folder}: {part}.npy does not match its checksum")
-        shape = entry["image_shape"]
+        shape, names = entry["image_shape"], entry["feature_names"]
         x_train, y_train = arrays["x_train"], arrays["y_train"]
         if x_train is None or y_train is None:
             raise DataError(f"{self.pointer}: no training rows")
@@ -175,6 +176,7 @@ class Cache:
             image_shape=None if shape is None else tuple(shape),
             digest=entry["digest"],
             source=entry["source"],
+            feature_names=None if names is None else tuple(names),
         )
 
     def _point(self, entry: dict) -> None:

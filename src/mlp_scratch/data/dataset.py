@@ -30,6 +30,7 @@ class Dataset:
     x is uint8 or float32, C-contiguous, read-only where it is a memory map; y is intp, an index
     into ``class_names``. Images are rows of row-major pixels; ``image_shape`` is (height, width) or
     (height, width, channels), None for what is no image. Without a test set its parts are None.
+    ``feature_names`` are a table's columns, None where the file names none.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dataset:
     image_shape: tuple[int, ...] | None
     digest: str  # SHA-256 of arrays, class names and image shape
     source: str  # one line for people: which files
+    feature_names: tuple[str, ...] | None = None
 
     @property
     def n_features(self) -> int:
@@ -57,7 +59,8 @@ class Parsed:
 
     ``train`` and ``test`` name the file in messages. ``class_names`` is given where the data set
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
-    ``image_shape`` is that of rows that are images without showing it, as in a CSV.
+    ``image_shape`` is that of rows that are images without showing it, as in a CSV;
+    ``feature_names`` the names of its columns.
     """
 
     x_train: np.ndarray
@@ -69,6 +72,7 @@ class Parsed:
     class_names: tuple[str, ...] | None = None
     image_shape: tuple[int, ...] | None = None
     source: str = ""
+    feature_names: tuple[str, ...] | None = None
 
 
 def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
@@ -104,6 +108,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
         image_shape=image_shape,
         digest="",
         source=parsed.source or parsed.train,
+        feature_names=parsed.feature_names,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
 

@@ -37,6 +37,12 @@ class _Layout:
     names: tuple[str, ...] | None
     label: int | None  # column of the labels
 
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        if self.names is None:
+            return None
+        return tuple(name for i, name in enumerate(self.names) if i != self.label)
+
 
 def parse_csv(
     path: Path,
@@ -70,13 +76,28 @@ def parse_csv(
         class_names=class_names,
         image_shape=image_shape,
         source=source,
+        feature_names=layout.feature_names,
     )
 
 
-def read_rows(path: Path) -> np.ndarray:
+def read_rows(path: Path, names: tuple[str, ...] | None = None) -> np.ndarray:
     """A CSV without labels -> (n, columns), uint8 where all are whole numbers 0..255, else
-    float32."""
-    return _rows(path, _layout(path, None, labelled=False))[0]
+    float32.
+
+    names: of the columns that are wanted, in their order. A file that names its columns must have
+    these and no others, in any order; one that does not is taken as it is.
+    """
+    layout = _layout(path, None, labelled=False)
+    here = layout.names
+    if names is None or here is None or here == names or len(set(names)) < len(names):
+        return _rows(path, layout)[0]
+    for name in names:
+        if name not in here:
+            raise DataError(f"{path}: no column {name[:40]!r}, which the network was trained on")
+    for name in here:
+        if name not in names or here.count(name) > 1:
+            raise DataError(f"{path}: column {name[:40]!r} is one too many for the network")
+    return _rows(path, layout)[0][:, [here.index(name) for name in names]]
 
 
 def _layout(path: Path, label: str | int | None, labelled: bool) -> _Layout:
@@ -235,17 +256,32 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
                     "as in the first line"
                 )
             for i, field in enumerate(row):
-                where = f"{path}: line {line}, column {i + 1}"
+                name = f" ({layout.names[i][:40]})" if layout.names else ""
+                where = f"{path}: line {line}, column {i + 1}{name}"
                 if i == layout.label:
                     if not field.strip():
                         raise DataError(f"{where}: the label is missing")
+                elif not field.strip():
+                    raise DataError(f"{where}: the value is missing")
                 elif not _NUMBER.fullmatch(field) or abs(float(field)) > _LARGEST:
-                    raise DataError(f"{where}: {field[:40]!r} is not a finite number")
+                    raise DataError(
+                        f"{where}: {field[:40]!r} is not a finite number{_hint(layout, i, field)}"
+                    )
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: {error}") from error
     if rows == 0:
         raise DataError(f"{path}: no rows in it")
     raise DataError(f"{path}: cannot be read as a table of numbers: {reason.strip()[:200]}")
+
+
+def _hint(layout: _Layout, column: int, field: str) -> str:
+    """Words are no features: most often the label stands elsewhere than it was looked for."""
+    if _NUMBER.fullmatch(field) or _nan_like(field):
+        return ""
+    if layout.label is None:
+        return "; leave out what is not a feature"
+    name = layout.names[column] if layout.names else column
+    return f"; is it the label? data.label={name}"
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -278,6 +278,7 @@ def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
         },
         "class_names": list(experiment.dataset.class_names),
         "image_shape": experiment.dataset.image_shape and list(experiment.dataset.image_shape),
+        "feature_names": experiment.dataset.feature_names,
         "normalize": experiment.normalizer.kind,
         "data_name": experiment.dataset.name,
         "data_digest": experiment.dataset.digest,

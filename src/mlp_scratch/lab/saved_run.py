@@ -119,13 +119,15 @@ class TrainedNetwork:
     """A network out of a checkpoint, with all that is needed to use it.
 
     network: in evaluation, of ``dtype`` as trained. normalizer: for rows as stored. image_shape:
-    None when its rows are not images. epoch: after which it was saved.
+    None when its rows are not images. feature_names: of the columns of the table that it was
+    trained on, if they had any. epoch: after which it was saved.
     """
 
     network: Network
     normalizer: Normalizer
     class_names: list[str]
     image_shape: tuple[int, ...] | None
+    feature_names: tuple[str, ...] | None
     data_name: str
     data_digest: str
     epoch: int
@@ -162,12 +164,13 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             dtype=arrays["W0"].dtype,
         )
         copy_parameters(checkpoint, network)
-        shape = meta["image_shape"]
+        shape, names = meta["image_shape"], meta.get("feature_names")
         trained = TrainedNetwork(
             network=network,
             normalizer=Normalizer.from_arrays(meta["normalize"], arrays),
             class_names=[str(name) for name in meta["class_names"]],
             image_shape=None if shape is None else tuple(int(n) for n in shape),
+            feature_names=None if names is None else tuple(str(name) for name in names),
             data_name=str(meta["data_name"]),
             data_digest=str(meta["data_digest"]),
             epoch=checkpoint.epoch,
