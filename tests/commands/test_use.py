@@ -126,6 +126,46 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     assert "other columns than" in done.stderr
 
 
+def test_parts_of_ones_own_serve_every_command(
+    run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parts.py").write_text(
+        "from mlp_scratch.nn.activations import ACTIVATIONS, Tanh\n"
+        "from mlp_scratch.nn.optimizers import OPTIMIZERS, SGD\n"
+        "ACTIVATIONS['bend'], OPTIMIZERS['down'] = type('Bend', (Tanh,), {}), SGD\n"
+    )
+    for section, text in (("activation", "name: bend"), ("optim", "name: down\nlr: 0.1")):
+        (tmp_path / "conf" / section).mkdir(parents=True)
+        name = text.split()[1]
+        (tmp_path / "conf" / section / f"{name}.yaml").write_text(text + "\n")
+    mine = ("--config-dir", "conf", "activation=bend", "optim=down")
+    done = run_command("train", *mine)
+    assert done.returncode == 2
+    assert "activation.name=bend: not one of" in done.stderr
+    assert "MLP_SCRATCH_IMPORT=MODULE imports one of your own" in done.stderr
+    monkeypatch.setenv("MLP_SCRATCH_IMPORT", "parts")
+    swept = ("-m", "seed=1,2", "hydra.launcher.workers=2", "hydra.sweep.dir=sweep")
+    for words in (
+        ("train", *mine, "hydra.run.dir=run"),
+        ("train", *mine, *swept),
+        ("evaluate", "run"),
+        ("predict", "run", "--test", "3"),
+        ("resume", "run", "training.epochs=3"),
+        ("rerun", "run"),
+        ("export", "run", "--to", "npz"),
+    ):
+        done = run_command(*words)
+        assert done.returncode == 0, (words, done.stderr)
+    monkeypatch.setenv("MLP_SCRATCH_IMPORT", "no_parts")
+    done = run_command("evaluate", "run")
+    assert done.returncode != 0
+    assert "MLP_SCRATCH_IMPORT=no_parts: cannot be imported" in done.stderr
+    monkeypatch.delenv("MLP_SCRATCH_IMPORT")
+    done = run_command("evaluate", "run")
+    assert "best.npz: activation.name=bend: not one of" in done.stderr
+    assert "do not fit" not in done.stderr
+
+
 def test_predict_test_images(run_command: Command, trained: Path, tmp_path: Path) -> None:
     done = run_command("predict", "latest", "--test", "10", "--seed", "0")
     assert done.returncode == 0, done.stderr

@@ -2,10 +2,15 @@
 
 Each has a registry, the plain dict that stands beside the classes or functions. The keys and types
 of a choice are the keyword-only parameters of its constructor, so that a new optimizer is a class
-and a YAML file and nothing else.
+and a YAML file and nothing else. Modules that the environment variable MLP_SCRATCH_IMPORT names may
+add to the registries; every command imports them before it says that a name is unknown.
 """
 
+import functools
+import importlib
 import inspect
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import make_dataclass
 from difflib import get_close_matches
@@ -22,6 +27,8 @@ from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
+
+OWN_MODULES = "MLP_SCRATCH_IMPORT"
 
 REGISTRIES: dict[str, Mapping[str, Any]] = {
     "activation": ACTIVATIONS,
@@ -63,8 +70,9 @@ def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
     """
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
+    registry = _registry(section, values["name"])
     try:
-        return REGISTRIES[section][values["name"]](*structure, **keys)
+        return registry[values["name"]](*structure, **keys)
     except (HyperparameterError, AugmentationError) as error:
         raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
 
@@ -83,10 +91,34 @@ def hyperparameters(constructor: Callable) -> dict[str, Any]:
 
 def section_schema(section: str, name: str) -> type:
     """A dataclass for the choice ``name`` of a section, from its constructor's signature."""
-    registry = REGISTRIES[section]
-    one_of(f"{section}.name", name, tuple(registry))
+    registry = _registry(section, name)
     keys = {"name": str, **SHARED_KEYS[section], **hyperparameters(registry[name])}
     return make_dataclass(f"{section.title()}_{name}", list(keys.items()))
+
+
+def _registry(section: str, name: str) -> Mapping[str, Any]:
+    """The registry of a section, in which there is ``name``. Raises ConfigError."""
+    registry = REGISTRIES[section]
+    if name not in registry:
+        _import_own_modules()
+    try:
+        one_of(f"{section}.name", name, tuple(registry))
+    except ConfigError as error:
+        raise ConfigError(f"{error} ({OWN_MODULES}=MODULE imports one of your own)") from error
+    return registry
+
+
+@functools.cache
+def _import_own_modules() -> None:
+    """Import what the user's environment, and nothing that is read from a file, says."""
+    if os.environ.get(OWN_MODULES):
+        sys.path.append(os.getcwd())  # where ``python -m`` looks and an installed command does not
+    for module in os.environ.get(OWN_MODULES, "").split(","):
+        try:
+            if module.strip():
+                importlib.import_module(module.strip())
+        except Exception as error:
+            raise ConfigError(f"{OWN_MODULES}={module}: cannot be imported ({error})") from error
 
 
 def one_of(key: str, value: Any, choices: tuple[str, ...]) -> None:

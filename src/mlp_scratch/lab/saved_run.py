@@ -175,6 +175,8 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             data_digest=str(meta["data_digest"]),
             epoch=checkpoint.epoch,
         )
+    except ConfigError as error:  # an activation that is not here
+        raise CheckpointError(f"{origin}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
         raise CheckpointError(f"{misfit} ({' '.join(str(error).split())})") from error
     if len(trained.class_names) != sizes[-1]:
