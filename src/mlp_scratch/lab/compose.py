@@ -24,6 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.registry import REGISTRIES, hyperparameters
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.typed import nearest, typed
 
@@ -236,9 +237,16 @@ def _unknown_key(error: HydraException, words: list[str], defaults: DictConfig) 
         return " ".join(str(error).split())
     key = named.group(1).split("@")[0]
     word = next((w for w in words if w.lstrip("+~").startswith(key)), key)
-    section = key.rpartition(".")[0]
+    section, _, leaf = key.rpartition(".")
+    parts = REGISTRIES.get(section, {}).items()
+    owners = [name for name, part in parts if leaf in hyperparameters(part)]
+    if owners:
+        return f"{word}: a key of {section}={', '.join(owners)}, but not of this choice"
     known = [k for k in _dotted(_sections(words, defaults)) if k.rpartition(".")[0] == section]
     known = known or list(_dotted(defaults))
+    inside = [k for k in _dotted(defaults) if k.rpartition(".")[2] == leaf]
+    if not section and inside:
+        return f"{word}: no such key (did you mean {' or '.join(inside)}?)"
     rest = f"; {section} has " + ", ".join(known) if section and len(known) < 15 else ""
     return f"{word}: no such key{nearest(key, known)}{rest}"
 

@@ -100,6 +100,9 @@ def _ill_typed(section: str, error: OmegaConfBaseException) -> str:
     if found:
         kinds = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
         return f"{key}={found.group(1)}: must be {kinds.get(found.group(2), found.group(2))}"
+    found = re.match(r"Invalid type assigned: .* value: (.*)", reason)
+    if found:
+        return f"{key}={found.group(1)}: is a section; set one of its keys, as {key}.KEY=VALUE"
     if reason.startswith("Key "):
         return f"{key}: no such key"
     return f"{key}: {reason}"
