@@ -108,7 +108,7 @@ def command_table(report: dict) -> str:
     names = {
         "train": "`train`, the defaults: 10 epochs of MNIST, Adam, batch 128, pictures drawn",
         "torch 1": "the minimal PyTorch script, training only, 1 thread",
-        "torch 2": "the same with 2 threads",
+        "torch 2": "the minimal PyTorch script, training only, 2 threads",
         "first step": "`train` until its first step",
         "help": "`train --help`",
         "compare": "`compare` of 10 runs",

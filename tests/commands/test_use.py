@@ -166,6 +166,21 @@ def test_parts_of_ones_own_serve_every_command(
     assert "do not fit" not in done.stderr
 
 
+def test_a_run_that_failed_says_so(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "data=mnist", "data.dir=nowhere", "data.download=false")
+    assert done.returncode == 1
+    (run,) = runs_in(tmp_path)
+    done = run_command("evaluate", "latest")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"error: {run.relative_to(tmp_path)}: a run without best.npz; it failed: data=mnist: no"
+    )
+    summary = json.loads((run / "summary.json").read_text())
+    (run / "summary.json").write_text(json.dumps(summary | {"message": "a\x1b[2Jb\nc"}))
+    done = run_command("evaluate", "latest")
+    assert done.stderr.endswith("it failed: a[2Jb\n")
+
+
 def test_predict_test_images(run_command: Command, trained: Path, tmp_path: Path) -> None:
     done = run_command("predict", "latest", "--test", "10", "--seed", "0")
     assert done.returncode == 0, done.stderr

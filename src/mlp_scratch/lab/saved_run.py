@@ -139,7 +139,18 @@ def load_network(folder: RunFolder, which: str = "best") -> TrainedNetwork:
     Raises CheckpointError.
     """
     path = folder.best if which == "best" else folder.last
+    if not path.exists():
+        raise CheckpointError(f"{folder.path}: a run without {path.name}{_failure(folder)}")
     return network_of(read_checkpoint(path), str(path))
+
+
+def _failure(folder: RunFolder) -> str:
+    """Why the run failed, as its summary says in its first line, which may be a stranger's."""
+    summary = folder.read_summary()
+    if summary.get("status") != "failed":
+        return ""
+    lines = str(summary.get("message")).splitlines() or [""]
+    return "; it failed: " + "".join(c for c in lines[0] if c.isprintable())[:300]
 
 
 def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
