@@ -76,6 +76,7 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
     handlers: list[logging.Handler] = [file]
     if not quiet:
         handlers.append(_Terminal())
+    before = log.level, log.propagate
     log.setLevel(logging.INFO)
     log.propagate = False
     for handler in handlers:
@@ -87,6 +88,8 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
             log.removeHandler(handler)
             with contextlib.suppress(OSError):  # a full disk: emit has already said so
                 handler.close()
+        log.setLevel(before[0])
+        log.propagate = before[1]
 
 
 class _Terminal(logging.Handler):
