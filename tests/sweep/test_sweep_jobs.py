@@ -79,7 +79,10 @@ def test_duplicates_are_refused_by_name(data: Path) -> None:
         (["optim=sgd,adm"], ["optim=adm", "did you mean adam"]),
         (["optim.lr=0.1,-1"], ["optim.lr=-1"]),
         (["training.epochs=1,two", "seed=range(2)"], ["training.epochs=two", "whole number"]),
-        (["optim=adam,sgd", "optim.beta1=0.9,0.8"], ["optim.beta1", "a key of optim=adam, adamw, lion"]),
+        (
+            ["optim=adam,sgd", "optim.beta1=0.9,0.8"],
+            ["optim.beta1", "a key of optim=adam, adamw, lion"],
+        ),
         (["model.layers=[null,null],[17,4]"], ["model.layers[0]=17", "16 features"]),
         (["seed=range(0)"], ["seed=range(0)", "empty sweep"]),
         (["optim.lr=interval(0,1)"], ["optim.lr=interval(0,1)", "not a list"]),
