@@ -22,7 +22,14 @@ class DataError(MlpScratchError):
 
 
 class CheckpointError(MlpScratchError):
-    """A checkpoint that is missing, damaged, or belongs to something else."""
+    """A checkpoint that is missing, damaged, or belongs to something else.
+
+    What the message quotes may come from a stranger's file: it is kept to one line, and to what
+    does nothing to a terminal.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c for c in " ".join(message.split()) if c.isprintable()))
 
 
 class RunError(MlpScratchError):

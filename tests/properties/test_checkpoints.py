@@ -221,6 +221,16 @@ def any_parts(whole: Checkpoint, folder: Path, examples: int) -> None:
     assert outcomes[False] > examples // 10
 
 
+@pytest.mark.parametrize("word", ["\x1e", "a\nb", "\x1b[2J"])
+def test_a_strangers_words_stay_on_one_line(whole: Checkpoint, folder: Path, word: str) -> None:
+    for meta in ({"format": word}, {"activation": {"name": word}}, {"normalize": word}):
+        path = folder / "checkpoints" / "last.npz"
+        write_checkpoint(path, Checkpoint(whole.arrays, whole.meta | meta))
+        with pytest.raises(CheckpointError) as caught:
+            network_of(read_checkpoint(path), str(path))
+        assert str(caught.value).isprintable()
+
+
 def test_any_bytes(whole: Checkpoint, folder: Path) -> None:
     assert examine(contents(whole, folder), folder)
     any_bytes(whole, folder, FEW)

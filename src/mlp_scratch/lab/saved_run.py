@@ -150,7 +150,7 @@ def _failure(folder: RunFolder) -> str:
     if summary.get("status") != "failed":
         return ""
     lines = str(summary.get("message")).splitlines() or [""]
-    return "; it failed: " + "".join(c for c in lines[0] if c.isprintable())[:300]
+    return f"; it failed: {lines[0][:300]}"
 
 
 def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
@@ -189,7 +189,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     except ConfigError as error:  # an activation that is not here
         raise CheckpointError(f"{origin}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
-        raise CheckpointError(f"{misfit} ({' '.join(str(error).split())})") from error
+        raise CheckpointError(f"{misfit} ({error})") from error
     if len(trained.class_names) != sizes[-1]:
         raise CheckpointError(f"{misfit} ({len(trained.class_names)} class names)")
     for name in ("shift", "scale"):
