@@ -132,6 +132,7 @@ def test_bytes_are_read_alike_by_both_readers(
 
 
 BLAME = [
+    ("a,\x1bb,c\n1,2,3\n1,x,3\n", r"column 2 ('\x1bb'): 'x' is not"),
     ("", "the file is empty"),
     ("\ufeff", "line 1 is empty"),
     ("\ufeff\n1,2\n", "line 1 is empty"),
@@ -140,7 +141,7 @@ BLAME = [
     ("5\n6\n", "one column only"),
     ("1,2,3\n4,5\n", "line 2 has 2 values, expected 3"),
     ("1,2,3\n4,5,6,7\n", "line 2 has 4 values, expected 3"),
-    ("label,a\n1,2\n3,\n", "line 3, column 2 (a): the value is missing"),
+    ("label,a\n1,2\n3,\n", "line 3, column 2 ('a'): the value is missing"),
     ("1,2,3\n\n4,nan,6\n", "line 3, column 2: 'nan' is not"),
     ("1,2,3\n4,5,inf\n", "line 2, column 3: 'inf' is not"),
     ("1,2,3\n4,5,1e39\n", "line 2, column 3: '1e39' is not"),
@@ -150,12 +151,12 @@ BLAME = [
     ),
     (
         "a,b,kind\n1,2,cat\n",
-        "line 2, column 3 (kind): 'cat' is not a finite number; is it the label? data.label=kind",
+        "column 3 ('kind'): 'cat' is not a finite number; is it the label? data.label='kind'",
     ),
     ("1,2,3\n4,0x1f,6\n", "line 2, column 2: '0x1f' is not"),
     ("1,2,3\n4,1_0,6\n", "line 2, column 2: '1_0' is not"),
     ("1,2,3\n4,True,6\n", "line 2, column 2: 'True' is not"),
-    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 (label): the label is missing"),
+    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 ('label'): the label is missing"),
     ("0.5,1,2\n1.5,1,2\n", "the label of row 1 is '0.5'"),
     (b"1,2,3\n4,\xff\xfe,6\n", "line 2 is not UTF-8"),
     (b"\xff\xfe1\x00,\x002\x00\n\x00", "line 1 is not CSV text"),

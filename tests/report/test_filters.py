@@ -90,5 +90,7 @@ def test_what_is_refused(text, says):
 
 
 def test_deep_nesting_is_an_answer_or_an_error_but_never_a_crash():
+    answer = None  # where it is nested too deeply for this Python
     with contextlib.suppress(ConfigError):
-        compile_filter("not " * 450 + "seed", VALUES)(VALUES.get)
+        answer = compile_filter("not " * 450 + "seed", VALUES)(VALUES.get)
+    assert answer in (None, bool(VALUES["seed"]))

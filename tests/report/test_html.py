@@ -218,7 +218,9 @@ def test_summaries_full_of_nonsense_do_no_harm(runs):
             ("data", "test", "git", "blas", "versions", "timings", "best"), nonsense
         )
         runs.add(str(i), summary=parts | {"seed": nonsense, "monitor": "val_loss"})
-    json.dumps(page_data(read_runs(runs.root)), allow_nan=False)
+    data = page_data(read_runs(runs.root))
+    assert len(data["runs"]) == 6
+    json.dumps(data, allow_nan=False)
 
 
 @pytest.mark.parametrize(

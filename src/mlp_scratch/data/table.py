@@ -91,13 +91,14 @@ def read_rows(path: Path, names: tuple[str, ...] | None = None) -> np.ndarray:
     here = layout.names
     if names is None or here is None or here == names or len(set(names)) < len(names):
         return _rows(path, layout)[0]
+    place, wanted = {name: i for i, name in enumerate(here)}, set(names)
     for name in names:
-        if name not in here:
+        if name not in place:
             raise DataError(f"{path}: no column {name[:40]!r}, which the network was trained on")
-    for name in here:
-        if name not in names or here.count(name) > 1:
+    for i, name in enumerate(here):
+        if name not in wanted or place[name] != i:
             raise DataError(f"{path}: column {name[:40]!r} is one too many for the network")
-    return _rows(path, layout)[0][:, [here.index(name) for name in names]]
+    return _rows(path, layout)[0][:, [place[name] for name in names]]
 
 
 def _layout(path: Path, label: str | int | None, labelled: bool) -> _Layout:
@@ -256,7 +257,7 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
                     "as in the first line"
                 )
             for i, field in enumerate(row):
-                name = f" ({layout.names[i][:40]})" if layout.names else ""
+                name = f" ({layout.names[i][:40]!r})" if layout.names else ""
                 where = f"{path}: line {line}, column {i + 1}{name}"
                 if i == layout.label:
                     if not field.strip():
@@ -280,7 +281,7 @@ def _hint(layout: _Layout, column: int, field: str) -> str:
         return ""
     if layout.label is None:
         return "; leave out what is not a feature"
-    name = layout.names[column] if layout.names else column
+    name = repr(layout.names[column][:40]) if layout.names else column
     return f"; is it the label? data.label={name}"
 
 
