@@ -33,6 +33,10 @@ class Cell:
     def key(self) -> str:
         return f"{'-'.join(map(str, self.layers))} {self.optimizer} {self.batch_label}"
 
+    @property
+    def parameters(self) -> int:
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.layers))
+
     def rows(self, n: int) -> int:
         """Rows of a step, out of n."""
         return self.batch or n

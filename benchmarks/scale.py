@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import machine
+from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Trainer, batches_per_epoch
+from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.lab.threads import Blas

@@ -115,7 +115,7 @@ def table(cell: Cell, result: dict, n: int) -> dict:
         if peer not in best or entry["median"] < result[best[peer]]["median"]:
             best[peer] = name
     ours = result[best["ours"]]["median"]
-    auto = f"ours@{thread_count('auto', cell.rows(n))}"
+    auto = f"ours@{thread_count('auto', cell.rows(n), cell.parameters)}"
     best["ours_auto"] = auto if auto in result else "ours@1"  # with --busy everyone has one thread
     best["ours_1"] = "ours@1"
     if "floor" in best:

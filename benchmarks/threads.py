@@ -18,7 +18,7 @@ import machine
 from cells import Cell
 from speed import LAYERS, THREADS, Worker, prepare
 
-BATCHES = (128, 512, 0)  # 0: full
+BATCHES = (32, 128, 512, 0)  # 0: full
 NEIGHBOURS = (0, 1, 2)
 
 

@@ -6,6 +6,7 @@ Reads one request a line from standard input and answers each with a line of JSO
     {"epoch": true}                                train once over the data, say how long it took
 """
 
+import gc
 import importlib
 import json
 import os
@@ -29,6 +30,7 @@ def main() -> None:
         request = json.loads(line)
         if "cell" in request:
             peer = None  # free the old one first
+            gc.collect()
             layers, optimizer, batch = request["cell"]
             peer = module.Peer(Cell(tuple(layers), optimizer, batch), data, threads)
             answer = {"blas": peer.blas()}
@@ -38,13 +40,17 @@ def main() -> None:
 
 
 def timed(epoch) -> dict:
-    """Seconds of an epoch, and ``others``: how many cores other processes kept busy meanwhile."""
-    busy, own, started = _busy(), time.process_time(), time.perf_counter()
+    """Seconds of an epoch, and ``others``: how many cores other processes kept busy meanwhile.
+
+    What the contestant's own child processes use is its own.
+    """
+    busy, own, started = _busy(), _own(), time.perf_counter()
     loss, accuracy = epoch()
     seconds = time.perf_counter() - started
-    own = time.process_time() - own
+    own = _own() - own
     others = max(0.0, (_busy() - busy - own) / seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak += sum(child.memory_full_info().uss for child in psutil.Process().children()) / 2**20
     return {
         "seconds": seconds,
         "cpu_seconds": own,
@@ -53,6 +59,11 @@ def timed(epoch) -> dict:
         "accuracy": accuracy,
         "peak_mb": peak,
     }
+
+
+def _own() -> float:
+    children = (child.cpu_times() for child in psutil.Process().children())
+    return time.process_time() + sum(times.user + times.system for times in children)
 
 
 def _busy() -> float:

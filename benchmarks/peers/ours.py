@@ -40,8 +40,13 @@ class Peer:
             ]
         )
         self.trainer = build(config, load_data(config)).trainer
-        separable = self.trainer.network.separable
-        self.threads = thread_count(config.training.threads, self.trainer.batch_size, separable)
+        network = self.trainer.network
+        self.threads = thread_count(
+            config.training.threads,
+            self.trainer.batch_size,
+            network.parameters.size,
+            network.separable,
+        )
         self._blas = Blas()
         self._blas.use(self.trainer.share(self.threads, self._blas.small_product))
         values = self.trainer.network.parameters

@@ -4,6 +4,7 @@
 use. What is not said comes from ``conf/``, as on the command line. No folder is made.
 """
 
+import contextlib
 import copy
 import json
 import tempfile
@@ -101,13 +102,19 @@ class NeuralNet:
             trainer.monitor = Monitor(
                 stopping.metric, METRICS[stopping.metric], stopping.patience, stopping.min_delta
             )
-        separable = trainer.network.separable
-        threads = thread_count(config.training.threads, trainer.batch_size, separable)
+        network = trainer.network
+        threads = thread_count(
+            config.training.threads,
+            trainer.batch_size,
+            network.parameters.size,
+            network.separable,
+        )
         extra = {"config": asdict(self.config), "labels": classes.tolist()}
         observer = Watcher(experiment, identity(experiment, threads) | extra, verbose)
         try:
             with (
                 blas().limited(trainer.share(threads, blas().small_product)),
+                contextlib.closing(trainer),
                 printing(verbose),
             ):
                 trainer.run(observer)

@@ -1,24 +1,32 @@
-"""The thread that shares a batch: it returns, raises, keeps NumPy's error handling, and ends."""
+"""Those who share the work: they return, raise, and end with their owner."""
 
 import gc
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 
-from mlp_scratch.engine.partner import Partner
+from mlp_scratch.engine.partner import NUMBERS, PartnerProcess, PartnerThread, can_fork
+from mlp_scratch.nn.buffers import is_shared, shared_zeros
+
+needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
 
 
-def test_it_returns_what_the_work_returns() -> None:
-    partner: Partner[int] = Partner()
+def test_a_thread_returns_what_the_work_returns() -> None:
+    partner: PartnerThread[int] = PartnerThread()
     for k in range(100):
         partner.begin(lambda k=k: k * k)
         partner.wait()
         assert partner.result() == k * k
 
 
-def test_it_raises_what_the_work_raises_and_works_on() -> None:
-    partner: Partner[int] = Partner()
+def test_a_thread_raises_what_the_work_raises_and_works_on() -> None:
+    partner: PartnerThread[int] = PartnerThread()
     partner.begin(lambda: 1 // 0)
     partner.wait()
     with pytest.raises(ZeroDivisionError):
@@ -28,20 +36,134 @@ def test_it_raises_what_the_work_raises_and_works_on() -> None:
     assert partner.result() == 7
 
 
-def test_it_handles_numbers_as_its_maker_did() -> None:
+def test_a_thread_handles_numbers_as_its_maker_did() -> None:
     with np.errstate(over="raise"):
-        partner: Partner[np.ndarray] = Partner()
+        partner: PartnerThread[np.ndarray] = PartnerThread()
     partner.begin(lambda: np.array([1e38], np.float32) * np.float32(10))
     partner.wait()
     with pytest.raises(FloatingPointError):
         partner.result()
 
 
-def test_its_thread_ends_with_its_owner() -> None:
+def test_a_thread_ends_with_its_owner() -> None:
     before = set(threading.enumerate())
-    partner: Partner[int] = Partner()
+    partner: PartnerThread[int] = PartnerThread()
     (thread,) = set(threading.enumerate()) - before
     del partner
     gc.collect()
     thread.join(timeout=10)
     assert not thread.is_alive()
+
+
+def answers(partner: PartnerProcess, *numbers: float) -> tuple[float, ...]:
+    partner.begin(*numbers)
+    partner.wait()
+    return partner.result()
+
+
+def gone(pid: int) -> bool:
+    """Whether a process is no more, or is a zombie that waits to be buried."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@needs_fork
+def test_a_process_returns_what_the_work_returns_to_the_bit() -> None:
+    partner = PartnerProcess(lambda *numbers: (sum(numbers), numbers[0] / 3))
+    for k in range(100):
+        sixth = answers(partner, k, 0.1)
+        assert sixth[:2] == (k + 0.1, k / 3)
+        assert len(sixth) == NUMBERS
+    time.sleep(0.6)  # longer than its patience: it is still there
+    assert answers(partner, 3)[1] == 1
+    partner.close()
+    assert gone(partner._pid)
+    partner.close()
+
+
+@needs_fork
+def test_a_process_shares_what_it_is_meant_to_share() -> None:
+    shared, private = shared_zeros(5, np.float32), np.zeros(5, np.float32)
+
+    def work(*numbers):
+        shared[1:3] += numbers[0]
+        private[:] = 1
+        return ()
+
+    partner = PartnerProcess(work)
+    shared[2] = 4
+    answers(partner, 0.5)
+    np.testing.assert_array_equal(shared, [0, 0.5, 4.5, 0, 0])
+    np.testing.assert_array_equal(private, 0)
+    partner.close()
+
+
+@needs_fork
+def test_a_process_says_what_went_wrong() -> None:
+    def work(*numbers):
+        return (1 / numbers[0],)
+
+    partner = PartnerProcess(work)
+    assert answers(partner, 4)[0] == 0.25
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError.*\n(.*\n)*.*in work"):
+        answers(partner, 0)
+    partner.close()
+
+
+@needs_fork
+def test_a_process_that_was_killed_is_noticed() -> None:
+    partner = PartnerProcess(lambda *numbers: ())
+    os.kill(partner._pid, signal.SIGKILL)
+    with pytest.raises(RuntimeError, match="ended from outside"):
+        answers(partner)
+    partner.close()
+
+
+@needs_fork
+def test_a_process_leaves_signals_to_its_owner() -> None:
+    partner = PartnerProcess(lambda *numbers: ())
+    answers(partner)  # by now it has begun
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        os.kill(partner._pid, number)
+    assert answers(partner) == (0,) * NUMBERS
+    partner.close()
+
+
+@needs_fork
+def test_a_process_ends_with_its_owner() -> None:
+    partner = PartnerProcess(lambda *numbers: ())
+    pid = partner._pid
+    del partner
+    gc.collect()
+    assert gone(pid)
+
+
+@needs_fork
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(0)", "os._exit(0)"])
+def test_a_process_survives_its_owner_by_less_than_a_second_and_holds_nothing_open(end) -> None:
+    code = (
+        "import os, sys; from mlp_scratch.engine.partner import PartnerProcess\n"
+        "partner = PartnerProcess(lambda *numbers: ()); partner.begin(); partner.wait()\n"
+        f"print(partner._pid, flush=True); {end}"
+    )
+    # communicate ends when nobody holds the pipe any more
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pid = int(process.communicate(timeout=20)[0])
+    for _ in range(100):
+        if gone(pid):
+            break
+        time.sleep(0.1)
+    assert gone(pid)
+
+
+def test_what_is_shared_memory() -> None:
+    array = shared_zeros(6, np.float64)
+    assert array.flags.writeable
+    assert is_shared(array)
+    assert is_shared(array[2:4].reshape(1, 2))
+    assert not is_shared(array.copy())
+    assert not is_shared(np.zeros(6))
+    assert shared_zeros(0, np.float32).size == 0

@@ -18,6 +18,7 @@ from mlp_scratch.lab.schema import ExperimentConfig
 OPTIMIZERS = tuple(REGISTRIES["optim"])
 SCHEDULES = tuple(REGISTRIES["schedule"])
 SWITCHES = ("dropout", "augment", "batch_norm", "early_stopping", "mid_epoch")
+LAST = Path("undisturbed", "checkpoints", "last.npz")
 SETTINGS = list(itertools.product([False, True], repeat=len(SWITCHES)))
 
 
@@ -118,6 +119,20 @@ def test_everything_with_everything(
         monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0 if i % 2 else 1.0)
         on = dict(zip(SWITCHES, switches, strict=True))
         check(configured(data, optimizer, schedule, on), tmp_path / str(i), seed=i)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_steps_that_two_processes_share(
+    optimizer: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)
+    for i, augment in enumerate((False, True)):
+        on = dict.fromkeys(SWITCHES, False) | {"augment": augment, "mid_epoch": True}
+        config = configured(data, optimizer, "cosine", on)
+        config.training.threads, config.training.batch_size = 2, 32
+        config.training.clip_norm = 1.0 if augment else None
+        check(config, tmp_path / str(i), seed=i)
+        assert read_checkpoint(tmp_path / str(i) / LAST).meta["threads"] == 2
 
 
 def test_more_epochs_later_are_the_same_as_more_at_once(data: Path, tmp_path: Path) -> None:

@@ -24,13 +24,20 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_first_signal_saves(number: int, status: int, data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_first_signal_saves(
+    threads: int, number: int, status: int, data: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "run"
-    words = words_for(data, folder, "schedule=constant")
+    shared = ("training.threads=2", "training.batch_size=32", "regularization.dropout=0")
+    words = words_for(data, folder, "schedule=constant", *(shared if threads == 2 else ()))
     words = [word for word in words if word not in ("training.epochs=30", "schedule=cosine")]
     process = start(tmp_path, "train", *words, LONG)
     wait_for(folder / "checkpoints" / "last.npz", process)
-    process.send_signal(number)
+    if sys.platform == "linux":
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) == threads - 1
+    os.killpg(process.pid, number)  # its children too, as the terminal does with Ctrl-C
     ended, out, err = finish(process)
     assert ended == status, err
     assert err == ""

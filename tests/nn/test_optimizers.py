@@ -6,6 +6,7 @@ Trajectories of all but Lion are compared with PyTorch's in test_torch.py.
 import numpy as np
 import pytest
 
+from mlp_scratch.nn.elementwise import is_elementwise, part
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
@@ -87,6 +88,40 @@ def test_goes_on_bit_for_bit_from_state_and_t(run):
         second.step(q, g, 0.01)
     np.testing.assert_array_equal(p, q)
     assert whole.t == second.t == 300
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("cut", [7, 15, 18])
+def test_two_with_a_part_each_give_the_bits_of_one(run, cut):
+    rng = np.random.default_rng(0)
+    grads = rng.standard_normal((300, 20)).astype(np.float32)
+    grads[:100, 3] = 0
+    whole, divided = make(run, 20, 15, np.float32), make(run, 20, 15, np.float32)
+    p, q = np.ones((2, 20), np.float32)
+    for optimizer in (whole, divided):
+        assert is_elementwise(optimizer)
+        if hasattr(optimizer, "weight_decay"):
+            optimizer.weight_decay = 0.1
+    for g in grads[:100]:
+        whole.step(p, g, 0.01)
+        divided.step(q, g, 0.01)
+    parts = {stretch: part(divided, *stretch) for stretch in ((0, cut), (cut, 20))}
+    for g in grads[100:]:
+        whole.step(p, g, 0.01)
+        for (start, stop), optimizer in parts.items():
+            optimizer.step(q[start:stop], g[start:stop], 0.01)
+    np.testing.assert_array_equal(p, q)
+    for name, array in whole.state.items():
+        np.testing.assert_array_equal(divided.state[name], array)
+    assert {optimizer.t for optimizer in parts.values()} == {300}
+
+
+def test_a_subclass_has_to_say_for_itself_that_it_is_elementwise():
+    class Clipped(OPTIMIZERS["sgd"]):
+        def step(self, params, grads, lr):
+            super().step(params, grads / np.linalg.norm(grads), lr)
+
+    assert not is_elementwise(Clipped(4, 4, np.float64))
 
 
 @pytest.mark.parametrize("run", RUNS)

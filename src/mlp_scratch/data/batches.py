@@ -13,6 +13,13 @@ def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
     return np.random.default_rng(sequence).permutation(n)
 
 
+def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:
+    """Steps in an epoch over ``n`` rows (``batch_size`` None: one step)."""
+    if batch_size is None:
+        return 1
+    return max(1, n // batch_size) if drop_last else -(-n // batch_size)
+
+
 def gather(
     x: np.ndarray,
     rows: np.ndarray,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.batches import gather
-from mlp_scratch.engine.partner import Partner
+from mlp_scratch.engine.partner import PartnerThread
 from mlp_scratch.engine.rows import Rows
 
 READ_AHEAD = 128  # rows: few enough to be still in the second-level cache when their turn comes
@@ -25,29 +25,43 @@ class Feed:
     """After ``start_epoch``, calls give ``(x, labels)`` of a stretch of the epoch's rows.
 
     rows: what to fetch from. block_rows: most rows of a call. dtype: of ``x``, the network's.
+    batch_rows: rows of a batch; the same stretch of the next batches is fetched ahead.
     """
 
-    def __init__(self, rows: Rows, block_rows: int, dtype: np.dtype) -> None:
-        self._rows = rows
-        blocks = max(1, READ_AHEAD // block_rows)
-        self._raw, self._x = _buffers(rows, blocks * block_rows, dtype)
+    def __init__(self, rows: Rows, block_rows: int, dtype: np.dtype, batch_rows: int) -> None:
+        self._rows, self._batch_rows = rows, batch_rows
+        self._batches = max(1, READ_AHEAD // block_rows)  # at most so many are in the buffers
+        self._raw, self._x = _buffers(rows, self._batches * block_rows, dtype)
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take row numbers of the data, in the order of the epoch."""
         self.epoch, self._order = epoch, order
         self._labels = self._rows.all_labels[order]
-        self._first = self._stop = 0  # what of the order is in the buffers
+        self._n = self._fetched = self._first = 0  # what of the order is in the buffers
 
     def __call__(
         self, start: int, stop: int, batch: int, block: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """x (stop - start, features) normalized and labels (stop - start,) of that part of the
         order; read them before the next call, write to neither."""
-        if not self._first <= start < stop <= self._stop:
-            row_numbers = self._order[start : start + len(self._x)]
-            self._first, self._stop = start, start + len(row_numbers)
-            gather(self._rows.x, row_numbers, self._rows.normalizer, self._raw, self._x)
-        return self._x[start - self._first : stop - self._first], self._labels[start:stop]
+        n = stop - start
+        batches_on, elsewhere = divmod(start - self._first, self._batch_rows)
+        if elsewhere or n != self._n or not 0 <= batches_on < self._fetched:
+            self._fetch(start, n)
+            batches_on = 0
+        return self._x[batches_on * n : (batches_on + 1) * n], self._labels[start:stop]
+
+    def _fetch(self, start: int, n: int) -> None:
+        """The n rows from start, and as many of the batches after it that are whole."""
+        upcoming = self._order[start : start + self._batches * self._batch_rows]
+        batches = len(upcoming) // self._batch_rows
+        if batches <= 1:
+            numbers, batches = upcoming[:n], 1
+        else:
+            whole = upcoming[: batches * self._batch_rows].reshape(batches, self._batch_rows)
+            numbers = whole[:, :n].ravel()
+        gather(self._rows.x, numbers, self._rows.normalizer, self._raw, self._x)
+        self._first, self._n, self._fetched = start, n, batches
 
 
 class AugmentedFeed:
@@ -74,7 +88,7 @@ class AugmentedFeed:
         self._block_rows, self._batch_rows, self._every = block_rows, batch_rows, every
         self._raw, self._x = _buffers(rows, block_rows, dtype)
         self._next_x = np.empty_like(self._x)
-        self._partner: Partner[None] | None = None
+        self._partner: PartnerThread[None] | None = None
         self._ahead: Stretch | None = None  # what it is drawing
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
@@ -94,7 +108,7 @@ class AugmentedFeed:
         self._x, self._next_x = self._next_x, self._x
         ahead = self._after(*wanted)
         if ahead is not None:
-            self._partner = self._partner or Partner()
+            self._partner = self._partner or PartnerThread()
             self._partner.begin(partial(self._draw, *ahead))
             self._ahead = ahead
         return self._x[: stop - start], self._labels[start:stop]

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlp_scratch.data.batches import epoch_order
+from mlp_scratch.data.batches import batches_per_epoch, epoch_order
 from mlp_scratch.engine.evaluation import evaluate
-from mlp_scratch.engine.gradient import BatchGradient
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.step import TrainingStep
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
@@ -82,14 +82,14 @@ class Trainer:
         self.step = 0  # steps done in all
         self.stop_requested = False  # set from outside, by a signal handler
         self._loss_sum = 0.0  # over the rows of the epoch so far
-        self._correct = 0
-        self._seen = 0
+        self._correct = self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
         self._grad_norm = math.nan
         self._n_train = len(train)
         batch_rows = min(self.batch_size, self._n_train)
-        self._gradient = BatchGradient(
+        self._step = TrainingStep(
             network,
+            optimizer,
             train,
             batch_rows,
             settings.label_smoothing,
@@ -103,10 +103,14 @@ class Trainer:
     def share(self, threads: int, small_product: int = 0) -> int:
         """Train with so many threads; returns how many of them each matrix product should use.
 
-        Call it once, before ``run``: the threads share the blocks of a large batch where they can.
+        Call it once, before ``run``: the threads, or processes, share each batch where they can.
         small_product: what BLAS counts as a small product, in multiplications (0: nothing).
         """
-        return self._gradient.share(threads, small_product)
+        return self._step.share(threads, small_product)
+
+    def close(self) -> None:
+        """End the processes that share the steps, if there are any; ``run`` would call new ones."""
+        self._step.close()
 
     @property
     def columns(self) -> list[str]:
@@ -140,7 +144,7 @@ class Trainer:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        self._gradient.start_epoch(self.epoch, self._order())
+        self._step.start_epoch(self.epoch, self._order())
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self._seconds += time.perf_counter() - started
@@ -171,19 +175,22 @@ class Trainer:
         settings, parameters = self.settings, self.network.parameters
         start = self.batch * self.batch_size
         stop = min(start + self.batch_size, self._n_train)
-        loss, correct = self._gradient(self.batch, start, stop)
+        loss, correct = self._step.gradient(self.batch, start, stop)
         self._loss_sum += loss * (stop - start)
         self._correct += correct
         self._seen += stop - start
+        is_last = self.batch == self.n_batches - 1
+        if settings.l2 or settings.l1 or settings.clip_norm is not None or is_last:
+            self._step.combine()
         if settings.l2:
             add_l2(parameters, settings.l2)
         if settings.l1:
             add_l1(parameters, settings.l1)
         if settings.clip_norm is not None:
             clip_norm(parameters.grads, settings.clip_norm)
-        if self.batch == self.n_batches - 1:
+        if is_last:
             self._grad_norm = norm(parameters.grads)
-        self.optimizer.step(parameters.values, parameters.grads, self.learning_rate(self.step))
+        self._step.update(self.learning_rate(self.step))
         if settings.max_norm is not None:
             for weights in self._weight_matrices:
                 max_norm(weights, settings.max_norm)
@@ -292,6 +299,7 @@ class Trainer:
         history: list[dict[str, float]],
     ) -> None:
         """Go on from a saved ``state`` and the rows of the epochs before it."""
+        self.close()
         if self.average is not None:
             self.average.t = int(values["average_updates"])
         for name, live in self.state()[0].items():
@@ -305,13 +313,6 @@ class Trainer:
         if self.monitor is not None:
             self.monitor.load(values["monitor"])
         self.history = list(history)
-
-
-def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:
-    """Steps in an epoch over ``n`` rows (``batch_size`` None: one step)."""
-    if batch_size is None:
-        return 1
-    return max(1, n // batch_size) if drop_last else -(-n // batch_size)
 
 
 def norm(values: np.ndarray) -> float:

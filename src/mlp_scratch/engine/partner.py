@@ -1,16 +1,31 @@
-"""A thread that does one piece of work at a time for the thread that owns it."""
+"""Who else works on a step: a thread, or a process that sees the same memory.
 
+Both do one piece of work at a time: ``begin``, then ``wait``, then ``result``. A thread can be
+given any work, and shares the interpreter's lock with its owner: it helps where NumPy is inside one
+long call. A process is given numbers for work agreed upon beforehand, and has a lock of its own: it
+helps even where a piece of work takes only a tenth of a millisecond.
+"""
+
+import gc
+import multiprocessing
+import os
+import signal
+import struct
+import sys
 import threading
+import traceback
+import warnings
 import weakref
 from collections.abc import Callable
 from contextvars import copy_context
+from mmap import mmap
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 
 
-class Partner(Generic[T]):
+class PartnerThread(Generic[T]):
     """``begin(work)``, then ``wait()``, then ``result()``: what ``work`` returned or raised.
 
     A ThreadPoolExecutor takes five times as long to hand work over, which counts where a batch is
@@ -52,3 +67,164 @@ def _work(orders: Any, answers: Any) -> None:
         del work  # it may hold the owner, which would then never go
         answers.put(answer)
         del answer
+
+
+NUMBERS = 6  # of an order and of an answer
+SPINS = 1000  # how often to look before sleeping, some 80 us: a sleeper takes longer to wake
+PATIENCE = 0.5  # seconds asleep before looking whether the other process is still there
+
+NAPS, THEIR_NAPS = 23, 16  # how often asleep before looking whether both are on the same core
+
+_NUMBERS = struct.Struct(f"{NUMBERS}d")
+_OUTCOME = struct.Struct("q")  # length of the traceback behind it; 0: all is well
+_ANSWER_AT = _NUMBERS.size
+_OUTCOME_AT = 2 * _NUMBERS.size
+_TEXT_AT = _OUTCOME_AT + _OUTCOME.size
+_SIZE = 1 << 16
+
+
+def can_fork() -> bool:
+    """Whether this system has a fork that is safe: elsewhere system libraries have threads."""
+    return sys.platform == "linux"
+
+
+class PartnerProcess:
+    """``begin(*numbers)``, then ``wait()``, then ``result()``: the numbers that ``work`` returned.
+
+    work: called with the ``NUMBERS`` floats of an order (those not given are 0) in a fork of this
+    process; returns as many at most. It sees everything as it is now, and later changes only where
+    memory is shared (``nn.buffers.shared_zeros``). Raises OSError where this system has no fork or
+    no semaphores; then take a thread.
+
+    The two wake each other through semaphores, which also order their reads and writes of memory. A
+    process that waits first looks again and again, then sleeps: on an idle machine a step costs a
+    few microseconds more than its work, and on a busy one the core is free for others. The fork
+    ends with its owner, and by itself if this process is killed.
+    """
+
+    def __init__(self, work: Callable[..., tuple[float, ...]]) -> None:
+        if not can_fork():
+            raise OSError("no fork")
+        try:
+            context = multiprocessing.get_context("fork")
+            self._go, self._done = context.Semaphore(0), context.Semaphore(0)
+        except ImportError as error:  # Python was built without them
+            raise OSError(str(error)) from error
+        self._memory = mmap(-1, _SIZE)
+        self._naps = 0
+        owner = os.getpid()
+        with warnings.catch_warnings():
+            # Python warns if there are other threads, whose locks the fork could need: it runs
+            # NumPy and nothing else
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pid = os.fork()
+        if self._pid == 0:
+            _serve(work, self._memory, self._go, self._done, owner)
+        self._ended = weakref.finalize(self, _end, self._pid)
+
+    def begin(self, *numbers: float) -> None:
+        """Start on what these numbers mean; ``wait`` for it before the next."""
+        _NUMBERS.pack_into(self._memory, 0, *numbers, *(0.0,) * (NUMBERS - len(numbers)))
+        self._go.release()
+
+    def wait(self) -> None:
+        """Return when the work is done, or the process has ended."""
+        acquire = self._done.acquire
+        for _ in range(SPINS):
+            if acquire(False):
+                return
+        self._naps += 1
+        if self._naps % NAPS == 0:
+            _keep_apart(self._pid)
+        while not acquire(True, PATIENCE):
+            if os.waitpid(self._pid, os.WNOHANG)[0]:
+                self._ended.detach()
+                text = b"it was ended from outside; perhaps the memory ran out"
+                self._memory[_TEXT_AT : _TEXT_AT + len(text)] = text
+                _OUTCOME.pack_into(self._memory, _OUTCOME_AT, len(text))
+                return
+
+    def result(self) -> tuple[float, ...]:
+        """What it returned; RuntimeError with the traceback if it raised, or is no more."""
+        (length,) = _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)
+        if length:
+            text = self._memory[_TEXT_AT : _TEXT_AT + length].decode("utf-8", "replace")
+            raise RuntimeError(f"in the second process of the training: {text}")
+        return _NUMBERS.unpack_from(self._memory, _ANSWER_AT)
+
+    def close(self) -> None:
+        """End the process; it has nothing to put in order."""
+        self._ended()
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass
+
+
+def _serve(work: Any, memory: mmap, go: Any, done: Any, owner: int) -> NoReturn:
+    """The life of the fork: it never returns to the code that it was forked in."""
+    try:
+        for number in (
+            signal.SIGINT,
+            signal.SIGTERM,
+            signal.SIGHUP,
+            signal.SIGUSR1,
+            signal.SIGUSR2,
+        ):
+            signal.signal(number, signal.SIG_IGN)  # its owner decides when to stop
+        gc.freeze()  # what it inherited is its owner's to finalize
+        _let_go_of_files()
+        acquire, naps = go.acquire, 0
+        while True:
+            for _ in range(SPINS):
+                if acquire(False):
+                    break
+            else:
+                while not acquire(True, PATIENCE):
+                    if os.getppid() != owner:
+                        os._exit(0)
+                naps += 1
+                if naps % THEIR_NAPS == 0:
+                    _keep_apart(owner)
+            answer = work(*_NUMBERS.unpack_from(memory, 0))
+            _NUMBERS.pack_into(memory, _ANSWER_AT, *answer, *(0.0,) * (NUMBERS - len(answer)))
+            done.release()
+    except BaseException as error:
+        lines = traceback.format_exception(error)
+        text = "".join([lines[-1], *lines]).encode("utf-8", "replace")[: _SIZE - _TEXT_AT]
+        memory[_TEXT_AT : _TEXT_AT + len(text)] = text
+        _OUTCOME.pack_into(memory, _OUTCOME_AT, len(text))
+        done.release()
+    finally:
+        os._exit(1)
+
+
+def _keep_apart(other: int) -> None:
+    """If both are on one core, move to another, where there is one.
+
+    Two that take turns to sleep look to the scheduler like one, and it may leave them on one core
+    for seconds while the other is idle.
+    """
+    allowed = os.sched_getaffinity(0)
+    elsewhere = allowed - {_core(other)}
+    if elsewhere != allowed and elsewhere and _core(os.getpid()) not in elsewhere:
+        os.sched_setaffinity(0, elsewhere)  # moves it at once ...
+        os.sched_setaffinity(0, allowed)  # ... and lets it go where the scheduler likes afterwards
+
+
+def _core(pid: int) -> int:
+    """The core that a process was on last."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[36])  # field 39, see man proc_pid_stat
+
+
+def _let_go_of_files() -> None:
+    """Pipes and locks that the owner has open end with the owner, not with this process."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))

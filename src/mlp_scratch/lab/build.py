@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Trainer, batches_per_epoch
+from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings

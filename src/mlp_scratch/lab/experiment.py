@@ -132,7 +132,7 @@ class _Session:
         if config.model.init_from is not None and self._checkpoint is None:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
-        threads = self._threads(trainer.batch_size, experiment.network.separable)
+        threads = self._threads(trainer)
         blas = Blas()
         blas.use(trainer.share(threads, blas.small_product))
         if threads > usable_cores():
@@ -165,6 +165,7 @@ class _Session:
             status = "diverged"
             message = f"{error}; try a smaller optim.lr, training.clip_norm=1, or data.normalize"
         finally:
+            trainer.close()
             console.close()
             signals.trainer = None
             self.stage = "after the last step"
@@ -177,11 +178,13 @@ class _Session:
         self.write(status, message=message)
         return Result(status, folder, experiment, self.summary, mistakes, tracker)
 
-    def _threads(self, batch_size: int, separable: bool) -> int:
+    def _threads(self, trainer: Trainer) -> int:
         """The thread count: a resumed run keeps the one that it started with."""
         if self._checkpoint is not None:
             return int(self._checkpoint.meta["threads"])
-        return thread_count(self._config.training.threads, batch_size, separable)
+        network, setting = trainer.network, self._config.training.threads
+        size = network.parameters.size
+        return thread_count(setting, trainer.batch_size, size, network.separable)
 
     def _describe(self, experiment: Experiment, blas: Blas) -> None:
         config, dataset, trainer = self._config, experiment.dataset, experiment.trainer

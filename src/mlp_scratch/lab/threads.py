@@ -5,33 +5,69 @@ the machine's cores, never of load or timing; the number used is recorded.
 """
 
 import os
+import sys
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-THREADED_BATCH = 512  # rows of a batch from which two threads can share it with profit
+from mlp_scratch.engine.partner import can_fork
+from mlp_scratch.engine.step import SHARED_ROWS
+
+THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
+SHARED_WORK = 10_000_000  # parameters times rows of a step (0.2 ms), from which sharing it pays
 
 
-def thread_count(setting: int | str, batch_size: int, separable: bool = True) -> int:
-    """Threads for ``training.threads``, given the rows of a step.
+def thread_count(
+    setting: int | str, batch_size: int, parameters: int, separable: bool = True
+) -> int:
+    """Threads for ``training.threads``, given the rows of a step and the parameters of the network.
 
-    separable: whether rows pass without heed of each other, so that threads can share a batch (no
-    batch normalization, no dropout). ``auto`` takes two threads for that only: the threads that
-    share a single matrix product wait for each other every few microseconds, which helps on an
-    idle machine and is ruinous on a busy one.
+    separable: whether rows pass without heed of each other, so that two can share a batch (no batch
+    normalization, no dropout). ``auto`` takes two for that only: the threads that share a single
+    matrix product wait for each other every few microseconds, which helps on an idle machine and is
+    ruinous on a busy one.
     """
     if isinstance(setting, int):
         return setting
-    return min(2, usable_cores()) if separable and batch_size >= THREADED_BATCH else 1
+    least = 2 * SHARED_ROWS if can_fork() else THREADED_BATCH
+    pays = separable and batch_size >= least and batch_size * parameters >= SHARED_WORK
+    return min(2, usable_cores(), _physical_cores()) if pays else 1
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Cores that this process may run on, less if it is in a container with a quota."""
+    return max(1, min(len(_processors()), _quota()))
+
+
+def _processors() -> set[int]:
+    """Numbers of the processors, counting hyperthreads, that this process may run on."""
     try:
-        return len(os.sched_getaffinity(0))
+        return os.sched_getaffinity(0)
     except AttributeError:  # not Linux
-        return os.cpu_count() or 1
+        return set(range(os.cpu_count() or 1))
+
+
+def _physical_cores() -> int:
+    """How many cores those are: two hyperthreads of one core have one unit to multiply with."""
+    folder = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+    return len({_read(folder.format(k)) or str(k) for k in _processors()})
+
+
+def _quota() -> int:
+    """Processor time a container may use, in whole processors."""
+    words = _read("/sys/fs/cgroup/cpu.max").split()
+    if len(words) == 2 and words[0].isdigit() and words[1].isdigit():
+        return int(words[0]) // max(1, int(words[1]))
+    return sys.maxsize
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
 
 
 # Multiplications up to which OpenBLAS's sgemm kernels for AVX-512 take a product as it lies.

@@ -9,10 +9,12 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mlp_scratch.nn.buffers import clear_faint
+from mlp_scratch.nn.buffers import clear_faint, shared_zeros
+from mlp_scratch.nn.elementwise import elementwise
 from mlp_scratch.nn.hyperparameters import flag, in_interval
 
 
+@elementwise
 class Adam:
     """A step for each parameter of about lr, whatever the size of its gradients.
 
@@ -42,7 +44,7 @@ class Adam:
         self.beta2 = in_interval("beta2", beta2, "[0, 1)")
         self.eps = in_interval("eps", eps, "(0, inf)")
         self.t = 0
-        self._m, self._v = np.zeros(n_params, dtype), np.zeros(n_params, dtype)
+        self._m, self._v = shared_zeros(n_params, dtype), shared_zeros(n_params, dtype)
         self.state = {"m": self._m, "v": self._v}
         self._update = np.empty(n_params, dtype)
 
@@ -65,6 +67,7 @@ class Adam:
             clear_faint(m, work=update)
 
 
+@elementwise
 class AdamW(Adam):
     """Adam that shrinks weights by itself rather than through the gradient.
 
@@ -95,6 +98,7 @@ class AdamW(Adam):
         super().step(params, grads, lr)
 
 
+@elementwise
 class RMSProp:
     """The gradient divided by its recent size.
 
@@ -124,11 +128,11 @@ class RMSProp:
         self.momentum = in_interval("momentum", momentum, "[0, 1)")
         self.centered = flag("centered", centered)
         self.t = 0
-        self.state = {"s": np.zeros(n_params, dtype)}
+        self.state = {"s": shared_zeros(n_params, dtype)}
         if centered:
-            self.state["r"] = np.zeros(n_params, dtype)
+            self.state["r"] = shared_zeros(n_params, dtype)
         if momentum:
-            self.state["v"] = np.zeros(n_params, dtype)
+            self.state["v"] = shared_zeros(n_params, dtype)
         self._update = np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
@@ -161,6 +165,7 @@ class RMSProp:
         params -= update
 
 
+@elementwise
 class Adagrad:
     """Each parameter's step shrinks with all the gradient that it has seen.
 
@@ -186,7 +191,8 @@ class Adagrad:
         )
         self.lr_decay = in_interval("lr_decay", lr_decay, "[0, inf)")
         self.t = 0
-        self._s = np.full(n_params, self.initial_accumulator, dtype)
+        self._s = shared_zeros(n_params, dtype)
+        self._s.fill(self.initial_accumulator)
         self.state = {"s": self._s}
         self._update = np.empty(n_params, dtype)
 

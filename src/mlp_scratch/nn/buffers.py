@@ -1,12 +1,29 @@
-"""Memory that is used again at every step.
+"""Memory that is used again at every step, and memory that processes share.
 
 A training step needs the same arrays thousands of times, and the last batch of an epoch needs them
 a little shorter. So a layer keeps its arrays, and takes a shorter or longer view of their memory
 when the number of rows changes; memory is asked for only when a batch is larger than any before.
 """
 
+from mmap import mmap
+
 import numpy as np
 from numpy.typing import DTypeLike
+
+
+def shared_zeros(size: int, dtype: DTypeLike) -> np.ndarray:
+    """Flat zeros in memory that a fork of this process shares with it: what one of them writes the
+    other reads. A copy of the array is an ordinary one."""
+    dtype = np.dtype(dtype)
+    return np.frombuffer(mmap(-1, max(1, size * dtype.itemsize)), dtype, size)
+
+
+def is_shared(array: np.ndarray) -> bool:
+    """Whether ``array`` is what ``shared_zeros`` made, or a view of it."""
+    base: object = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, memoryview) and isinstance(base.obj, mmap)
 
 
 class Buffer:

@@ -9,6 +9,7 @@ All share one interface: ``Optimizer(n_params, n_weights, dtype, *, hyperparamet
 first ``n_weights`` of the parameters are weights and the others biases and the like;
 ``step(params, grads, lr)`` changes ``params`` and leaves ``grads`` alone; ``state`` holds the live
 arrays, and ``t`` the number of steps done. With these two restored training goes on bit for bit.
+Those of this project are ``elementwise``, so that two processes can share a step.
 
 Those that give each parameter a step size of its own are in ``adaptive_optimizers``.
 """
@@ -19,10 +20,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.adaptive_optimizers import Adagrad, Adam, AdamW, RMSProp
-from mlp_scratch.nn.buffers import clear_faint
+from mlp_scratch.nn.buffers import clear_faint, shared_zeros
+from mlp_scratch.nn.elementwise import elementwise
 from mlp_scratch.nn.hyperparameters import in_interval
 
 
+@elementwise
 class SGD:
     """Gradient descent: params = params - lr g. Robbins & Monro 1951."""
 
@@ -37,6 +40,7 @@ class SGD:
         params -= self._update
 
 
+@elementwise
 class Momentum:
     """Gradient descent with the inertia of a heavy ball.
 
@@ -52,7 +56,7 @@ class Momentum:
         self.momentum = in_interval("momentum", momentum, "[0, 1)")
         self.dampening = in_interval("dampening", dampening, "[0, 1)")
         self.t = 0
-        self._v = np.zeros(n_params, dtype)
+        self._v = shared_zeros(n_params, dtype)
         self.state = {"v": self._v}
         self._update = np.empty(n_params, dtype)
 
@@ -71,6 +75,7 @@ class Momentum:
             clear_faint(v, work=update)
 
 
+@elementwise
 class Nesterov:
     """Momentum that looks ahead to where it is rolling.
 
@@ -83,7 +88,7 @@ class Nesterov:
     def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, *, momentum: float):
         self.momentum = in_interval("momentum", momentum, "(0, 1)")
         self.t = 0
-        self._v = np.zeros(n_params, dtype)
+        self._v = shared_zeros(n_params, dtype)
         self.state = {"v": self._v}
         self._update = np.empty(n_params, dtype)
 
@@ -100,6 +105,7 @@ class Nesterov:
             clear_faint(v, work=update)
 
 
+@elementwise
 class Lion:
     """Only the sign of a blend of gradient and momentum: every parameter moves by exactly lr.
 
@@ -125,7 +131,7 @@ class Lion:
         self.beta2 = in_interval("beta2", beta2, "[0, 1)")
         self.weight_decay = in_interval("weight_decay", weight_decay, "[0, inf)")
         self.t = 0
-        self._m = np.zeros(n_params, dtype)
+        self._m = shared_zeros(n_params, dtype)
         self.state = {"m": self._m}
         self._n_weights = n_weights
         self._update = np.empty(n_params, dtype)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import DTypeLike
 
+from mlp_scratch.nn.buffers import shared_zeros
+
 
 class Parameters:
     """Flat ``values`` and ``grads``, with shaped views by name.
@@ -19,7 +21,7 @@ class Parameters:
     and into their views, never rebind them.
 
     Attributes:
-        values, grads: (size,) contiguous, of ``dtype``; zero at first.
+        values, grads: (size,) contiguous, of ``dtype``; zero at first; shared with a fork.
         weights, weight_grads: (n_weights,) views of their first part.
         scratch: (size,) for whoever needs a temporary within one call; holds nothing between calls.
         names: in memory order.
@@ -39,8 +41,8 @@ class Parameters:
             start = stop
         self.size = start
         self.names = tuple(self._shapes)
-        self.values = np.zeros(start, dtype)
-        self.grads = np.zeros(start, dtype)
+        self.values = shared_zeros(start, dtype)
+        self.grads = shared_zeros(start, dtype)
         self.scratch = np.zeros(start, dtype)
         self.weights = self.values[: self.n_weights]
         self.weight_grads = self.grads[: self.n_weights]

@@ -1,4 +1,4 @@
-"""Fetching ahead and sharing blocks among threads change nothing but the time."""
+"""Fetching ahead and drawing ahead change nothing but the time."""
 
 import gc
 import threading
@@ -6,23 +6,16 @@ import threading
 import numpy as np
 import pytest
 
+from mlp_scratch.data.batches import gather
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.feed import READ_AHEAD, AugmentedFeed, Feed
-from mlp_scratch.engine.gradient import SHARED_ROWS, BatchGradient
-from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.network import Network
+from mlp_scratch.engine.rows import Rows
 
 
 def make_rows(n: int) -> Rows:
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (n, 6), dtype=np.uint8)
     return Rows(x, rng.integers(0, 3, n), Normalizer("unit").fit(x))
-
-
-def make_network(**options) -> Network:
-    rng = np.random.default_rng(1)
-    return Network([6, 5, 3], ACTIVATIONS["relu"](), rng=rng, dtype=np.float64, **options)
 
 
 class Noise:
@@ -37,7 +30,7 @@ class Noise:
 def test_a_feed_gives_the_rows_of_every_batch(batch_rows, first) -> None:
     rows = make_rows(500)
     order = np.random.default_rng(2).permutation(500)[:411]
-    feed = Feed(rows, batch_rows, np.dtype("f4"))
+    feed = Feed(rows, batch_rows, np.dtype("f4"), batch_rows)
     for epoch in range(2):
         order = order[::-1].copy()
         feed.start_epoch(epoch, order)
@@ -47,6 +40,44 @@ def test_a_feed_gives_the_rows_of_every_batch(batch_rows, first) -> None:
             expected = rows.x[order[start:stop]] * np.float32(1 / 255)
             np.testing.assert_array_equal(x, expected)
             np.testing.assert_array_equal(labels, rows.all_labels[order[start:stop]])
+
+
+@pytest.mark.parametrize("batch_rows", [32, 33, 48, 300])
+@pytest.mark.parametrize("lanes", [2, 3])
+@pytest.mark.parametrize("n", [411, 416, 33])
+def test_a_feed_gives_one_block_of_every_batch(batch_rows, lanes, n) -> None:
+    rows, block_rows = make_rows(500), -(-batch_rows // lanes)
+    order = np.random.default_rng(2).permutation(500)[:n]
+    for lane in range(lanes):
+        feed = Feed(rows, block_rows, np.dtype("f4"), batch_rows)
+        feed.start_epoch(0, order)
+        for batch, first in enumerate(range(0, n, batch_rows)):
+            end = min(first + batch_rows, n)
+            start = first + lane * block_rows
+            stop = min(start + block_rows, end)
+            if start < end:
+                x, labels = feed(start, stop, batch, lane)
+                np.testing.assert_array_equal(x, rows.x[order[start:stop]] * np.float32(1 / 255))
+                np.testing.assert_array_equal(labels, rows.all_labels[order[start:stop]])
+
+
+def test_small_batches_are_fetched_together(monkeypatch) -> None:
+    calls = []
+
+    def counted(x, row_numbers, *rest):
+        calls.append(len(row_numbers))
+        return gather(x, row_numbers, *rest)
+
+    monkeypatch.setattr("mlp_scratch.engine.feed.gather", counted)
+    rows = make_rows(500)
+    for block_rows, batch_rows in ((32, 32), (16, 32)):
+        calls.clear()
+        feed = Feed(rows, block_rows, np.dtype("f4"), batch_rows)
+        feed.start_epoch(0, np.arange(500))
+        for start in range(0, 480, batch_rows):
+            feed(start, start + block_rows, start // batch_rows, 0)
+        assert max(calls) == READ_AHEAD
+        assert sum(calls) == 480 * block_rows // batch_rows
 
 
 def augmented_feed(rows: Rows, block_rows: int, batch_rows: int, every: int = 1, **options):
@@ -140,58 +171,3 @@ def test_the_thread_that_draws_ends_with_its_feed() -> None:
     gc.collect()
     thread.join(timeout=10)
     assert not thread.is_alive()
-
-
-def gradient_of(rows: Rows, threads: int, augmentation=None) -> tuple[np.ndarray, float, int]:
-    network = make_network()
-    gradient = BatchGradient(network, rows, len(rows), 0.1, augmentation, seed=0)
-    assert gradient.share(threads) == 1
-    for epoch in range(2):
-        gradient.start_epoch(epoch, np.arange(len(rows)))
-        loss, correct = gradient(0, 0, len(rows))
-    return network.parameters.grads.copy(), loss, correct
-
-
-@pytest.mark.parametrize("threads", [2, 3, 7])
-@pytest.mark.parametrize("n", [2 * SHARED_ROWS, 3 * SHARED_ROWS + 1, 4 * BLOCK_ROWS + 99])
-@pytest.mark.parametrize("augmentation", [None, Noise()])
-def test_threads_share_the_blocks_of_a_batch(threads, n, augmentation) -> None:
-    rows = make_rows(n)
-    shared = gradient_of(rows, threads, augmentation)
-    if augmentation is None:  # else other blocks are other draws
-        alone, loss, correct = gradient_of(rows, 1)
-        np.testing.assert_allclose(shared[0], alone, rtol=1e-9, atol=1e-15)
-        assert shared[1] == pytest.approx(loss, rel=1e-13)
-        assert shared[2] == correct
-    again = gradient_of(rows, threads, augmentation)
-    np.testing.assert_array_equal(again[0], shared[0])
-    assert again[1] == shared[1]
-
-
-@pytest.mark.parametrize(
-    ("n", "options"),
-    [
-        (2 * SHARED_ROWS - 1, {}),
-        (2 * BLOCK_ROWS, {"batch_norm": True}),
-        (2 * BLOCK_ROWS, {"dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
-        (2 * BLOCK_ROWS, {"input_dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
-    ],
-)
-def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
-    network = make_network(**options)
-    gradient = BatchGradient(network, make_rows(n), n, 0.0, None, seed=0)
-    assert gradient.share(2) == 2
-
-
-def test_a_twin_learns_with_the_original() -> None:
-    network = make_network()
-    twin = network.twin()
-    x = np.random.default_rng(3).normal(size=(4, 6))
-    network.parameters.values += 0.25
-    np.testing.assert_array_equal(twin.forward(x), network.forward(x).copy())
-    network.parameters.grads.fill(7)
-    twin.backward(np.ones((4, 3)))
-    assert (network.parameters.grads == 7).all()
-    assert not (twin.parameters.grads == 7).any()
-    with pytest.raises(ValueError, match="cannot share"):
-        make_network(batch_norm=True).twin()

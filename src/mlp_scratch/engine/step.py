@@ -1,0 +1,216 @@
+"""A training step: the gradient of a batch, and what the optimizer makes of it.
+
+Alone, or shared: each lane, a process where the system has fork and a thread elsewhere, takes some
+rows of the batch to a gradient and then updates some of the parameters. Which lane does what is
+fixed, and sums are taken in one order: the bits depend on the number of lanes and on nothing else.
+"""
+
+import copy
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.engine.feed import AugmentedFeed, Feed
+from mlp_scratch.engine.lane import Lane
+from mlp_scratch.engine.partner import PartnerProcess, PartnerThread
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.nn.buffers import is_shared, shared_zeros
+from mlp_scratch.nn.elementwise import is_elementwise, part
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.network import Network
+
+SHARED_ROWS = 16  # a lane with fewer rows of a batch would hardly be worth the wait
+_CACHE_LINE = 64  # bytes; no two lanes write to the same one
+
+EPOCH, GRADIENT, UPDATE = range(3)  # the orders that a lane takes
+
+
+class TrainingStep:
+    """``start_epoch``, then ``gradient`` and ``update`` for every batch.
+
+    batch_rows: most rows of a call. label_smoothing: of the loss. augmentation, seed: see
+    ``AugmentedFeed``. adversary: see ``Lane``.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Any,
+        train: Rows,
+        batch_rows: int,
+        label_smoothing: float,
+        augmentation: Any | None,
+        seed: int,
+        adversary: Any | None = None,
+    ) -> None:
+        self._network, self._optimizer = network, optimizer
+        self._train = train
+        self._batch_rows = batch_rows
+        self._label_smoothing = label_smoothing
+        self._augmentation = augmentation
+        self._adversary = adversary
+        self._seed = seed
+        # batch normalization needs the statistics of the whole batch
+        self._block_rows = batch_rows if network.buffers else min(batch_rows, BLOCK_ROWS)
+        self._lanes = [self._lane(network, 1)]
+        self._order = np.empty(0, np.intp)
+        self._combined = True  # whether the sum of the lanes' gradients is in the first one's
+        self._partners: list[_ThreadForLane | PartnerProcess] = []  # for each lane but the first
+        self._parts: list[Any] = []  # of the optimizer, for each lane; none if it must stay whole
+
+    def share(self, threads: int, small_product: int = 0) -> int:
+        """Let ``threads`` lanes share a batch, if it has rows enough and they can be separated.
+
+        Each has a twin of the network, every so-manieth block of rows and a stretch of the
+        parameters. (An augmentation draws anew for every block, so that its draws depend on the
+        lanes as well.) Returns how many threads are left for each matrix product: one, or all where
+        there is nothing to share. With one, products go in tiles if BLAS has a ``small_product``
+        (see ``nn/products.py``).
+        """
+        lanes = min(threads, self._batch_rows // SHARED_ROWS)
+        if lanes > 1 and self._network.separable:
+            self._block_rows = min(self._block_rows, -(-self._batch_rows // lanes))
+            networks = [self._network, *(self._network.twin() for _ in range(lanes - 1))]
+            self._lanes = [self._lane(network, lanes) for network in networks]
+            self._order = shared_zeros(len(self._train), np.intp)
+            threads = 1
+        if threads == 1:
+            for lane in self._lanes:
+                lane.network.tile_products(small_product)
+        return threads
+
+    def start_epoch(self, epoch: int, order: np.ndarray) -> None:
+        """Take the epoch's number, from 0, and its row numbers of the data in their order."""
+        if len(self._lanes) == 1:
+            self._order = order
+        else:
+            self._order[:] = order
+            if not self._partners:
+                self._start()
+        self._all(EPOCH, epoch)
+
+    def gradient(self, batch: int, start: int, stop: int) -> tuple[float, int]:
+        """Find the gradient of the mean loss over rows ``start`` to ``stop`` in the epoch's order.
+
+        batch: its number in the epoch, from 0. Returns the rows' mean loss, without penalties, and
+        how many the network got right. The gradient is not whole before ``combine``.
+        """
+        done = self._all(GRADIENT, batch, start, stop)
+        self._combined = len(self._lanes) == 1
+        return sum(loss for loss, _ in done), int(sum(correct for _, correct in done))
+
+    def combine(self) -> None:
+        """Put the whole gradient into the network's ``grads``, for whoever has use for it."""
+        if not self._combined:
+            self._add_up(0, self._network.parameters.size)
+            self._combined = True
+
+    def update(self, lr: float) -> None:
+        """Let the optimizer make its step."""
+        if not self._parts:
+            self.combine()
+            parameters = self._network.parameters
+            self._optimizer.step(parameters.values, parameters.grads, lr)
+            return
+        self._all(UPDATE, lr, self._combined)
+        self._optimizer.t = self._parts[0].t
+
+    def close(self) -> None:
+        """Let the other lanes go home; the next epoch would call them again."""
+        for partner in self._partners:
+            partner.close()
+        self._partners, self._parts = [], []
+
+    def _lane(self, network: Network, lanes: int) -> Lane:
+        loss = SoftmaxCrossEntropy(self._label_smoothing)
+        # these may have buffers of their own too
+        augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
+        source = (self._train, self._block_rows, network.dtype)
+        feed: Feed | AugmentedFeed = (
+            Feed(*source, self._batch_rows)
+            if augmentation is None
+            else AugmentedFeed(*source, augmentation, self._seed, self._batch_rows, lanes)
+        )
+        return Lane(network, loss, feed, adversary, self._seed)
+
+    def _start(self) -> None:
+        """Give every lane its part of the optimizer, and every one but the first its partner."""
+        lanes, n = len(self._lanes), self._network.parameters.size
+        step = _CACHE_LINE // self._network.dtype.itemsize
+        cuts = [n * k // lanes // step * step for k in range(lanes)] + [n]
+        self._cuts = list(pairwise(cuts))
+        if is_elementwise(self._optimizer):
+            self._parts = [part(self._optimizer, *cut) for cut in self._cuts]
+        theirs = [partial(self._obey, k) for k in range(1, lanes)]
+        arrays = [self._network.parameters.values, *self._optimizer.state.values()]
+        arrays += [lane.network.parameters.grads for lane in self._lanes]
+        try:
+            if not all(map(is_shared, arrays)):
+                raise OSError("an array is in memory of this process alone")
+            self._partners = [PartnerProcess(work) for work in theirs]
+        except OSError:
+            self._partners = [_ThreadForLane(work) for work in theirs]
+
+    def _all(self, *order: float) -> list[tuple[float, ...]]:
+        """Every lane obeys the order; returns what they have to say."""
+        try:
+            for partner in self._partners:
+                partner.begin(*order)
+            done = [self._obey(0, *order)]
+            for partner in self._partners:
+                partner.wait()
+            return done + [partner.result()[:2] for partner in self._partners]
+        except BaseException:
+            self.close()
+            raise
+
+    def _obey(self, k: int, kind: float, *numbers: float) -> tuple[float, ...]:
+        """What lane k does when told; returns loss and number of correct rows, if any."""
+        lane = self._lanes[k]
+        if kind == GRADIENT:
+            batch, start, stop = (int(number) for number in numbers[:3])
+            if stop - start <= self._block_rows and k == 0:
+                return lane.block(batch, 0, start, stop, stop - start)
+            return lane.blocks(batch, start, stop, self._block_rows, k, len(self._lanes))
+        if kind == UPDATE:
+            lr, combined = numbers[:2]
+            start, stop = self._cuts[k]
+            if not combined:
+                self._add_up(start, stop)
+            parameters = self._network.parameters
+            self._parts[k].step(parameters.values[start:stop], parameters.grads[start:stop], lr)
+        else:
+            lane.feed.start_epoch(int(numbers[0]), self._order)
+        return (0.0, 0.0)
+
+    def _add_up(self, start: int, stop: int) -> None:
+        """Add to the gradient of the first lane those of the others."""
+        first, *others = (lane.network.parameters.grads[start:stop] for lane in self._lanes)
+        for grads in others:
+            first += grads
+
+
+class _ThreadForLane:
+    """A ``PartnerThread`` with the interface of a ``PartnerProcess``."""
+
+    def __init__(self, work: Any) -> None:
+        self._work, self._thread = work, PartnerThread[tuple[float, ...]]()
+        self._busy = False
+
+    def begin(self, *numbers: float) -> None:
+        self._busy = True
+        self._thread.begin(partial(self._work, *numbers))
+
+    def wait(self) -> None:
+        self._thread.wait()
+        self._busy = False
+
+    def result(self) -> tuple[float, ...]:
+        return self._thread.result()
+
+    def close(self) -> None:
+        """Wait for what it has begun; the thread ends with its owner."""
+        if self._busy:
+            self.wait()
