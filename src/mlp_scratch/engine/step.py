@@ -6,6 +6,7 @@ fixed, and sums are taken in one order: the bits depend on the number of lanes a
 """
 
 import copy
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -58,7 +59,8 @@ class TrainingStep:
         self._order = np.empty(0, np.intp)
         self._combined = True  # whether the sum of the lanes' gradients is in the first one's
         self._partners: list[_ThreadForLane | PartnerProcess] = []  # for each lane but the first
-        self._parts: list[Any] = []  # of the optimizer, for each lane; none if it must stay whole
+        self._stretches: list[_Stretch] = []  # what each lane updates ...
+        self._update_shared = False  # ... or the first one does all, where the optimizer must
 
     def share(self, threads: int, small_product: int = 0) -> int:
         """Let ``threads`` lanes share a batch, if it has rows enough and they can be separated.
@@ -104,24 +106,25 @@ class TrainingStep:
     def combine(self) -> None:
         """Put the whole gradient into the network's ``grads``, for whoever has use for it."""
         if not self._combined:
-            self._add_up(0, self._network.parameters.size)
+            for stretch in self._stretches:
+                stretch.add_up()
             self._combined = True
 
     def update(self, lr: float) -> None:
         """Let the optimizer make its step."""
-        if not self._parts:
+        if self._update_shared:
+            self._all(UPDATE, lr, self._combined)
+            self._optimizer.t = self._stretches[0].optimizer.t
+        else:
             self.combine()
             parameters = self._network.parameters
             self._optimizer.step(parameters.values, parameters.grads, lr)
-            return
-        self._all(UPDATE, lr, self._combined)
-        self._optimizer.t = self._parts[0].t
 
     def close(self) -> None:
         """Let the other lanes go home; the next epoch would call them again."""
         for partner in self._partners:
             partner.close()
-        self._partners, self._parts = [], []
+        self._partners, self._update_shared = [], False
 
     def _lane(self, network: Network, lanes: int) -> Lane:
         loss = SoftmaxCrossEntropy(self._label_smoothing)
@@ -137,14 +140,20 @@ class TrainingStep:
 
     def _start(self) -> None:
         """Give every lane its part of the optimizer, and every one but the first its partner."""
-        lanes, n = len(self._lanes), self._network.parameters.size
+        lanes, parameters = len(self._lanes), self._network.parameters
         step = _CACHE_LINE // self._network.dtype.itemsize
-        cuts = [n * k // lanes // step * step for k in range(lanes)] + [n]
-        self._cuts = list(pairwise(cuts))
-        if is_elementwise(self._optimizer):
-            self._parts = [part(self._optimizer, *cut) for cut in self._cuts]
+        cuts = [parameters.size * k // lanes // step * step for k in range(lanes)]
+        self._update_shared = is_elementwise(self._optimizer)
+        self._stretches = [
+            _Stretch(
+                parameters.values[start:stop],
+                [lane.network.parameters.grads[start:stop] for lane in self._lanes],
+                part(self._optimizer, start, stop) if self._update_shared else None,
+            )
+            for start, stop in pairwise([*cuts, parameters.size])
+        ]
         theirs = [partial(self._obey, k) for k in range(1, lanes)]
-        arrays = [self._network.parameters.values, *self._optimizer.state.values()]
+        arrays = [parameters.values, *self._optimizer.state.values()]
         arrays += [lane.network.parameters.grads for lane in self._lanes]
         try:
             if not all(map(is_shared, arrays)):
@@ -170,26 +179,37 @@ class TrainingStep:
         """What lane k does when told; returns loss and number of correct rows, if any."""
         lane = self._lanes[k]
         if kind == GRADIENT:
-            batch, start, stop = (int(number) for number in numbers[:3])
-            if stop - start <= self._block_rows and k == 0:
-                return lane.block(batch, 0, start, stop, stop - start)
+            batch, start, stop = int(numbers[0]), int(numbers[1]), int(numbers[2])
             return lane.blocks(batch, start, stop, self._block_rows, k, len(self._lanes))
         if kind == UPDATE:
-            lr, combined = numbers[:2]
-            start, stop = self._cuts[k]
-            if not combined:
-                self._add_up(start, stop)
-            parameters = self._network.parameters
-            self._parts[k].step(parameters.values[start:stop], parameters.grads[start:stop], lr)
+            lr, combined = numbers[0], numbers[1]
+            self._stretches[k].update(lr, add_up=not combined)
         else:
             lane.feed.start_epoch(int(numbers[0]), self._order)
         return (0.0, 0.0)
 
-    def _add_up(self, start: int, stop: int) -> None:
+
+@dataclass
+class _Stretch:
+    """Some of the parameters, which one lane updates.
+
+    values, gradients: views; the gradient of each lane. optimizer: of this part.
+    """
+
+    values: np.ndarray
+    gradients: list[np.ndarray]
+    optimizer: Any
+
+    def add_up(self) -> None:
         """Add to the gradient of the first lane those of the others."""
-        first, *others = (lane.network.parameters.grads[start:stop] for lane in self._lanes)
-        for grads in others:
-            first += grads
+        whole, *others = self.gradients
+        for gradient in others:
+            whole += gradient
+
+    def update(self, lr: float, add_up: bool) -> None:
+        if add_up:
+            self.add_up()
+        self.optimizer.step(self.values, self.gradients[0], lr)
 
 
 class _ThreadForLane:
