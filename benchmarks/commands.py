@@ -6,6 +6,7 @@ Each command runs in a fresh process, ours and PyTorch's in turns; medians and a
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 import machine
 from speed import prepare
@@ -27,11 +29,11 @@ TRAIN = [sys.executable, "-m", "mlp_scratch.train"]
 FIRST_STEP = """
 import os, time
 from mlp_scratch import train
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.step import TrainingStep
 def first_step(*_):
     print("took", time.time() - float(os.environ["STARTED"]), time.process_time(), flush=True)
     os._exit(0)
-Trainer.run = first_step
+TrainingStep.gradient = first_step
 train.main()
 """
 
@@ -70,9 +72,27 @@ def run(words: list[str], folder: Path) -> dict:
     return {
         "seconds": time.perf_counter() - started,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_mb": usage.ru_maxrss / 1024,
         "output": output,
     }
+
+
+def peak_megabytes(words: list[str], folder: Path) -> float:
+    """Most memory that a command and its child processes hold together, what they share counted
+    once; looked at every few milliseconds."""
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        env=machine.clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    most, family = 0, psutil.Process(process.pid)
+    while process.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            members = [family, *family.children()]
+            most = max(most, sum(member.memory_full_info().pss for member in members))
+        time.sleep(0.005)
+    return most / 2**20
 
 
 def summary(turns: list[dict]) -> dict:
@@ -124,6 +144,7 @@ def measure(folder: Path, data: str, arrays: Path, rounds: int, leave_out: list[
     for _ in range(rounds):
         for name, words in commands.items():
             turns[name].append(run(words, folder))
+            turns[name][-1]["peak_mb"] = peak_megabytes(words, folder)
         turns["first step"] += told([sys.executable, "-c", FIRST_STEP, *mnist], folder)
     turns["inference"] = told([sys.executable, "-c", INFERENCE, str(arrays)], folder)[2:]
     return {name: summary(times) for name, times in turns.items()}

@@ -42,19 +42,23 @@ def speed_table(report: dict) -> str:
     lines = [
         "| optimizer | batch | ours, s | `auto`, s | "
         + " | ".join(list(PEERS.values())[:-1])
-        + " | products |",
-        "|---|---|---|---|" + "---|" * len(PEERS),
+        + " | products | products, 1 |",
+        "|---|---|---|---|" + "---|" * (len(PEERS) + 1),
     ]
     for _, optimizer, batch, rows in main:
         ratios = [f"{rows[p]['ratio']:.2f}" if p in rows else "" for p in list(PEERS)[:-1]]
-        floor = rows["ours_1"]["seconds"] / rows["floor"]["seconds"] if "floor" in rows else None
+        products = [
+            f"{rows[ours]['seconds'] / rows[floor]['seconds']:.2f}"
+            for ours, floor in (("ours", "floor"), ("ours_1", "floor_1"))
+            if floor in rows
+        ]
         own, auto = (
             f"{row['seconds']:.3f} ({row['which'].partition('@')[2]})"
             for row in (rows["ours"], rows["ours_auto"])
         )
         lines.append(
             f"| {optimizer} | {batch} | {own} | {auto} | {' | '.join(ratios)} | "
-            f"{'' if floor is None else f'{floor:.2f}'} |"
+            f"{' | '.join(products)} |"
         )
     for layers, optimizer, batch, rows in cells(report):
         if "naive_numpy" in rows:
@@ -139,6 +143,19 @@ def where_table(report: dict) -> str:
         shares = " | ".join(f"{times[part]:.0f} ({times[part] / total:.0%})" for part in parts)
         compared = f"{plain:.0f} | {total / plain:.2f}"
         lines.append(f"| {optimizer} | {batch} | {total:.0f} | {shares} | {compared} |")
+    return "\n".join(lines)
+
+
+def shared_table(report: dict) -> str:
+    parts = list(next(iter(report["shared"].values())))
+    lines = [
+        f"| optimizer | batch | step, µs | {' | '.join(parts)} |",
+        "|---|---|---|" + "---|" * len(parts),
+    ]
+    for key, times in report["shared"].items():
+        _, optimizer, batch = key.split(" ")
+        each = " | ".join(f"{times[part]:.0f}" for part in parts)
+        lines.append(f"| {optimizer} | {batch} | {sum(times.values()):.0f} | {each} |")
     return "\n".join(lines)
 
 
@@ -241,6 +258,7 @@ def main() -> None:
         page = replace(page, "commands", command_table(found["commands"]))
     if "where" in found:
         page = replace(page, "where", where_table(found["where"]))
+        page = replace(page, "shared", shared_table(found["where"]))
     if "threads" in found:
         page = replace(page, "threads", threads_table(found["threads"]))
     if "scale" in found:

@@ -107,7 +107,7 @@ def table(cell: Cell, result: dict, n: int) -> dict:
     """Seconds an epoch of each at its better thread count, and the ratios to ours.
 
     Beside that ours as ``training.threads=auto`` has it, and ours and the plain products with one
-    thread.
+    thread each.
     """
     best: dict[str, str] = {}
     for name, entry in result.items():
@@ -119,7 +119,7 @@ def table(cell: Cell, result: dict, n: int) -> dict:
     best["ours_auto"] = auto if auto in result else "ours@1"  # with --busy everyone has one thread
     best["ours_1"] = "ours@1"
     if "floor" in best:
-        best["floor"] = "floor@1"
+        best["floor_1"] = "floor@1"
     return {
         peer: {
             "which": name,

@@ -6,6 +6,7 @@ The project's own loop runs with a stopwatch around its parts, on one thread. St
 together until they make 256 rows, and the mean is over the calmest quarter of these windows: a busy
 machine disturbs the others. The stopwatch itself costs some 3 microseconds a step, which count as
 the rest. Beside it: the step's products as one would write them, without tiles, and nothing else.
+And the step that two processes share, as the first of them sees it.
 """
 
 import argparse
@@ -13,12 +14,14 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import machine
 from cells import Cell, Data
+from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.nn import layers
 from peers import floor, ours
 from speed import LAYERS, prepare
@@ -27,14 +30,15 @@ WINDOW_ROWS = 256
 CALM = 1 / 4
 CELLS = [(o, b) for b in (32, 64, 128, 512) for o in ("sgd", "momentum", "adam")]
 PARTS = ("matrix products", "optimizer", "gather", "activation", "loss and accuracy")
+SHARED_PARTS = ("its rows", "its parameters", "handing over, waiting")
 REST = "bias, Python"
 
 
 class Stopwatch:
     """Seconds by part since the last ``take``."""
 
-    def __init__(self) -> None:
-        self._seconds = dict.fromkeys(PARTS, 0.0)
+    def __init__(self, parts: tuple[str, ...] = PARTS) -> None:
+        self.parts, self._seconds = parts, dict.fromkeys(parts, 0.0)
 
     def around(self, part: str, call: Callable) -> Callable:
         def timed(*args, **kwargs):
@@ -47,7 +51,7 @@ class Stopwatch:
 
     def take(self) -> list[float]:
         taken = list(self._seconds.values())
-        self._seconds = dict.fromkeys(PARTS, 0.0)
+        self._seconds = dict.fromkeys(self._seconds, 0.0)
         return taken
 
 
@@ -85,7 +89,7 @@ def plain_products(cell: Cell, data: Data, epochs: int) -> float:
 def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step, by part."""
     trainer = ours.Peer(cell, data, 1).trainer
-    watch, lane = Stopwatch(), trainer._gradient._lanes[0]
+    watch, lane = Stopwatch(), trainer._step._lanes[0]
     lane.feed = Timed(watch, "gather", lane.feed)
     lane._loss = Timed(watch, "loss and accuracy", lane._loss)
     trainer.optimizer.step = watch.around("optimizer", trainer.optimizer.step)
@@ -93,7 +97,37 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
         if activation:
             activation.forward = watch.around("activation", activation.forward)
             activation.backward = watch.around("activation", activation.backward)
-    plain, step, rows = layers.product, trainer._train_step, []
+    plain = layers.product
+    layers.product = watch.around("matrix products", plain)
+    try:
+        return taken_apart(trainer, watch, epochs)
+    finally:
+        layers.product = plain
+
+
+def measure_shared(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
+    """Microseconds a step that two processes share, by part, in the first of them."""
+    trainer = ours.Peer(cell, data, 2).trainer
+    watch, step = Stopwatch(SHARED_PARTS), trainer._step
+    step._lanes[0].blocks = watch.around(SHARED_PARTS[0], step._lanes[0].blocks)
+    start = step._start
+
+    def started():
+        start()
+        step._stretches[0].update = watch.around(SHARED_PARTS[1], step._stretches[0].update)
+        for name in ("begin", "wait", "result"):
+            for partner in step._partners:
+                setattr(partner, name, watch.around(SHARED_PARTS[2], getattr(partner, name)))
+
+    step._start = started
+    times = taken_apart(trainer, watch, epochs)
+    trainer.close()
+    return times
+
+
+def taken_apart(trainer: Trainer, watch: Stopwatch, epochs: int) -> dict[str, float]:
+    """Train, and return the microseconds a step of each of the watch's parts, and of the rest."""
+    step, rows = trainer._train_step, []
 
     def whole_step():
         start = time.perf_counter()
@@ -102,19 +136,15 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
         return loss
 
     trainer._train_step = whole_step
-    layers.product = watch.around("matrix products", plain)
-    try:
-        for epoch in range(epochs + 1):
-            trainer.settings = ours.replace(trainer.settings, epochs=epoch + 1)
-            trainer.run(ours.Silent())
-            if epoch == 0:
-                rows.clear()  # warm now
-    finally:
-        layers.product = plain
-    times = calm(rows, cell.batch)
-    result = dict(zip(PARTS, times.tolist(), strict=False))
-    result[REST] = float(times[-1] - times[:-1].sum())
-    return result
+    for epoch in range(epochs + 1):
+        trainer.settings = replace(trainer.settings, epochs=epoch + 1)
+        trainer.run(ours.Silent())
+        if epoch == 0:
+            rows.clear()  # warm now
+    times = calm(rows, trainer.batch_size)
+    return dict(zip(watch.parts, times.tolist(), strict=False)) | {
+        REST: float(times[-1] - times[:-1].sum())
+    }
 
 
 def main() -> None:
@@ -127,7 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         prepare(arguments.data, Path(temporary) / "mnist.npz")
         data = Data.read(Path(temporary) / "mnist.npz")
-    report = {"machine": machine.describe(), "cells": {}}
+    report: dict = {"machine": machine.describe(), "cells": {}, "shared": {}}
     for optimizer, batch in CELLS:
         cell = Cell(LAYERS, optimizer, batch)
         parts = measure(cell, data, arguments.epochs)
@@ -137,6 +167,9 @@ def main() -> None:
         shares = ", ".join(f"{part} {t:.1f} ({t / total:.0%})" for part, t in parts.items())
         print(f"{cell.key}: {total:.0f} us a step; {shares}; {total / plain:.2f} times", end=" ")
         print(f"its plain products, {plain:.0f} us", flush=True)
+        shared = report["shared"][cell.key] = measure_shared(cell, data, arguments.epochs)
+        parts_of_it = ", ".join(f"{part} {t:.1f}" for part, t in shared.items())
+        print(f"  shared by two: {sum(shared.values()):.0f} us; {parts_of_it}", flush=True)
     arguments.out.write_text(json.dumps(report, indent=1) + "\n")
 
 
