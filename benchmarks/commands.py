@@ -72,12 +72,13 @@ def run(words: list[str], folder: Path) -> dict:
     return {
         "seconds": time.perf_counter() - started,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / 1024,
         "output": output,
     }
 
 
-def peak_megabytes(words: list[str], folder: Path) -> float:
-    """Most memory that a command and its child processes hold together, what they share counted
+def peak_with_children(words: list[str], folder: Path) -> float:
+    """Most megabytes that a command and its child processes hold together, what they share counted
     once; looked at every few milliseconds."""
     process = subprocess.Popen(
         words,
@@ -89,8 +90,8 @@ def peak_megabytes(words: list[str], folder: Path) -> float:
     most, family = 0, psutil.Process(process.pid)
     while process.poll() is None:
         with contextlib.suppress(psutil.Error):
-            members = [family, *family.children()]
-            most = max(most, sum(member.memory_full_info().pss for member in members))
+            own = family.memory_info().rss
+            most = max(most, own + sum(c.memory_full_info().uss for c in family.children()))
         time.sleep(0.005)
     return most / 2**20
 
@@ -144,7 +145,9 @@ def measure(folder: Path, data: str, arrays: Path, rounds: int, leave_out: list[
     for _ in range(rounds):
         for name, words in commands.items():
             turns[name].append(run(words, folder))
-            turns[name][-1]["peak_mb"] = peak_megabytes(words, folder)
+            turns[name][-1]["peak_mb"] = max(
+                turns[name][-1]["peak_mb"], peak_with_children(words, folder)
+            )
         turns["first step"] += told([sys.executable, "-c", FIRST_STEP, *mnist], folder)
     turns["inference"] = told([sys.executable, "-c", INFERENCE, str(arrays)], folder)[2:]
     return {name: summary(times) for name, times in turns.items()}

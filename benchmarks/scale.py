@@ -63,9 +63,7 @@ def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
         warmup_start=1.0,
     )
     settings = Settings(epochs=1000, batch_size=batch, seed=0, drop_last=True)
-    trainer = Trainer(
-        network, optimizer, rate, rows, None, settings, None, np.random.default_rng(0)
-    )
+    trainer = Trainer(network, optimizer, rate, rows, None, settings, None)
     blas = Blas()
     blas.use(trainer.share(1, blas.small_product))
     times: list[float] = []

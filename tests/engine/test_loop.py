@@ -64,12 +64,11 @@ def make_trainer(
     average: str = "none",
     adversary: Any | None = None,
 ) -> Trainer:
-    dropout_rng = np.random.default_rng(2)
     network = Network(
         [5, 7, 3],
         ACTIVATIONS["tanh"](),
         rng=np.random.default_rng(1),
-        dropout_rng=dropout_rng,
+        dropout_rng=np.random.default_rng(2),
         dropout=dropout,
         batch_norm=batch_norm,
         dtype=dtype,
@@ -96,7 +95,6 @@ def make_trainer(
         validation,
         settings,
         monitor,
-        dropout_rng,
         average=AVERAGES[average](parameters.size, dtype, **averaging),
         adversary=adversary,
     )

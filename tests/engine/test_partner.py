@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mlp_scratch.engine.partner import NUMBERS, PartnerProcess, PartnerThread, can_fork
+from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.buffers import is_shared, shared_zeros
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
@@ -117,7 +118,7 @@ def test_a_process_says_what_went_wrong() -> None:
 def test_a_process_that_was_killed_is_noticed() -> None:
     partner = PartnerProcess(lambda *numbers: ())
     os.kill(partner._pid, signal.SIGKILL)
-    with pytest.raises(RuntimeError, match="ended from outside"):
+    with pytest.raises(MlpScratchError, match="ended from outside"):
         answers(partner)
     partner.close()
 

@@ -11,12 +11,14 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.partner import PartnerProcess, can_fork
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.step import SHARED_ROWS, TrainingStep
+from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import SGD, Adam, Momentum
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
+DROPOUT = {"dropout": 0.5, "input_dropout": 0.1, "dropout_rng": np.random.default_rng(0)}
 HOW = [pytest.param("process", marks=needs_fork), "thread"]
 
 
@@ -68,7 +70,7 @@ def use(monkeypatch):
 
 def trained(rows: Rows, batch_rows: int, threads: int, make=make_optimizer, **options):
     """Two epochs; all bits of the outcome."""
-    network = make_network()
+    network = make_network(**options.pop("network", {}))
     optimizer = make(network)
     settings = {"label_smoothing": 0.1, "augmentation": None, "seed": 0} | options
     step = TrainingStep(network, optimizer, rows, batch_rows, **settings)
@@ -120,6 +122,7 @@ def test_a_shared_full_batch_gives_what_one_thread_gives(use, how, threads, n) -
         {},
         {"augmentation": Noise()},
         {"adversary": ADVERSARIES["linf"](epsilon=0.1, clean_weight=0.5)},
+        {"network": DROPOUT},
     ],
 )
 def test_processes_and_threads_give_the_same_bits(use, threads, batch_rows, options) -> None:
@@ -130,6 +133,23 @@ def test_processes_and_threads_give_the_same_bits(use, threads, batch_rows, opti
     assert use("process") == []
     assert_same(trained(rows, batch_rows, threads, **options), expected)
     assert len(use("process")) == threads - 1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_every_block_has_masks_of_its_own_whatever_came_before(threads) -> None:
+    rows, masks = make_rows(160), []
+    network = make_network(dropout=0.5, dropout_rng=np.random.default_rng(0))
+    step = TrainingStep(network, make_optimizer(network), rows, 32, 0.0, None, seed=5)
+    step.share(threads)
+    for epoch, batch in ((0, 0), (0, 1), (1, 1), (0, 1)):
+        step.start_epoch(epoch, np.arange(160))
+        step.gradient(batch, 0, 32)  # the same rows under several names
+        step.combine()
+        masks.append(network.parameters.grads.copy())
+    step.close()
+    np.testing.assert_array_equal(masks[1], masks[3])
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        assert not np.array_equal(masks[one], masks[other])
 
 
 class Whole(Momentum):
@@ -173,8 +193,6 @@ def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
     [
         (2 * SHARED_ROWS - 1, {}),
         (2 * BLOCK_ROWS, {"batch_norm": True}),
-        (2 * BLOCK_ROWS, {"dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
-        (2 * BLOCK_ROWS, {"input_dropout": 0.5, "dropout_rng": np.random.default_rng(0)}),
     ],
 )
 def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
@@ -221,7 +239,7 @@ def test_a_process_ended_from_outside_is_noticed(use) -> None:
     step = begun()
     (process,) = made
     os.kill(process._pid, 9)
-    with pytest.raises(RuntimeError, match="ended from outside"):
+    with pytest.raises(MlpScratchError, match="ended from outside"):
         step.gradient(0, 0, 32)
     step.start_epoch(0, np.arange(64))  # and another one takes its place
     step.gradient(0, 0, 32)
@@ -239,5 +257,5 @@ def test_a_twin_learns_with_the_original() -> None:
     twin.backward(np.ones((4, 3)))
     assert (network.parameters.grads == 7).all()
     assert not (twin.parameters.grads == 7).any()
-    with pytest.raises(ValueError, match="cannot share"):
+    with pytest.raises(ValueError, match="batch norm"):
         make_network(batch_norm=True).twin()

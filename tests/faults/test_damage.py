@@ -268,8 +268,6 @@ def alter(checkpoint: Checkpoint, **trainer) -> Checkpoint:
         {"batch": 2},
         {"step": 10**30},
         {"step": 3},
-        {"dropout_rng": None},
-        {"dropout_rng": {"bit_generator": "MT19937"}},
         {"monitor": {}},
         {"monitor": None},
         {"monitor": {"best": "x", "best_epoch": 1, "reference": 0, "waited": 0}},

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are another mat
 LONG = "training.epochs=100000"
 
 
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    words = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(word) for word in words]
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"))
@@ -35,8 +40,7 @@ def test_the_first_signal_saves(
     process = start(tmp_path, "train", *words, LONG)
     wait_for(folder / "checkpoints" / "last.npz", process)
     if sys.platform == "linux":
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        assert len(children) == threads - 1
+        assert len(children_of(process)) == threads - 1
     os.killpg(process.pid, number)  # its children too, as the terminal does with Ctrl-C
     ended, out, err = finish(process)
     assert ended == status, err
@@ -59,6 +63,29 @@ def test_the_first_signal_saves(
     ended, _, err = run(tmp_path, "train", *whole, f"training.epochs={epochs}")
     assert ended == 0, err
     assert state_of(folder) == state_of(other)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads share a step")
+def test_a_run_whose_second_process_is_killed_says_so_and_can_go_on(
+    data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shared = ("training.threads=2", "training.batch_size=32", "regularization.dropout=0")
+    words = words_for(data, folder, *shared)
+    words.remove("training.epochs=30")
+    process = start(tmp_path, "train", *words, "schedule=constant", "training.epochs=2000")
+    wait_for(folder / "checkpoints" / "last.npz", process)
+    (child,) = children_of(process)
+    os.kill(child, signal.SIGKILL)
+    ended, _, err = finish(process)
+    assert ended == 1
+    assert "was ended from outside" in err
+    assert len(err.splitlines()) == 1
+    assert json.loads((folder / "summary.json").read_text())["status"] == "failed"
+    process = start(tmp_path, "resume", str(folder))
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    assert finish(process)[0] == 130
 
 
 def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:

@@ -13,14 +13,15 @@ from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 
-_ADVERSARY_STREAM = 0xAD  # sets this generator apart from the others of a seed
+_ADVERSARY_STREAM, _DROPOUT_STREAM = 0xAD, 0xD0  # set generators apart from others of a seed
 
 
 class Lane:
     """A network, what feeds it and what it is taught by: all that one worker needs.
 
-    adversary: an entry of ``ADVERSARIES``, or None; its generator is made anew for every block from
-    (seed, epoch, batch, block), as the augmentation's is.
+    adversary: an entry of ``ADVERSARIES``, or None. Its generator and the one of dropout are made
+    anew for every block from (seed, epoch, batch, block), as the augmentation's is: any block can
+    be taken without those before it, and no generator has a state to be saved.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Lane:
     ) -> None:
         self.network, self._loss, self.feed = network, loss, feed
         self._adversary, self._seed = adversary, seed
+        self._has_dropout = network.has_dropout
         self._earlier = np.empty(0, network.dtype)  # the sum of the gradients of earlier blocks
 
     def block(
@@ -40,9 +42,10 @@ class Lane:
     ) -> tuple[float, int]:
         """The rows' share of the loss and gradient of a batch of ``batch_size``."""
         x, labels = self.feed(start, stop, batch, block)
+        if self._has_dropout:
+            self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
         if self._adversary is not None:
-            key = (_ADVERSARY_STREAM, self.feed.epoch, batch, block)
-            rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+            rng = self._generator(_ADVERSARY_STREAM, batch, block)
             return self._adversary.gradient(self.network, self._loss, x, labels, batch_size, rng)
         logits = self.network.forward(x, training=True)
         loss, dlogits = self._loss(logits, labels, batch_size)
@@ -73,3 +76,7 @@ class Lane:
         elif not mine:
             grads.fill(0)
         return loss, correct
+
+    def _generator(self, stream: int, batch: int, block: int) -> np.random.Generator:
+        key = (stream, self.feed.epoch, batch, block)
+        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))

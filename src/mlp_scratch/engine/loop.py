@@ -60,7 +60,6 @@ class Trainer:
         validation: Rows | None,
         settings: Settings,
         monitor: Monitor | None,
-        dropout_rng: np.random.Generator,
         augmentation: Any | None = None,
         average: Any | None = None,
         adversary: Any | None = None,
@@ -72,7 +71,6 @@ class Trainer:
         self.validation = validation
         self.settings = settings
         self.monitor = monitor
-        self.dropout_rng = dropout_rng
         self.average = average  # an entry of AVERAGES, or None
         self.batch_size = settings.batch_size or len(train)
         self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
@@ -286,7 +284,6 @@ class Trainer:
             "seen": self._seen,
             "optimizer_steps": self.optimizer.t,
             "average_updates": 0 if self.average is None else self.average.t,
-            "dropout_rng": self.dropout_rng.bit_generator.state,
             "learning_rate": self.learning_rate.state(),
             "monitor": None if self.monitor is None else self.monitor.state(),
         }
@@ -308,7 +305,6 @@ class Trainer:
         self._loss_sum = float(values["loss_sum"])
         self._correct, self._seen = int(values["correct"]), int(values["seen"])
         self.optimizer.t = int(values["optimizer_steps"])
-        self.dropout_rng.bit_generator.state = values["dropout_rng"]
         self.learning_rate.load(values["learning_rate"])
         if self.monitor is not None:
             self.monitor.load(values["monitor"])

@@ -22,6 +22,8 @@ from mmap import mmap
 from queue import SimpleQueue
 from typing import Any, Generic, NoReturn, TypeVar
 
+from mlp_scratch.errors import MlpScratchError
+
 T = TypeVar("T")
 
 
@@ -111,7 +113,7 @@ class PartnerProcess:
         except ImportError as error:  # Python was built without them
             raise OSError(str(error)) from error
         self._memory = mmap(-1, _SIZE)
-        self._naps = 0
+        self._naps, self._killed = 0, False
         owner = os.getpid()
         with warnings.catch_warnings():
             # Python warns if there are other threads, whose locks the fork could need: it runs
@@ -139,13 +141,17 @@ class PartnerProcess:
         while not acquire(True, PATIENCE):
             if os.waitpid(self._pid, os.WNOHANG)[0]:
                 self._ended.detach()
-                text = b"it was ended from outside; perhaps the memory ran out"
-                self._memory[_TEXT_AT : _TEXT_AT + len(text)] = text
-                _OUTCOME.pack_into(self._memory, _OUTCOME_AT, len(text))
+                self._killed = True
                 return
 
     def result(self) -> tuple[float, ...]:
-        """What it returned; RuntimeError with the traceback if it raised, or is no more."""
+        """What it returned; RuntimeError with the traceback if it raised, MlpScratchError if it is
+        no more."""
+        if self._killed:
+            raise MlpScratchError(
+                "the second process of the training was ended from outside; perhaps the memory ran "
+                "out (training.threads=1 needs none)"
+            )
         (length,) = _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)
         if length:
             text = self._memory[_TEXT_AT : _TEXT_AT + length].decode("utf-8", "replace")

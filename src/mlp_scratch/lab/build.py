@@ -59,16 +59,14 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
     return [int(units) for units in layers if units is not None]
 
 
-def build_network(
-    config: ExperimentConfig, sizes: list[int], dropout_rng: np.random.Generator, capacity: int
-) -> Network:
+def build_network(config: ExperimentConfig, sizes: list[int], capacity: int) -> Network:
     """The network of a config, initialized from its seed."""
     model, regularization = config.model, config.regularization
     return Network(
         sizes,
         construct("activation", config.activation),
         rng=generator(config.seed, _INITIALIZATION),
-        dropout_rng=dropout_rng,
+        dropout_rng=generator(config.seed, _DROPOUT),
         initializer=model.init,
         init_std=model.init_std,
         init_gain=model.init_gain,
@@ -102,8 +100,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         f"is larger than the {len(train)} training rows",
         "use a smaller number or full",
     )
-    dropout_rng = generator(config.seed, _DROPOUT)
-    network = build_network(config, sizes, dropout_rng, min(batch_size or 1024, 1024))
+    network = build_network(config, sizes, min(batch_size or 1024, 1024))
     parameters = network.parameters
     optimizer = construct(
         "optim", config.optim, parameters.size, parameters.n_weights, parameters.values.dtype
@@ -137,7 +134,6 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         validation if len(validation) else None,
         settings,
         monitor,
-        dropout_rng,
         _augmentation(config, dataset),
         construct("average", config.average, parameters.size, parameters.values.dtype),
         construct("adversarial", config.adversarial),

@@ -133,6 +133,8 @@ class _Session:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
         threads = self._threads(trainer)
+        if self._checkpoint is None:
+            config.training.threads = threads  # so that a rerun elsewhere has the same bits
         blas = Blas()
         blas.use(trainer.share(threads, blas.small_product))
         if threads > usable_cores():
@@ -141,7 +143,7 @@ class _Session:
             )
         if self._checkpoint is not None:
             restore(experiment, self._checkpoint, folder)
-        self._describe(experiment, blas)
+        self._describe(experiment, blas, threads)
         write_text_atomically(folder.config, config_text(config))
         self._begun = True
         self.write("running")
@@ -186,7 +188,7 @@ class _Session:
         size = network.parameters.size
         return thread_count(setting, trainer.batch_size, size, network.separable)
 
-    def _describe(self, experiment: Experiment, blas: Blas) -> None:
+    def _describe(self, experiment: Experiment, blas: Blas, threads: int) -> None:
         config, dataset, trainer = self._config, experiment.dataset, experiment.trainer
         n_validation = 0 if trainer.validation is None else len(trainer.validation)
         n_test = 0 if experiment.test is None else len(experiment.test)
@@ -194,6 +196,7 @@ class _Session:
         self.summary |= {
             "layers": list(experiment.network.sizes),
             "parameters": parameters,
+            "threads": threads,
             "monitor": trainer.monitor.metric if trainer.monitor else None,
             "data": {
                 "name": dataset.name,

@@ -24,8 +24,8 @@ def thread_count(
 ) -> int:
     """Threads for ``training.threads``, given the rows of a step and the parameters of the network.
 
-    separable: whether rows pass without heed of each other, so that two can share a batch (no batch
-    normalization, no dropout). ``auto`` takes two for that only: the threads that share a single
+    separable: whether rows pass without heed of each other, so that two can share a batch (there is
+    no batch normalization). ``auto`` takes two for that only: the threads that share a single
     matrix product wait for each other every few microseconds, which helps on an idle machine and is
     ruinous on a busy one.
     """

@@ -124,10 +124,22 @@ class Network:
 
     @property
     def separable(self) -> bool:
-        """Whether rows pass in training without heed of each other: no batch norm, no dropout."""
-        return self._input_dropout is None and not any(
-            norm or dropout for _, norm, _, dropout in self._blocks
-        )
+        """Whether rows pass in training without heed of each other: there is no batch norm."""
+        return not any(norm for _, norm, _, _ in self._blocks)
+
+    @property
+    def _dropouts(self) -> list[Dropout]:
+        return [d for d in (self._input_dropout, *(b[3] for b in self._blocks)) if d is not None]
+
+    @property
+    def has_dropout(self) -> bool:
+        """Whether anything is drawn in training."""
+        return bool(self._dropouts)
+
+    def draw_from(self, rng: np.random.Generator) -> None:
+        """Let ``rng`` draw dropout's masks from now on."""
+        for dropout in self._dropouts:
+            dropout.rng = rng
 
     def twin(self) -> "Network":
         """A network with this one's parameter values, the same memory, and the rest its own.
@@ -135,7 +147,7 @@ class Network:
         Two threads can then work on different rows. Only where ``separable``.
         """
         if not self.separable:
-            raise ValueError("batch norm and dropout have a state that two networks cannot share")
+            raise ValueError("batch norm needs all rows of a batch in one network")
         twin, values = copy.deepcopy(self), self.parameters
         twin.parameters = mine = Parameters(
             {name: values.value(name).shape for name in values.names}, self.dtype

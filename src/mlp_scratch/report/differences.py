@@ -14,7 +14,15 @@ from mlp_scratch.report.config_text import Config
 from mlp_scratch.report.discovery import natural_order
 
 MISSING = "–"
-_UNIMPORTANT = ("data.dir", "data.cache_dir", "data.download", "tracking.", "hydra.")
+_UNIMPORTANT = (
+    *("data.dir", "data.cache_dir", "data.download", "tracking.", "hydra."),
+    "training.threads",  # the last bits, and the time
+)
+
+
+def matters(key: str) -> bool:
+    """Whether runs that differ in this key are different experiments."""
+    return not key.startswith(_UNIMPORTANT)
 
 
 def canonical(value: Any) -> str:
@@ -29,8 +37,9 @@ def canonical(value: Any) -> str:
 def varying_keys(configs: Sequence[Config], ignore: Iterable[str] = ()) -> list[str]:
     """The config keys that differ between ``configs``, in the order of the configs.
 
-    Left out: keys in ``ignore``, where data lies on the disk, and keys that are implied by the
-    choice of their group (present in some runs only, and constant wherever ``group.name`` is).
+    Left out: keys in ``ignore``, those that do not matter (where data lies on the disk, threads),
+    and keys that are implied by the choice of their group (present in some runs only, and constant
+    wherever ``group.name`` is).
     """
     skipped = set(ignore)
     order = dict.fromkeys(key for config in configs for key in config)
@@ -42,7 +51,7 @@ def varying_keys(configs: Sequence[Config], ignore: Iterable[str] = ()) -> list[
         key
         for key in order
         if key not in skipped
-        and not key.startswith(_UNIMPORTANT)
+        and matters(key)
         and len(set(values[key])) > 1
         and not _implied(key, values)
     ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlp_scratch.report.differences import canonical, short_key, varying_keys
+from mlp_scratch.report.differences import canonical, matters, short_key, varying_keys
 from mlp_scratch.report.filters import resolve_name
 from mlp_scratch.report.leaderboard import config_columns, form_of, goodness, is_number, order_note
 from mlp_scratch.report.runs import COMPLETE, Run
@@ -42,7 +42,7 @@ def group_runs(
     together: dict[str, list[Run]] = {}
     for run in runs:
         if run.config and run.status != "duplicate":
-            rest = {k: v for k, v in run.config.items() if k not in keys}
+            rest = {k: v for k, v in run.config.items() if k not in keys and matters(k)}
             identity = "\n".join(f"{k}={canonical(v)}" for k, v in sorted(rest.items()))
             together.setdefault(identity, []).append(run)
     groups = []
