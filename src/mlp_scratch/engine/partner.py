@@ -7,7 +7,6 @@ helps even where a piece of work takes only a tenth of a millisecond.
 """
 
 import gc
-import multiprocessing
 import os
 import signal
 import struct
@@ -108,7 +107,9 @@ class PartnerProcess:
         if not can_fork():
             raise OSError("no fork")
         try:
-            context = multiprocessing.get_context("fork")
+            from multiprocessing import get_context  # takes a while: only where it is wanted
+
+            context = get_context("fork")
             self._go, self._done = context.Semaphore(0), context.Semaphore(0)
         except ImportError as error:  # Python was built without them
             raise OSError(str(error)) from error
