@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 
+from mlp_scratch.engine import partner as module
 from mlp_scratch.engine.partner import NUMBERS, PartnerProcess, PartnerThread, can_fork
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.buffers import is_shared, shared_zeros
@@ -100,6 +101,38 @@ def test_a_process_shares_what_it_is_meant_to_share() -> None:
     np.testing.assert_array_equal(shared, [0, 0.5, 4.5, 0, 0])
     np.testing.assert_array_equal(private, 0)
     partner.close()
+
+
+@needs_fork
+@pytest.mark.parametrize("allowed", [True, False])
+def test_two_that_sleep_much_look_whether_they_are_on_one_core(monkeypatch, allowed) -> None:
+    calls = []
+
+    def move(pid, cores):
+        calls.append(cores)
+        if not allowed:
+            raise PermissionError
+
+    monkeypatch.setattr(module, "SPINS", 0)
+    monkeypatch.setattr(module, "NAPS", 1)
+    monkeypatch.setattr(module, "THEIR_NAPS", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    monkeypatch.setattr(os, "sched_setaffinity", move)
+    monkeypatch.setattr(module, "_core", lambda pid: 1)
+    partner = PartnerProcess(lambda *numbers: (numbers[0] + 1,))
+    for k in range(20):
+        assert answers(partner, k)[0] == k + 1
+    assert calls[:2] == ([{0, 2}, {0, 1, 2}] if allowed else [{0, 2}] * 2)
+    monkeypatch.setattr(module, "_core", lambda pid: pid)
+    calls.clear()
+    answers(partner, 1)
+    assert not calls
+    partner.close()
+
+
+@needs_fork
+def test_it_is_known_on_which_core_a_process_is() -> None:
+    assert 0 <= module._core(os.getpid()) < (os.cpu_count() or 1)
 
 
 @needs_fork

@@ -6,6 +6,7 @@ long call. A process is given numbers for work agreed upon beforehand, and has a
 helps even where a piece of work takes only a tenth of a millisecond.
 """
 
+import contextlib
 import gc
 import os
 import signal
@@ -140,7 +141,7 @@ class PartnerProcess:
         if self._naps % NAPS == 0:
             _keep_apart(self._pid)
         while not acquire(True, PATIENCE):
-            if os.waitpid(self._pid, os.WNOHANG)[0]:
+            if _has_ended(self._pid):
                 self._ended.detach()
                 self._killed = True
                 return
@@ -164,12 +165,17 @@ class PartnerProcess:
         self._ended()
 
 
-def _end(pid: int) -> None:
+def _has_ended(pid: int) -> bool:
     try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:  # somebody else has waited for it
+        return True
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        pass
 
 
 def _serve(work: Any, memory: mmap, go: Any, done: Any, owner: int) -> NoReturn:
@@ -216,11 +222,12 @@ def _keep_apart(other: int) -> None:
     Two that take turns to sleep look to the scheduler like one, and it may leave them on one core
     for seconds while the other is idle.
     """
-    allowed = os.sched_getaffinity(0)
-    elsewhere = allowed - {_core(other)}
-    if elsewhere != allowed and elsewhere and _core(os.getpid()) not in elsewhere:
-        os.sched_setaffinity(0, elsewhere)  # moves it at once ...
-        os.sched_setaffinity(0, allowed)  # ... and lets it go where the scheduler likes afterwards
+    with contextlib.suppress(OSError):  # not everywhere may one look, or choose
+        allowed = os.sched_getaffinity(0)
+        elsewhere = allowed - {_core(other)}
+        if elsewhere != allowed and elsewhere and _core(os.getpid()) not in elsewhere:
+            os.sched_setaffinity(0, elsewhere)  # moves it at once ...
+            os.sched_setaffinity(0, allowed)  # ... and then it may go where the scheduler likes
 
 
 def _core(pid: int) -> int:
