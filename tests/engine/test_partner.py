@@ -167,6 +167,18 @@ def test_a_process_leaves_signals_to_its_owner() -> None:
 
 
 @needs_fork
+def test_another_fork_of_its_owner_does_not_end_it() -> None:
+    partner = PartnerProcess(lambda *numbers: (7,))
+    other = os.fork()
+    if other == 0:
+        partner.close()
+        os._exit(0)
+    os.waitpid(other, 0)
+    assert answers(partner)[0] == 7
+    partner.close()
+
+
+@needs_fork
 def test_a_process_ends_with_its_owner() -> None:
     partner = PartnerProcess(lambda *numbers: ())
     pid = partner._pid

@@ -124,7 +124,7 @@ class PartnerProcess:
             self._pid = os.fork()
         if self._pid == 0:
             _serve(work, self._memory, self._go, self._done, owner)
-        self._ended = weakref.finalize(self, _end, self._pid)
+        self._ended = weakref.finalize(self, _end, self._pid, owner)
 
     def begin(self, *numbers: float) -> None:
         """Start on what these numbers mean; ``wait`` for it before the next."""
@@ -172,7 +172,9 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, owner: int) -> None:
+    if os.getpid() != owner:  # another fork of the owner's, which ends before it
+        return
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
