@@ -97,7 +97,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if not names:
             parser.error("the following arguments are required: RUN")
-        evaluate_runs([find_run(name) for name in names], args.checkpoint, overrides)
+        found = [find_run(name) for name in names]
+        runs = {folder.path.resolve(): folder for folder in found}
+        if len(runs) < len(found):
+            print("note: a run that was named twice counts once", file=sys.stderr)
+        evaluate_runs(list(runs.values()), args.checkpoint, overrides)
     except MlpScratchError as error:
         sys.exit(report_error(error))
 

@@ -33,7 +33,7 @@ def trained(trained_once: Path, tmp_path: Path) -> Path:
     return runs_in(tmp_path)[0]
 
 
-def test_evaluate_repeats_the_summary(run_command: Command, trained: Path) -> None:
+def test_evaluate_repeats_the_summary(run_command: Command, trained: Path, tmp_path: Path) -> None:
     said = json.loads((trained / "summary.json").read_text())["test"]
     for which in ("best", "last"):
         done = run_command("evaluate", "latest", "--checkpoint", which)
@@ -44,8 +44,12 @@ def test_evaluate_repeats_the_summary(run_command: Command, trained: Path) -> No
     counts = [line.split()[1:] for line in done.stdout.splitlines()[-10:]]
     shown = np.array([[int(cell.replace(".", "0")) for cell in row] for row in counts])
     assert shown.sum() == np.sum(said["confusion_matrix"])
-    both = run_command("evaluate", str(trained), "trained")
+    copy = shutil.copytree(trained, tmp_path / "copy")
+    both = run_command("evaluate", str(trained), str(copy))
     assert "ensemble of 2" in both.stdout
+    twice = run_command("evaluate", str(trained), "trained")
+    assert "ensemble" not in twice.stdout
+    assert "counts once" in twice.stderr
 
 
 def test_predict_pictures_of_any_size_and_polarity(

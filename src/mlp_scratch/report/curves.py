@@ -64,6 +64,8 @@ def _note(columns: Columns, best_epoch: int | None) -> str:
     broken = np.flatnonzero(~np.isfinite(losses[0])) if losses else np.empty(0, dtype=np.intp)
     if len(broken):
         parts.append(f"loss not finite from epoch {int(epochs[broken[0]])} on")
+    if any(name.startswith("train_") for name in columns):
+        parts.append("train: mean over an epoch's batches")
     return " · ".join(parts)
 
 
