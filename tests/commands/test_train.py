@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from mlp_scratch.lab.threads import thread_count
 from running import Command, runs_in
 
 FILES = {
@@ -95,11 +96,29 @@ def test_auto_says_what_it_took(run_command: Command, tmp_path: Path) -> None:
     assert yaml.safe_load((run / "config.yaml").read_text())["data"]["name"] == "digits"
 
 
+def one_core() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def test_a_rerun_on_fewer_cores_has_the_same_bits(run_command: Command, tmp_path: Path) -> None:
+    words = ("model.layers=[784,64,10]", "training.batch_size=256")
+    threads = thread_count("auto", 256, 784 * 64)
+    if threads == 1:
+        pytest.skip("needs two cores to share a step")
+    for command, before in ((["train", *words], None), (["rerun", "latest"], one_core)):
+        done = run_command(*command, before=before)
+        assert done.returncode == 0, done.stderr
+    first, second = runs_in(tmp_path)
+    for run in (first, second):
+        assert summary(run)["threads"] == threads
+        assert yaml.safe_load((run / "config.yaml").read_text())["training"]["threads"] == threads
+    assert metrics(first) == metrics(second)
+    last = Path("checkpoints", "last.npz")
+    assert (first / last).read_bytes() == (second / last).read_bytes()
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot pin processes")
 def test_more_threads_than_cores_are_warned_of(run_command: Command, tmp_path: Path) -> None:
-    def one_core() -> None:
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
     sharing = ("training.threads=2", "training.batch_size=full")
     done = run_command("train", *sharing, before=one_core)
     assert done.returncode == 0, done.stderr
