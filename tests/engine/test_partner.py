@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,6 +146,66 @@ def test_a_process_says_what_went_wrong() -> None:
     with pytest.raises(RuntimeError, match=r"ZeroDivisionError.*\n(.*\n)*.*in work"):
         answers(partner, 0)
     partner.close()
+
+
+@needs_fork
+def test_a_fork_that_cannot_begin_is_given_up(monkeypatch) -> None:
+    """As when another thread held the lock of BLAS at the fork."""
+    monkeypatch.setattr(module, "READY_WITHIN", 0.2)
+    monkeypatch.setattr(module, "_let_go_of_files", lambda: time.sleep(60))
+    before = set(os.listdir("/proc"))
+    with pytest.raises(OSError, match="held a lock"):
+        PartnerProcess(lambda *numbers: ())
+    mine = f" {os.getpid()} "
+    for pid in set(os.listdir("/proc")) - before:
+        if pid.isdigit() and not gone(int(pid)):
+            assert mine not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:20]
+
+
+INTERRUPTED = """
+import os, signal
+from mlp_scratch.engine.partner import PartnerProcess
+me, made = os.getpid(), 0
+def handler(number, frame):
+    if making:
+        raise KeyboardInterrupt
+making = False
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+signal.signal(signal.SIGINT, handler)
+for k in range(150):
+    making = True
+    try:
+        if os.fork() == 0:  # somebody who interrupts
+            import time
+            time.sleep(0.0003 * (k % 20))
+            os.kill(me, signal.SIGINT)
+            os._exit(0)
+        partner = PartnerProcess(lambda *numbers: ())
+        making = False
+        partner.close()
+        made += 1
+    except KeyboardInterrupt:
+        making = False
+        if os.getpid() != me:
+            os.write(1, b"a fork is in the caller's code\\n")
+            os._exit(3)
+    try:
+        while os.waitpid(-1, 0):
+            pass
+    except ChildProcessError:
+        pass
+os.write(1, b"%d\\n" % made)
+"""
+
+
+@needs_fork
+def test_an_interruption_leaves_one_process_that_knows_of_all() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = done.stdout.split()  # and there was no child left to wait for for ever
+    assert 0 < int(made) <= 150
 
 
 @needs_fork

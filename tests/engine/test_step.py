@@ -201,6 +201,34 @@ def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -
     assert step.share(2) == 2
 
 
+@needs_fork
+def test_processes_may_follow_on_threads(use) -> None:
+    """A fork inherits what a thread was drawing ahead, but no thread."""
+    outcomes = []
+    for hows in (("thread", "process"), ("process", "thread"), ("thread", "thread")):
+        network = make_network()
+        step = TrainingStep(network, make_optimizer(network), make_rows(128), 32, 0.0, Noise(), 0)
+        step.share(2)
+        for epoch, how in enumerate(hows):
+            made = use(how)
+            step.start_epoch(epoch, np.arange(128))
+            for batch in range(2 + 2 * epoch):  # the first epoch is left in the middle
+                step.gradient(batch, 32 * batch, 32 * batch + 32)
+                step.update(0.01)
+            step.close()
+        outcomes.append(network.parameters.values.copy())
+    assert len(made) == 2
+    np.testing.assert_array_equal(outcomes[0], outcomes[2])
+    np.testing.assert_array_equal(outcomes[1], outcomes[2])
+
+
+def test_an_epoch_must_be_started_before_its_steps() -> None:
+    step = begun()
+    step.close()
+    with pytest.raises(RuntimeError, match="start_epoch"):
+        step.gradient(0, 0, 32)
+
+
 def begun(augmentation=None) -> TrainingStep:
     network = make_network()
     optimizer = make_optimizer(network)

@@ -5,6 +5,7 @@ same for 32 rows as for 256 and the order of an epoch is known at its start. Aug
 as much as the step that uses them: a second thread prepares the next ones meanwhile.
 """
 
+import os
 from functools import partial
 from typing import Any
 
@@ -90,9 +91,13 @@ class AugmentedFeed:
         self._next_x = np.empty_like(self._x)
         self._partner: PartnerThread[None] | None = None
         self._ahead: Stretch | None = None  # what it is drawing
+        self._process = 0  # where its thread is
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take row numbers of the data, in the order of the epoch."""
+        if self._process != os.getpid():  # a fork inherits no thread
+            self._partner = self._ahead = None
+            self._process = os.getpid()
         self._finish()
         self.epoch, self._order = epoch, order
         self._labels = self._rows.all_labels[order]

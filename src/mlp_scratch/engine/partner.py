@@ -22,6 +22,8 @@ from mmap import mmap
 from queue import SimpleQueue
 from typing import Any, Generic, NoReturn, TypeVar
 
+import numpy as np
+
 from mlp_scratch.errors import MlpScratchError
 
 T = TypeVar("T")
@@ -73,10 +75,12 @@ def _work(orders: Any, answers: Any) -> None:
 
 NUMBERS = 6  # of an order and of an answer
 SPINS = 1000  # how often to look before sleeping, some 80 us: a sleeper takes longer to wake
+READY_WITHIN = 5.0  # seconds that a fork has to show that it can multiply
 PATIENCE = 0.5  # seconds asleep before looking whether the other process is still there
 
 NAPS, THEIR_NAPS = 23, 16  # how often asleep before looking whether both are on the same core
 
+_SIGNALS = {getattr(signal, f"SIG{name}", 0) for name in ("INT", "TERM", "HUP", "USR1", "USR2")}
 _NUMBERS = struct.Struct(f"{NUMBERS}d")
 _OUTCOME = struct.Struct("q")  # length of the traceback behind it; 0: all is well
 _ANSWER_AT = _NUMBERS.size
@@ -96,12 +100,13 @@ class PartnerProcess:
     work: called with the ``NUMBERS`` floats of an order (those not given are 0) in a fork of this
     process; returns as many at most. It sees everything as it is now, and later changes only where
     memory is shared (``nn.buffers.shared_zeros``). Raises OSError where this system has no fork or
-    no semaphores; then take a thread.
+    no semaphores, or the fork is stuck; then take a thread.
 
     The two wake each other through semaphores, which also order their reads and writes of memory. A
     process that waits first looks again and again, then sleeps: on an idle machine a step costs a
     few microseconds more than its work, and on a busy one the core is free for others. The fork
-    ends with its owner, and by itself if this process is killed.
+    ends with its owner; if this process is killed, it ends by itself, half a second after its last
+    piece of work.
     """
 
     def __init__(self, work: Callable[..., tuple[float, ...]]) -> None:
@@ -117,14 +122,21 @@ class PartnerProcess:
         self._memory = mmap(-1, _SIZE)
         self._naps, self._killed = 0, False
         owner = os.getpid()
-        with warnings.catch_warnings():
-            # Python warns if there are other threads, whose locks the fork could need: it runs
-            # NumPy and nothing else
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._pid = os.fork()
-        if self._pid == 0:
-            _serve(work, self._memory, self._go, self._done, owner)
-        self._ended = weakref.finalize(self, _end, self._pid, owner)
+        # an interruption must not find two of us, nor one that nobody knows of
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            with warnings.catch_warnings():
+                # Python warns if there are other threads, whose locks the fork could need
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._pid = os.fork()
+            if self._pid == 0:
+                _serve(work, self._memory, self._go, self._done, owner)
+            self._ended = weakref.finalize(self, _end, self._pid, owner)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if not self._done.acquire(True, READY_WITHIN):
+            self.close()
+            raise OSError("another thread held a lock that the fork needs")
 
     def begin(self, *numbers: float) -> None:
         """Start on what these numbers mean; ``wait`` for it before the next."""
@@ -143,21 +155,21 @@ class PartnerProcess:
         while not acquire(True, PATIENCE):
             if _has_ended(self._pid):
                 self._ended.detach()
-                self._killed = True
+                self._killed = not acquire(False)  # its last word may be that it failed
                 return
 
     def result(self) -> tuple[float, ...]:
         """What it returned; RuntimeError with the traceback if it raised, MlpScratchError if it is
         no more."""
+        (length,) = _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)
+        if length:
+            text = self._memory[_TEXT_AT : _TEXT_AT + length].decode("utf-8", "replace")
+            raise RuntimeError(f"in the second process of the training: {text}")
         if self._killed:
             raise MlpScratchError(
                 "the second process of the training was ended from outside; perhaps the memory ran "
                 "out (training.threads=1 needs none)"
             )
-        (length,) = _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)
-        if length:
-            text = self._memory[_TEXT_AT : _TEXT_AT + length].decode("utf-8", "replace")
-            raise RuntimeError(f"in the second process of the training: {text}")
         return _NUMBERS.unpack_from(self._memory, _ANSWER_AT)
 
     def close(self) -> None:
@@ -181,18 +193,14 @@ def _end(pid: int, owner: int) -> None:
 
 
 def _serve(work: Any, memory: mmap, go: Any, done: Any, owner: int) -> NoReturn:
-    """The life of the fork: it never returns to the code that it was forked in."""
+    """The life of the fork: it never returns to the code that it was forked in. The signals that
+    it was forked with stay blocked: its owner decides when to stop."""
     try:
-        for number in (
-            signal.SIGINT,
-            signal.SIGTERM,
-            signal.SIGHUP,
-            signal.SIGUSR1,
-            signal.SIGUSR2,
-        ):
-            signal.signal(number, signal.SIG_IGN)  # its owner decides when to stop
         gc.freeze()  # what it inherited is its owner's to finalize
         _let_go_of_files()
+        square = np.ones((256, 256), np.float32)
+        square.dot(square)  # BLAS takes its memory now, or never, if a lock was held at the fork
+        done.release()
         acquire, naps = go.acquire, 0
         while True:
             for _ in range(SPINS):
@@ -243,4 +251,7 @@ def _let_go_of_files() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nothing, standard)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for number in os.listdir("/proc/self/fd"):
+        if int(number) > 2:
+            with contextlib.suppress(OSError):  # the listing's own is closed already
+                os.close(int(number))

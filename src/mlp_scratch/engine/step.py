@@ -101,6 +101,8 @@ class TrainingStep:
         """
         if len(self._lanes) == 1 and stop - start <= self._block_rows:
             return self._lanes[0].block(batch, 0, start, stop, stop - start)
+        if len(self._lanes) > 1 and not self._partners:
+            raise RuntimeError("start_epoch comes first")
         done = self._all(GRADIENT, batch, start, stop)
         self._combined = len(self._lanes) == 1
         return sum(loss for loss, _ in done), int(sum(correct for _, correct in done))
@@ -117,6 +119,7 @@ class TrainingStep:
         if self._update_shared:
             self._all(UPDATE, lr, self._combined)
             self._optimizer.t = self._stretches[0].optimizer.t
+            self._combined = True
         else:
             self.combine()
             parameters = self._network.parameters
@@ -155,8 +158,9 @@ class TrainingStep:
             for start, stop in pairwise([*cuts, parameters.size])
         ]
         theirs = [partial(self._obey, k) for k in range(1, lanes)]
-        arrays = [parameters.values, *self._optimizer.state.values()]
-        arrays += [lane.network.parameters.grads for lane in self._lanes]
+        arrays = [parameters.values, *(lane.network.parameters.grads for lane in self._lanes)]
+        if self._update_shared:
+            arrays += self._optimizer.state.values()
         try:
             if not all(map(is_shared, arrays)):
                 raise OSError("an array is in memory of this process alone")

@@ -12,8 +12,8 @@ from numpy.typing import DTypeLike
 
 
 def shared_zeros(size: int, dtype: DTypeLike) -> np.ndarray:
-    """Flat zeros in memory that a fork of this process shares with it: what one of them writes the
-    other reads. A copy of the array is an ordinary one."""
+    """Flat zeros in memory that every fork of this process shares with it: what one of them writes
+    the others read. A copy of the array is an ordinary one."""
     dtype = np.dtype(dtype)
     return np.frombuffer(mmap(-1, max(1, size * dtype.itemsize)), dtype, size)
 

@@ -13,7 +13,8 @@ _CLASSES: set[type] = set()
 def elementwise(optimizer_class: C) -> C:
     """Declare that all arrays of an optimizer have one element a parameter, and that ``step`` looks
     at each of these by itself: several optimizers, each with a part of the parameters, then give
-    the same bits as one. A subclass must be declared anew.
+    the same bits as one. ``state`` must change in place, and nothing else from step to step but
+    ``t``. A subclass must be declared anew.
     """
     _CLASSES.add(optimizer_class)
     return optimizer_class

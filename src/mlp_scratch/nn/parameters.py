@@ -21,7 +21,8 @@ class Parameters:
     and into their views, never rebind them.
 
     Attributes:
-        values, grads: (size,) contiguous, of ``dtype``; zero at first; shared with a fork.
+        values, grads: (size,) contiguous, of ``dtype``; zero at first. Shared with every fork of
+            this process: one that trains by itself must make a network of its own.
         weights, weight_grads: (n_weights,) views of their first part.
         scratch: (size,) for whoever needs a temporary within one call; holds nothing between calls.
         names: in memory order.
