@@ -25,11 +25,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
     args = parser.parse_args(argv)
     try:
-        config = load_config(find_run(args.run), args.overrides)
+        repeated = find_run(args.run)
+        config = load_config(repeated, args.overrides)
+        threads = repeated.read_summary().get("threads")  # what auto was there: bits depend on it
+        if args.overrides or type(threads) is not int or not 1 <= threads <= 1024:
+            threads = None
         wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
         folder = RunFolder(claim(wanted, config.name, exact=False))
         with folder.locked():
-            status = train(config, folder)
+            status = train(config, folder, threads=threads)
     except MlpScratchError as error:
         status = report_error(error)
     sys.exit(status)

@@ -39,17 +39,18 @@ def train(
     signals: StopSignals | None = None,
     watch: Callable[[Trainer], None] | None = None,
     *,
+    threads: int | None = None,
     quiet: bool = False,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch: see ``run_experiment``. quiet: only the log tells. Prints its
-    errors.
+    must know what came in. watch, threads: see ``run_experiment``. quiet: only the log tells.
+    Prints its errors.
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals, watch)
+            return _train(config, folder, checkpoint, signals, watch, threads)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
@@ -62,9 +63,10 @@ def _train(
     checkpoint: Checkpoint | None,
     signals: StopSignals,
     watch: Callable[[Trainer], None] | None,
+    threads: int | None,
 ) -> int:
     try:
-        result = run_experiment(config, folder, signals, checkpoint, watch)
+        result = run_experiment(config, folder, signals, checkpoint, watch, threads)
         draw_pictures(result)
     except KeyboardInterrupt:
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")

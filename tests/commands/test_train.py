@@ -111,7 +111,10 @@ def test_a_rerun_on_fewer_cores_has_the_same_bits(run_command: Command, tmp_path
     first, second = runs_in(tmp_path)
     for run in (first, second):
         assert summary(run)["threads"] == threads
-        assert yaml.safe_load((run / "config.yaml").read_text())["training"]["threads"] == threads
+        assert yaml.safe_load((run / "config.yaml").read_text())["training"]["threads"] == "auto"
+    done = run_command("rerun", "latest", "training.batch_size=8")
+    assert done.returncode == 0, done.stderr
+    assert summary(runs_in(tmp_path)[-1])["threads"] == 1  # not worth sharing: auto again
     assert metrics(first) == metrics(second)
     last = Path("checkpoints", "last.npz")
     assert (first / last).read_bytes() == (second / last).read_bytes()

@@ -79,14 +79,16 @@ def run_experiment(
     signals: StopSignals,
     checkpoint: Checkpoint | None = None,
     watch: Callable[[Trainer], None] | None = None,
+    threads: int | None = None,
 ) -> Result:
     """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
 
     watch: called with the trainer before its first step, by a search that wants to look on.
+    threads: instead of what ``training.threads`` comes to on this machine.
     Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
     The caller holds the folder's lock and has set up logging.
     """
-    session = _Session(config, folder, checkpoint)
+    session = _Session(config, folder, checkpoint, threads)
     try:
         return session.run(signals, watch)
     except KeyboardInterrupt:
@@ -101,13 +103,18 @@ class _Session:
     """One stretch of work on a run: its clock and its summary."""
 
     def __init__(
-        self, config: ExperimentConfig, folder: RunFolder, checkpoint: Checkpoint | None
+        self,
+        config: ExperimentConfig,
+        folder: RunFolder,
+        checkpoint: Checkpoint | None,
+        threads: int | None,
     ) -> None:
         self._started = time.perf_counter()
         self._git = GitState()
         self._config = config
         self._folder = folder
         self._checkpoint = checkpoint
+        self._asked_threads = threads
         before = folder.read_summary() if checkpoint is not None else {}
         self._earlier = before.get("timings", {})
         self.stage = "before the first step"
@@ -133,8 +140,6 @@ class _Session:
             warm_start(experiment, config.model.init_from)
         trainer = experiment.trainer
         threads = self._threads(trainer)
-        if self._checkpoint is None:
-            config.training.threads = threads  # so that a rerun elsewhere has the same bits
         blas = Blas()
         blas.use(trainer.share(threads, blas.small_product))
         if threads > usable_cores():
@@ -184,8 +189,8 @@ class _Session:
         """The thread count: a resumed run keeps the one that it started with."""
         if self._checkpoint is not None:
             return int(self._checkpoint.meta["threads"])
-        network, setting = trainer.network, self._config.training.threads
-        size = network.parameters.size
+        setting = self._asked_threads or self._config.training.threads
+        network, size = trainer.network, trainer.network.parameters.size
         return thread_count(setting, trainer.batch_size, size, network.separable)
 
     def _describe(self, experiment: Experiment, blas: Blas, threads: int) -> None:
