@@ -89,7 +89,7 @@ def plain_products(cell: Cell, data: Data, epochs: int) -> float:
 def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step, by part."""
     trainer = ours.Peer(cell, data, 1).trainer
-    watch, lane = Stopwatch(), trainer._step._lanes[0]
+    watch, lane = Stopwatch(), trainer._training_step._lanes[0]
     lane.feed = Timed(watch, "gather", lane.feed)
     lane._loss = Timed(watch, "loss and accuracy", lane._loss)
     trainer.optimizer.step = watch.around("optimizer", trainer.optimizer.step)
@@ -108,7 +108,7 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
 def measure_shared(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step that two processes share, by part, in the first of them."""
     trainer = ours.Peer(cell, data, 2).trainer
-    watch, step = Stopwatch(SHARED_PARTS), trainer._step
+    watch, step = Stopwatch(SHARED_PARTS), trainer._training_step
     step._lanes[0].blocks = watch.around(SHARED_PARTS[0], step._lanes[0].blocks)
     start = step._start
 

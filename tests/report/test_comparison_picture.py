@@ -29,10 +29,15 @@ def history(epochs=10, level=0.9, validation=True):
     return columns
 
 
-def pixels(path, colour, tolerance=10):
+def is_colour(path, colour, tolerance=10):
+    """Which pixels below the headline have it."""
     picture = np.asarray(Image.open(path).convert("RGB")).astype(int)[100:]
     wanted = np.round(255 * np.array(to_rgb(colour)))
-    return int((np.abs(picture - wanted).max(axis=-1) < tolerance).sum())
+    return np.abs(picture - wanted).max(axis=-1) < tolerance
+
+
+def pixels(path, colour):
+    return int(is_colour(path, colour).sum())
 
 
 def many(n):
@@ -45,7 +50,17 @@ def test_any_number_of_lines(tmp_path, n):
     assert Image.open(path).size == (1512, 552)
     assert (pixels(path, style.CYCLE[0]) > 300) == (n > 0)
     assert (pixels(path, style.CYCLE[6]) > 300) == (n >= BEST)
-    assert (pixels(path, GREY, 3) > 300) == (n > COLOURED)
+    in_legend = is_colour(path, GREY, 3)[:, -160:]  # as a line, not as the edge of a letter
+    assert (in_legend.sum(axis=1).max() > 20) == (n > COLOURED)
+
+
+@pytest.mark.parametrize("label", ["a", "W" * 60])
+def test_panels_and_legend_fill_the_width(tmp_path, label):
+    path = draw_comparison([Line(label, [history()], "90 %")] * 12, tmp_path / "c.png")
+    inked = ~is_colour(path, "white", 3).all(axis=0)
+    assert not inked[-4:].any()  # nothing is cut off
+    empty = np.diff(np.flatnonzero(inked)).max() - 1
+    assert empty < 60, f"{empty} columns are empty"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ class Trainer:
         self._grad_norm = math.nan
         self._n_train = len(train)
         batch_rows = min(self.batch_size, self._n_train)
-        self._step = TrainingStep(
+        self._training_step = TrainingStep(
             network,
             optimizer,
             train,
@@ -104,11 +104,11 @@ class Trainer:
         Call it once, before ``run``: the threads, or processes, share each batch where they can.
         small_product: what BLAS counts as a small product, in multiplications (0: nothing).
         """
-        return self._step.share(threads, small_product)
+        return self._training_step.share(threads, small_product)
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""
-        self._step.close()
+        self._training_step.close()
 
     @property
     def columns(self) -> list[str]:
@@ -142,7 +142,7 @@ class Trainer:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        self._step.start_epoch(self.epoch, self._order())
+        self._training_step.start_epoch(self.epoch, self._order())
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self._seconds += time.perf_counter() - started
@@ -173,13 +173,13 @@ class Trainer:
         settings, parameters = self.settings, self.network.parameters
         start = self.batch * self.batch_size
         stop = min(start + self.batch_size, self._n_train)
-        loss, correct = self._step.gradient(self.batch, start, stop)
+        loss, correct = self._training_step.gradient(self.batch, start, stop)
         self._loss_sum += loss * (stop - start)
         self._correct += correct
         self._seen += stop - start
         is_last = self.batch == self.n_batches - 1
         if settings.l2 or settings.l1 or settings.clip_norm is not None or is_last:
-            self._step.combine()
+            self._training_step.combine()
         if settings.l2:
             add_l2(parameters, settings.l2)
         if settings.l1:
@@ -188,7 +188,7 @@ class Trainer:
             clip_norm(parameters.grads, settings.clip_norm)
         if is_last:
             self._grad_norm = norm(parameters.grads)
-        self._step.update(self.learning_rate(self.step))
+        self._training_step.update(self.learning_rate(self.step))
         if settings.max_norm is not None:
             for weights in self._weight_matrices:
                 max_norm(weights, settings.max_norm)

@@ -61,19 +61,16 @@ def draw_comparison(
     with_train = named <= BEST
     figure = style.new_figure(12.6, 4.6)
     style.headline(figure, title or f"{len(lines)} runs", _note(lines, named, with_train))
-    grid = figure.add_gridspec(1, 2, left=0.055, right=0.725, bottom=0.115, top=0.815, wspace=0.2)
-    for position, quantity in enumerate(("loss", "accuracy")):
-        ax = figure.add_subplot(grid[position])
-        _draw_panel(ax, lines, named, quantity, with_train)
     handles = [_handle(line, i) for i, line in enumerate(lines[:named])]
     if len(lines) > named:
         rest = f"{len(lines) - named} others"
         handles.append(Line2D([], [], color=GREY, linewidth=1.2, label=rest))
+    left, gap, right = 0.055, 0.061, 0.99  # of the panels; the legend takes what it needs
     if handles:
         box = figure.legend(
             handles=handles,
-            loc="upper left",
-            bbox_to_anchor=(0.732, 0.835),
+            loc="upper right",
+            bbox_to_anchor=(0.996, 0.835),
             title=style.plain(metric),
             fontsize=style.SMALL_SIZE,
             title_fontsize=style.SMALL_SIZE,
@@ -83,6 +80,12 @@ def draw_comparison(
             handlelength=2.0,
         )
         box.get_title().set_color(style.FAINT)
+        right = figure.transFigure.inverted().transform(box.get_window_extent())[0, 0] - 0.005
+    grid = figure.add_gridspec(1, 2, left=left, right=right, bottom=0.115, top=0.815)
+    grid.update(wspace=gap / ((right - left - gap) / 2))
+    for position, quantity in enumerate(("loss", "accuracy")):
+        ax = figure.add_subplot(grid[position])
+        _draw_panel(ax, lines, named, quantity, with_train)
     return style.write(figure, path)
 
 
