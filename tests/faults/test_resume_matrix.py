@@ -135,6 +135,28 @@ def test_steps_that_two_processes_share(
         assert read_checkpoint(tmp_path / str(i) / LAST).meta["threads"] == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["average=ema", "average.decay=0.9"],
+        ["average=swa", "average.start_epoch=2", "model.batch_norm=true"],
+        ["adversarial=linf", "regularization.dropout=0.2"],
+        ["adversarial=vat", "model.batch_norm=true", "average=ema"],
+        ["adversarial=l2", "training.threads=2", "training.batch_size=32", "average=ema"],
+    ],
+    ids=" ".join,
+)
+def test_averages_and_adversaries(
+    words: list[str], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)
+    if "model.batch_norm=true" in words:
+        words = [*words, "model.bn_recompute=true"]
+    config = tiny_config(data, [*words, "training.checkpoint_every_steps=3"])
+    inside = sum(check(config, tmp_path / str(seed), seed) for seed in range(4))
+    assert inside >= 2
+
+
 def test_more_epochs_later_are_the_same_as_more_at_once(data: Path, tmp_path: Path) -> None:
     words = ["schedule=exponential", "regularization.dropout=0.2"]
     begin(tiny_config(data, [*words, "training.epochs=5"]), tmp_path / "once")
