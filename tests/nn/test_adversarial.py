@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.adversarial import ADVERSARIES
+from mlp_scratch.nn.adversarial import ADVERSARIES, _unit_rows
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
 from mlp_scratch.nn.network import Network
@@ -147,3 +147,16 @@ def test_float32_finds_nearly_the_same_direction() -> None:
 def test_bad_values_are_named(name: str, values: dict, bad: str) -> None:
     with pytest.raises(HyperparameterError, match=bad):
         ADVERSARIES[name](**values)
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-36, 1e-23, 1e-12, 1.0, 1e12, 1e30])
+def test_the_direction_of_a_faint_gradient_has_length_one_too(scale: float) -> None:
+    """A confident row's gradient is so small that its squares are 0 in float32."""
+    rows = np.random.default_rng(0).standard_normal((20, 30), np.float32)
+    rows[0] = 0.0
+    lengths = np.linalg.norm(_unit_rows(rows * np.float32(scale)), axis=1)
+    assert lengths[0] == 0.0
+    np.testing.assert_allclose(lengths[1:], 1.0, rtol=1e-6)
+    if scale == 1.0:  # and an ordinary one has the digits of the formula
+        norms = np.sqrt(np.einsum("ij,ij->i", rows[1:], rows[1:]))[:, None]
+        np.testing.assert_array_equal(_unit_rows(rows)[1:], rows[1:] / norms)

@@ -16,7 +16,7 @@ import threading
 import traceback
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from mmap import mmap
 from queue import SimpleQueue
@@ -122,21 +122,25 @@ class PartnerProcess:
         self._memory = mmap(-1, _SIZE)
         self._naps, self._killed = 0, False
         owner = os.getpid()
-        # an interruption must not find two of us, nor one that nobody knows of
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            with warnings.catch_warnings():
-                # Python warns if there are other threads, whose locks the fork could need
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._pid = os.fork()
-            if self._pid == 0:
-                _serve(work, self._memory, self._go, self._done, owner)
-            self._ended = weakref.finalize(self, _end, self._pid, owner)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            with _signals_put_off():
+                with warnings.catch_warnings():
+                    # Python warns if there are other threads, whose locks the fork could need
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    self._pid = os.fork()
+                if self._pid == 0:
+                    _serve(work, self._memory, self._go, self._done, owner)
+                self._ended = weakref.finalize(self, _end, self._pid, owner)
+        except BaseException:  # what was put off
+            if hasattr(self, "_ended"):
+                self.close()
+            raise
         if not self._done.acquire(True, READY_WITHIN):
             self.close()
             raise OSError("another thread held a lock that the fork needs")
+        if _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)[0]:
+            self.close()
+            raise OSError("the fork failed at its start")
 
     def begin(self, *numbers: float) -> None:
         """Start on what these numbers mean; ``wait`` for it before the next."""
@@ -175,6 +179,27 @@ class PartnerProcess:
     def close(self) -> None:
         """End the process; it has nothing to put in order."""
         self._ended()
+
+
+@contextlib.contextmanager
+def _signals_put_off() -> Iterator[None]:
+    """While entered: a signal must not find two of us, nor a fork that nobody knows of yet.
+
+    Blocked for this thread, and so for the fork; but another thread may take the signal, and Python
+    then runs its handler in the main thread.
+    """
+    came: list[int] = []
+    with contextlib.ExitStack() as undo:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        undo.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if callable(handler := signal.getsignal(number)):
+                    signal.signal(number, lambda n, _: came.append(n))
+                    undo.callback(signal.signal, number, handler)
+        yield
+    for number in came:
+        signal.raise_signal(number)
 
 
 def _has_ended(pid: int) -> bool:

@@ -107,6 +107,9 @@ class VirtualAdversarial:
 
 def _unit_rows(rows: np.ndarray) -> np.ndarray:
     """Each row scaled to length 1; a row of zeros stays."""
+    # to about 1 first, exactly, by a power of two: squares of faint rows would vanish
+    exponents = np.frexp(np.abs(rows).max(axis=1, keepdims=True))[1]
+    rows = np.ldexp(rows, -exponents)
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return rows / np.maximum(lengths, np.finfo(rows.dtype).tiny)[:, None]
 

@@ -13,9 +13,13 @@ from numpy.typing import DTypeLike
 
 def shared_zeros(size: int, dtype: DTypeLike) -> np.ndarray:
     """Flat zeros in memory that every fork of this process shares with it: what one of them writes
-    the others read. A copy of the array is an ordinary one."""
+    the others read. A copy of the array is an ordinary one. Raises MemoryError."""
     dtype = np.dtype(dtype)
-    return np.frombuffer(mmap(-1, max(1, size * dtype.itemsize)), dtype, size)
+    try:
+        memory = mmap(-1, max(1, size * dtype.itemsize))
+    except (OSError, OverflowError) as error:
+        raise MemoryError(f"no room for {size:,} numbers of {dtype}") from error
+    return np.frombuffer(memory, dtype, size)
 
 
 def is_shared(array: np.ndarray) -> bool:
@@ -66,7 +70,8 @@ def clear_faint(moment: np.ndarray, work: np.ndarray) -> None:
 
     Optimizers call it now and then. The moment of a weight whose input stays dark for hundreds of
     steps, as the pixels at the rim of an image do, decays into the denormal numbers and is stuck
-    there, where arithmetic is many times slower. No parameter moves measurably by it.
+    there, where arithmetic is many times slower. What is so small moves no parameter measurably, but
+    for Lion, which looks at signs alone: with it such a weight stops where it would have crept on.
     """
     np.abs(moment, out=work)
     moment[work < 1e-30] = 0.0

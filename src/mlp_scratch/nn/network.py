@@ -200,7 +200,7 @@ class Network:
         """Set batch norm's running statistics to those of ``batches`` under the present weights.
 
         Each x (rows, sizes[0]) is normalized by its own statistics, and these are averaged with
-        the rows as weights; dropout is off. As PyTorch's ``swa_utils.update_bn``.
+        the rows as weights, as in PyTorch's ``swa_utils.update_bn``; dropout is off here.
         """
         norms = [norm for _, norm, _, _ in self._blocks if norm]
         momentum, seen = [norm.momentum for norm in norms], 0
