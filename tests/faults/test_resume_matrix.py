@@ -7,12 +7,16 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_runs import STEPS, Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.lab import recorder
 from mlp_scratch.lab.registry import REGISTRIES
+from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.lab.saved_run import load_network
 from mlp_scratch.lab.schema import ExperimentConfig
 
 OPTIMIZERS = tuple(REGISTRIES["optim"])
@@ -157,12 +161,53 @@ def test_averages_and_adversaries(
     assert inside >= 2
 
 
-def test_more_epochs_later_are_the_same_as_more_at_once(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("recompute", [False, True])
+def test_more_epochs_later_are_the_same_as_more_at_once(
+    recompute: bool, data: Path, tmp_path: Path
+) -> None:
     words = ["schedule=exponential", "regularization.dropout=0.2"]
+    if recompute:
+        words += ["model.batch_norm=true", "model.bn_recompute=true", "average=ema"]
     begin(tiny_config(data, [*words, "training.epochs=5"]), tmp_path / "once")
     begin(tiny_config(data, [*words, "training.epochs=2"]), tmp_path / "twice")
     go_on(tmp_path / "twice", words=["training.epochs=5"])
     assert state_of(tmp_path / "twice") == state_of(tmp_path / "once")
+
+
+def test_more_patience_later_is_the_same_as_more_at_once(data: Path, tmp_path: Path) -> None:
+    words = ["model.batch_norm=true", "model.bn_recompute=true", "training.epochs=12"]
+    patience = "training.early_stopping.patience"
+    begin(tiny_config(data, [*words, f"{patience}=3"]), tmp_path / "once")
+    first = begin(tiny_config(data, [*words, f"{patience}=1"]), tmp_path / "twice")
+    assert first is not None
+    assert first.status == "stopped_early"
+    go_on(tmp_path / "twice", words=[f"{patience}=3"])
+    assert state_of(tmp_path / "twice") == state_of(tmp_path / "once")
+
+
+@pytest.mark.parametrize("epochs", [1, 40], ids=["the last epoch is the best", "an earlier one"])
+def test_recomputed_statistics_are_in_the_best_checkpoint_too(
+    epochs: int, data: Path, tmp_path: Path
+) -> None:
+    words = ["model.batch_norm=true", "model.bn_recompute=true", "average=ema", "optim.lr=0.3"]
+    words += [f"training.epochs={epochs}", "training.early_stopping.patience=1"]
+    config = tiny_config(data, words)
+    result = begin(config, tmp_path / "run")
+    assert result is not None
+    assert result.summary is not None
+    assert result.experiment is not None
+    test = result.summary["test"]
+    assert (test["best"]["epoch"] == test["last"]["epoch"]) == (epochs == 1)
+    for which in ("best", "last"):
+        trained = load_network(RunFolder(tmp_path / "run"), which)
+        loss, accuracy = evaluate(trained.network, result.experiment.test)
+        assert test[which]["loss"] == pytest.approx(loss, rel=1e-6)
+        assert test[which]["accuracy"] == accuracy
+        statistics = result.experiment.trainer.recomputed_statistics(
+            trained.network.parameters.arrays()
+        )
+        for name, array in trained.network.buffers.items():
+            np.testing.assert_array_equal(array, statistics[name])
 
 
 def test_more_epochs_within_a_planned_horizon(data: Path, tmp_path: Path) -> None:

@@ -157,11 +157,18 @@ def test_recomputed_statistics_are_the_mean_of_the_batches():
     network, (x, _) = make((5, 6, 4), batch_norm=True), draw(20)
     momentum = network._blocks[0][1].momentum
     network.forward(x + 3, training=True)  # something to be forgotten
-    network.recompute_statistics(x[start : start + 5] for start in range(0, 20, 5))
+    before = {name: array.copy() for name, array in network.buffers.items()}
+    parameters = {name: array.copy() for name, array in network.parameters.arrays().items()}
+    network.parameters.values *= 2.0  # they are not asked
+    batches = (x[start : start + 5] for start in range(0, 20, 5))
+    statistics = network.recomputed_statistics(parameters, batches)
+    for name, array in before.items():
+        np.testing.assert_array_equal(network.buffers[name], array)
+    network.parameters.values *= 0.5
     z = x @ network.parameters.value("W0") + network.parameters.value("b0")
-    np.testing.assert_allclose(network.buffers["running_mean0"], z.mean(axis=0), rtol=1e-10)
+    np.testing.assert_allclose(statistics["running_mean0"], z.mean(axis=0), rtol=1e-10)
     variances = z.reshape(4, 5, 6).var(axis=1, ddof=1)
-    np.testing.assert_allclose(network.buffers["running_var0"], variances.mean(axis=0), rtol=1e-10)
+    np.testing.assert_allclose(statistics["running_var0"], variances.mean(axis=0), rtol=1e-10)
     assert network._blocks[0][1].momentum == momentum
 
 

@@ -9,7 +9,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from mlp_scratch.data.batches import batches_per_epoch, epoch_order
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.monitor import Monitor
+from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.step import TrainingStep
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
+from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, norm
 
 
 class Diverged(Exception):
@@ -30,19 +31,6 @@ class Diverged(Exception):
     def __init__(self, what: str, epoch: int, step: int) -> None:
         super().__init__(f"{what} in epoch {epoch}, step {step}")
         self.what, self.epoch, self.step = what, epoch, step
-
-
-class Observer(Protocol):
-    """Who is told how the training goes."""
-
-    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
-        """Some batches later (not after each one)."""
-
-    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
-        """An epoch is over; ``row`` holds its metrics."""
-
-    def on_step_checkpoint(self) -> None:
-        """``checkpoint_every_steps`` steps have passed inside an epoch."""
 
 
 PROGRESS_EVERY = 16  # batches between two calls of on_batch
@@ -83,6 +71,7 @@ class Trainer:
         self._correct = self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
         self._grad_norm = math.nan
+        self._running: dict[str, np.ndarray] = {}  # statistics that the training left, at its end
         self._n_train = len(train)
         batch_rows = min(self.batch_size, self._n_train)
         self._training_step = TrainingStep(
@@ -126,15 +115,19 @@ class Trainer:
 
         Raises Diverged when the loss or the weights are no longer finite.
         """
+        for name, running in self._running.items():
+            self.network.buffers[name][...] = running
+        self._running = {}
         while self.epoch < self.settings.epochs:
             if self.monitor is not None and self.monitor.exhausted:
                 break
             if not self._run_epoch(observer):
                 return "interrupted"
         if self.settings.bn_recompute:
-            with self.averaged():
-                blocks = self.train.blocks(self.network.dtype)
-                self.network.recompute_statistics(x for _, x in blocks)
+            statistics = self.recomputed_statistics(self.state()[0])
+            for name, live in self.network.buffers.items():
+                self._running[name] = live.copy()
+                live[...] = statistics[name]
         exhausted = self.monitor is not None and self.monitor.exhausted
         return "stopped_early" if exhausted and self.epoch < self.settings.epochs else "finished"
 
@@ -236,6 +229,16 @@ class Trainer:
             return evaluate(self.network, rows)
 
     @property
+    def has_recomputed(self) -> bool:
+        """Whether the training is over, and the network has statistics computed anew."""
+        return bool(self._running)
+
+    def recomputed_statistics(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Batch normalization's, over all training rows, for the parameters of a ``state``."""
+        blocks = self.train.blocks(self.network.dtype)
+        return self.network.recomputed_statistics(arrays, (x for _, x in blocks))
+
+    @property
     def _has_average(self) -> bool:
         return self.average is not None and self.average.t > 0
 
@@ -267,13 +270,17 @@ class Trainer:
         """All that is needed to go on from here: live arrays by name, and plain values.
 
         The arrays are views of what trains: copy or write them before the next step. With an
-        average, that is what bears the parameters' names; the optimizer's weights are beside it.
+        average, that is what bears the parameters' names; the optimizer's weights are beside it, as
+        are running statistics beside those that were computed anew.
         """
         parameters = self.network.parameters
         arrays = parameters.arrays(self.average.values if self._has_average else parameters.values)  # type: ignore[union-attr]
         if self.average is not None:
             arrays["optimized_values"] = parameters.values
         arrays.update(self.network.buffers)
+        if self.settings.bn_recompute:  # the same arrays until the end: ``load`` leaves the latter
+            running = self._running or self.network.buffers
+            arrays.update({f"trained_{name}": a for name, a in running.items()})
         arrays.update({f"optim_{name}": a for name, a in self.optimizer.state.items()})
         values = {
             "epoch": self.epoch,
@@ -297,6 +304,7 @@ class Trainer:
     ) -> None:
         """Go on from a saved ``state`` and the rows of the epochs before it."""
         self.close()
+        self._running = {}
         if self.average is not None:
             self.average.t = int(values["average_updates"])
         for name, live in self.state()[0].items():
@@ -309,8 +317,3 @@ class Trainer:
         if self.monitor is not None:
             self.monitor.load(values["monitor"])
         self.history = list(history)
-
-
-def norm(values: np.ndarray) -> float:
-    """Euclidean length of a flat array."""
-    return math.sqrt(float(np.dot(values, values)))

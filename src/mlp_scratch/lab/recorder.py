@@ -17,6 +17,7 @@ from mlp_scratch.engine.checkpoint import (
     TIMINGS,
     Checkpoint,
     HistoryTable,
+    read_checkpoint,
     write_checkpoints,
 )
 from mlp_scratch.engine.files import remove_leftovers, write_text_atomically
@@ -89,9 +90,16 @@ class Recorder:
             self._best = None
 
     def finish(self) -> None:
-        """Save at the end. Without validation rows the last state is also the best."""
-        if self._trainer.monitor is None or self._trainer.monitor.best_epoch == 0:
+        """Save at the end. Without validation rows the last state is also the best.
+
+        Raises OSError, or CheckpointError when the best checkpoint is no longer whole.
+        """
+        trainer = self._trainer
+        if trainer.monitor is None or trainer.monitor.best_epoch == 0:
             self._best = self._snapshot(copy=False)
+        elif trainer.has_recomputed:
+            best = self._best or read_checkpoint(self._folder.best)
+            self._best = with_recomputed_statistics(best, trainer)
         self.save()
 
     def _snapshot(self, *, copy: bool) -> Checkpoint:
@@ -136,6 +144,12 @@ def snapshot(
     rows = history.array(trainer.history)
     meta = {"format": FORMAT, **identity, "history_columns": history.columns, "trainer": state}
     return Checkpoint({**arrays, **constants, "history": rows}, meta)
+
+
+def with_recomputed_statistics(checkpoint: Checkpoint, trainer: Trainer) -> Checkpoint:
+    """A checkpoint of the training, its statistics computed anew as the last one's were."""
+    statistics = trainer.recomputed_statistics(checkpoint.arrays)
+    return Checkpoint({**checkpoint.arrays, **statistics}, checkpoint.meta)
 
 
 def with_timings(lines: list[str], text: str) -> list[str]:

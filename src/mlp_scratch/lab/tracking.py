@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from mlp_scratch.engine.files import write_text_atomically
-from mlp_scratch.engine.loop import Observer
+from mlp_scratch.engine.observer import Observer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.lab.console import log
 from mlp_scratch.lab.extras import missing_extra

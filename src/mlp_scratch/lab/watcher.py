@@ -10,7 +10,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.lab.build import Experiment
 from mlp_scratch.lab.console import Console, log
-from mlp_scratch.lab.recorder import snapshot
+from mlp_scratch.lab.recorder import snapshot, with_recomputed_statistics
 
 
 class Watcher:
@@ -41,7 +41,11 @@ class Watcher:
         """The state to keep, once the training is over."""
         if self._console is not None:
             self._console.close()
-        return self._best or self._snapshot()
+        if self._best is None:
+            return self._snapshot()
+        if self._trainer.has_recomputed:
+            return with_recomputed_statistics(self._best, self._trainer)
+        return self._best
 
     def _snapshot(self) -> Checkpoint:
         return snapshot(self._trainer, self._meta, self._constants, copy=True)

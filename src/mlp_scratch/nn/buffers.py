@@ -70,8 +70,8 @@ def clear_faint(moment: np.ndarray, work: np.ndarray) -> None:
 
     Optimizers call it now and then. The moment of a weight whose input stays dark for hundreds of
     steps, as the pixels at the rim of an image do, decays into the denormal numbers and is stuck
-    there, where arithmetic is many times slower. What is so small moves no parameter measurably, but
-    for Lion, which looks at signs alone: with it such a weight stops where it would have crept on.
+    there, where arithmetic is many times slower. What is so small moves no parameter measurably,
+    but for Lion, which looks at signs alone: there such a weight stops instead of creeping on.
     """
     np.abs(moment, out=work)
     moment[work < 1e-30] = 0.0

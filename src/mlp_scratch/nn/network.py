@@ -7,7 +7,7 @@ order: forwards for the logits, backwards for the gradients.
 """
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -196,12 +196,27 @@ class Network:
             dy = self._input_dropout.backward(dy)
         return dy
 
-    def recompute_statistics(self, batches: Iterable[np.ndarray]) -> None:
-        """Set batch norm's running statistics to those of ``batches`` under the present weights.
+    def recomputed_statistics(
+        self, arrays: Mapping[str, np.ndarray], batches: Iterable[np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """What ``buffers`` should be for ``batches`` under the parameters in ``arrays``, by name.
 
         Each x (rows, sizes[0]) is normalized by its own statistics, and these are averaged with
-        the rows as weights, as in PyTorch's ``swa_utils.update_bn``; dropout is off here.
+        the rows as weights, as in PyTorch's ``swa_utils.update_bn``; dropout is off here. The
+        network stays as it is.
         """
+        live = {**self.parameters.arrays(), **self.buffers}
+        kept = {name: array.copy() for name, array in live.items()}
+        try:
+            for name, array in self.parameters.arrays().items():
+                array[...] = arrays[name]
+            self._take_statistics(batches)
+            return {name: array.copy() for name, array in self.buffers.items()}
+        finally:
+            for name, array in live.items():
+                array[...] = kept[name]
+
+    def _take_statistics(self, batches: Iterable[np.ndarray]) -> None:
         norms = [norm for _, norm, _, _ in self._blocks if norm]
         momentum, seen = [norm.momentum for norm in norms], 0
         for x in batches:

@@ -55,7 +55,12 @@ def clip_norm(grads: np.ndarray, limit: float) -> float:
     Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", algorithm 1;
     the 1e-6 is PyTorch's. NaN and infinity pass through, for the training loop to see.
     """
-    norm = math.sqrt(float(np.dot(grads, grads)))
-    if norm > limit:
-        grads *= limit / (norm + 1e-6)
-    return norm
+    before = norm(grads)
+    if before > limit:
+        grads *= limit / (before + 1e-6)
+    return before
+
+
+def norm(values: np.ndarray) -> float:
+    """Euclidean length of a flat array."""
+    return math.sqrt(float(np.dot(values, values)))

@@ -1,0 +1,16 @@
+"""Who is told how the training goes; see ``loop.Trainer.run``."""
+
+from typing import Protocol
+
+
+class Observer(Protocol):
+    """Who is told how the training goes."""
+
+    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
+        """Some batches later (not after each one)."""
+
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
+        """An epoch is over; ``row`` holds its metrics."""
+
+    def on_step_checkpoint(self) -> None:
+        """``checkpoint_every_steps`` steps have passed inside an epoch."""
