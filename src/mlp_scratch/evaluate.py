@@ -13,6 +13,7 @@ import numpy as np
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.evaluation import (
     confusion_matrix,
+    evaluate,
     loss_and_accuracy,
     per_class,
     predict_probabilities,
@@ -31,21 +32,30 @@ def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[st
         if not word.startswith("data."):
             raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
     dataset = load_data(load_config(folder, overrides))
+    if dataset.x_test is None:
+        raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
+    _check_fits(dataset, folder, trained)
+    return dataset
+
+
+def _check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> None:
+    """Raise DataError if the data is not of the run's kind; say so if it is not the run's own."""
     if dataset.n_features != trained.network.sizes[0]:
         raise DataError(
             f"{dataset.source}: {dataset.n_features} features, but {folder.path} was trained on "
             f"{trained.network.sizes[0]}"
         )
-    if dataset.x_test is None:
-        raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
     if list(dataset.class_names) != trained.class_names:
         raise DataError(f"{dataset.source}: other classes than {folder.path} was trained on")
     columns = (dataset.feature_names, trained.feature_names)
     if None not in columns and columns[0] != columns[1]:
         raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
     if dataset.digest != trained.data_digest:
-        print("note: not the data that the run was trained with", file=sys.stderr)
-    return dataset
+        print(
+            f"note: {folder.path} was trained with other data, which may hold some of these test "
+            "rows",
+            file=sys.stderr,
+        )
 
 
 def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
@@ -110,14 +120,13 @@ def evaluate_runs(folders: Sequence[RunFolder], which: str, overrides: Sequence[
     """Print the test metrics of the runs' (averaged) probabilities. Raises MlpScratchError."""
     networks = [load_network(folder, which) for folder in folders]
     dataset = test_data(folders[0], networks[0], overrides)
+    for folder, trained in list(zip(folders, networks, strict=True))[1:]:
+        _check_fits(dataset, folder, trained)
     mean: np.ndarray | None = None
     for folder, trained in zip(folders, networks, strict=True):
-        if trained.class_names != networks[0].class_names:
-            raise DataError(f"{folder.path}: other classes than {folders[0].path}")
-        if trained.network.sizes[0] != dataset.n_features:
-            raise DataError(f"{folder.path}: takes another number of features")
-        probabilities = predict_probabilities(trained.network, test_rows(dataset, trained))
-        loss, accuracy = loss_and_accuracy(probabilities, test_rows(dataset, trained).labels)
+        rows = test_rows(dataset, trained)
+        probabilities = predict_probabilities(trained.network, rows)
+        loss, accuracy = evaluate(trained.network, rows)
         print(
             f"{folder.path}  {which} checkpoint, epoch {trained.epoch}: "
             f"test loss {loss:.4f}, accuracy {accuracy:.4f}"

@@ -84,11 +84,12 @@ class NeuralNet:
     ) -> "NeuralNet":
         """Train from the beginning on X (n, features) or (n, height, width[, channels]).
 
-        y (n,) holds whole numbers or words. Bytes are taken as they are (0 to 255), other numbers
-        as float32. Without ``validation_data`` the share ``validation_fraction`` of the rows is
-        held out to judge by. With ``patience`` the weights of the best epoch are kept, otherwise
-        those of the last. Returns self; raises DataError, ConfigError, or MlpScratchError when
-        the training diverges (the network is then what it was before).
+        y (n,) holds whole numbers or words. Whole numbers in X that fit bytes (0 to 255) are taken
+        as such, all others as float32. Without ``validation_data`` the share
+        ``validation_fraction`` of the rows is held out to judge by. With ``patience`` the weights
+        of the best epoch are kept, otherwise those of the last. Returns self; raises DataError,
+        ConfigError, or MlpScratchError when the training diverges (the network is then what it was
+        before).
         """
         config = copy.deepcopy(self.config)
         classes, dataset = dataset_of(config, X, y, validation_data)
@@ -183,12 +184,14 @@ class NeuralNet:
 
         from mlp_scratch.report.curves import draw_curves
 
+        smoothing = self.config.regularization.label_smoothing
         with tempfile.TemporaryDirectory() as folder:
-            png = draw_curves(self.history, Path(folder) / "curves.png")
+            png = Path(folder) / "curves.png"
+            draw_curves(self.history, png, label_smoothing=smoothing)
             with Image.open(png) as picture:
                 picture.load()
         if path is not None:
-            draw_curves(self.history, path)
+            draw_curves(self.history, path, label_smoothing=smoothing)
         return picture
 
     @property

@@ -6,6 +6,7 @@
 import atexit
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,9 @@ def _train(
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         return error.exit_status if isinstance(error, MlpScratchError) else 1
+    except MemoryError as error:
+        log.error(f"the memory does not suffice ({error}); take a smaller network or batch")
+        return 1
     except Exception:
         log.exception("the program failed; the run's folder says so too")
         return 1
@@ -105,6 +109,7 @@ def draw_pictures(result: Result) -> None:
         image_shape=experiment.dataset.image_shape,
         first_weights=experiment.network.parameters.value("W0"),
         mistakes=result.mistakes,
+        label_smoothing=experiment.config.regularization.label_smoothing,
     )
     if result.tracker is not None:
         pictures = {path.stem: path for path in sorted(result.folder.path.glob("*.png"))}
@@ -175,6 +180,8 @@ def main() -> None:
             command(task)()
     except ConfigError as error:
         sys.exit(report_error(error))
+    except KeyboardInterrupt:  # while composing: a run answers for itself
+        sys.exit(128 + signal.SIGINT)
     sweeps = sys.modules.get("mlp_scratch.lab.sweep.runner")  # imported when there was a sweep
     for sweep in sweeps.OUTCOMES if sweeps else []:  # Hydra hands nothing back
         status = max(status, sweep.exit_status)

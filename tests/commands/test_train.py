@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +197,44 @@ def test_warm_start_begins_where_the_other_ended(run_command: Command, tmp_path:
     assert float(ours["val_accuracy"]) == pytest.approx(float(theirs["val_accuracy"]), abs=2e-3)
     misfit = run_command("train", "model.init_from=teacher", "model.layers=[null,8,null]")
     assert misfit.returncode == 2
-    assert "model.init_from=teacher" in misfit.stderr
+    assert "model.init_from=outputs" in misfit.stderr
+    assert "teacher" in misfit.stderr
+
+
+def test_a_run_does_not_start_from_itself(run_command: Command, tmp_path: Path) -> None:
+    words = ("training.epochs=1", "name=first", "model.batch_norm=true")
+    assert run_command("train", *words).returncode == 0
+    (first,) = runs_in(tmp_path)
+    for name in ("latest", "first"):
+        done = run_command("train", f"model.init_from={name}", "hydra.run.dir=outputs/" + name)
+        assert done.returncode == 2, done.stdout
+        assert "it has batch normalization, and the network has not" in done.stderr
+        shutil.rmtree(tmp_path / "outputs" / name)
+        done = run_command("train", *words, f"model.init_from={name}")
+        assert done.returncode == 0, done.stderr
+        (second,) = set(runs_in(tmp_path)) - {first}
+        config = yaml.safe_load((second / "config.yaml").read_text())
+        assert tmp_path / config["model"]["init_from"] == first
+        again = run_command("rerun", second.name, "name=again")
+        assert again.returncode == 0, again.stderr
+        (third,) = set(runs_in(tmp_path)) - {first, second}
+        ours, theirs = (run / "checkpoints" / "last.npz" for run in (second, third))
+        assert ours.read_bytes() == theirs.read_bytes()
+        shutil.rmtree(second)
+        shutil.rmtree(third)
+
+
+def test_too_little_memory_is_one_line(run_command: Command) -> None:
+    done = run_command("train", "model.layers=[null,3000000,3000000,null]")
+    assert done.returncode == 1
+    assert "the memory does not suffice" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_average_that_never_begins_is_mentioned(run_command: Command) -> None:
+    done = run_command("train", "average=swa", "training.epochs=2")
+    assert done.returncode == 0
+    assert "average.start_epoch=8: with 2 epochs nothing is averaged" in done.stderr + done.stdout
 
 
 def test_help_and_cfg(run_command: Command, tmp_path: Path) -> None:

@@ -128,6 +128,22 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     done = run_command("evaluate", "latest", "data.path=swapped.csv")
     assert done.returncode != 0
     assert "other columns than" in done.stderr
+    (own,) = runs_in(tmp_path)
+    short = ("training.batch_size=16", "training.epochs=1", "model.layers=[null,8,null]")
+    for run, words in {
+        "swapped": ("data.path=swapped.csv",),
+        "split": ("data.path=train.csv", "data.test_fraction=0.5"),
+    }.items():
+        done = run_command("train", "data=csv", *words, *short, f"hydra.run.dir={run}")
+        assert done.returncode == 0, done.stderr
+    done = run_command("evaluate", str(own), "swapped")
+    assert done.returncode != 0
+    assert "other columns than swapped was trained on" in done.stderr
+    done = run_command("evaluate", str(own), "split")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "note: split was trained with other data, which may hold some of these test rows\n"
+    )
 
 
 def test_parts_of_ones_own_serve_every_command(

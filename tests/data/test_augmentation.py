@@ -235,16 +235,25 @@ def test_ciresan_turns_or_leans_ones_and_sevens_by_half():
     assert 1.19 < scale_x.max() <= 1.2
 
 
+def test_ciresan_knows_the_digits_by_their_names():
+    ciresan = Ciresan((28, 28), **shipped("ciresan") | {"beta": 45.0, "beta_narrow": 0.0})
+    labels = np.arange(9).repeat(200)
+    ciresan.name_classes(["9", "8", "7", "6", "5", "4", "3", "2", "1"])
+    maps = ciresan.maps(labels, np.random.default_rng(0))
+    upright = (maps[0, :, 1] == 0) & (maps[1, :, 0] == 0)
+    assert set(labels[upright]) == {2, 8}
+
+
 # --- hyperparameters ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("kind", "changes", "message"),
     [
-        ("shift", {"max_shift": -1}, "max_shift must be at least 0, got -1"),
-        ("shift", {"max_shift": math.inf}, "max_shift must be at least 0, got inf"),
-        ("shift", {"max_shift": "2"}, "max_shift must be at least 0, got '2'"),
-        ("shift", {"max_shift": True}, "max_shift must be at least 0, got True"),
+        ("shift", {"max_shift": -1}, "max_shift must be in [0, 10000], got -1"),
+        ("shift", {"max_shift": math.inf}, "max_shift must be in [0, 10000], got inf"),
+        ("shift", {"max_shift": "2"}, "max_shift must be in [0, 10000], got '2'"),
+        ("shift", {"max_shift": True}, "max_shift must be in [0, 10000], got True"),
         ("shift", {"subpixel": 1}, "subpixel must be true or false, got 1"),
         (
             "shift",
@@ -255,13 +264,14 @@ def test_ciresan_turns_or_leans_ones_and_sevens_by_half():
         ("affine", {"max_rotation": math.nan}, "max_rotation must be in [0, 180], got nan"),
         ("affine", {"max_shear": 90}, "max_shear must be in [0, 90), got 90"),
         ("affine", {"max_scale": 1.0}, "max_scale must be in [0, 1), got 1.0"),
-        ("affine", {"max_shift": -0.5}, "max_shift must be at least 0, got -0.5"),
+        ("affine", {"max_shift": -0.5}, "max_shift must be in [0, 10000], got -0.5"),
         ("affine", {"flip_probability": 1.1}, "flip_probability must be in [0, 1], got 1.1"),
-        ("elastic", {"alpha": -1.0}, "alpha must be at least 0, got -1.0"),
-        ("elastic", {"sigma": 0}, "sigma must be greater than 0, got 0"),
-        ("ciresan", {"alpha_max": 35}, "alpha_max must be at least 36, got 35"),
-        ("ciresan", {"sigma_max": 4}, "sigma_max must be at least 5, got 4"),
-        ("ciresan", {"sigma_min": 0}, "sigma_min must be greater than 0, got 0"),
+        ("elastic", {"alpha": -1.0}, "alpha must be in [0, 10000], got -1.0"),
+        ("elastic", {"alpha": 3e38}, "alpha must be in [0, 10000], got 3e+38"),
+        ("elastic", {"sigma": 0}, "sigma must be in (0, 10000], got 0"),
+        ("ciresan", {"alpha_max": 35}, "alpha_max must be in [36, 10000], got 35"),
+        ("ciresan", {"sigma_max": 4}, "sigma_max must be in [5, 10000], got 4"),
+        ("ciresan", {"sigma_min": 0}, "sigma_min must be in (0, 10000], got 0"),
         ("ciresan", {"gamma_max": 0.1}, "gamma_max must be in [0.15, 1), got 0.1"),
         ("ciresan", {"beta": 90}, "beta must be in [0, 90), got 90"),
         ("ciresan", {"beta_narrow": -1}, "beta_narrow must be in [0, 90), got -1"),

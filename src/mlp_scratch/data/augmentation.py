@@ -29,13 +29,14 @@ class AugmentationError(ValueError):
         self.name, self.rule, self.value = name, rule, value
 
 
+MOST_PIXELS = 1e4  # of a shift, a blur, a strength: what is far larger leaves float32
+
+
 def _number(
-    name: str, value: float, low: float, high: float = math.inf, *, ends: str = "[]"
+    name: str, value: float, low: float, high: float = MOST_PIXELS, *, ends: str = "[]"
 ) -> float:
     """``value`` as a float when it lies between ``low`` and ``high``; ends "(" and ")" exclude."""
     rule = f"in {ends[0]}{low:g}, {high:g}{ends[1]}"
-    if high == math.inf:
-        rule = f"{'at least' if ends[0] == '[' else 'greater than'} {low:g}"
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value):
         raise AugmentationError(name, rule, value)
@@ -167,13 +168,13 @@ class Ciresan:
     For each picture: alpha and sigma of the elastic field uniform in their ranges; gamma uniform in
     [gamma_min, gamma_max], then height and width each scaled by a factor in [1 - gamma, 1 + gamma];
     an angle within ``beta`` degrees either way, used with equal chance to turn the picture or to
-    lean it. Labels 1 and 7, which are alike, take ``beta_narrow`` instead. max_shift (pixels) is
-    not in the paper, where it is 0.
+    lean it. The digits 1 and 7, which are alike, take ``beta_narrow`` instead. max_shift (pixels)
+    is not in the paper, where it is 0.
     Source: Ciresan, Meier, Gambardella & Schmidhuber 2010, "Deep, big, simple neural nets for
     handwritten digit recognition", section 2; how often to turn and how often to lean is not said.
     """
 
-    NARROW_LABELS = (1, 7)
+    NARROW = ("1", "7")
 
     def __init__(
         self,
@@ -200,13 +201,18 @@ class Ciresan:
         self.max_shift = _number("max_shift", max_shift, 0)
         self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
         self._field = ElasticField(image_shape, self._warp.chunk, self.sigma_min, self.sigma_max)
+        self.name_classes("0123456789")
+
+    def name_classes(self, names: Sequence[str]) -> None:
+        """Say what the labels 0, 1, ... stand for, where that is not the digits from 0 on."""
+        self._narrow = [label for label, name in enumerate(names) if name in self.NARROW]
 
     def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw the affine maps (2, n, 3) of a batch: see ``affine_maps``."""
         n = len(labels)
         u = rng.uniform(-1, 1, (5, n))
         gamma = rng.uniform(self.gamma_min, self.gamma_max, n)
-        beta = np.where(np.isin(labels, self.NARROW_LABELS), self.beta_narrow, self.beta)
+        beta = np.where(np.isin(labels, self._narrow), self.beta_narrow, self.beta)
         angle, turn = np.deg2rad(beta) * u[0], rng.random(n) < 0.5
         return affine_maps(
             self._image_shape,

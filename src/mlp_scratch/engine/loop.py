@@ -71,7 +71,7 @@ class Trainer:
         self._correct = self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
         self._grad_norm = math.nan
-        self._running: dict[str, np.ndarray] = {}  # statistics that the training left, at its end
+        self.before_recompute: dict[str, np.ndarray] = {}  # buffers; empty until the end
         self._n_train = len(train)
         batch_rows = min(self.batch_size, self._n_train)
         self._training_step = TrainingStep(
@@ -115,9 +115,9 @@ class Trainer:
 
         Raises Diverged when the loss or the weights are no longer finite.
         """
-        for name, running in self._running.items():
+        for name, running in self.before_recompute.items():
             self.network.buffers[name][...] = running
-        self._running = {}
+        self.before_recompute = {}
         while self.epoch < self.settings.epochs:
             if self.monitor is not None and self.monitor.exhausted:
                 break
@@ -126,7 +126,7 @@ class Trainer:
         if self.settings.bn_recompute:
             statistics = self.recomputed_statistics(self.state()[0])
             for name, live in self.network.buffers.items():
-                self._running[name] = live.copy()
+                self.before_recompute[name] = live.copy()
                 live[...] = statistics[name]
         exhausted = self.monitor is not None and self.monitor.exhausted
         return "stopped_early" if exhausted and self.epoch < self.settings.epochs else "finished"
@@ -228,14 +228,13 @@ class Trainer:
         with self.averaged():
             return evaluate(self.network, rows)
 
-    @property
-    def has_recomputed(self) -> bool:
-        """Whether the training is over, and the network has statistics computed anew."""
-        return bool(self._running)
-
     def recomputed_statistics(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Batch normalization's, over all training rows, for the parameters of a ``state``."""
-        blocks = self.train.blocks(self.network.dtype)
+        """Batch normalization's, over all training rows, for the parameters of a ``state``.
+
+        In the order of the first epoch: as stored, neighbours may be of one class.
+        """
+        order = epoch_order(self.settings.seed, 0, len(self.train))
+        blocks = self.train.part(order).blocks(self.network.dtype)
         return self.network.recomputed_statistics(arrays, (x for _, x in blocks))
 
     @property
@@ -279,7 +278,7 @@ class Trainer:
             arrays["optimized_values"] = parameters.values
         arrays.update(self.network.buffers)
         if self.settings.bn_recompute:  # the same arrays until the end: ``load`` leaves the latter
-            running = self._running or self.network.buffers
+            running = self.before_recompute or self.network.buffers
             arrays.update({f"trained_{name}": a for name, a in running.items()})
         arrays.update({f"optim_{name}": a for name, a in self.optimizer.state.items()})
         values = {
@@ -304,7 +303,7 @@ class Trainer:
     ) -> None:
         """Go on from a saved ``state`` and the rows of the epochs before it."""
         self.close()
-        self._running = {}
+        self.before_recompute = {}
         if self.average is not None:
             self.average.t = int(values["average_updates"])
         for name, live in self.state()[0].items():

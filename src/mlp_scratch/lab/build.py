@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.augmentation import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
@@ -134,7 +135,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         validation if len(validation) else None,
         settings,
         monitor,
-        _augmentation(config, dataset),
+        build_augmentation(config, dataset),
         construct("average", config.average, parameters.size, parameters.values.dtype),
         construct("adversarial", config.adversarial),
     )
@@ -150,14 +151,17 @@ def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | Non
     return split_validation(dataset.y_train, fraction, seed)
 
 
-def _augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:
-    """The augmentation of the config, or None."""
+def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:
+    """The augmentation of the config, or None. Raises ConfigError."""
     name = config.augment["name"]
     if name == "none":
         return None
     rule = f"needs images, and the rows of data '{dataset.name}' are not"
     require(dataset.image_shape is not None, "augment", name, rule, "use augment=none")
-    return construct("augment", config.augment, dataset.image_shape)
+    augmentation = construct("augment", config.augment, dataset.image_shape)
+    if isinstance(augmentation, Ciresan):
+        augmentation.name_classes(dataset.class_names)
+    return augmentation
 
 
 def _learning_rate(config: ExperimentConfig, steps_per_epoch: int) -> LearningRate:

@@ -16,23 +16,22 @@ import yaml
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.engine.loop import Diverged, Trainer
-from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.lab.build import Experiment, build
 from mlp_scratch.lab.console import Console, log
 from mlp_scratch.lab.provenance import GitState, host, versions
 from mlp_scratch.lab.recorder import Recorder
 from mlp_scratch.lab.registry import construct
 from mlp_scratch.lab.resuming import essence, restore
-from mlp_scratch.lab.run_folder import RunFolder, find_run
-from mlp_scratch.lab.saved_run import copy_parameters
+from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.lab.stopping import StopSignals
 from mlp_scratch.lab.testing import test_checkpoints
 from mlp_scratch.lab.threads import Blas, thread_count, usable_cores
 from mlp_scratch.lab.tracking import Careful, Tracked, flat
+from mlp_scratch.lab.warm_start import resolve_init_from, warm_start
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 
@@ -137,7 +136,8 @@ class _Session:
         dataset = load_data(config)
         experiment = build(config, dataset)
         if config.model.init_from is not None and self._checkpoint is None:
-            warm_start(experiment, config.model.init_from)
+            resolve_init_from(config, folder)
+            warm_start(experiment.network, config.model.init_from)
         trainer = experiment.trainer
         threads = self._threads(trainer)
         blas = Blas()
@@ -228,6 +228,9 @@ class _Session:
             f"{config.optim['name']}, lr {config.optim['lr']:g}, "
             f"{'full batch' if batch == 'full' else f'batch {batch}'}"
         )
+        start, epochs = config.average.get("start_epoch", 0), config.training.epochs
+        if start > epochs:
+            log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")
         if self._checkpoint is not None:
             log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
 
@@ -296,15 +299,6 @@ def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
         "threads": threads,
         "experiment": essence(experiment.config),
     }
-
-
-def warm_start(experiment: Experiment, run: str) -> None:
-    """Start from the weights of another run's best checkpoint. Raises ConfigError."""
-    checkpoint = read_checkpoint(find_run(run).best)
-    try:
-        copy_parameters(checkpoint, experiment.network)
-    except CheckpointError as error:
-        raise ConfigError(f"model.init_from={run}: {error}") from error
 
 
 def _finite(row: dict[str, float]) -> dict[str, float]:

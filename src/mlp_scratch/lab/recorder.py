@@ -97,7 +97,7 @@ class Recorder:
         trainer = self._trainer
         if trainer.monitor is None or trainer.monitor.best_epoch == 0:
             self._best = self._snapshot(copy=False)
-        elif trainer.has_recomputed:
+        elif trainer.before_recompute:
             best = self._best or read_checkpoint(self._folder.best)
             self._best = with_recomputed_statistics(best, trainer)
         self.save()

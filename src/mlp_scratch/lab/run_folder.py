@@ -151,9 +151,10 @@ def _claim_empty(path: Path) -> bool:
     return True
 
 
-def find_run(text: str, outputs: Path = Path("outputs")) -> RunFolder:
+def find_run(text: str, outputs: Path = Path("outputs"), besides: Path | None = None) -> RunFolder:
     """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name.
 
+    besides: a run that is not meant by a name, because it is the one that asks.
     Raises RunError when there is none, or more than one.
     """
     path = Path(text)
@@ -165,7 +166,8 @@ def find_run(text: str, outputs: Path = Path("outputs")) -> RunFolder:
             return RunFolder(inside[0])
         kind = f"holds {len(inside)} runs; name one of them" if inside else "is not a run's folder"
         raise RunError(f"{text}: {kind}")
-    runs = sorted(runs_below(outputs), key=_started)
+    own = besides and besides.resolve()
+    runs = sorted((r for r in runs_below(outputs) if r.resolve() != own), key=_started)
     if not runs:
         raise RunError(f"{text}: no such run, and no runs under {outputs}/")
     if text == "latest":

@@ -7,7 +7,7 @@ import numpy as np
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.evaluation import (
     confusion_matrix,
-    loss_and_accuracy,
+    evaluate,
     predict_probabilities,
 )
 from mlp_scratch.engine.files import write_atomically
@@ -29,20 +29,21 @@ def test_checkpoints(
     test, last_epoch = experiment.test, experiment.trainer.epoch
     assert test is not None
     labels = test.labels
-    last = predict_probabilities(experiment.network, test)
-    best = last
+    scores = {"last": evaluate(experiment.network, test)}
+    scores["best"] = scores["last"]
     if best_epoch != last_epoch:
         copy_parameters(read_checkpoint(folder.best), experiment.network)
-        best = predict_probabilities(experiment.network, test)
+        scores["best"] = evaluate(experiment.network, test)
+    best = predict_probabilities(experiment.network, test)
     metrics: dict[str, Any] = {}
-    for which, epoch, probabilities in (("best", best_epoch, best), ("last", last_epoch, last)):
-        loss, accuracy = loss_and_accuracy(probabilities, labels)
+    for which, epoch in (("best", best_epoch), ("last", last_epoch)):
+        loss, accuracy = scores[which]
         metrics[which] = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
     predicted = best.argmax(axis=1)
     classes = len(experiment.dataset.class_names)
     metrics["confusion_matrix"] = confusion_matrix(labels, predicted, classes).tolist()
     text = f"test: accuracy {metrics['last']['accuracy']:.4f} after the last epoch"
-    if best is not last:
+    if best_epoch != last_epoch:
         text += f", {metrics['best']['accuracy']:.4f} after the best (epoch {best_epoch})"
     log.info(text)
 

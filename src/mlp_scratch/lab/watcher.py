@@ -43,7 +43,7 @@ class Watcher:
             self._console.close()
         if self._best is None:
             return self._snapshot()
-        if self._trainer.has_recomputed:
+        if self._trainer.before_recompute:
             return with_recomputed_statistics(self._best, self._trainer)
         return self._best
 

@@ -101,8 +101,8 @@ def _note(lines: Sequence[Line], named: int, with_train: bool) -> str:
 
 
 def _look(i: int) -> tuple[str, Any]:
-    """Colour and line style of line ``i``; the second round has long dashes."""
-    return style.CYCLE[i % len(style.CYCLE)], "-" if i < len(style.CYCLE) else (0, (6, 2))
+    """Colour and line style of line ``i``; the second round is dashed."""
+    return style.CYCLE[i % len(style.CYCLE)], "-" if i < len(style.CYCLE) else (0, (3.5, 1.5))
 
 
 def _handle(line: Line, i: int) -> Line2D | Patch:

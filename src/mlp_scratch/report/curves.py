@@ -35,15 +35,19 @@ def draw_curves(
     path: str | os.PathLike[str],
     title: str = "",
     best_epoch: int | None = None,
+    label_smoothing: float = 0.0,
 ) -> Path:
     """Draw the history of one run to the PNG ``path``; ``best_epoch`` (from 1) gets a mark.
 
     ``rows`` is the path of a ``metrics.csv`` or its rows as dicts. Validation columns may be
-    missing, cells may be empty (not evaluated in that epoch) or NaN (diverged).
+    missing, cells may be empty (not evaluated in that epoch) or NaN (diverged). With
+    ``label_smoothing`` the picture says that the training loss has it in it.
     """
     columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
     figure = style.new_figure(9.6, 4.0)
-    style.headline(figure, title or "Learning curves", _note(columns, best_epoch))
+    style.headline(
+        figure, title or "Learning curves", _note(columns, best_epoch, label_smoothing > 0)
+    )
     grid = figure.add_gridspec(1, 2, left=0.07, right=0.985, bottom=0.125, top=0.80, wspace=0.17)
     for position, quantity in enumerate(("loss", "accuracy")):
         ax = figure.add_subplot(grid[position])
@@ -52,7 +56,7 @@ def draw_curves(
     return style.write(figure, path)
 
 
-def _note(columns: Columns, best_epoch: int | None) -> str:
+def _note(columns: Columns, best_epoch: int | None, smoothed: bool) -> str:
     epochs = columns.get("epoch", np.empty(0))
     if not len(epochs):
         return "no epoch was finished"
@@ -65,7 +69,8 @@ def _note(columns: Columns, best_epoch: int | None) -> str:
     if len(broken):
         parts.append(f"loss not finite from epoch {int(epochs[broken[0]])} on")
     if any(name.startswith("train_") for name in columns):
-        parts.append("train: mean over an epoch's batches")
+        labels = ", labels smoothed" if smoothed else ""
+        parts.append(f"train: mean over an epoch's batches{labels}")
     return " · ".join(parts)
 
 
@@ -111,13 +116,11 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
     footnote(ax, note)
     if best_epoch is not None and best_epoch in epochs:
         _mark_best(ax, lines[-1], best_epoch)
-    style.legend(
-        ax,
-        loc="lower right",
-        bbox_to_anchor=(1.01, 0.99),
-        ncols=min(len(lines), 2),
-        columnspacing=1.2,
-    )
+    if len(lines) > 2:  # too many for the line of the title
+        style.legend(ax, loc="best")
+    else:
+        above = {"loc": "lower right", "bbox_to_anchor": (1.01, 0.99)}
+        style.legend(ax, ncols=len(lines), columnspacing=1.2, **above)
 
 
 def _mark_best(ax: Axes, line: tuple[NDArray, NDArray, str], best_epoch: int) -> None:
@@ -134,6 +137,7 @@ def _mark_best(ax: Axes, line: tuple[NDArray, NDArray, str], best_epoch: int) ->
             markeredgecolor=colour,
             markeredgewidth=1.6,
             zorder=5,
+            clip_on=False,
         )
 
 

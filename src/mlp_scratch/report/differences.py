@@ -99,8 +99,8 @@ def sort_value(value: Any) -> tuple[int, float, list[tuple[int, int, str]]]:
 def describe(config: Config, keys: Sequence[str]) -> str:
     """``config`` in the terms of ``keys``: "adam, lr 0.01, seed 3"; "" when there are none.
 
-    Names speak for themselves, everything else is named by the last part of its key, or by the
-    whole key where two of them end alike.
+    Names speak for themselves, but for "none"; everything else is named by the last part of its
+    key, or by the whole key where two of them end alike.
     """
     last = [key.rpartition(".")[2] for key in keys]
     parts = []
@@ -109,7 +109,7 @@ def describe(config: Config, keys: Sequence[str]) -> str:
             continue
         value = format_value(config[key])
         if key == "name" or (tail == "name" and key.count(".") == 1):
-            parts.append(value)
+            parts.append(f"{short_key(key)} none" if value == "none" else value)
         else:
             parts.append(f"{tail if last.count(tail) == 1 else key} {value}")
     return ", ".join(parts)

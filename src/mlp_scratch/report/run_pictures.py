@@ -19,10 +19,12 @@ def draw_run_pictures(
     image_shape: tuple[int, ...] | None,
     first_weights: np.ndarray,
     mistakes: Mapping[str, np.ndarray] | None,
+    label_smoothing: float = 0.0,
 ) -> None:
     """Draw curves, first-layer weights and, when the run was tested, what it mistook.
 
     first_weights: W0 (n_in, n_hidden). mistakes: the arrays of ``misclassified.npz``, or None.
+    label_smoothing: of the training loss.
     Raises OSError when a picture cannot be written.
     """
     name, run = summary.get("name"), summary["run"]
@@ -30,7 +32,8 @@ def draw_run_pictures(
     best_epoch = summary.get("best", {}).get("epoch")
     if summary.get("monitor") is None:  # without validation rows no epoch is the best
         best_epoch = None
-    draw_curves(folder / "metrics.csv", folder / "curves.png", title, best_epoch)
+    curves = folder / "curves.png"
+    draw_curves(folder / "metrics.csv", curves, title, best_epoch, label_smoothing)
     draw_weights(first_weights, image_shape, folder / "weights.png")
     if mistakes is None:
         return

@@ -21,11 +21,17 @@ def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None
         return []
     lines = [f"not ranked: {count_states(rest)}"]
     for run in rest[:limit]:
-        why = run.problem or MEANING.get(run.status, "no value of this metric yet")
+        why = run.problem or MEANING.get(run.status) or _no_value(run)
         lines.append(f"  {run.status:<13} {printable(run.label)}: {printable(why)}")
     if limit is not None and len(rest) > limit:
         lines.append(f"  and {len(rest) - limit} more; --status lists all")
     return lines
+
+
+def _no_value(run: Run) -> str:
+    if run.config.get("training.validation_fraction") == 0:
+        return "no validation rows; --metric test_accuracy compares on the test rows"
+    return "no value of this metric yet"
 
 
 def count_states(runs: Sequence[Run]) -> str:

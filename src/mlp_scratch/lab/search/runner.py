@@ -34,6 +34,7 @@ from mlp_scratch.lab.sweep.jobs import folder_name
 from mlp_scratch.lab.sweep.summary import summary_text
 from mlp_scratch.lab.sweep.worker import write_failure
 from mlp_scratch.lab.sweep.workers import Ended, Order, SweepSignals, Workers, order_for
+from mlp_scratch.lab.warm_start import resolve_init_from
 
 Compose = Callable[[Sequence[str]], ExperimentConfig]
 OWNER, FOLDER = "owner", "folder"  # attributes of a trial: the search it belongs to, its run folder
@@ -77,6 +78,7 @@ class Search:
             before = self._ended_trials()
             if announcement := resolve_data(self._first):
                 print(announcement)
+            resolve_init_from(self._first)
             load_data(self._first)  # fills the cache once for all workers, and fails early
             done = f", {before} of them done before" if before else ""
             print(f"search: {folder.path}, {self._wanted} trials{done}")
@@ -136,6 +138,8 @@ class Search:
             _write_overrides(run, [*self._words, *overrides_of(params)])
             config = self._compose([*self._words, *overrides_of(params)])
             resolve_data(config)
+            if "model.init_from" not in params:  # the latest run must not be one of the trials
+                config.model.init_from = self._first.model.init_from
             if config.training.threads == "auto":
                 config.training.threads = 1
             self._open[name] = trial

@@ -20,11 +20,12 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.build import layer_sizes
+from mlp_scratch.lab.build import build_augmentation, layer_sizes
 from mlp_scratch.lab.compose import explained
 from mlp_scratch.lab.experiment import load_data, resolve_data
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.typed import typed
+from mlp_scratch.lab.warm_start import resolve_init_from
 
 LONGEST_NAME = 100  # characters of a job's folder
 WHERE_DATA_LIES = ("dir", "cache_dir", "download")  # keys of data without effect on a result
@@ -179,12 +180,14 @@ class _Resolver:
         elif announcement := resolve_data(config):
             self._auto[data.dir] = data.name
             self.announcements.append(announcement)
+        resolve_init_from(config)
         if training.threads == "auto":
             training.threads = 1  # the cores are busy with other jobs; bits depend on it
         key = json.dumps(asdict(data), sort_keys=True)
         if key not in self._datasets:
             self._datasets[key] = load_data(config)
         config.model.layers = list(layer_sizes(config, self._datasets[key]))
+        build_augmentation(config, self._datasets[key])  # whether it can be had
 
 
 def _refuse_duplicates(jobs: Sequence[Job]) -> None:
