@@ -1,6 +1,7 @@
 """The presets of published results, on small files of their data's format; and their table."""
 
 import json
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,8 @@ from running import Command
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import reproduce
+import results_page
+from claims import claims_of
 
 ON_MNIST = [p for p in reproduce.PRESETS if not p.startswith(("fashion", "cifar"))]
 
@@ -64,13 +67,13 @@ def test_a_preset_for_data_that_is_not_at_hand(
     )
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    for claim in reproduce.claims_of(preset):
+    for claim in claims_of(preset):
         assert 0 <= claim.measured(summary) <= 100
 
 
 @pytest.mark.parametrize("preset", reproduce.PRESETS)
 def test_a_preset_says_what_it_must_reach(preset: str) -> None:
-    for claim in reproduce.claims_of(preset):
+    for claim in claims_of(preset):
         assert claim.source
         beside = 1e-9 if claim.at_least else -1e-9
         assert claim.reached(claim.bound + beside, 0.0)
@@ -78,7 +81,7 @@ def test_a_preset_says_what_it_must_reach(preset: str) -> None:
 
 
 def test_speed_is_part_of_the_claim() -> None:
-    (claim,) = reproduce.claims_of("speedrun_98")
+    (claim,) = claims_of("speedrun_98")
     assert claim.reached(99.0, 2.9)
     assert not claim.reached(99.0, 3.1)
 
@@ -109,17 +112,17 @@ def test_the_table_has_mean_and_spread_over_seeds(runs: Path) -> None:
         finished_run(runs / "nanonet" / f"seed={seed}", "nanonet", seed, accuracy)
     (row,) = reproduce.rows_of("nanonet")
     assert row.values == pytest.approx([93.0, 94.0, 95.0])
-    text = reproduce.table([row, *reproduce.rows_of("lecun_300")])
+    text = results_page.table([row, *reproduce.rows_of("lecun_300")])
     assert "| 94.00 ± 1.00 % | 3 | yes | " in text
     assert "| 13.0 | `python benchmarks/reproduce.py nanonet --seeds 3` |" in text
     assert "| not run | 0 |" in text
-    reproduce.picture([row], runs / "picture.png")
+    results_page.picture([row], runs / "picture.png")
     assert (runs / "picture.png").stat().st_size > 5000
 
 
 def test_what_was_missed_is_called_missed(runs: Path) -> None:
     finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.91)
-    assert "| 91.00 % | 1 | **no** |" in reproduce.table(reproduce.rows_of("nanonet"))
+    assert "| 91.00 % | 1 | **no** |" in results_page.table(reproduce.rows_of("nanonet"))
 
 
 def test_a_run_with_another_setting_is_refused(runs: Path) -> None:
@@ -128,11 +131,50 @@ def test_a_run_with_another_setting_is_refused(runs: Path) -> None:
         reproduce.rows_of("nanonet")
 
 
+def test_a_seed_counts_once_and_damaged_runs_do_not(runs: Path) -> None:
+    finished_run(runs / "nanonet" / "a", "nanonet", 3, 0.93)
+    finished_run(runs / "nanonet" / "b", "nanonet", 3, 0.95, "training.threads=2")
+    finished_run(runs / "nanonet" / "c", "nanonet", 4, 0.97)
+    for name, text in {"d": "[]", "e": "null", "f": '"x"', "g": "{"}.items():
+        finished_run(runs / "nanonet" / name, "nanonet", 5, 0.5)
+        (runs / "nanonet" / name / "summary.json").write_text(text)
+    assert reproduce.rows_of("nanonet")[0].values == pytest.approx([95.0, 97.0])
+
+
+def test_the_page_loses_no_row(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(results_page, "DOCS", runs)
+    (runs / "images").mkdir()
+    page = runs / "results.md"
+    page.write_text("<!-- table -->\n<!-- end -->\n")
+    finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95)
+    results_page.write_page(reproduce.rows_of("nanonet") + reproduce.rows_of("tiny"))
+    assert "95.00 %" in page.read_text()
+    before = page.read_text()
+    shutil.rmtree(runs / "nanonet")
+    results_page.write_page(reproduce.rows_of("nanonet"))
+    assert page.read_text() == before
+    assert "it has rows without runs here (nanonet)" in capsys.readouterr().out
+
+
+def test_the_page_is_left_alone_when_a_run_failed(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reproduce, "write_page", lambda rows: pytest.fail("written"))
+    monkeypatch.setattr(
+        sys, "argv", ["reproduce.py", "nanonet", "data.dir=none", "data.download=false"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        reproduce.main()
+    assert ended.value.code != 0
+
+
 @pytest.mark.parametrize("preset", ["nanonet", "speedrun_98"])
 def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs: Path) -> None:
     where = [f"data.dir={small_files}", f"data.cache_dir={small_files}"]
     for _ in range(2):
-        assert reproduce.run(preset, 2, where) == 0
+        assert reproduce.run(preset, range(2), where) == 0
     folders = list(reproduce.finished_runs(preset))
     assert len(folders) == 2
     assert len(reproduce.command_seconds(preset)) == (2 if preset == "speedrun_98" else 0)
@@ -143,6 +185,8 @@ def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs
     [
         (["nanonet", "optim.lr=1"], "a preset is run as it is"),
         (["nanonett"], "no such preset"),
+        (["nanonet", "--seeds", "0"], "at least 1"),
+        (["nanonet", "seed=0,1"], "one whole number"),
     ],
 )
 def test_the_command_refuses(
