@@ -20,6 +20,7 @@ from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.lab.compose import CommandLine, composed, parse_command_line
 from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.presets import with_choices_as_typed
 from mlp_scratch.lab.run_folder import claim
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.sweep.jobs import Composer
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(__doc__, USAGE.format(choices=", ".join(choices)), sep="\n")
         sys.exit(0)
     try:
-        status = search(parse_command_line(words))
+        status = search(with_choices_as_typed(parse_command_line(words)))
     except MlpScratchError as error:
         status = report_error(error)
     except KeyboardInterrupt:

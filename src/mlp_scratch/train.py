@@ -23,6 +23,7 @@ from mlp_scratch.lab.console import log, logging_to
 from mlp_scratch.lab.experiment import Result, run_experiment
 from mlp_scratch.lab.help_text import help_text
 from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.lab.presets import with_choices_as_typed
 from mlp_scratch.lab.resuming import latest_checkpoint
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
@@ -156,6 +157,7 @@ def main() -> None:
         if {"-h", "--help"} & set(sys.argv[1:]) and line.config_path == str(conf_dir()):
             print(help_text(line.config_dir))
             return
+        line = with_choices_as_typed(line)
     except MlpScratchError as error:
         sys.exit(report_error(error))
     sys.argv[1:] = [*line.flags, *line.overrides]  # Hydra takes flags before overrides only

@@ -237,6 +237,29 @@ def test_an_average_that_never_begins_is_mentioned(run_command: Command) -> None
     assert "average.start_epoch=8: with 2 epochs nothing is averaged" in done.stderr + done.stdout
 
 
+def test_a_rerun_may_choose_from_groups(run_command: Command, tmp_path: Path) -> None:
+    assert run_command("train", "training.epochs=1", "hydra.run.dir=first").returncode == 0
+    words = ("optim.lr=0.3", "optim=momentum", "augment=affine", "regularization=l2")
+    done = run_command("rerun", "first", *words)
+    assert done.returncode == 0, done.stderr
+    (second,) = runs_in(tmp_path)
+    config = yaml.safe_load((second / "config.yaml").read_text())
+    assert config["optim"] == {
+        "name": "momentum",
+        "lr": 0.3,
+        "momentum": 0.9,
+        "dampening": 0.0,
+    }
+    assert config["augment"]["name"] == "affine"
+    assert config["regularization"]["l2"] > 0
+    wrong = run_command("rerun", "first", "optim=adm")
+    assert wrong.returncode == 2
+    assert "optim=adm: no such choice (did you mean adam?)" in wrong.stderr
+    refused = run_command("resume", "first", "optim=sgd")
+    assert refused.returncode == 2
+    assert "would make this another experiment" in refused.stderr
+
+
 def test_help_and_cfg(run_command: Command, tmp_path: Path) -> None:
     told = run_command("train", "--help", small=False)
     assert told.returncode == 0

@@ -109,6 +109,12 @@ def composed(line: CommandLine) -> DictConfig:
         return _compose(line, line.overrides)
 
 
+def composed_section(group: str, choice: str) -> DictConfig:
+    """What ``group=choice`` puts into the config, not yet checked. Raises ConfigError."""
+    word = f"{group}={choice}"
+    return composed(CommandLine([word], False, None, str(conf_dir()), "config"))[group]
+
+
 @contextmanager
 def hydra_explained(line: CommandLine) -> Iterator[None]:
     """Around ``hydra.main``: raise ConfigError when Hydra cannot compose the command line.

@@ -19,6 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
+from mlp_scratch.lab.compose import composed_section
+from mlp_scratch.lab.paths import conf_dir
 from mlp_scratch.lab.registry import construct, section_schema
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
@@ -82,13 +84,16 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         config = OmegaConf.create(plain)
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         raise ConfigError(f"not a config ({' '.join(str(error).split())})") from error
-    for word in overrides:
+    for word in sorted(overrides, key=lambda word: "." in word.partition("=")[0]):  # groups first
         key, equals, value = word.partition("=")
         if not equals:
             raise ConfigError(f"{word}: not an override; write key=value")
         if not _has(config, key):
             known = [".".join(path) for path in _leaves(plain)]
             raise ConfigError(f"{word}: no such key{nearest(key, known)}")
+        if (conf_dir() / key).is_dir() and re.fullmatch(r"\w+", value):
+            config[key] = composed_section(key, value)
+            continue
         if "${" in value:
             raise ConfigError(f"{word}: must be a plain value")
         try:
