@@ -68,6 +68,25 @@ def test_best_epoch_is_marked(tmp_path):
     assert pixels_of(marked, style.VALIDATION) > pixels_of(unmarked, style.VALIDATION) + 40
 
 
+def test_smoothed_labels_are_mentioned(tmp_path):
+    plain = draw_curves(history(10), tmp_path / "a.png")
+    smoothed = draw_curves(history(10), tmp_path / "b.png", label_smoothing=0.1)
+    ink = [
+        (np.asarray(Image.open(path).convert("L"))[30:60] < 200).sum() for path in (plain, smoothed)
+    ]
+    assert ink[1] > ink[0] + 100
+
+
+def test_a_third_line_leaves_the_titles_alone(tmp_path):
+    def title(rows):
+        path = draw_curves(rows, tmp_path / "c.png")
+        return np.asarray(Image.open(path).convert("L"))[70:90, 80:180]
+
+    rows = history(10)
+    three = [row | {"train_eval_loss": 0.1, "train_eval_accuracy": 0.9} for row in rows]
+    np.testing.assert_array_equal(title(rows), title(three))
+
+
 def test_validation_every_second_epoch_is_a_joined_line(tmp_path):
     rows = history(100)
     for row in rows[::2]:

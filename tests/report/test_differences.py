@@ -57,6 +57,7 @@ def test_varying_keys(configs, keys):
         ({"name": "mine", "seed": 3}, "mine, seed 3"),
         ({"name": None, "seed": 3}, "seed 3"),
         ({"a.alpha": 1, "b.alpha": 2}, "a.alpha 1, b.alpha 2"),
+        ({"augment.name": "none", "average.name": "ema"}, "augment none, ema"),
         ({}, ""),
     ],
 )

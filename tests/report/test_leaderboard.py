@@ -194,6 +194,12 @@ def test_runs_without_a_place_are_listed_with_their_state(sweep):
     assert unranked_lines(sweep[:1], sweep[:1]) == []
 
 
+def test_a_run_without_validation_rows_is_told_apart(runs):
+    runs.add("a", training__validation_fraction=0)
+    (line,) = unranked_lines(read_runs(runs.root), [])[1:]
+    assert "no validation rows; --metric test_accuracy" in line
+
+
 def test_status_table(sweep):
     table = status_table(sweep)
     assert [row[0] for row in table.rows] == [

@@ -191,7 +191,9 @@ class Trainer:
 
     def _finish_epoch(self, observer: Observer) -> None:
         """Metrics of the epoch just done; validation, learning rate and monitor move on."""
-        settings = self.settings
+        settings, weight_norm = self.settings, norm(self.network.parameters.weights)
+        if not math.isfinite(weight_norm):
+            raise Diverged("a weight became infinite", self.epoch + 1, self.step)
         if self.average is not None:
             self.average.after_epoch(self.network.parameters.values, self.epoch + 1)
         row: dict[str, float] = {
@@ -213,10 +215,7 @@ class Trainer:
                 value = row[self.monitor.metric]
                 is_best = self.monitor.observe(value, int(row["epoch"]))
                 self.learning_rate.observe(value, self.monitor.mode)
-        row["grad_norm"] = self._grad_norm
-        row["weight_norm"] = norm(self.network.parameters.weights)
-        if not math.isfinite(row["weight_norm"]):
-            raise Diverged("a weight became infinite", self.epoch + 1, self.step)
+        row["grad_norm"], row["weight_norm"] = self._grad_norm, weight_norm
         row["seconds"] = self._seconds
         row["samples_per_second"] = self._seen / max(self._seconds, 1e-9)
         self.history.append(row)

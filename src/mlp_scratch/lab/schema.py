@@ -81,7 +81,7 @@ class ModelConfig:
         one_of("model.init", self.init, ("auto", *INITIALIZERS))
         _require_number("model.init_std", self.init_std, 0.0)
         _require_number("model.init_gain", self.init_gain, 0.0, open_low=True)
-        _require_number("model.bn_eps", self.bn_eps, 0.0, open_low=True)
+        _require_number("model.bn_eps", self.bn_eps, 0.0, 1.0, open_low=True)
         _require_number("model.bn_momentum", self.bn_momentum, 0.0, 1.0)
 
 
