@@ -76,7 +76,10 @@ def finished_runs(preset: str) -> dict[Path, dict[str, Any]]:
         summary = RunFolder(folder).read_summary()
         if summary.get("status") not in ("finished", "stopped_early"):
             continue
-        config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+        try:
+            config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):
+            continue
         other = difference(preset, config)
         if other is not None:
             raise SystemExit(f"{folder}: not the preset {preset} ({other})")

@@ -138,6 +138,8 @@ def test_a_seed_counts_once_and_damaged_runs_do_not(runs: Path) -> None:
     for name, text in {"d": "[]", "e": "null", "f": '"x"', "g": "{"}.items():
         finished_run(runs / "nanonet" / name, "nanonet", 5, 0.5)
         (runs / "nanonet" / name / "summary.json").write_text(text)
+    finished_run(runs / "nanonet" / "h", "nanonet", 6, 0.5)
+    (runs / "nanonet" / "h" / "config.yaml").write_bytes(b"a: [\xff")
     assert reproduce.rows_of("nanonet")[0].values == pytest.approx([95.0, 97.0])
 
 
