@@ -27,7 +27,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np  # noqa: E402
 from omegaconf import OmegaConf  # noqa: E402
 
-from mlp_scratch.data.augmentation import AUGMENTATIONS  # noqa: E402
+from mlp_scratch.data.augment.augmentations import AUGMENTATIONS  # noqa: E402
 from mlp_scratch.engine.feed import AugmentedFeed  # noqa: E402
 
 CONF = Path(__file__).parents[1] / "conf" / "augment"
@@ -46,10 +46,10 @@ def build(kind: str):
 def load(mnist: Path | None) -> tuple[np.ndarray, np.ndarray]:
     """Images (n, 784) uint8 and labels (n,) intp, n >= 1000."""
     if mnist is None:
-        from mlp_scratch.data.digits import generate
+        from mlp_scratch.data.builtin.digits import generate
 
         return generate(n_train=2000, n_test=10)[:2]
-    from mlp_scratch.data.idx import read_idx
+    from mlp_scratch.data.formats.idx import read_idx
 
     images, labels = (
         read_idx(sorted(mnist.glob(f"train-{part}*"))[0]) for part in ("images", "labels")
@@ -119,9 +119,9 @@ def measure(images: np.ndarray, labels: np.ndarray) -> None:
 
 
 def drawing_ahead(mnist: Path) -> None:
-    from mlp_scratch.lab.build import build
-    from mlp_scratch.lab.compose import compose_config
-    from mlp_scratch.lab.experiment import load_data
+    from mlp_scratch.config.compose import compose_config
+    from mlp_scratch.experiment.build import build
+    from mlp_scratch.experiment.experiment import load_data
     from peers.ours import Silent
 
     foretell = AugmentedFeed._after

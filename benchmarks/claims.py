@@ -5,7 +5,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from mlp_scratch.lab.paths import conf_dir
+from mlp_scratch.config.paths import conf_dir
 
 
 @dataclass(frozen=True)

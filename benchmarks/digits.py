@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from mlp_scratch.data import digits
+from mlp_scratch.data.builtin import digits
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct

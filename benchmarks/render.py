@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from mlp_scratch.report.style import BLUE, CYCLE, INK, RULE
+from mlp_scratch.report.pictures.style import BLUE, CYCLE, INK, RULE
 from page import replace
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from claims import Row
-from mlp_scratch.engine.files import write_text_atomically
+from mlp_scratch.files import write_text_atomically
 from page import replace
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -38,7 +38,7 @@ def table(rows: list[Row]) -> str:
 
 def picture(rows: list[Row], path: Path) -> None:
     """Test error of every preset that claims one, beside its claim."""
-    from mlp_scratch.report import style
+    from mlp_scratch.report.pictures import style
 
     shown = [
         r

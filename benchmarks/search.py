@@ -51,7 +51,7 @@ def trials(folder: Path) -> dict[str, np.ndarray]:
 
 
 def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], sampler: str, path: Path) -> None:
-    from mlp_scratch.report import style
+    from mlp_scratch.report.pictures import style
 
     figure = style.new_figure(6.4, 3.8)
     axes = figure.add_subplot()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-
+from made_runs import runs  # noqa: F401 (a fixture)
 from running import Command, run_in
 
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from cells import Cell, Data, first_weights
-from mlp_scratch.lab.build import build
-from mlp_scratch.lab.compose import compose_config
-from mlp_scratch.lab.experiment import load_data
-from mlp_scratch.lab.threads import Blas, thread_count
+from mlp_scratch.config.compose import compose_config
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.experiment.threads import Blas, thread_count
 
 
 class Silent:

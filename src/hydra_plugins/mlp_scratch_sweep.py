@@ -1,7 +1,7 @@
 """Sweeps as Hydra plugins: ``grid`` makes the combinations, ``sweep`` runs them.
 
 Hydra finds plugins in the namespace package ``hydra_plugins`` alone, and imports this file whenever
-a Hydra program starts in this environment: the work is in ``mlp_scratch.lab.sweep.runner``.
+a Hydra program starts in this environment: the work is in ``mlp_scratch.sweep.execute``.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ class SweepLauncher(Launcher):
         """Run the jobs; each returns its exit status. What failed is in the sweep's table."""
         if self._interrupted:
             return []
-        from mlp_scratch.lab.sweep.runner import Asked, run_sweep
+        from mlp_scratch.sweep.execute import Asked, run_sweep
 
         asked = Asked(
             path=Path(self._config.hydra.sweep.dir),
@@ -97,7 +97,7 @@ class GridSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Hand all combinations to the launcher at once."""
-        from mlp_scratch.lab.sweep.folder import SweepFolder
+        from mlp_scratch.sweep.folder import SweepFolder
 
         folder = SweepFolder(self._path)
         words = [word for word in arguments if not word.startswith("cluster=")]

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlp_scratch.neural_net import NeuralNet
-    from mlp_scratch.report.runs import load_run, load_runs
+    from mlp_scratch.runs.reader import load_run, load_runs
 
 __version__ = "0.1.0"
 __all__ = ["NeuralNet", "__version__", "load_run", "load_runs"]
 
 _HOMES = {
     "NeuralNet": "mlp_scratch.neural_net",
-    "load_run": "mlp_scratch.report.runs",
-    "load_runs": "mlp_scratch.report.runs",
+    "load_run": "mlp_scratch.runs.reader",
+    "load_runs": "mlp_scratch.runs.reader",
 }
 
 

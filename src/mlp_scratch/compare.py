@@ -14,13 +14,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.report.differences import differences
-from mlp_scratch.report.groups import group_runs, group_table
-from mlp_scratch.report.leaderboard import choose_metric, leaderboard, metric_names, rank, select
-from mlp_scratch.report.runs import Run, read_runs
-from mlp_scratch.report.status import status_table, unranked_lines
-from mlp_scratch.report.table import Column, Table, to_csv, to_json, to_markdown, to_text
+from mlp_scratch.report.tables.groups import group_runs, group_table
+from mlp_scratch.report.tables.leaderboard import (
+    choose_metric,
+    leaderboard,
+    metric_names,
+    rank,
+    select,
+)
+from mlp_scratch.report.tables.status import status_table, unranked_lines
+from mlp_scratch.report.tables.table import Column, Table, to_csv, to_json, to_markdown, to_text
+from mlp_scratch.runs.differences import differences
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import Run, read_runs
 
 PICTURE = "comparison.png"
 PICTURE_KINDS = (".png", ".pdf", ".svg")
@@ -206,7 +212,7 @@ def _print(table: Table, options: argparse.Namespace) -> None:
 def _draw(
     runs: Sequence[Run], options: argparse.Namespace, metric: str, over: Sequence[str]
 ) -> None:
-    from mlp_scratch.report.sweeps import draw_runs  # matplotlib: 0.3 s
+    from mlp_scratch.report.pictures.sweeps import draw_runs  # matplotlib: 0.3 s
 
     target = options.plot or picture_folder(options.paths, runs) / PICTURE
     try:
@@ -223,7 +229,7 @@ def _draw(
 
 
 def _write_page(runs: Sequence[Run], options: argparse.Namespace) -> None:
-    from mlp_scratch.report.html import write_html
+    from mlp_scratch.report.page.html import write_html
 
     if all(run.status in ("empty", "foreign") for run in runs):
         raise RunError(f"{', '.join(options.paths)}: no runs in there, so no page was written")

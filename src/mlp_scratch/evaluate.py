@@ -20,9 +20,9 @@ from mlp_scratch.engine.evaluation import (
 )
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError, MlpScratchError
-from mlp_scratch.lab.experiment import load_data
-from mlp_scratch.lab.run_folder import RunFolder, find_run
-from mlp_scratch.lab.saved_run import TrainedNetwork, load_config, load_network
+from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 from mlp_scratch.train import report_error
 
 

@@ -18,24 +18,24 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from omegaconf import OmegaConf
 
+from mlp_scratch.config.compose import compose_config
+from mlp_scratch.config.keywords import overrides_of, written
+from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.typed import typed
 from mlp_scratch.data.features import as_features
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
 from mlp_scratch.engine.loop import Diverged
-from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError, DataError, MlpScratchError, RunError
-from mlp_scratch.lab.build import build
-from mlp_scratch.lab.compose import compose_config
-from mlp_scratch.lab.experiment import identity
-from mlp_scratch.lab.in_memory import classes_in, dataset_of, labels_of
-from mlp_scratch.lab.keywords import overrides_of, written
-from mlp_scratch.lab.run_folder import find_run
-from mlp_scratch.lab.saved_run import TrainedNetwork, load_config, network_of
-from mlp_scratch.lab.schema import METRICS, ExperimentConfig
-from mlp_scratch.lab.threads import Blas, thread_count
-from mlp_scratch.lab.typed import typed
-from mlp_scratch.lab.watcher import Watcher, printing
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.experiment import identity
+from mlp_scratch.experiment.in_memory import classes_in, dataset_of, labels_of
+from mlp_scratch.experiment.threads import Blas, thread_count
+from mlp_scratch.experiment.watcher import Watcher, printing
+from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, network_of
 
 
 class NeuralNet:
@@ -182,7 +182,7 @@ class NeuralNet:
         """Loss and accuracy by epoch as a Pillow image, which notebooks show; also to ``path``."""
         from PIL import Image
 
-        from mlp_scratch.report.curves import draw_curves
+        from mlp_scratch.report.pictures.curves import draw_curves
 
         smoothing = self.config.regularization.label_smoothing
         with tempfile.TemporaryDirectory() as folder:

@@ -13,12 +13,12 @@ import numpy as np
 
 from mlp_scratch.data.pictures import read_picture
 from mlp_scratch.engine.evaluation import predict_probabilities
-from mlp_scratch.engine.files import write_text_atomically
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError, MlpScratchError, RunError
 from mlp_scratch.evaluate import test_data
-from mlp_scratch.lab.run_folder import RunFolder, find_run
-from mlp_scratch.lab.saved_run import TrainedNetwork, load_network
+from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
 from mlp_scratch.train import report_error
 
 SHOWN = 3  # classes named for each picture
@@ -38,7 +38,7 @@ def likeliest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
 
 def predict_pictures(trained: TrainedNetwork, files: Sequence[Path], output: Path | None) -> None:
     """Name what the pictures show; draw them beside their probabilities."""
-    from mlp_scratch.report.images import draw_predictions
+    from mlp_scratch.report.pictures.images import draw_predictions
 
     if trained.image_shape is None:
         raise ConfigError(
@@ -59,7 +59,7 @@ def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> N
 
     Its columns are known by their names, where both it and the training data have a header.
     """
-    from mlp_scratch.data.table import read_rows
+    from mlp_scratch.data.tables.csv import read_rows
 
     x = read_rows(file, trained.feature_names)
     features = trained.network.sizes[0]
@@ -88,7 +88,7 @@ def predict_test(
     seed: int | None,
 ) -> None:
     """Random test images with their true and predicted labels."""
-    from mlp_scratch.report.images import draw_predictions
+    from mlp_scratch.report.pictures.images import draw_predictions
 
     x, true = _drawn(folder, trained, n, overrides, seed)
     probabilities = probabilities_of(trained, x)
@@ -173,7 +173,7 @@ def animate(
     seed: int | None,
 ) -> None:
     """A GIF of test images passing by with the network's probabilities."""
-    from mlp_scratch.report.animation import animate_predictions
+    from mlp_scratch.report.pictures.animation import animate_predictions
 
     if trained.image_shape is None:
         raise ConfigError("--animate: the network was trained on rows that are not images")

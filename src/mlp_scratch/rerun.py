@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.run_folder import RunFolder, claim, find_run
-from mlp_scratch.lab.saved_run import load_config
+from mlp_scratch.runs.folder import RunFolder, claim, find_run
+from mlp_scratch.runs.saved_run import load_config
 from mlp_scratch.train import report_error, train
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.resuming import MAY_CHANGE, prepare
-from mlp_scratch.lab.run_folder import find_run
-from mlp_scratch.lab.sweep.runner import resume_sweep
+from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.resuming import MAY_CHANGE, prepare
+from mlp_scratch.sweep.execute import resume_sweep
 from mlp_scratch.train import report_error, train
 
 

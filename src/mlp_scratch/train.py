@@ -15,21 +15,21 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from mlp_scratch.config.compose import hydra_explained, parse_command_line
+from mlp_scratch.config.help_text import help_text
+from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.config.presets import with_choices_as_typed
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
-from mlp_scratch.lab.compose import hydra_explained, parse_command_line
-from mlp_scratch.lab.console import log, logging_to
-from mlp_scratch.lab.experiment import Result, run_experiment
-from mlp_scratch.lab.help_text import help_text
-from mlp_scratch.lab.paths import conf_dir
-from mlp_scratch.lab.presets import with_choices_as_typed
-from mlp_scratch.lab.resuming import latest_checkpoint
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.schema import ExperimentConfig
-from mlp_scratch.lab.stopping import StopSignals
-from mlp_scratch.lab.sweep.folder import SweepFolder
-from mlp_scratch.lab.typed import typed
+from mlp_scratch.experiment.experiment import Result, run_experiment
+from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.runs.console import log, logging_to
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import latest_checkpoint
+from mlp_scratch.sweep.folder import SweepFolder
 
 EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
 
@@ -98,7 +98,7 @@ def _train(
 
 def draw_pictures(result: Result) -> None:
     """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
-    from mlp_scratch.report.run_pictures import draw_run_pictures
+    from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment, summary = result.experiment, result.summary
     assert experiment is not None
@@ -122,7 +122,7 @@ def draw_sweep_picture(sweep: Path) -> int:
 
     Prints why it could not be drawn.
     """
-    from mlp_scratch.report.sweeps import draw_sweep
+    from mlp_scratch.report.pictures.sweeps import draw_sweep
 
     try:
         return 0 if draw_sweep([sweep], SweepFolder(sweep).picture) else 1
@@ -184,7 +184,7 @@ def main() -> None:
         sys.exit(report_error(error))
     except KeyboardInterrupt:  # while composing: a run answers for itself
         sys.exit(128 + signal.SIGINT)
-    sweeps = sys.modules.get("mlp_scratch.lab.sweep.runner")  # imported when there was a sweep
+    sweeps = sys.modules.get("mlp_scratch.sweep.execute")  # imported when there was a sweep
     for sweep in sweeps.OUTCOMES if sweeps else []:  # Hydra hands nothing back
         status = max(status, sweep.exit_status)
     sys.exit(status)

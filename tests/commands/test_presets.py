@@ -6,14 +6,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import makers
 import pytest
 import yaml
-
-from data import makers
-from mlp_scratch.lab.build import build
-from mlp_scratch.lab.compose import compose_config
-from mlp_scratch.lab.experiment import load_data
 from running import Command
+
+from mlp_scratch.config.compose import compose_config
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.experiment import load_data
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import reproduce

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-
-from mlp_scratch.lab.threads import thread_count
 from running import Command, runs_in
+
+from mlp_scratch.experiment.threads import thread_count
 
 FILES = {
     ".hydra",

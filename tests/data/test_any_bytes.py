@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlp_scratch.data.arrays import read_npy
-from mlp_scratch.data.cifar import parse_cifar10
-from mlp_scratch.data.idx import read_idx
+from mlp_scratch.data.formats.cifar import parse_cifar10
+from mlp_scratch.data.formats.idx import read_idx
+from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
 

@@ -9,10 +9,10 @@ import pytest
 
 from mlp_scratch.data.batches import batches_per_epoch, epoch_order
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.loop import Diverged, Trainer
-from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.activations import ACTIVATIONS

@@ -11,7 +11,7 @@ from tiny_runs import Killed, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import RunError
-from mlp_scratch.lab import recorder
+from mlp_scratch.runs import recorder
 
 WORDS = (
     "training.epochs=2",

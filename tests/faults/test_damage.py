@@ -10,10 +10,10 @@ from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
-from mlp_scratch.lab import recorder
-from mlp_scratch.lab.console import log, logging_to
-from mlp_scratch.lab.resuming import MAY_CHANGE, prepare
-from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.runs import recorder
+from mlp_scratch.runs.console import log, logging_to
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import MAY_CHANGE, prepare
 
 WORDS = ("training.epochs=4", "training.checkpoint_every_steps=4", "regularization.dropout=0.2")
 STOP_AT = 26  # inside the last epoch, behind a checkpoint

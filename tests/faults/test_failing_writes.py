@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 from injection import Failing, injected
+from running import run_in
 from tiny_runs import begin, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.lab import recorder
-from mlp_scratch.lab.resuming import prepare
-from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.runs import recorder
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.train import train
-from running import run_in
 
 WORDS = ("training.epochs=3", "training.checkpoint_every_steps=5", "regularization.dropout=0.2")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)
@@ -254,7 +254,7 @@ def test_hydra_cannot_write_its_files(data: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script, *words_for(data, run)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "support")},
         capture_output=True,
         text=True,
     )

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from tiny_runs import STEPS, Ending, begin, go_on, state_of, tiny_config, write_data
 
+from mlp_scratch.config.registry import REGISTRIES
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.evaluation import evaluate
-from mlp_scratch.lab import recorder
-from mlp_scratch.lab.registry import REGISTRIES
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.saved_run import load_network
-from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.runs import recorder
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.saved_run import load_network
 
 OPTIMIZERS = tuple(REGISTRIES["optim"])
 SCHEDULES = tuple(REGISTRIES["schedule"])

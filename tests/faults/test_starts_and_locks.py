@@ -12,13 +12,13 @@ from processes import finish, run, start, wait_for, words_for
 from tiny_runs import state_of, write_data
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.lab.run_folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder
 
 # Imports what takes long, waits for the start signal, then claims as the callback does
 CLAIM = """
 import sys, time
 from pathlib import Path
-from mlp_scratch.lab.run_folder import RunFolder, claim
+from mlp_scratch.runs.folder import RunFolder, claim
 Path(sys.argv[1], f"ready{sys.argv[3]}").touch()
 gate = Path(sys.argv[1], "gate")
 while not gate.exists():
@@ -140,7 +140,7 @@ def test_a_lock_in_this_process(tmp_path: Path) -> None:
 def test_a_grandchild_does_not_keep_the_lock(tmp_path: Path) -> None:
     """A process started by the run (git) must not hold its lock when the run itself has died."""
     script = (
-        "import subprocess, sys, time; from mlp_scratch.lab.run_folder import RunFolder\n"
+        "import subprocess, sys, time; from mlp_scratch.runs.folder import RunFolder\n"
         "with RunFolder(sys.argv[1]).locked():\n"
         "    child = subprocess.Popen(['sleep', '60'])\n"
         "    print(child.pid, flush=True); time.sleep(60)"

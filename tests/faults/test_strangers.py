@@ -18,9 +18,9 @@ from tiny_runs import begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
-from mlp_scratch.lab.resuming import prepare
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.saved_run import load_config, load_network
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.saved_run import load_config, load_network
 
 LONGEST = 120  # seconds for anything here, on a busy machine
 MOST = 8 << 20  # bytes

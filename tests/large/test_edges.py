@@ -2,18 +2,15 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "faults"))
 from tiny_runs import begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.saved_run import load_network
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.saved_run import load_network
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.evaluation import predict_probabilities
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
-from mlp_scratch.lab.build import Experiment, build
-from mlp_scratch.lab.compose import compose_config
-from mlp_scratch.lab.experiment import identity
-from mlp_scratch.lab.recorder import snapshot
-from mlp_scratch.lab.resuming import restore
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.saved_run import network_of
+from mlp_scratch.experiment.build import Experiment, build
+from mlp_scratch.experiment.experiment import identity
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.recorder import snapshot
+from mlp_scratch.runs.resuming import restore
+from mlp_scratch.runs.saved_run import network_of
 
 FEW, MANY = 150, 2000
 CONFIG = compose_config(

@@ -17,16 +17,16 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from mlp_scratch.config.compose import check_command_line, compose_config, parse_command_line
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.loop import Diverged
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.build import build
-from mlp_scratch.lab.compose import check_command_line, compose_config, parse_command_line
-from mlp_scratch.lab.experiment import config_text
-from mlp_scratch.lab.resuming import essence
-from mlp_scratch.lab.run_folder import RunFolder
-from mlp_scratch.lab.saved_run import load_config
-from mlp_scratch.lab.schema import ExperimentConfig
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.experiment import config_text
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.saved_run import load_config
 
 FEW, MANY = 60, 2000
 LARGEST = 1 << 20  # parameters that are worth building here

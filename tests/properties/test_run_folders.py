@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.lab.experiment import load_data
-from mlp_scratch.lab.resuming import prepare
-from mlp_scratch.lab.run_folder import RunFolder, find_run
-from mlp_scratch.lab.saved_run import load_network
-from mlp_scratch.report.runs import STATES, read_runs
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "faults"))
-from tiny_runs import begin, tiny_config, write_data
+from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.reader import STATES, read_runs
+from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.saved_run import load_network
 
 FEW, MANY = 50, 2000
 FILES = ("config.yaml", "summary.json", "metrics.csv", "train.log", ".lock", "misclassified.npz")

@@ -13,8 +13,8 @@ from sweeps import start, sweep, table, wait_for, words, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.lab.sweep import cluster
-from mlp_scratch.lab.sweep.cluster import check_cluster
+from mlp_scratch.sweep import cluster
+from mlp_scratch.sweep.cluster import check_cluster
 
 
 def _needs(module: str, extra: str) -> pytest.MarkDecorator:

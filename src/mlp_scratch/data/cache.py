@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.data.arrays import read_npy
-from mlp_scratch.data.bounded import map_array
+from mlp_scratch.bounded_reads import map_array
 from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
+from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.errors import DataError
 
 FORMAT = 2

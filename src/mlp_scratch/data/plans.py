@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mlp_scratch.data.bounded import opened, unpacked
+from mlp_scratch.bounded_reads import opened, unpacked
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.sources import SOURCES
+from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -56,7 +56,7 @@ class Plan:
 
 
 def plan_digits(request: Request) -> Plan:
-    from mlp_scratch.data import digits
+    from mlp_scratch.data.builtin import digits
 
     def parse() -> Parsed:
         x_train, y_train, x_test, y_test = digits.generate(0)
@@ -123,7 +123,7 @@ def _refuse_mix_up(name: str, labels: Path) -> None:
 
 def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:
     """Images and labels of the training set, then of the test set if there is one."""
-    from mlp_scratch.data.idx import read_idx
+    from mlp_scratch.data.formats.idx import read_idx
 
     arrays = [read_idx(path, ndim) for path, ndim in zip(files, (3, 1, 3, 1), strict=False)]
     for i in range(0, len(arrays), 2):
@@ -168,7 +168,7 @@ def plan_npz(request: Request) -> Plan:
 
 
 def plan_npy(request: Request) -> Plan:
-    from mlp_scratch.data.arrays import find_npy, parse_npy
+    from mlp_scratch.data.formats.npy import find_npy, parse_npy
 
     path = _existing(request)
     test = None if request.test_path is None else _exists(request.test_path, request.dir)
@@ -179,7 +179,12 @@ def plan_npy(request: Request) -> Plan:
 
 
 def plan_cifar10(request: Request) -> Plan:
-    from mlp_scratch.data.cifar import find_cifar10, find_pickled, parse_cifar10, pickle_error
+    from mlp_scratch.data.formats.cifar import (
+        find_cifar10,
+        find_pickled,
+        parse_cifar10,
+        pickle_error,
+    )
 
     folder = _folder(request)
     files = find_cifar10(folder)
@@ -197,7 +202,7 @@ def _npz(
     class_names: tuple[str, ...] | None,
 ) -> Plan:
     def parse() -> Parsed:
-        from mlp_scratch.data.npz import parse_npz
+        from mlp_scratch.data.formats.npz import parse_npz
 
         return parse_npz(path, test, class_names)
 
@@ -213,7 +218,7 @@ def _csv(
     labelled: bool = False,
 ) -> Plan:
     def parse() -> Parsed:
-        from mlp_scratch.data.table import parse_csv
+        from mlp_scratch.data.tables.csv import parse_csv
 
         test = test_files[0] if test_files else None
         return parse_csv(path, test, label, class_names, image_shape, labelled)
@@ -222,7 +227,7 @@ def _csv(
 
 
 def _download(request: Request) -> list[Path]:
-    from mlp_scratch.data.download import by_hand, download_all
+    from mlp_scratch.data.fetch.download import by_hand, download_all
 
     remotes = SOURCES[request.name]
     folder = request.dir / request.name

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from mlp_scratch.data.arrays import in_order, read_npy_header
-from mlp_scratch.data.bounded import check_claim, read_array
-from mlp_scratch.engine.files import write_together
+from mlp_scratch.bounded_reads import check_claim, read_array
+from mlp_scratch.data.formats.npy import in_order, read_npy_header
 from mlp_scratch.errors import CheckpointError, DataError
+from mlp_scratch.files import write_together
 
 FORMAT = 1
 TIMINGS = ("seconds", "samples_per_second")  # not in a checkpoint: they are never the same twice

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.batches import batches_per_epoch, epoch_order
+from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.monitor import Monitor
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings

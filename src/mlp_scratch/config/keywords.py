@@ -1,0 +1,118 @@
+"""From Python keywords to config overrides: ``lr=0.01`` is ``optim.lr=0.01``.
+
+So that a notebook needs no dotted keys: a keyword is the name of a group (its value a choice, or a
+mapping with a ``name``), or the last part of a key that only one section has. Which keys there are
+is asked of the schema and the constructors, so nothing has to be listed twice.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.config.registry import REGISTRIES, SHARED_KEYS, hyperparameters
+from mlp_scratch.config.schema import (
+    EarlyStoppingConfig,
+    ModelConfig,
+    RegularizationConfig,
+    TrainingConfig,
+)
+from mlp_scratch.config.typed import nearest
+from mlp_scratch.errors import ConfigError
+
+_CHOSEN = tuple(section for section in REGISTRIES if section != "tracking")
+GROUPS = ("model", "regularization", "training", "experiment", *_CHOSEN)
+_SECTIONS = {
+    "model": ModelConfig,
+    "regularization": RegularizationConfig,
+    "training": TrainingConfig,
+    "training.early_stopping": EarlyStoppingConfig,
+}
+_TOP_LEVEL = ("seed", "name")
+
+
+def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
+    """The overrides that say the same as ``keywords``. Raises ConfigError for an unknown one."""
+    choices: dict[str, str] = {}
+    words: list[str] = []
+    for key, value in keywords.items():
+        if key in GROUPS and isinstance(value, Mapping):
+            rest = dict(value)
+            if "name" in rest:
+                choices[key] = str(rest.pop("name"))
+            words += [f"{key}.{inner}={written(v)}" for inner, v in rest.items()]
+        elif key in GROUPS and value is not None:
+            choices[key] = str(value)
+    for key, value in keywords.items():
+        if key not in GROUPS:
+            words.append(f"{dotted(key, choices)}={written(value)}")
+    return [f"{group}={choice}" for group, choice in choices.items()] + words
+
+
+def dotted(key: str, choices: Mapping[str, str]) -> str:
+    """The full key that ``key`` stands for, given the groups' choices so far."""
+    if key in _TOP_LEVEL:
+        return key
+    if key == "normalize":
+        return "data.normalize"
+    for section, declared in _SECTIONS.items():
+        if key in {f.name for f in fields(declared)} - {"early_stopping"}:
+            return f"{section}.{key}"
+    having = [section for section in _CHOSEN if key in _keys(section, None)]
+    if len(having) > 1:
+        chosen = [s for s in having if s in choices and key in _keys(s, choices[s])]
+        having = chosen if len(chosen) == 1 else having
+    if len(having) == 1:
+        return f"{having[0]}.{key}"
+    if having:
+        both = " and ".join(f"{section}.{key}" for section in having)
+        raise ConfigError(
+            f"{key}: stands for {both}; say which in overrides=['{having[0]}.{key}=...']"
+        )
+    raise ConfigError(f"{key}: no such setting{nearest(key, _known())}")
+
+
+def written(value: Any) -> str:
+    """A Python value as the right-hand side of an override."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[A-Za-z_][\w./-]*", value) else _quoted(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{k}:{written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Sequence | np.ndarray):
+        return "[" + ",".join(written(v) for v in value) + "]"
+    raise ConfigError(f"{value!r}: a setting must be a number, a text, a list or a mapping")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _keys(section: str, choice: str | None) -> set[str]:
+    """Keys of one choice of a section, or of all of them."""
+    registry = REGISTRIES[section]
+    constructors: Iterable[Any] = registry.values() if choice is None else [registry.get(choice)]
+    found = set(SHARED_KEYS[section])
+    for constructor in constructors:
+        if constructor is not None:
+            found |= set(hyperparameters(constructor))
+    return found
+
+
+def _known() -> list[str]:
+    known = {*GROUPS, *_TOP_LEVEL, "normalize"}
+    for declared in _SECTIONS.values():
+        known |= {f.name for f in fields(declared)}
+    for section in _CHOSEN:
+        known |= _keys(section, None)
+    return sorted(known)

@@ -1,0 +1,82 @@
+"""A preset, and a group that is chosen beside it.
+
+``experiment=keras_mlp optim=adam``: Hydra puts what the preset sets in ``optim``, meant for
+RMSprop, on top of Adam. Whoever types a choice means the choice: here the preset's values of that
+group are taken back, by overrides that are added to the typed ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+
+from mlp_scratch.config.compose import CommandLine, composed, explained
+from mlp_scratch.config.keywords import written
+from mlp_scratch.errors import ConfigError
+
+PRESETS = "experiment"
+
+
+def with_choices_as_typed(line: CommandLine) -> CommandLine:
+    """The command line with overrides that make a group what its typed choice says.
+
+    Where several choices make a sweep, and would need different ones: raises ConfigError.
+    """
+    if not any(word.startswith(f"{PRESETS}=") for word in line.overrides):
+        return line
+    with explained(line.overrides):
+        parser = OverridesParser.create()
+        parsed = {o.key_or_group: o for o in parser.parse_overrides(line.overrides)}
+    preset = parsed.get(PRESETS)
+    chosen = [o for o in parsed.values() if o is not preset and _is_group(o, line)]
+    if preset is None or preset.is_sweep_override() or not chosen:
+        return line
+    added: list[str] = []
+    for override in chosen:
+        group, typed = str(override.key_or_group), set(parsed)
+        choices = _values(override)
+        corrections = {tuple(_corrections(line, preset, group, c, typed)) for c in choices}
+        if len(corrections) > 1:
+            raise ConfigError(
+                f"{override.input_line}: {preset.input_line} sets keys of {group} itself; run the "
+                "choices one by one, or sweep over the keys"
+            )
+        added += corrections.pop()
+    return replace(line, overrides=[*added, *line.overrides])
+
+
+def _is_group(override: Override, line: CommandLine) -> bool:
+    folders = [Path(line.config_path), *([Path(line.config_dir)] if line.config_dir else [])]
+    key = override.key_or_group
+    return "." not in key and any((folder / key).is_dir() for folder in folders)
+
+
+def _values(override: Override) -> list[str]:
+    if override.is_sweep_override() and override.is_discrete_sweep():
+        return list(override.sweep_string_iterator())
+    return [str(override.value())]
+
+
+def _corrections(
+    line: CommandLine, preset: Override, group: str, choice: str, typed: set[str]
+) -> list[str]:
+    """What turns the group beside the preset into the group alone; keys that were typed stay."""
+    alone = _section(line, [f"{group}={choice}"], group)
+    beside = _section(line, [str(preset.input_line), f"{group}={choice}"], group)
+    return [
+        f"{group}.{key}={written(alone[key])}" if key in alone else f"~{group}.{key}"
+        for key in beside
+        if f"{group}.{key}" not in typed and (key not in alone or alone[key] != beside[key])
+    ]
+
+
+def _section(line: CommandLine, words: list[str], group: str) -> Mapping[str, Any]:
+    section = composed(replace(line, overrides=words))[group]
+    if not isinstance(section, DictConfig):
+        return {}
+    plain: Any = OmegaConf.to_container(section, resolve=False)
+    return plain

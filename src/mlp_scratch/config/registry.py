@@ -1,0 +1,129 @@
+"""The sections of a config that choose a piece of mathematics by ``name``.
+
+Each has a registry, the plain dict that stands beside the classes or functions. The keys and types
+of a choice are the keyword-only parameters of its constructor, so that a new optimizer is a class
+and a YAML file and nothing else. Modules that the environment variable MLP_SCRATCH_IMPORT names may
+add to the registries; every command imports them before it says that a name is unknown.
+"""
+
+import functools
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import make_dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.data.augment.augmentations import AUGMENTATIONS, AugmentationError
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.adversarial import ADVERSARIES
+from mlp_scratch.nn.averaging import AVERAGES
+from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.optimizers import OPTIMIZERS
+from mlp_scratch.nn.schedules import SCHEDULES
+from mlp_scratch.runs.tracking import TRACKERS
+
+OWN_MODULES = "MLP_SCRATCH_IMPORT"
+
+REGISTRIES: dict[str, Mapping[str, Any]] = {
+    "activation": ACTIVATIONS,
+    "optim": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "augment": AUGMENTATIONS,
+    "average": AVERAGES,
+    "adversarial": ADVERSARIES,
+    "tracking": TRACKERS,
+}
+
+# Keys that every choice of a section has, and that are not its constructor's.
+SHARED_KEYS: dict[str, dict[str, Any]] = {
+    "activation": {},
+    "optim": {"lr": float},
+    "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
+    "augment": {},
+    "average": {},
+    "adversarial": {},
+    "tracking": {},
+}
+
+# What a constructor takes beside its hyperparameters, for trying one out before there is data.
+_STAND_INS: dict[str, tuple[Any, ...]] = {
+    "activation": (),
+    "optim": (1, 1, np.float32),
+    "schedule": (0, 1, 1),
+    "augment": ((28, 28),),
+    "average": (1, np.float32),
+    "adversarial": (),
+    "tracking": (),
+}
+
+
+def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
+    """``REGISTRY[name](*structure, **hyperparameters)`` for a section's values.
+
+    Raises ConfigError with the dotted key when a hyperparameter is out of its range.
+    """
+    shared = SHARED_KEYS[section]
+    keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
+    registry = _registry(section, values["name"])
+    try:
+        return registry[values["name"]](*structure, **keys)
+    except (HyperparameterError, AugmentationError) as error:
+        raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
+
+
+def try_constructors(section: str, values: Mapping[str, Any]) -> None:
+    """Construct a section's choice for nothing, to have its values checked. Raises ConfigError."""
+    is_plateau = (section, values["name"]) == ("schedule", "plateau")
+    construct(section, values, *(() if is_plateau else _STAND_INS[section]))
+
+
+def hyperparameters(constructor: Callable) -> dict[str, Any]:
+    """Name -> type of a constructor's keyword-only parameters: its keys in the YAML."""
+    parameters = inspect.signature(constructor, eval_str=True).parameters.values()
+    return {p.name: p.annotation for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def section_schema(section: str, name: str) -> type:
+    """A dataclass for the choice ``name`` of a section, from its constructor's signature."""
+    registry = _registry(section, name)
+    keys = {"name": str, **SHARED_KEYS[section], **hyperparameters(registry[name])}
+    return make_dataclass(f"{section.title()}_{name}", list(keys.items()))
+
+
+def _registry(section: str, name: str) -> Mapping[str, Any]:
+    """The registry of a section, in which there is ``name``. Raises ConfigError."""
+    registry = REGISTRIES[section]
+    if name not in registry:
+        _import_own_modules()
+    try:
+        one_of(f"{section}.name", name, tuple(registry))
+    except ConfigError as error:
+        raise ConfigError(f"{error} ({OWN_MODULES}=MODULE imports one of your own)") from error
+    return registry
+
+
+@functools.cache
+def _import_own_modules() -> None:
+    """Import what the user's environment, and nothing that is read from a file, says."""
+    if os.environ.get(OWN_MODULES):
+        sys.path.append(os.getcwd())  # where ``python -m`` looks and an installed command does not
+    for module in os.environ.get(OWN_MODULES, "").split(","):
+        try:
+            if module.strip():
+                importlib.import_module(module.strip())
+        except Exception as error:
+            raise ConfigError(f"{OWN_MODULES}={module}: cannot be imported ({error})") from error
+
+
+def one_of(key: str, value: Any, choices: tuple[str, ...]) -> None:
+    """Raise ConfigError with the nearest choice unless ``value`` is one of ``choices``."""
+    if value not in choices:
+        near = get_close_matches(str(value), choices, 1)
+        hint = f"did you mean {near[0]}?" if near else "choose one of them"
+        raise ConfigError(f"{key}={value}: not one of {', '.join(choices)}; {hint}")

@@ -1,0 +1,265 @@
+"""Pictures that are never the same twice: shifted, turned, sheared, scaled, bent.
+
+Every picture of a batch draws its own parameters, and its own field where one is used. All
+randomness comes from the generator that is passed in, so the same generator state and the same
+batch give the same bits, and nothing is remembered from one batch to the next.
+
+Each class is built from the shape of the picture, (h, w) or (h, w, c), and its hyperparameters;
+``apply(images, labels, rng, out)`` fills and returns ``out``:
+    images (n, features) uint8 (or float32) rows, before normalization
+    labels (n,) integers; only some kinds look at them
+    out (n, features), C-contiguous, in the units of the images: floating, which is exact and what
+        training should use, or uint8, rounded to the nearest. It may be ``images`` itself.
+What lies outside a picture is 0. Instances hold buffers: use one in each thread.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp_scratch.data.augment.warp import ElasticField, Warp, affine_maps
+
+
+class AugmentationError(ValueError):
+    """A hyperparameter out of range; attributes ``name``, ``rule`` and ``value``."""
+
+    def __init__(self, name: str, rule: str, value: object) -> None:
+        super().__init__(f"{name} must be {rule}, got {value!r}")
+        self.name, self.rule, self.value = name, rule, value
+
+
+MOST_PIXELS = 1e4  # of a shift, a blur, a strength: what is far larger leaves float32
+
+
+def _number(
+    name: str, value: float, low: float, high: float = MOST_PIXELS, *, ends: str = "[]"
+) -> float:
+    """``value`` as a float when it lies between ``low`` and ``high``; ends "(" and ")" exclude."""
+    rule = f"in {ends[0]}{low:g}, {high:g}{ends[1]}"
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value):
+        raise AugmentationError(name, rule, value)
+    above = value > low or (value == low and ends[0] == "[")
+    below = value < high or (value == high and ends[1] == "]")
+    if not (above and below):
+        raise AugmentationError(name, rule, value)
+    return float(value)
+
+
+class Unchanged:
+    """Copies the rows as they are, of whatever shape: the choice that has no effect."""
+
+    def __init__(self, image_shape: Sequence[int] | None) -> None:
+        pass
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        np.copyto(out, images)
+        return out
+
+
+class Shift:
+    """Moves each picture by up to ``max_shift`` pixels each way, down and right independently.
+
+    subpixel: uniform over the reals and interpolated; otherwise uniform over the whole numbers,
+    which leaves the pixels as they are and needs a whole ``max_shift``.
+    """
+
+    def __init__(self, image_shape: Sequence[int], *, max_shift: float, subpixel: bool) -> None:
+        self.max_shift = _number("max_shift", max_shift, 0)
+        if not isinstance(subpixel, bool):
+            raise AugmentationError("subpixel", "true or false", subpixel)
+        if not subpixel and not self.max_shift.is_integer():
+            raise AugmentationError("max_shift", "a whole number unless subpixel=true", max_shift)
+        self.subpixel = subpixel
+        self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
+
+    def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw the affine maps (2, n, 3) of a batch: see ``affine_maps``."""
+        n, limit = len(labels), self.max_shift
+        if self.subpixel:
+            shift = rng.uniform(-limit, limit, (2, n))
+        else:
+            shift = rng.integers(-int(limit), int(limit), (2, n), endpoint=True).astype(np.float64)
+        zero, one = np.zeros(n), np.ones(n)
+        return affine_maps(self._image_shape, zero, zero, one, one, *shift)
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+
+
+class Affine:
+    """Scales, shears, turns and shifts each picture about its centre, in this order.
+
+    max_rotation: degrees either way. max_shear: degrees by which upright lines lean either way.
+    max_scale: height and width each change by a factor in [1 - max_scale, 1 + max_scale].
+    max_shift: pixels each way. flip_probability: share of pictures mirrored left to right, for
+    pictures that stay what they are in a mirror (not digits). All draws uniform.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        *,
+        max_rotation: float,
+        max_shear: float,
+        max_scale: float,
+        max_shift: float,
+        flip_probability: float,
+    ) -> None:
+        self.max_rotation = _number("max_rotation", max_rotation, 0, 180)
+        self.max_shear = _number("max_shear", max_shear, 0, 90, ends="[)")
+        self.max_scale = _number("max_scale", max_scale, 0, 1, ends="[)")
+        self.max_shift = _number("max_shift", max_shift, 0)
+        self.flip_probability = _number("flip_probability", flip_probability, 0, 1)
+        self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
+
+    def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw the affine maps (2, n, 3) of a batch: see ``affine_maps``."""
+        u = rng.uniform(-1, 1, (6, len(labels)))
+        scale_y, scale_x = 1 + self.max_scale * u[2:4]
+        scale_x[rng.random(len(labels)) < self.flip_probability] *= -1
+        return affine_maps(
+            self._image_shape,
+            np.deg2rad(self.max_rotation) * u[0],
+            np.deg2rad(self.max_shear) * u[1],
+            scale_y,
+            scale_x,
+            *(self.max_shift * u[4:6]),
+        )
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+
+
+class Elastic:
+    """Bends each picture by a smooth random field, as an unsteady hand does.
+
+    alpha: strength in pixels. sigma: width of the blur in pixels; the displacement has standard
+    deviation alpha / (sigma sqrt(12 pi)). Source: Simard, Steinkraus & Platt 2003, "Best practices
+    for convolutional neural networks applied to visual document analysis", section 2.
+    """
+
+    def __init__(self, image_shape: Sequence[int], *, alpha: float, sigma: float) -> None:
+        self.alpha = _number("alpha", alpha, 0)
+        self.sigma = _number("sigma", sigma, 0, ends="(]")
+        self._warp = Warp(image_shape)
+        self._field = ElasticField(image_shape, self._warp.chunk, self.sigma, self.sigma)
+        self._identity = np.eye(2, 3, dtype=np.float32)[:, None]
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        n = len(images)
+        maps = np.broadcast_to(self._identity, (2, n, 3))
+        alpha, sigma = np.full(n, self.alpha), np.full(n, self.sigma)
+        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+
+
+class Ciresan:
+    """Scales, turns or leans, and bends each digit: the deformations behind 0.35 % on MNIST.
+
+    For each picture: alpha and sigma of the elastic field uniform in their ranges; gamma uniform in
+    [gamma_min, gamma_max], then height and width each scaled by a factor in [1 - gamma, 1 + gamma];
+    an angle within ``beta`` degrees either way, used with equal chance to turn the picture or to
+    lean it. The digits 1 and 7, which are alike, take ``beta_narrow`` instead. max_shift (pixels)
+    is not in the paper, where it is 0.
+    Source: Ciresan, Meier, Gambardella & Schmidhuber 2010, "Deep, big, simple neural nets for
+    handwritten digit recognition", section 2; how often to turn and how often to lean is not said.
+    """
+
+    NARROW = ("1", "7")
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        *,
+        alpha_min: float,
+        alpha_max: float,
+        sigma_min: float,
+        sigma_max: float,
+        gamma_min: float,
+        gamma_max: float,
+        beta: float,
+        beta_narrow: float,
+        max_shift: float,
+    ) -> None:
+        self.alpha_min = _number("alpha_min", alpha_min, 0)
+        self.alpha_max = _number("alpha_max", alpha_max, self.alpha_min)
+        self.sigma_min = _number("sigma_min", sigma_min, 0, ends="(]")
+        self.sigma_max = _number("sigma_max", sigma_max, self.sigma_min)
+        self.gamma_min = _number("gamma_min", gamma_min, 0, 1, ends="[)")
+        self.gamma_max = _number("gamma_max", gamma_max, self.gamma_min, 1, ends="[)")
+        self.beta = _number("beta", beta, 0, 90, ends="[)")
+        self.beta_narrow = _number("beta_narrow", beta_narrow, 0, 90, ends="[)")
+        self.max_shift = _number("max_shift", max_shift, 0)
+        self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
+        self._field = ElasticField(image_shape, self._warp.chunk, self.sigma_min, self.sigma_max)
+        self.name_classes("0123456789")
+
+    def name_classes(self, names: Sequence[str]) -> None:
+        """Say what the labels 0, 1, ... stand for, where that is not the digits from 0 on."""
+        self._narrow = [label for label, name in enumerate(names) if name in self.NARROW]
+
+    def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw the affine maps (2, n, 3) of a batch: see ``affine_maps``."""
+        n = len(labels)
+        u = rng.uniform(-1, 1, (5, n))
+        gamma = rng.uniform(self.gamma_min, self.gamma_max, n)
+        beta = np.where(np.isin(labels, self._narrow), self.beta_narrow, self.beta)
+        angle, turn = np.deg2rad(beta) * u[0], rng.random(n) < 0.5
+        return affine_maps(
+            self._image_shape,
+            np.where(turn, angle, 0),
+            np.where(turn, 0, angle),
+            *(1 + gamma * u[1:3]),
+            *(self.max_shift * u[3:5]),
+        )
+
+    def apply(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
+    ) -> np.ndarray:
+        maps = self.maps(labels, rng)
+        alpha = rng.uniform(self.alpha_min, self.alpha_max, len(images))
+        sigma = rng.uniform(self.sigma_min, self.sigma_max, len(images))
+        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+
+
+AUGMENTATIONS: dict[str, type] = {
+    "none": Unchanged,
+    "shift": Shift,
+    "affine": Affine,
+    "elastic": Elastic,
+    "ciresan": Ciresan,
+}
+
+
+def _warp_affine(warp: Warp, images: np.ndarray, maps: np.ndarray, out: np.ndarray) -> np.ndarray:
+    for start in range(0, len(images), warp.chunk):
+        rows = slice(start, start + warp.chunk)
+        warp.sample(images[rows], warp.affine_places(maps[:, rows]), out[rows])
+    return out
+
+
+def _warp_elastic(
+    warp: Warp,
+    field: ElasticField,
+    images: np.ndarray,
+    maps: np.ndarray,
+    alpha: np.ndarray,
+    sigma: np.ndarray,
+    rng: np.random.Generator,
+    out: np.ndarray,
+) -> np.ndarray:
+    for start in range(0, len(images), warp.chunk):
+        rows = slice(start, start + warp.chunk)
+        places = warp.affine_places(maps[:, rows])
+        places += field.draw(alpha[rows], sigma[rows], rng)
+        warp.sample(images[rows], places, out[rows])
+    return out

@@ -1,0 +1,205 @@
+"""NumPy's .npy files: one array each, images in one and their labels in another.
+
+The header is read here rather than by NumPy: it comes from strangers, and what it claims is checked
+against the file before memory is asked for. Python objects in such a file are never loaded.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+
+from mlp_scratch.bounded_reads import (
+    MAP_BYTES,
+    Stream,
+    check_claim,
+    map_array,
+    opened,
+    read_array,
+)
+from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.errors import DataError
+
+_MAGIC = b"\x93NUMPY"
+_VERSIONS = (b"\1\0", b"\2\0", b"\3\0")
+_MAX_HEADER = 1 << 16
+# What ast.literal_eval raises on any text, and a lack of .keys on any value
+_NOT_A_HEADER = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, AttributeError)
+_PLAIN = re.compile(r"^[<>|=]?([biufc][0-9]{1,2}|[SU][0-9]{1,6}|\?)$")
+
+
+def read_npy(path: Path, map_from: int = MAP_BYTES) -> np.ndarray:
+    """The array of a .npy file; one of ``map_from`` bytes or more is a read-only memory map."""
+    with opened(path) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        if size == 0:
+            raise DataError(f"{path}: the file is empty")
+        dtype, shape, fortran = read_npy_header(file, str(path))
+        start = file.tell()
+        claimed = check_claim(path, shape, dtype.itemsize, size - start)
+        if claimed != size - start:
+            raise DataError(f"{path}: has {size - start - claimed} bytes too many after its data")
+        if claimed >= map_from and claimed > 0:
+            return map_array(path, dtype, shape, start, "F" if fortran else "C")
+        return in_order(read_array(file, path, dtype, shape), fortran)
+
+
+def read_npy_header(file: Stream, where: str) -> tuple[np.dtype, tuple[int, ...], bool]:
+    """dtype, shape and Fortran order, from the start of a .npy stream to where its data begins."""
+    head = file.read(8)
+    if head[:6] != _MAGIC or head[6:] not in _VERSIONS:
+        raise DataError(f"{where}: not a .npy file: it starts with {head[:8].hex(' ')}")
+    width = 2 if head[6] == 1 else 4
+    length = int.from_bytes(file.read(width), "little")
+    if length > _MAX_HEADER:
+        raise DataError(f"{where}: the .npy header claims a length of {length} bytes: damaged")
+    text = file.read(length)
+    if len(text) < length:
+        raise DataError(f"{where}: ends inside its .npy header")
+    try:
+        if b"\\" in text:
+            raise ValueError("a backslash, of which Python might warn")
+        header = ast.literal_eval(text.decode("utf-8" if head[6] == 3 else "latin-1").strip(" \n"))
+        if header.keys() != {"descr", "shape", "fortran_order"}:
+            raise ValueError("other keys than a .npy header has")
+        descr, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
+    except _NOT_A_HEADER as error:
+        raise DataError(f"{where}: the .npy header cannot be read: damaged") from error
+    if not isinstance(descr, str) or not _PLAIN.match(descr):
+        raise DataError(
+            f"{where}: holds {str(descr)[:60]!r}, not plain numbers or words"
+            + (" (Python objects are never loaded)" if "O" in str(descr) else "")
+        )
+    if (
+        not isinstance(shape, tuple)
+        or len(shape) > 32
+        or not all(type(n) is int and n >= 0 for n in shape)
+        or not isinstance(fortran, bool)
+    ):
+        raise DataError(f"{where}: the .npy header claims the shape {str(shape)[:60]}: damaged")
+    try:
+        return np.dtype(descr), shape, fortran
+    except TypeError as error:
+        raise DataError(f"{where}: unknown type {descr!r} in the .npy header") from error
+
+
+def in_order(array: np.ndarray, fortran: bool) -> np.ndarray:
+    """What was read as if row-major, given the order that the header states."""
+    return array.reshape(array.shape[::-1]).T if fortran else array
+
+
+# How the file of the labels is called, given that of the features; case is kept.
+_TWINS = (
+    (re.compile(r"(?<![a-z])x(?![a-z])", re.I), {"x": "y", "X": "Y"}),
+    (re.compile(r"images", re.I), {"images": "labels", "Images": "Labels"}),
+    (re.compile(r"features", re.I), {"features": "labels", "Features": "Labels"}),
+    (re.compile(r"data", re.I), {"data": "labels", "Data": "Labels"}),
+)
+_FOLDER_NAMES = ("x_train", "X_train", "train_images", "x", "X", "images", "features", "data")
+_MAX_COPY = 1 << 30
+
+
+def find_npy(path: Path, test: Path | None, label: str | int | None) -> dict[str, Path]:
+    """The files that make up the data set, by part: x_train, y_train, x_test, y_test.
+
+    ``path`` is the file of the features or a folder with one (x_train.npy, x.npy, images.npy, ...).
+    Its labels lie beside it under the matching name (y_train.npy, y.npy, labels.npy), or in the
+    file that ``label`` names, or in a column of the array itself, which then has no file of labels.
+    A file called ..train.. is joined by its ..test.. if there is one.
+    """
+    if path.is_dir():
+        stem = next((s for s in _FOLDER_NAMES if (path / f"{s}.npy").is_file()), None)
+        if stem is None:
+            raise DataError(
+                f"{path}: no x_train.npy or x.npy in it; give the file itself: data.path=FILE.npy"
+            )
+        path = path / f"{stem}.npy"
+    files = {"x_train": path}
+    if isinstance(label, str) and label.endswith(".npy"):
+        labels = next((p for p in (Path(label), path.parent / label) if p.is_file()), None)
+        if labels is None:
+            raise DataError(f"{label}: no such file (data.label)")
+        files["y_train"] = labels
+    elif label is None and (twin := _twin(path)) is not None:
+        files["y_train"] = twin
+    if test is None and "train" in path.stem:
+        test = path.with_name(path.name.replace("train", "test"))
+        test = test if test.is_file() else None
+    if test is not None:
+        files["x_test"] = test
+        if "y_train" in files:
+            twin = _twin(test)
+            if twin is None:
+                raise DataError(f"{test}: no file of labels beside it, such as y_test.npy")
+            files["y_test"] = twin
+    return files
+
+
+def _twin(path: Path) -> Path | None:
+    """The file of labels beside a file of features."""
+    candidates = []
+    for pattern, table in _TWINS:
+        match = pattern.search(path.stem)
+        if match and match.group() in table:
+            other = table[match.group()]
+            for word in dict.fromkeys((other, other.lower())):
+                stem = path.stem[: match.start()] + word + path.stem[match.end() :]
+                candidates.append(path.with_name(f"{stem}.npy"))
+    found = next((c for c in candidates if c.is_file()), None)
+    if candidates and found is None:
+        raise DataError(
+            f"{path}: no labels: expected {candidates[0].name} beside it "
+            "(or data.label=FILE.npy, or data.label=0 where a column of it holds them)"
+        )
+    return found
+
+
+def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
+    parts: dict[str, np.ndarray | None] = {"x_test": None, "y_test": None}
+    for part, path in files.items():
+        parts[part] = read_npy(path)
+    source = ", ".join(str(path) for path in files.values())
+    if "y_train" not in files:
+        column = 0 if label is None else _column(files["x_train"], label)
+        for x, y in (("x_train", "y_train"), ("x_test", "y_test")):
+            if x in files:
+                parts[x], parts[y] = _split_column(parts[x], column, files[x])
+        source += f" (labels in column {column})"
+    x_train, y_train = parts["x_train"], parts["y_train"]
+    assert x_train is not None
+    assert y_train is not None
+    return Parsed(
+        *(x_train, y_train, str(files.get("y_train", files["x_train"]))),
+        *(parts["x_test"], parts["y_test"]),
+        str(files.get("y_test", files.get("x_test", ""))),
+        source=source,
+    )
+
+
+def _column(path: Path, label: str | int) -> int:
+    try:
+        return int(label)
+    except ValueError:
+        raise DataError(
+            f"{path}: data.label={label!r} must be a .npy file or the number of a column"
+        ) from None
+
+
+def _split_column(
+    table: np.ndarray | None, column: int, path: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """A table with its labels in a column -> features, labels. This copies."""
+    assert table is not None
+    if table.ndim != 2 or not -table.shape[1] <= column < table.shape[1] or table.shape[1] < 2:
+        raise DataError(
+            f"{path}: has the shape {table.shape}; without a file of labels it must be a table "
+            f"(rows, columns) with them in column {column}"
+        )
+    if table.nbytes > _MAX_COPY:
+        raise DataError(
+            f"{path}: {table.nbytes / 2**30:.1f} GiB with the labels inside would have to be "
+            "copied: store features and labels apart, as x_train.npy and y_train.npy"
+        )
+    return np.delete(table, column, axis=1), table[:, column]

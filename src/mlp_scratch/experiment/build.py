@@ -1,0 +1,180 @@
+"""From a config and a data set to the objects that train; nothing is read or written here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.config.registry import SHARED_KEYS, construct
+from mlp_scratch.config.schema import METRICS, ExperimentConfig, require, shown_list
+from mlp_scratch.data.augment.augmentations import Ciresan
+from mlp_scratch.data.batches import batches_per_epoch
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.data.split import split_validation
+from mlp_scratch.engine.early_stopping import Monitor
+from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.settings import Settings
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.network import Network
+
+# One seed, several independent streams: the number names the stream.
+_INITIALIZATION, _SPLIT, _DROPOUT = 1, 2, 3
+
+
+def generator(seed: int, stream: int) -> np.random.Generator:
+    """The random generator of one purpose of a run."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a run works with. ``config`` has its ``null`` sizes filled in."""
+
+    config: ExperimentConfig
+    dataset: Dataset
+    normalizer: Normalizer
+    network: Network
+    trainer: Trainer
+    test: Rows | None
+
+
+def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
+    """``model.layers`` with the data's sizes for null. Raises ConfigError when they do not fit."""
+    layers = list(config.model.layers)
+    for place, have, what in [
+        (0, dataset.n_features, "features"),
+        (-1, dataset.n_classes, "classes"),
+    ]:
+        if layers[place] is None:
+            layers[place] = have
+        elif layers[place] != have:
+            fixed = [have if i == place % len(layers) else n for i, n in enumerate(layers)]
+            open_ended = [None if i == place % len(layers) else n for i, n in enumerate(layers)]
+            raise ConfigError(
+                f"model.layers[{place}]={layers[place]} but data '{dataset.name}' has {have} "
+                f"{what}: use model.layers={shown_list(fixed)} or {shown_list(open_ended)}"
+            )
+    return [int(units) for units in layers if units is not None]
+
+
+def build_network(config: ExperimentConfig, sizes: list[int], capacity: int) -> Network:
+    """The network of a config, initialized from its seed."""
+    model, regularization = config.model, config.regularization
+    return Network(
+        sizes,
+        construct("activation", config.activation),
+        rng=generator(config.seed, _INITIALIZATION),
+        dropout_rng=generator(config.seed, _DROPOUT),
+        initializer=model.init,
+        init_std=model.init_std,
+        init_gain=model.init_gain,
+        dropout=regularization.dropout,
+        input_dropout=regularization.input_dropout,
+        batch_norm=model.batch_norm,
+        bn_eps=model.bn_eps,
+        bn_momentum=model.bn_momentum,
+        capacity=capacity,
+    )
+
+
+def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
+    """Everything that a run needs. Raises ConfigError when config and data do not fit."""
+    sizes = layer_sizes(config, dataset)
+    config.model.layers = list(sizes)
+    train_rows, validation_rows = _split(config, dataset)
+    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, train_rows)
+    train = Rows(dataset.x_train, dataset.y_train, normalizer, train_rows)
+    validation = Rows(dataset.x_train, dataset.y_train, normalizer, validation_rows)
+    test = None
+    if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
+        test = Rows(dataset.x_test, dataset.y_test, normalizer)
+
+    training, regularization = config.training, config.regularization
+    batch_size = None if training.batch_size == "full" else int(training.batch_size)
+    require(
+        batch_size is None or batch_size <= len(train),
+        "training.batch_size",
+        batch_size,
+        f"is larger than the {len(train)} training rows",
+        "use a smaller number or full",
+    )
+    network = build_network(config, sizes, min(batch_size or 1024, 1024))
+    parameters = network.parameters
+    optimizer = construct(
+        "optim", config.optim, parameters.size, parameters.n_weights, parameters.values.dtype
+    )
+    steps = batches_per_epoch(len(train), batch_size, training.drop_last)
+    settings = Settings(
+        epochs=training.epochs,
+        batch_size=batch_size,
+        seed=config.seed,
+        drop_last=training.drop_last,
+        eval_every=training.eval_every,
+        eval_train=training.eval_train,
+        l1=regularization.l1,
+        l2=regularization.l2,
+        max_norm=regularization.max_norm,
+        clip_norm=training.clip_norm,
+        label_smoothing=regularization.label_smoothing,
+        checkpoint_every_steps=training.checkpoint_every_steps,
+        bn_recompute=config.model.batch_norm and config.model.bn_recompute,
+    )
+    stopping = training.early_stopping
+    monitor = None
+    if len(validation):
+        mode = METRICS[stopping.metric]
+        monitor = Monitor(stopping.metric, mode, stopping.patience, stopping.min_delta)
+    trainer = Trainer(
+        network,
+        optimizer,
+        _learning_rate(config, steps),
+        train,
+        validation if len(validation) else None,
+        settings,
+        monitor,
+        build_augmentation(config, dataset),
+        construct("average", config.average, parameters.size, parameters.values.dtype),
+        construct("adversarial", config.adversarial),
+    )
+    return Experiment(config, dataset, normalizer, network, trainer, test)
+
+
+def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:
+    """(training rows, validation rows); None means all of them, in place."""
+    fraction = config.training.validation_fraction
+    if fraction == 0:
+        return None, np.empty(0, np.intp)
+    seed = int(generator(config.seed, _SPLIT).integers(2**63))
+    return split_validation(dataset.y_train, fraction, seed)
+
+
+def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:
+    """The augmentation of the config, or None. Raises ConfigError."""
+    name = config.augment["name"]
+    if name == "none":
+        return None
+    rule = f"needs images, and the rows of data '{dataset.name}' are not"
+    require(dataset.image_shape is not None, "augment", name, rule, "use augment=none")
+    augmentation = construct("augment", config.augment, dataset.image_shape)
+    if isinstance(augmentation, Ciresan):
+        augmentation.name_classes(dataset.class_names)
+    return augmentation
+
+
+def _learning_rate(config: ExperimentConfig, steps_per_epoch: int) -> LearningRate:
+    schedule = config.schedule
+    shared = {"name", *SHARED_KEYS["schedule"]}
+    hyperparameters = {key: value for key, value in schedule.items() if key not in shared}
+    total_epochs = schedule["total_epochs"] or config.training.epochs
+    return LearningRate(
+        config.optim["lr"],
+        schedule["name"],
+        hyperparameters,
+        steps_per_epoch=steps_per_epoch,
+        total_steps=total_epochs * steps_per_epoch,
+        warmup_steps=round(schedule["warmup_epochs"] * steps_per_epoch),
+        warmup_start=schedule["warmup_start"],
+    )

@@ -1,0 +1,29 @@
+"""Starting from the weights of another run: ``model.init_from``."""
+
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.errors import CheckpointError, ConfigError
+from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.saved_run import copy_parameters
+
+
+def resolve_init_from(config: ExperimentConfig, run: RunFolder | None = None) -> None:
+    """Replace a name, or ``latest``, by the path of the run that is meant, so that it stays meant.
+
+    run: the one that is to begin, which is never meant. Raises RunError.
+    """
+    if config.model.init_from is not None:
+        found = find_run(config.model.init_from, besides=run.path if run else None)
+        config.model.init_from = str(found.path)
+
+
+def warm_start(network: Network, path: str) -> None:
+    """Start from the weights of the best checkpoint of the run in ``path``. Raises ConfigError."""
+    checkpoint = read_checkpoint(RunFolder(path).best)
+    try:
+        copy_parameters(checkpoint, network)
+        if checkpoint.meta.get("batch_norm", {}).get("on") and not network.buffers:
+            raise CheckpointError("it has batch normalization, and the network has not")
+    except CheckpointError as error:
+        raise ConfigError(f"model.init_from={path}: {error}") from error

@@ -1,0 +1,74 @@
+"""Handing a trained network to other people's programs, one function for each format.
+
+``EXPORTERS[format](checkpoint, origin)`` gives the bytes of a file. All three hold the whole
+network: its parameters, its normalization, and what its classes are called.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.config.extras import missing_extra
+from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.runs.saved_run import network_of
+
+DESCRIBED = (
+    *("sizes", "activation", "batch_norm", "normalize"),
+    *("class_names", "image_shape", "data_name"),
+)
+
+
+def network_arrays(checkpoint: Checkpoint, origin: str) -> dict[str, np.ndarray]:
+    """The network's own arrays: W0, b0, ... (layers are ``y = x W + b``), batch normalization's,
+    and ``shift`` and ``scale`` of ``(pixels - shift) * scale``. Raises CheckpointError."""
+    trained = network_of(checkpoint, origin)
+    network, normalizer = trained.network, trained.normalizer
+    return {**network.parameters.arrays(), **network.buffers, **normalizer.arrays()}
+
+
+def to_npz(checkpoint: Checkpoint, origin: str) -> bytes:
+    """Plain arrays for ``np.load``, and ``description``, a text of JSON."""
+    arrays: dict[str, Any] = network_arrays(checkpoint, origin)
+    arrays["description"] = np.array(json.dumps(_description(checkpoint), ensure_ascii=False))
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def to_safetensors(checkpoint: Checkpoint, origin: str) -> bytes:
+    """The arrays as tensors, the description as metadata. Raises ConfigError without the extra."""
+    try:
+        from safetensors.numpy import save
+    except ImportError as error:
+        raise missing_extra("--to safetensors", "safetensors", "safetensors") from error
+    arrays = network_arrays(checkpoint, origin)
+    contiguous = {name: np.array(array, order="C") for name, array in arrays.items()}
+    described = _description(checkpoint).items()
+    metadata = {k: json.dumps(v, ensure_ascii=False) for k, v in described}
+    return save(contiguous, metadata | {"format": "np", "layer": "y = x W + b"})
+
+
+def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
+    """A graph from pixels to probabilities. Raises ConfigError without the extra."""
+    try:
+        from mlp_scratch.export import onnx_graph
+    except ImportError as error:
+        raise missing_extra("--to onnx", "onnx", "onnx") from error
+    meta = checkpoint.meta
+    trained = network_of(checkpoint, origin)
+    model = onnx_graph.to_onnx(trained, meta["activation"], float(meta["batch_norm"]["eps"]))
+    return model.SerializeToString()
+
+
+def _description(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {key: checkpoint.meta[key] for key in DESCRIBED}
+
+
+EXPORTERS: dict[str, Callable[[Checkpoint, str], bytes]] = {
+    "onnx": to_onnx,
+    "safetensors": to_safetensors,
+    "npz": to_npz,
+}

@@ -1,0 +1,144 @@
+"""A trained network as an ONNX graph: pixels in as they are stored, logits and probabilities out.
+
+    pixels (batch, features) float32 -> normalization -> MatMul, Add -> [batch norm] -> activation
+    -> ... -> logits -> Softmax -> probabilities (batch, classes) float32
+
+Everything is spelled with operators of opset 13, which every runtime knows. Dropout is gone:
+evaluation is the identity.
+"""
+
+import itertools
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
+
+from mlp_scratch import __version__
+from mlp_scratch.runs.saved_run import TrainedNetwork
+
+OPSET, IR_VERSION = 13, 8
+
+
+class _Graph:
+    """Nodes and constants, in the order in which they are added."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: dict[str, np.ndarray] = {}
+        self._numbers = itertools.count()
+
+    def add(self, operator: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
+        """Add a node; return the name of its output."""
+        name = name or f"{operator.lower()}_{next(self._numbers)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [name], name, **attributes))
+        return name
+
+    def constant(self, value: np.ndarray | float, name: str | None = None) -> str:
+        """Add a float32 constant; return its name."""
+        name = name or f"constant_{next(self._numbers)}"
+        self.constants[name] = np.array(value, np.float32, order="C")
+        return name
+
+    def scaled(self, x: str, factor: float) -> str:
+        return x if factor == 1.0 else self.add("Mul", x, self.constant(factor))
+
+
+def to_onnx(trained: TrainedNetwork, activation: dict[str, Any], eps: float) -> ModelProto:
+    """The model of ``trained``, checked by ONNX's own checker.
+
+    activation: name and hyperparameters, as in the config. eps: batch normalization's.
+    """
+    graph, network = _Graph(), trained.network
+    arrays = {**network.parameters.arrays(), **network.buffers}
+    x = _normalized(graph, trained)
+    n_layers = len(network.sizes) - 1
+    for k in range(n_layers):
+        last = k == n_layers - 1
+        x = graph.add("MatMul", x, graph.constant(arrays[f"W{k}"], f"W{k}"))
+        x = graph.add(
+            "Add", x, graph.constant(arrays[f"b{k}"], f"b{k}"), name="logits" if last else None
+        )
+        if last:
+            break
+        if f"gamma{k}" in arrays:
+            names = [f"{n}{k}" for n in ("gamma", "beta", "running_mean", "running_var")]
+            inputs = [graph.constant(arrays[name], name) for name in names]
+            x = graph.add("BatchNormalization", x, *inputs, epsilon=eps)
+        x = _ACTIVATIONS[activation["name"]](graph, x, activation)
+    graph.add("Softmax", x, name="probabilities", axis=1)
+    return _model(graph, trained)
+
+
+def _normalized(graph: _Graph, trained: TrainedNetwork) -> str:
+    """(x - shift) * scale, in the order in which training does it."""
+    x, normalizer = "pixels", trained.normalizer
+    if normalizer.shift.any():
+        x = graph.add("Sub", x, graph.constant(normalizer.shift, "shift"))
+    if (normalizer.scale != 1).any():
+        x = graph.add("Mul", x, graph.constant(normalizer.scale, "scale"))
+    return x
+
+
+def _gelu(graph: _Graph, z: str, activation: dict[str, Any]) -> str:
+    """z (1 + erf(z / sqrt 2)) / 2, or with tanh(sqrt(2 / pi) (z + 0.044715 z^3)) for the erf."""
+    if activation["approximate"] == "none":
+        bend = graph.add("Erf", graph.scaled(z, math.sqrt(0.5)))
+    else:
+        cube = graph.add("Mul", z, graph.add("Mul", z, z))
+        inner = graph.add("Add", z, graph.scaled(cube, 0.044715))
+        bend = graph.add("Tanh", graph.scaled(inner, math.sqrt(2.0 / math.pi)))
+    return graph.add("Mul", z, graph.scaled(graph.add("Add", bend, graph.constant(1.0)), 0.5))
+
+
+def _softplus(graph: _Graph, z: str, activation: dict[str, Any]) -> str:
+    beta = activation["beta"]
+    return graph.scaled(graph.add("Softplus", graph.scaled(z, beta)), 1.0 / beta)
+
+
+_ACTIVATIONS: dict[str, Callable[[_Graph, str, dict[str, Any]], str]] = {
+    "relu": lambda graph, z, _: graph.add("Relu", z),
+    "leaky_relu": lambda graph, z, a: graph.add("LeakyRelu", z, alpha=float(a["negative_slope"])),
+    "elu": lambda graph, z, a: graph.add("Elu", z, alpha=float(a["alpha"])),
+    "selu": lambda graph, z, _: graph.add("Selu", z),  # ONNX's constants are the paper's
+    "gelu": _gelu,
+    "silu": lambda graph, z, _: graph.add("Mul", z, graph.add("Sigmoid", z)),
+    "tanh": lambda graph, z, _: graph.add("Tanh", z),
+    "sigmoid": lambda graph, z, _: graph.add("Sigmoid", z),
+    "softplus": _softplus,
+    "identity": lambda graph, z, _: z,
+}
+
+
+def _model(graph: _Graph, trained: TrainedNetwork) -> ModelProto:
+    sizes = trained.network.sizes
+    tensor = helper.make_tensor_value_info
+    proto = helper.make_graph(
+        graph.nodes,
+        "mlp",
+        [tensor("pixels", TensorProto.FLOAT, ["batch", sizes[0]])],
+        [
+            tensor(name, TensorProto.FLOAT, ["batch", sizes[-1]])
+            for name in ("logits", "probabilities")
+        ],
+        [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
+    )
+    model = helper.make_model(
+        proto,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="mlp_scratch",
+        producer_version=__version__,
+    )
+    helper.set_model_props(
+        model,
+        {
+            "class_names": json.dumps(trained.class_names, ensure_ascii=False),
+            "image_shape": json.dumps(trained.image_shape),
+            "data": trained.data_name,
+        },
+    )
+    checker.check_model(model, full_check=True)
+    return model

@@ -1,0 +1,244 @@
+"""What the HTML page knows about the runs, as one tree of plain JSON values.
+
+Everything that comes out of a run folder is checked for its type and cut to a size here: a summary
+may hold anything, and a thousand runs must still make a file that a browser likes to open.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
+from mlp_scratch.report.tables.importance import importance
+from mlp_scratch.report.tables.leaderboard import (
+    SECONDS,
+    choose_metric,
+    form_of,
+    labels_for,
+    metric_names,
+    rank,
+)
+from mlp_scratch.report.tables.status import count_states
+from mlp_scratch.runs.differences import format_value, short_key, varying_keys
+from mlp_scratch.runs.metrics_file import Columns
+from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run, lower_is_better
+
+MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
+MOST_COUNTS = 1_000_000  # of all confusion matrices together
+FEWEST_POINTS = 20  # that a thinned curve keeps
+WITH_MISTAKES = 20  # runs, best first, whose misclassified images are shown
+UNRANKED_METRICS = ("lr", "seconds", "samples_per_second", "step", "epoch")
+LONGEST = 300  # letters of any text
+
+
+def page_data(
+    runs: Sequence[Run], metric: str | None = None, at: str = "best", title: str = ""
+) -> dict[str, Any]:
+    """The tree: runs with a comparable result come first, best first, and carry a ``rank``."""
+    metric = choose_metric(runs, metric)
+    ranked = rank(runs, metric, at)
+    placed = {id(run) for run in ranked}
+    rest = [run for run in runs if id(run) not in placed]
+    ordered = ranked + sorted(rest, key=lambda run: STATES.index(run.status))
+    varying = varying_keys([run.config for run in ranked])
+    names = list(dict.fromkeys([metric, *metric_names(ordered)]))
+    metrics = [name for name in names if name not in UNRANKED_METRICS or name == metric]
+
+    keys = list(dict.fromkeys(key for run in ordered for key in run.config))
+    texts: dict[str, int] = {}
+    class_sets: dict[tuple[str, ...], int] = {}
+    mistakes = Mistakes()
+    curves, thinned = _all_curves(ordered)
+    counts_left = MOST_COUNTS
+    entries = []
+    labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
+    for place, run in enumerate(ordered):
+        counts = confusion_of(run)
+        if counts is not None and (counts_left := counts_left - counts.size) < 0:
+            counts = None
+        classes = _class_names(run, 0 if counts is None else len(counts))
+        entries.append(
+            {
+                "label": _text(run.label),
+                "title": _text(labels.get(id(run), run.label)),
+                "path": _text(run.path),
+                "status": run.status,
+                "problem": _text(run.problem or MEANING.get(run.status, "")),
+                "rank": place + 1 if place < len(ranked) else None,
+                "config": [
+                    texts.setdefault(_text(format_value(run.config[key])), len(texts))
+                    if key in run.config
+                    else -1
+                    for key in keys
+                ],
+                "values": [_number(run.metric(name, at)) for name in metrics],
+                "epoch": _number(run.metric("epoch", at)),
+                "epochs": _number(run.metric("epochs_done")),
+                "seconds": _number(run.metric(SECONDS)),
+                "curves": curves[place],
+                "confusion": None if counts is None else counts.ravel().tolist(),
+                "classes": class_sets.setdefault(classes, len(class_sets)),
+                "mistakes": read_mistakes(run, mistakes)
+                if place < min(WITH_MISTAKES, len(ranked))
+                else None,
+                "facts": _facts(run),
+            }
+        )
+    return {
+        "format": 1,
+        "title": _text(title) or "Runs compared",
+        "made": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
+        "states": count_states(runs),
+        "at": at,
+        "metric": metric,
+        "metrics": [
+            {"name": name, "form": form_of(name), "lower": lower_is_better(name)}
+            for name in metrics
+        ],
+        "keys": [{"key": _text(key), "short": _text(short_key(key))} for key in keys],
+        "varying": [keys.index(key) for key in varying],
+        "texts": list(texts),
+        "classes": [list(names) for names in class_sets],
+        "runs": entries,
+        "importance": {name: _importance(ordered, name, at, varying) for name in metrics},
+        "notes": _notes(thinned, counts_left < 0, mistakes.cut),
+    }
+
+
+def _importance(
+    runs: Sequence[Run], metric: str, at: str, keys: Sequence[str]
+) -> list[dict[str, Any]]:
+    values = [run.metric(metric, at) for run in runs]
+    pairs = zip(runs, values, strict=True)
+    chosen = [(run, v) for run, v in pairs if run.status in RANKED and v is not None]
+    effects = importance([run.config for run, _ in chosen], [v for _, v in chosen], keys)
+    return [
+        {
+            "keys": [_text(short_key(key)) for key in effect.keys],
+            "explained": _number(effect.explained),
+            "p": _number(effect.p),
+            "n": effect.n,
+            "levels": [[_text(v.label), v.n, _number(v.median)] for v in effect.levels],
+        }
+        for effect in effects
+    ]
+
+
+def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None], bool]:
+    """metrics.csv of each run with all curves thinned alike, so that the page stays small."""
+    tables: list[Columns | None] = []
+    for run in runs:
+        try:
+            columns = run.columns
+        except (OSError, ValueError) as error:
+            run.problem = run.problem or f"metrics.csv: {error}"
+            columns = {}
+        columns = {name: c for name, c in columns.items() if np.isfinite(c).any()}
+        tables.append(columns if "epoch" in columns else None)
+    numbers = sum(len(t) * len(t["epoch"]) for t in tables if t)
+    most = max((len(t["epoch"]) for t in tables if t), default=0)
+    if numbers > MOST_NUMBERS:
+        lines = sum(len(t) for t in tables if t)
+        most = max(MOST_NUMBERS // lines, FEWEST_POINTS)
+    curves = [None if t is None else _curves(t, most) for t in tables]
+    return curves, numbers > MOST_NUMBERS
+
+
+def _curves(columns: Columns, most: int) -> dict[str, list[Any]]:
+    n = len(columns["epoch"])
+    rows = np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+    if "seconds" in columns:
+        columns = columns | {"elapsed": np.nancumsum(columns["seconds"])}
+    return {_text(name): [_number(float(v)) for v in c[rows]] for name, c in columns.items()}
+
+
+def confusion_of(run: Run) -> np.ndarray | None:
+    """The counts (classes, classes) of the test set, or None if there are none worth showing."""
+    test = run.summary.get("test")
+    given = test.get("confusion_matrix") if isinstance(test, dict) else None
+    if not isinstance(given, list):
+        return None
+    try:
+        counts = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] and counts.size > 0
+    if not square or not np.isfinite(counts).all() or counts.min() < 0 or counts.max() > 2**53:
+        return None
+    return counts.astype(np.int64)
+
+
+def _class_names(run: Run, n: int) -> tuple[str, ...]:
+    data = run.summary.get("data")
+    names = data.get("classes") if isinstance(data, dict) else None
+    if isinstance(names, list) and len(names) == (n or len(names)) and len(names) <= 1000:
+        return tuple(_text(name, 80) for name in names)
+    return tuple(str(i) for i in range(n))
+
+
+def _facts(run: Run) -> list[list[str]]:
+    """What the summary says beside metrics, for people: (name, value)."""
+
+    def at(*keys: str) -> Any:
+        tree: Any = run.summary
+        for key in keys:
+            tree = tree.get(key) if isinstance(tree, dict) else None
+        return tree
+
+    commit = at("git", "commit")
+    split = [at("data", f"n_{part}") for part in ("train", "validation", "test")]
+    rows = {
+        "name": at("name"),
+        "started": str(at("started") or "").replace("T", " ") or None,
+        "epochs done": at("epochs_done"),
+        "steps done": at("steps_done"),
+        "parameters": at("parameters"),
+        "data": at("data", "name"),
+        "train / validation / test": " / ".join(_grouped(n) for n in split) if any(split) else None,
+        "data digest": str(at("data", "digest") or "")[:16] or None,
+        "seed": at("seed"),
+        "commit": f"{commit!s:.10}{' (changed)' if at('git', 'dirty') is True else ''}"
+        if commit
+        else None,
+        "mlp_scratch": at("versions", "mlp_scratch"),
+        "numpy": at("versions", "numpy"),
+        "BLAS": " ".join(str(v) for k in ("library", "kernel") if (v := at("blas", k))) or None,
+        "BLAS threads": at("blas", "threads"),
+        "samples per second": at("final", "samples_per_second"),
+    }
+    return [[name, _text(_grouped(value))] for name, value in rows.items() if value is not None]
+
+
+def _grouped(value: Any) -> str:
+    if isinstance(value, float) and math.isfinite(value) and abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:,}" if type(value) is int else str(value)
+
+
+def _number(value: float | None) -> float | int | None:
+    """Six digits are more than a picture shows; None for what JSON has no word for."""
+    if value is None or not math.isfinite(value):
+        return None
+    if float(value).is_integer() and abs(value) < 1e15:
+        return int(value)
+    return float(f"{value:.6g}")
+
+
+def _text(value: object, most: int = LONGEST) -> str:
+    text = str(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _notes(thinned: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:
+    left_out = {
+        "points between those drawn of long curves": thinned,
+        "confusion matrices of runs far down": counts_cut,
+        "some misclassified images": mistakes_cut,
+    }
+    parts = [what for what, cut in left_out.items() if cut]
+    return [f"Left out to keep this file small: {', '.join(parts)}."] if parts else []

@@ -1,0 +1,231 @@
+"""Many runs in one picture: their loss and accuracy curves over one another.
+
+A dozen lines can be told apart, fifty cannot. Beyond twelve, the seven best are drawn in colour and
+named, and all others stay as a grey backdrop that shows what is usual. Runs that differ only in
+their seed may be drawn as one mean with a band.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.curves import footnote, frame_epochs, frame_values, log_ticks
+from mlp_scratch.runs.metrics_file import Columns
+
+COLOURED = 12  # lines that can all have a colour and, in a second round, a line style
+BEST = 7  # of more lines than that, so many are coloured
+GREY, GREY_POINTS = "#B8B8B8", 200
+ERROR_BELOW, ERROR_SPAN = 0.10, 6.0  # when an error on a log axis reads better than an accuracy
+
+Values = NDArray[np.float64]
+
+
+@dataclass
+class Line:
+    """One entry of the comparison: a run, or several that count as one.
+
+    label: what tells it from the others. histories: the metrics of each of its runs. result: its
+    value of the metric that they are ranked by, as text for the legend.
+    """
+
+    label: str
+    histories: list[Columns] = field(default_factory=list)
+    result: str = ""
+
+
+@dataclass
+class _Curve:
+    x: Values
+    y: Values
+    spread: Values | None
+
+
+def draw_comparison(
+    lines: Sequence[Line], path: str | os.PathLike[str], title: str = "", metric: str = ""
+) -> Path:
+    """Draw ``lines`` (best first) to ``path`` (.png, .pdf or .svg); ``metric`` heads the legend."""
+    named = len(lines) if len(lines) <= COLOURED else BEST
+    with_train = named <= BEST
+    figure = style.new_figure(12.6, 4.6)
+    style.headline(figure, title or f"{len(lines)} runs", _note(lines, named, with_train))
+    handles = [_handle(line, i) for i, line in enumerate(lines[:named])]
+    if len(lines) > named:
+        rest = f"{len(lines) - named} others"
+        handles.append(Line2D([], [], color=GREY, linewidth=1.2, label=rest))
+    left, gap, right = 0.055, 0.061, 0.99  # of the panels; the legend takes what it needs
+    if handles:
+        box = figure.legend(
+            handles=handles,
+            loc="upper right",
+            bbox_to_anchor=(0.996, 0.835),
+            title=style.plain(metric),
+            fontsize=style.SMALL_SIZE,
+            title_fontsize=style.SMALL_SIZE,
+            labelcolor=style.INK,
+            frameon=False,
+            alignment="left",
+            handlelength=2.0,
+        )
+        box.get_title().set_color(style.FAINT)
+        right = figure.transFigure.inverted().transform(box.get_window_extent())[0, 0] - 0.005
+    grid = figure.add_gridspec(1, 2, left=left, right=right, bottom=0.115, top=0.815)
+    grid.update(wspace=gap / ((right - left - gap) / 2))
+    for position, quantity in enumerate(("loss", "accuracy")):
+        ax = figure.add_subplot(grid[position])
+        _draw_panel(ax, lines, named, quantity, with_train)
+    return style.write(figure, path)
+
+
+def _note(lines: Sequence[Line], named: int, with_train: bool) -> str:
+    parts = ["solid: validation, dashed: training" if with_train else "validation"]
+    if not any(_curve(line, "val_", q) for line in lines for q in ("loss", "accuracy")):
+        parts = ["training (no validation)"]
+    if any(len(line.histories) > 1 for line in lines):
+        parts.append("band: one standard deviation on each side of the mean")
+    if len(lines) > named:
+        parts.append(f"the best {named} of {len(lines)} in colour")
+    return " · ".join(parts)
+
+
+def _look(i: int) -> tuple[str, Any]:
+    """Colour and line style of line ``i``; the second round is dashed."""
+    return style.CYCLE[i % len(style.CYCLE)], "-" if i < len(style.CYCLE) else (0, (3.5, 1.5))
+
+
+def _handle(line: Line, i: int) -> Line2D | Patch:
+    colour, dashes = _look(i)
+    label = style.plain(line.label, 46 - len(line.result))
+    text = f"{label}   {style.plain(line.result)}" if line.result else label
+    return Line2D([], [], color=colour, linestyle=dashes, linewidth=2.0, label=text)
+
+
+def _draw_panel(
+    ax: Axes, lines: Sequence[Line], named: int, quantity: str, with_train: bool
+) -> None:
+    main = [_curve(line, "val_", quantity) or _curve(line, "train_", quantity) for line in lines]
+    train = [
+        _curve(line, "train_", quantity) if with_train and _curve(line, "val_", quantity) else None
+        for line in lines[:named]
+    ]
+    shown = [curve for curve in [*main[:named], *train] if curve is not None]
+    as_error = quantity == "accuracy" and _error_reads_better([c for c in main[:named] if c])
+    style.dress(ax, title="Error" if as_error else quantity.capitalize(), xlabel="epoch")
+    if not any(main):
+        style.nothing_to_draw(ax)
+        return
+
+    def turned(y: Values) -> Values:
+        return 1.0 - y if as_error else y
+
+    greys = [curve for curve in main[named:] if curve is not None]
+    if greys:
+        ax.add_collection(
+            LineCollection(
+                [_thinned(curve.x, turned(curve.y)) for curve in greys],
+                colors=GREY,
+                linewidths=0.7,
+                alpha=0.7,
+                zorder=1,
+            ),
+            autolim=False,
+        )
+    for i in reversed(range(named)):  # the best on top
+        colour, dashes = _look(i)
+        if with_train and (faint := train[i]) is not None:
+            ax.plot(
+                faint.x, turned(faint.y), "--", color=colour, linewidth=0.9, alpha=0.55, zorder=2
+            )
+        if (curve := main[i]) is None:
+            continue
+        if curve.spread is not None:
+            low, high = turned(curve.y - curve.spread), turned(curve.y + curve.spread)
+            ax.fill_between(curve.x, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
+        marker = "o" if len(curve.x) == 1 else ""
+        ax.plot(
+            curve.x,
+            turned(curve.y),
+            color=colour,
+            linestyle=dashes,
+            linewidth=1.6,
+            marker=marker,
+            markersize=5,
+            zorder=3,
+        )
+    frame_epochs(ax, np.concatenate([c.x for c in main if c is not None]))
+    if as_error:
+        note: str | None = _frame_error(ax, [c for c in main[:named] if c])
+    else:
+        note = frame_values(ax, [c.y for c in shown] or [c.y for c in greys], quantity)
+    footnote(ax, "; ".join(filter(None, [note, _outside(ax, greys, turned)])))
+
+
+def _curve(line: Line, prefix: str, quantity: str) -> _Curve | None:
+    """The mean over the line's runs, as far as at least half of them have come; None if nothing."""
+    pairs = []
+    for columns in line.histories:
+        epochs, values = columns.get("epoch"), columns.get(prefix + quantity)
+        if epochs is None or values is None:
+            continue
+        seen = np.isfinite(epochs) & np.isfinite(values)
+        if seen.any():
+            pairs.append((epochs[seen], values[seen]))
+    if not pairs:
+        return None
+    if len(pairs) == 1:
+        return _Curve(*pairs[0], None)
+    x = np.unique(np.concatenate([epochs for epochs, _ in pairs]))
+    table = np.full((len(pairs), len(x)), np.nan)
+    for row, (epochs, values) in zip(table, pairs, strict=True):
+        row[np.searchsorted(x, epochs)] = values
+    counts = np.isfinite(table).sum(axis=0)
+    kept = 2 * counts >= len(pairs)
+    table, counts = table[:, kept], counts[kept]
+    mean = np.nansum(table, axis=0) / counts
+    squares = np.nansum((table - mean) ** 2, axis=0)
+    return _Curve(x[kept], mean, np.sqrt(squares / np.maximum(counts - 1, 1)))
+
+
+def _thinned(x: Values, y: Values) -> Values:
+    """At most GREY_POINTS points, for lines that only make up the background."""
+    step = -(-len(x) // GREY_POINTS)
+    return np.stack([x[::step], y[::step]], axis=-1)
+
+
+def _error_reads_better(curves: Sequence[_Curve]) -> bool:
+    """Whether accuracies crowd below 100 % while their errors differ by several times."""
+    if not curves or max(float(c.y.max()) for c in curves) < 1.0 - ERROR_BELOW:
+        return False
+    errors = np.concatenate([1.0 - c.y for c in curves])
+    positive = errors[errors > 0]
+    return len(positive) > 0 and bool(positive.max() > ERROR_SPAN * positive.min())
+
+
+def _frame_error(ax: Axes, curves: Sequence[_Curve]) -> str:
+    errors = np.concatenate([1.0 - c.y for c in curves])
+    positive = errors[errors > 0]
+    low, high = float(positive.min()) / 1.25, min(float(positive.max()) * 1.15, 1.0)
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    ax.set_yticks(log_ticks(low, high))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g} %"))
+    return "1 − accuracy, log scale"
+
+
+def _outside(ax: Axes, greys: Sequence[_Curve], turned: Callable[[Values], Values]) -> str:
+    low, high = ax.get_ylim()
+    hidden = sum(1 for c in greys if not ((turned(c.y) >= low) & (turned(c.y) <= high)).any())
+    return f"{hidden} others outside the frame" if hidden else ""

@@ -1,0 +1,167 @@
+"""The confusion matrix: which classes are taken for which.
+
+Each row is one true class. Blue says how much of it was recognised, orange what the rest was
+taken for; orange has a scale of its own, or errors of one percent would be invisible beside 99 %.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from numpy.typing import ArrayLike, NDArray
+
+from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.sheet import Page
+
+COUNTS_UP_TO = 30  # classes; above it the cells are too small for numbers
+NAMES_UP_TO = 120  # classes; above it only every n-th class is named
+RECALL_WIDTH = 1.5  # inches
+
+
+def draw_confusion_matrix(
+    counts: ArrayLike,
+    class_names: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str = "",
+) -> Path:
+    """Draw ``counts`` (k, k), rows true and columns predicted, with each class's recall beside.
+
+    Classes without examples keep their row, empty and marked "none".
+    """
+    table = np.asarray(counts, dtype=np.int64)
+    k = len(table)
+    if table.shape != (k, k) or k == 0:
+        raise ValueError(f"counts must be a square table, got shape {table.shape}")
+    if len(class_names) != k:
+        raise ValueError(f"{len(class_names)} class names for {k} classes")
+    names = [style.plain(name, 16) for name in class_names]
+
+    side = float(np.clip(0.42 * k, 2.4, 10.5))  # inches
+    cell = side / k
+    letter = float(np.clip(72 * cell * 0.62, 3.0, style.SMALL_SIZE))  # points
+    name_width = max(map(len, names)) * letter * 0.62 / 72
+    upright = name_width > 0.95 * cell
+    left = 0.45 + name_width
+    below = (name_width if upright else letter / 72) + 0.40
+    width = max(left + side + 0.15 + RECALL_WIDTH + 0.35, 4.6)
+
+    total = int(table.sum())
+    share = f"{style.percent(np.trace(table) / total)} of {total:,} correct" if total else "empty"
+    page = Page(
+        width,
+        Page.top + side + below,
+        title or "Confusion matrix",
+        f"{share} · blue: recognised, orange: mistaken",
+    )
+    _draw_cells(page, table, left, cell, letter)
+    _draw_names(page, names, left, cell, letter, upright)
+    _draw_recall(page, table, left + side + 0.15, cell, letter)
+    return page.write(path)
+
+
+def _shades(table: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(k, k, 3) colours: blue by recall on the diagonal, orange by share of the row elsewhere."""
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    diagonal = np.eye(len(table), dtype=bool)
+    errors = np.where(diagonal, 0.0, shares)
+    depth = np.where(diagonal, shares, np.sqrt(errors / max(errors.max(), 1e-12)) * 0.95)
+    hue = np.where(diagonal[..., None], to_rgb(style.BLUE), to_rgb(style.ORANGE))
+    return 1.0 - depth[..., None] * (1.0 - hue)
+
+
+def _draw_cells(
+    page: Page, table: NDArray[np.int64], left: float, cell: float, letter: float
+) -> None:
+    k, top = len(table), Page.top
+    shades = _shades(table)
+    pixels = round(cell * k * style.DPI)
+    nearest = np.arange(pixels) * k // pixels
+    sheet = np.full((pixels, pixels, 4), 255, dtype=np.uint8)
+    sheet[..., :3] = np.round(255 * shades)[nearest[:, None], nearest]
+    page.image(sheet, left, top)
+    borders = np.arange(k + 1) if k <= COUNTS_UP_TO else np.array([0, k])
+    side = k * cell
+    page.lines(
+        [[(left, top + b * cell), (left + side, top + b * cell)] for b in borders]
+        + [[(left + b * cell, top), (left + b * cell, top + side)] for b in borders],
+        style.RULE,
+    )
+    if k > COUNTS_UP_TO:
+        return
+    digits = len(str(int(table.max())))
+    size = min(letter + 0.5, 72 * cell / (digits + 0.6) / 0.62)
+    for i, j in np.argwhere(table > 0):
+        dark = float(shades[i, j] @ (0.30, 0.59, 0.11)) < 0.55
+        page.text(
+            left + (j + 0.5) * cell,
+            top + (i + 0.5) * cell,
+            str(table[i, j]),
+            ha="center",
+            va="center",
+            fontsize=size,
+            color="white" if dark else style.INK,
+        )
+
+
+def _draw_names(
+    page: Page, names: Sequence[str], left: float, cell: float, letter: float, upright: bool
+) -> None:
+    k = len(names)
+    bottom = Page.top + k * cell + 0.05
+    for i in range(0, k, max(1, -(-k // NAMES_UP_TO))):
+        middle = (i + 0.5) * cell
+        page.text(
+            left - 0.06, Page.top + middle, names[i], ha="right", va="center", fontsize=letter
+        )
+        page.text(
+            left + middle,
+            bottom,
+            names[i],
+            ha="center",
+            va="top",
+            fontsize=letter,
+            rotation=90 if upright else 0,
+        )
+    page.text(
+        left + k * cell / 2, page.height - 0.08, "predicted", ha="center", fontsize=style.LABEL_SIZE
+    )
+    page.text(
+        0.12, Page.top + k * cell / 2, "true", va="center", rotation=90, fontsize=style.LABEL_SIZE
+    )
+
+
+def _draw_recall(
+    page: Page, table: NDArray[np.int64], left: float, cell: float, letter: float
+) -> None:
+    k = len(table)
+    support = table.sum(axis=1)
+    recall = np.diag(table) / np.maximum(support, 1)
+    y = Page.top + (np.arange(k) + 0.18) * cell
+    page.boxes(left, y, RECALL_WIDTH, 0.64 * cell, "#EFEFEF")
+    page.boxes(left, y, recall * RECALL_WIDTH, 0.64 * cell, style.SKY)
+    bottom = Page.top + k * cell
+    for share, label in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
+        page.text(
+            left + share * RECALL_WIDTH,
+            bottom + 0.05,
+            label,
+            ha="center",
+            va="top",
+            fontsize=min(letter + 1, style.SMALL_SIZE),
+        )
+    page.text(
+        left + RECALL_WIDTH / 2,
+        page.height - 0.08,
+        "recall",
+        ha="center",
+        fontsize=style.LABEL_SIZE,
+    )
+    if 72 * cell < 6:
+        return
+    for row in range(k):
+        text = f"{100 * recall[row]:.1f} %  of {support[row]:,}" if support[row] else "none"
+        page.text(left + 0.05, Page.top + (row + 0.5) * cell, text, va="center", fontsize=letter)

@@ -1,0 +1,270 @@
+"""Pictures of pictures: the mistakes, the first layer's weights, and single predictions.
+
+Rows that are not images give no picture (None), except weights, which can always be shown as a
+table of colours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from numpy.typing import ArrayLike, NDArray
+
+from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.sheet import Page, tile
+
+Shape = tuple[int, ...]
+MISTAKES_WIDE, MISTAKES = 5, 25
+UNITS_WIDE, UNITS = 8, 64
+DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
+
+
+def draw_misclassified(
+    images: ArrayLike,
+    image_shape: Shape | None,
+    true: ArrayLike,
+    predicted: ArrayLike,
+    probability: ArrayLike,
+    class_names: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str = "",
+) -> Path | None:
+    """Draw up to 25 mistakes in the order given, most confident first by convention.
+
+    images (n, h*w) or (n, h*w*c), uint8 or float; true, predicted (n,) class indices;
+    probability (n,) that the network gave to its wrong answer. None when rows are not images.
+    """
+    title = title or "Most confidently misclassified"
+    pixels = as_pictures(images, image_shape)
+    if pixels is None:
+        return None
+    if len(pixels) == 0:
+        return Page(4.6, 0.75, title, "none: every image was recognised").write(path)
+    pixels = pixels[:MISTAKES]
+    n = len(pixels)
+    truth, guess = np.asarray(true), np.asarray(predicted)
+    sure = np.asarray(probability, dtype=np.float64)
+
+    size, gap = 1.15, 0.12  # inches
+    letters = int((size + gap) * 72 / ((style.SMALL_SIZE - 0.5) * 0.60))
+    captions = _captions(class_names, truth[:n], guess[:n], sure[:n], letters)
+    caption = 0.27 + 0.14 * ("\n" in captions[0])
+    step_x, step_y = size + gap, size + caption
+    page = Page(
+        MISTAKES_WIDE * step_x + gap,
+        Page.top - 0.06 + -(-n // MISTAKES_WIDE) * step_y + 0.12,
+        title,
+        "true → predicted, with the probability given to the wrong answer",
+    )
+    first = page.top - 0.06 + caption
+    page.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first)
+    for i, text in enumerate(captions):
+        x = gap + (i % MISTAKES_WIDE) * step_x + size / 2
+        y = first + (i // MISTAKES_WIDE) * step_y - 0.06
+        page.text(x, y, text, ha="center", fontsize=style.SMALL_SIZE - 0.5)
+    return page.write(path)
+
+
+def _captions(
+    class_names: Sequence[str],
+    true: NDArray,
+    predicted: NDArray,
+    probability: NDArray[np.float64],
+    letters: int,
+) -> list[str]:
+    """One line each if all fit in ``letters``, otherwise two lines each."""
+    names = [
+        (str(class_names[t]), str(class_names[p])) for t, p in zip(true, predicted, strict=True)
+    ]
+    sure = [short_percent(p) for p in probability]
+    if all(len(t) + len(p) + len(s) + 5 <= letters for (t, p), s in zip(names, sure, strict=True)):
+        return [
+            f"{style.plain(t)} → {style.plain(p)}  {s}"
+            for (t, p), s in zip(names, sure, strict=True)
+        ]
+    return [
+        f"{style.plain(t, letters - 2)} →\n{style.plain(p, letters - len(s) - 2)}  {s}"
+        for (t, p), s in zip(names, sure, strict=True)
+    ]
+
+
+def draw_weights(
+    weights: ArrayLike,
+    image_shape: Shape | None,
+    path: str | os.PathLike[str],
+    title: str = "",
+) -> Path:
+    """Draw what the first hidden units look for: W0 (n_in, n_hidden), one image a unit.
+
+    All share one scale, symmetric about 0, that the largest half percent of the weights exceeds.
+    Rows that are not images are drawn as one table, inputs downwards and units to the right.
+    """
+    title = title or "First-layer weights"
+    w = np.nan_to_num(np.asarray(weights, dtype=np.float64), posinf=0.0, neginf=0.0)
+    n_in, n_hidden = w.shape
+    scale = float(np.quantile(np.abs(w), 0.995)) or float(np.abs(w).max(initial=0.0)) or 1.0
+    if image_shape is None or int(np.prod(image_shape)) != n_in:
+        return _draw_weight_table(w, scale, path, title)
+
+    shown = min(n_hidden, UNITS)
+    columns = min(UNITS_WIDE, shown)
+    size, gap, left = 0.78, 0.06, 0.12  # inches
+    step = size + gap
+    of_all = "" if shown == n_hidden else f" of {n_hidden}"
+    page = Page(
+        max(left + columns * step + 0.85, 4.6),
+        max(Page.top + -(-shown // columns) * step + 0.08, 1.9),
+        title,
+        f"hidden units 1 to {shown}{of_all}, all on one scale",
+    )
+    units = w[:, :shown].T.reshape(shown, *image_shape)
+    if units.ndim == 4 and units.shape[-1] != 3:
+        units = units.mean(axis=-1)
+    if units.ndim == 4:  # each channel's weight moves its colour away from mid-grey
+        coloured = np.round(255 * np.clip(0.5 + 0.5 * units / scale, 0.0, 1.0)).astype(np.uint8)
+    else:
+        coloured = _diverging(units, scale)
+        height = min(page.height - page.top - 0.2, 2.4)
+        _draw_scale(page, left + columns * step + 0.08, height, scale)
+    page.image(tile(coloured, columns, size, step, step), left, page.top)
+    return page.write(path)
+
+
+def _draw_weight_table(
+    w: NDArray[np.float64], scale: float, path: str | os.PathLike[str], title: str
+) -> Path:
+    n_in, n_hidden = w.shape
+    wide = float(np.clip(0.06 * n_hidden, 2.4, 8.0))  # inches
+    tall = float(np.clip(0.10 * n_in, 1.2, 6.5))
+    page = Page(
+        max(0.4 + wide + 0.9, 4.6),
+        Page.top + tall + 0.35,
+        title,
+        f"{n_in} inputs, {n_hidden} hidden units",
+    )
+    rows = np.arange(round(tall * style.DPI)) * n_in // round(tall * style.DPI)
+    columns = np.arange(round(wide * style.DPI)) * n_hidden // round(wide * style.DPI)
+    page.image(_diverging(w, scale)[rows[:, None], columns], 0.4, page.top)
+    page.text(0.4 + wide / 2, page.height - 0.1, "hidden unit →", ha="center")
+    page.text(0.14, page.top + tall / 2, "← input", va="center", rotation=90)
+    _draw_scale(page, 0.4 + wide + 0.12, min(tall, 2.4), scale)
+    return page.write(path)
+
+
+def draw_predictions(
+    images: ArrayLike,
+    image_shape: Shape | None,
+    probabilities: ArrayLike,
+    class_names: Sequence[str],
+    true_labels: ArrayLike | None,
+    path: str | os.PathLike[str],
+    title: str = "",
+) -> Path | None:
+    """Draw each image beside the three likeliest classes with their probabilities as bars.
+
+    images (n, pixels); probabilities (n, classes); true_labels (n,) or None when unknown.
+    None when rows are not images.
+    """
+    pixels = as_pictures(images, image_shape)
+    if pixels is None:
+        return None
+    p = np.asarray(probabilities, dtype=np.float64)
+    n, top_n = len(pixels), min(3, p.shape[1])
+    order = np.argsort(-p, axis=1, kind="stable")[:, :top_n]
+    truth = None if true_labels is None else np.asarray(true_labels)
+    note = f"{n} image{'s' if n != 1 else ''}"
+    if truth is not None:
+        note += f", {int((order[:, 0] == truth).sum())} recognised; blue: the true class"
+
+    size, bar, gap, caption = 1.0, 1.25, 0.12, 0.30  # inches
+    columns = min(max(n, 1), 5 if n > 4 else 2)
+    step_x, step_y = size + 0.1 + bar + 0.2, size + caption
+    first = Page.top - 0.06 + caption
+    page = Page(
+        max(columns * step_x + gap, 4.6),
+        first + -(-n // columns) * step_y - 0.15,
+        title or "Predictions",
+        note,
+    )
+    if n == 0:
+        return page.write(path)
+    page.image(tile(pixels, columns, size, step_x, step_y), gap, first)
+    for i in range(n):
+        x, y = gap + (i % columns) * step_x, first + (i // columns) * step_y
+        verdict, colour = _verdict(class_names, order[i, 0], None if truth is None else truth[i])
+        page.text(x, y - 0.06, verdict, color=colour, fontweight="bold")
+        x += size + 0.1
+        true_class = order[i, 0] if truth is None else truth[i]
+        thirds = y + size / 3 * np.arange(top_n)
+        colours = [style.BLUE if label == true_class else style.ORANGE for label in order[i]]
+        page.boxes(x, thirds + 0.21, bar, 0.10, "#EFEFEF")
+        page.boxes(x, thirds + 0.21, p[i, order[i]] * bar, 0.10, colours)
+        for rank, label in enumerate(order[i]):
+            page.text(
+                x,
+                thirds[rank] + 0.17,
+                f"{style.plain(class_names[label], 13)}  {short_percent(p[i, label])}",
+                fontsize=style.SMALL_SIZE - 1,
+            )
+    return page.write(path)
+
+
+def _verdict(class_names: Sequence[str], guess: int, truth: int | None) -> tuple[str, str]:
+    if truth is None:
+        return style.plain(class_names[guess], 24), style.INK
+    if guess == truth:
+        return f"✓ {style.plain(class_names[guess], 24)}", style.BLUE
+    answer = _two_names(class_names[truth], class_names[guess], 26)
+    return f"✗ {answer}", style.VERMILION
+
+
+def _two_names(true: str, predicted: str, room: int) -> str:
+    """ "true → predicted" in about ``room`` letters; what the shorter leaves the longer may use."""
+    each = max((room - 3) // 2, 3)
+    return " → ".join(
+        style.plain(name, max(each, 2 * each - len(str(other))))
+        for name, other in ((true, predicted), (predicted, true))
+    )
+
+
+def short_percent(p: float) -> str:
+    """Never "100 %" for a network that was not entirely sure, nor "0 %" for a real chance."""
+    if not np.isfinite(p):
+        return "?"
+    if 0.995 <= p < 1.0:
+        return ">99 %"
+    return "<1 %" if 0 < p < 0.01 else f"{100 * p:.0f} %"
+
+
+def as_pictures(images: ArrayLike, image_shape: Shape | None) -> NDArray[np.uint8] | None:
+    """(n, h, w, 3) bytes ready to show, or None; floats are scaled alike over all images."""
+    if image_shape is None or len(image_shape) not in (2, 3):
+        return None
+    pixels = np.asarray(images)
+    pixels = pixels.reshape(len(pixels), *image_shape)
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    if pixels.shape[-1] not in (1, 3, 4):
+        pixels = pixels.mean(axis=-1, keepdims=True)
+    if pixels.dtype != np.uint8:
+        pixels = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
+        low, high = float(pixels.min(initial=0.0)), float(pixels.max(initial=1.0))
+        pixels = np.round(255 * (pixels - low) / (high - low)).astype(np.uint8)
+    return np.broadcast_to(pixels, (*pixels.shape[:3], 3)) if pixels.shape[-1] == 1 else pixels
+
+
+def _diverging(values: NDArray[np.float64], scale: float) -> NDArray[np.uint8]:
+    """RGBA bytes; -scale and below are the darkest purple, 0 is white, scale and above orange."""
+    return colormaps[DIVERGING](np.clip(0.5 + 0.5 * values / scale, 0.0, 1.0), bytes=True)
+
+
+def _draw_scale(page: Page, x: float, height: float, scale: float) -> None:
+    ramp = np.linspace(scale, -scale, round(height * style.DPI))[:, None]
+    page.image(_diverging(np.repeat(ramp, round(0.14 * style.DPI), axis=1), scale), x, page.top)
+    for at, label in ((0.0, f"{scale:.2g}"), (0.5, "0"), (1.0, f"−{scale:.2g}")):
+        va = ("top", "center", "bottom")[round(2 * at)]
+        page.text(x + 0.2, page.top + at * height, label, va=va)

@@ -1,0 +1,132 @@
+"""Runs that differ only in their seed (or whatever is grouped over), taken together.
+
+One run is an anecdote: the difference between two settings counts only beside the spread that
+chance makes. Each group gets its mean, its spread, and its distance from the best group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlp_scratch.report.filters import resolve_name
+from mlp_scratch.report.tables.leaderboard import (
+    config_columns,
+    form_of,
+    goodness,
+    is_number,
+    order_note,
+)
+from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
+from mlp_scratch.report.tables.table import Column, Table
+from mlp_scratch.runs.differences import canonical, matters, short_key, varying_keys
+from mlp_scratch.runs.reader import COMPLETE, Run
+
+
+@dataclass
+class Group:
+    """Runs whose configs agree but for the keys that were grouped over."""
+
+    config: dict[str, Any]
+    runs: list[Run]  # complete, one for each value of those keys
+    others: list[Run]  # not complete, or a rerun
+    estimate: Estimate | None
+
+
+def group_runs(
+    runs: Sequence[Run], over: Sequence[str], metric: str, at: str = "best"
+) -> list[Group]:
+    """Groups of runs, best mean first; those without a complete run last.
+
+    Only complete runs count. Of several runs with one and the same config only the last counts:
+    they are reruns and say nothing new about chance. Raises ConfigError for an unknown key.
+    """
+    names = dict.fromkeys(key for run in runs for key in run.config)
+    keys = [resolve_name(key, names, "--group") for key in over]
+    together: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.config and run.status != "duplicate":
+            rest = {k: v for k, v in run.config.items() if k not in keys and matters(k)}
+            identity = "\n".join(f"{k}={canonical(v)}" for k, v in sorted(rest.items()))
+            together.setdefault(identity, []).append(run)
+    groups = []
+    for members in together.values():
+        counted: dict[str, Run] = {}
+        for run in members:
+            if run.status in COMPLETE and is_number(run.metric(metric, at)):
+                counted[canonical([run.config.get(key) for key in keys])] = run
+        chosen = list(counted.values())
+        values = [v for run in chosen if (v := run.metric(metric, at)) is not None]
+        groups.append(
+            Group(
+                {k: v for k, v in members[0].config.items() if k not in keys},
+                chosen,
+                [run for run in members if run not in chosen],
+                estimate(values) if values else None,
+            )
+        )
+    groups.sort(key=lambda g: goodness(g.estimate.mean if g.estimate else None, metric))
+    return groups
+
+
+def group_table(
+    groups: Sequence[Group],
+    over: Sequence[str],
+    metric: str,
+    at: str = "best",
+    top: int | None = None,
+) -> Table:
+    """One row a group: n, mean, standard deviation, 95 % interval, and the gap to the first.
+
+    The gap is Welch's 95 % interval for the difference of the means; where it holds 0 the two
+    cannot be told apart with these runs.
+    """
+    keys = varying_keys([group.config for group in groups])
+    form = form_of(metric)
+    gap_form = "change" if form == "percent" else "number"
+    with_test = metric != "test_accuracy" and any(
+        run.metric("test_accuracy", at) is not None for group in groups for run in group.runs
+    )
+    columns = [
+        Column("rank", "#", "number", 90),
+        *config_columns(keys),
+        Column("n", "n", "number", 95),
+        Column(f"{metric}.mean", metric, form, 100),
+        Column(f"{metric}.std", "std", form, 65),
+        Column(f"{metric}.interval", "95 % interval", f"interval {form}", 60),
+        Column(f"{metric}.gap", "behind the first", f"interval {gap_form}", 40),
+        *([Column("test_accuracy.mean", "test_accuracy", "percent", 30)] if with_test else []),
+        Column("not_counted", "not counted", "text", 55),
+    ]
+    first = groups[0].estimate if groups else None
+    rows: list[list[Any]] = []
+    for place, group in enumerate(groups[:top], start=1):
+        e = group.estimate
+        gap = difference(e, first) if e and first and place > 1 else None
+        tests = [v for run in group.runs if (v := run.metric("test_accuracy", at)) is not None]
+        rows.append(
+            [place, *(group.config.get(key) for key in keys), e.n if e else 0]
+            + ([e.mean, e.std, (e.low, e.high)] if e else [None, None, None])
+            + [gap, *([estimate(tests).mean if tests else None] if with_test else [])]
+            + [_not_counted(group)]
+        )
+    if not any(row[-1] for row in rows):
+        columns.pop()
+        rows = [row[:-1] for row in rows]
+    names = ", ".join(short_key(key) for key in over)
+    notes = [
+        order_note(metric, at, [run for g in groups for run in g.runs]) + f", mean over {names}"
+    ]
+    if len(rows) > 1:
+        notes.append(
+            "behind the first: 95 % interval of the difference (Welch); with 0 inside, "
+            "these runs do not tell the two apart"
+        )
+    return Table(columns, rows, notes)
+
+
+def _not_counted(group: Group) -> str | None:
+    kinds = Counter("rerun" if run.status in COMPLETE else run.status for run in group.others)
+    return ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or None

@@ -1,0 +1,204 @@
+"""The leaderboard: runs from best to worst.
+
+Shown are only the config columns that differ. Runs without a comparable result (diverged, failed,
+damaged, copies, ...) take no place in the ranking.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.report.filters import compile_filter, resolve_name
+from mlp_scratch.report.tables.table import Column, Table
+from mlp_scratch.runs.differences import (
+    describe,
+    short_key,
+    sort_value,
+    varying_keys,
+)
+from mlp_scratch.runs.reader import COMPLETE, RANKED, Run, lower_is_better
+
+USUAL_METRICS = ("val_accuracy", "val_loss", "train_eval_accuracy", "train_accuracy", "train_loss")
+SHOWN_BESIDE = ("val_accuracy", "val_loss", "test_accuracy")
+SECONDS = "timings.total_seconds"
+
+
+def metric_names(runs: Sequence[Run]) -> list[str]:
+    """All metrics that at least one run has, those of the epochs first, then test."""
+    names: dict[str, None] = {}
+    for run in runs:
+        for part in ("best", "final"):
+            values = run.summary.get(part)
+            if isinstance(values, dict):
+                names |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
+    names |= {n: None for n in USUAL_METRICS if any(r.metric(n) is not None for r in runs)}
+    tests = (
+        n for n in ("test_accuracy", "test_loss") if any(r.metric(n) is not None for r in runs)
+    )
+    return [n for n in names if n not in ("epoch", "step")] + list(tests)
+
+
+def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
+    """``wanted`` if some run has it; without a wish val_accuracy, or what comes closest.
+
+    Raises ConfigError for a metric that no run has.
+    """
+    if wanted is None:
+        return next(
+            (n for n in USUAL_METRICS if any(r.metric(n) is not None for r in runs)),
+            USUAL_METRICS[0],
+        )
+    if any(run.metric(wanted) is not None for run in runs):
+        return wanted
+    names = metric_names(runs)
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise ConfigError(f"--metric: no run has {wanted!r}; {hint}There are {', '.join(names[:12])}")
+
+
+def select(runs: Sequence[Run], expression: str | None) -> list[Run]:
+    """The runs for which a filter expression holds. Raises ConfigError when it cannot be read.
+
+    It may use config keys, metrics, and ``status``, ``run`` and ``path``.
+    """
+    if not expression:
+        return list(runs)
+    metrics = metric_names(runs)
+    keys = dict.fromkeys(key for run in runs for key in run.config)
+    test = compile_filter(expression, [*keys, *metrics, SECONDS, "status", "run", "path"])
+    own = {"status": lambda r: r.status, "run": lambda r: r.label, "path": lambda r: str(r.path)}
+
+    def value(run: Run, name: str) -> Any:
+        if name in own:
+            return own[name](run)
+        return run.config[name] if name in run.config else run.metric(name)
+
+    return [run for run in runs if test(lambda name, run=run: value(run, name))]  # type: ignore[misc]
+
+
+def rank(
+    runs: Sequence[Run],
+    metric: str,
+    at: str = "best",
+    sort: str | None = None,
+    reverse: bool = False,
+) -> list[Run]:
+    """Runs with a comparable result, best first (or ordered by the key or metric ``sort``)."""
+    ranked = [run for run in runs if run.status in RANKED and is_number(run.metric(metric, at))]
+    ranked.sort(key=lambda run: goodness(run.metric(metric, at), metric))
+    if sort is not None and sort != metric:
+        keys = dict.fromkeys(key for run in ranked for key in run.config)
+        special = ["run", "status", SECONDS, "seconds"]
+        name = resolve_name(sort, [*special, *keys, *metric_names(ranked)], "--sort")
+        ranked.sort(key=lambda run: _order(run, name, at))
+    return ranked[::-1] if reverse else ranked
+
+
+def _order(run: Run, name: str, at: str) -> Any:
+    if name in ("run", "status"):
+        return sort_value(run.label if name == "run" else run.status)
+    if name in run.config:
+        return sort_value(run.config[name])
+    name = SECONDS if name == "seconds" else name
+    return sort_value(
+        None if run.metric(name, at) is None else goodness(run.metric(name, at), name)
+    )
+
+
+def is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def goodness(value: float | None, metric: str) -> float:
+    """Smaller is better."""
+    if value is None or not math.isfinite(value):
+        return math.inf
+    return value if lower_is_better(metric) else -value
+
+
+def form_of(metric: str) -> str:
+    """How a metric is shown."""
+    if metric.endswith(("accuracy", "recall", "precision")):
+        return "percent"
+    return "seconds" if metric.endswith("seconds") else "number"
+
+
+def leaderboard(
+    ranked: Sequence[Run],
+    metric: str,
+    at: str = "best",
+    top: int | None = None,
+    everything: bool = False,
+) -> Table:
+    """One row a run, in the order given. ``everything``: all metrics and the path, for tools."""
+    keys = varying_keys([run.config for run in ranked])
+    if everything:
+        beside = [name for name in metric_names(ranked) if name != metric]
+    else:
+        beside = [
+            name
+            for name in SHOWN_BESIDE
+            if name != metric and any(run.metric(name, at) is not None for run in ranked)
+        ]
+    status = everything or any(run.status not in COMPLETE for run in ranked)
+    columns = [Column("rank", "#", "number", 90), Column("run", "run", "text", 80)]
+    columns += [Column("path", "path", "text")] if everything else []
+    columns += [Column("status", "status", "text", 75)] if status else []
+    columns += config_columns(keys)
+    columns += [Column(metric, metric, form_of(metric), 100)]
+    columns += [Column(name, name, form_of(name), 40 - i) for i, name in enumerate(beside)]
+    columns += [Column("epoch", "at epoch", "number", 20), Column(SECONDS, "time", "seconds", 10)]
+    rows = []
+    for place, run in enumerate(ranked[:top], start=1):
+        row: list[Any] = [place, run.label]
+        row += [str(run.path)] if everything else []
+        row += [run.status] if status else []
+        row += [_cell(run, key, everything) for key in keys]
+        row += [run.metric(name, at) for name in (metric, *beside)]
+        row += [whole(run.metric("epoch", at)), run.metric(SECONDS)]
+        rows.append(row)
+    notes = [order_note(metric, at, ranked)] if ranked else []
+    if top is not None and len(ranked) > top:
+        notes.append(f"{len(ranked) - top} more; --top says how many are shown")
+    return Table(columns, rows, notes)
+
+
+def _cell(run: Run, key: str, raw: bool) -> Any:
+    """A config value; for people, a key that is null is not the same as one that is absent."""
+    value = run.config.get(key)
+    return "null" if value is None and key in run.config and not raw else value
+
+
+def whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def config_columns(keys: Sequence[str]) -> list[Column]:
+    return [Column(key, short_key(key), "config", 70 - 0.1 * i) for i, key in enumerate(keys)]
+
+
+def order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
+    direction = "lowest" if lower_is_better(metric) else "highest"
+    if "." in metric:
+        return f"{direction} {metric} first"
+    if at == "final":
+        return f"{direction} {metric} first; values of each run's last epoch"
+    monitors = {str(r.summary["monitor"]) for r in runs if r.summary.get("monitor")}
+    by = f" (by {' or '.join(sorted(monitors))})" if monitors else ""
+    return f"{direction} {metric} first; values of each run's best epoch{by}"
+
+
+def labels_for(runs: Sequence[Run]) -> list[str]:
+    """A short name for each run: what varies in its config, else its folder."""
+    keys = varying_keys([run.config for run in runs])
+    names = [describe(run.config, keys) or run.label for run in runs]
+    twice = {name for name, n in Counter(names).items() if n > 1}
+    return [
+        f"{n} ({run.path.name})" if n in twice and n != run.label else n
+        for n, run in zip(names, runs, strict=True)
+    ]

@@ -1,0 +1,172 @@
+"""Writes a run down while it goes on: a row of metrics an epoch, and checkpoints.
+
+``metrics.csv`` only ever grows. Checkpoints are written at most about once a second where epochs
+are shorter; ``best.npz`` always before ``last.npz``, so that whatever moment a process is killed
+at, the best checkpoint on disk is at least as new as the last one knows of.
+"""
+
+import math
+import re
+import time
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.engine.checkpoint import (
+    FORMAT,
+    TIMINGS,
+    Checkpoint,
+    HistoryTable,
+    read_checkpoint,
+    write_checkpoints,
+)
+from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.files import remove_leftovers, write_text_atomically
+from mlp_scratch.runs.console import Console
+from mlp_scratch.runs.folder import RunFolder
+
+_NUMBER = re.compile(r"[0-9.e+-]+")
+CHECKPOINT_SECONDS = 1.0  # shortest time between two checkpoints at the end of epochs
+
+
+class Recorder:
+    """The observer of a run's training.
+
+    identity: what a checkpoint must say beside the trainer's state (data, classes, normalization).
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        trainer: Trainer,
+        console: Console,
+        identity: dict[str, Any],
+        constants: dict[str, np.ndarray],
+    ) -> None:
+        self._folder = folder
+        self._trainer = trainer
+        self._console = console
+        self._identity = identity
+        self._constants = constants
+        self._best: Checkpoint | None = None  # the best so far, when it is not on disk yet
+        self._history = HistoryTable(trainer.columns)
+        self._saved_at = time.monotonic()
+        self.checkpoint_seconds = 0.0
+        folder.checkpoints.mkdir(exist_ok=True)
+        remove_leftovers(folder.path)
+        remove_leftovers(folder.checkpoints)
+        self._start_metrics()
+
+    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
+        self._console.batch(epoch, batches_done, n_batches, mean_loss)
+
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
+        self._append(self._line(row))
+        self._console.epoch(row, is_best)
+        due = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
+        if is_best:
+            self._best = self._snapshot(copy=not due)
+        if due:
+            self.save()
+
+    def on_step_checkpoint(self) -> None:
+        self.save()
+
+    def save(self) -> None:
+        """Write what is not yet written: the best checkpoint, then the last. Raises OSError."""
+        started = time.monotonic()
+        pending = [(self._folder.last, self._snapshot(copy=False))]
+        if self._best is not None:
+            pending.insert(0, (self._folder.best, self._best))
+        write_checkpoints(pending)
+        self._best = None
+        self._saved_at = time.monotonic()
+        self.checkpoint_seconds += self._saved_at - started
+
+    def save_best(self) -> None:
+        """Write the best checkpoint if it is not on disk yet. Raises OSError."""
+        if self._best is not None:
+            write_checkpoints([(self._folder.best, self._best)])
+            self._best = None
+
+    def finish(self) -> None:
+        """Save at the end. Without validation rows the last state is also the best.
+
+        Raises OSError, or CheckpointError when the best checkpoint is no longer whole.
+        """
+        trainer = self._trainer
+        if trainer.monitor is None or trainer.monitor.best_epoch == 0:
+            self._best = self._snapshot(copy=False)
+        elif trainer.before_recompute:
+            best = self._best or read_checkpoint(self._folder.best)
+            self._best = with_recomputed_statistics(best, trainer)
+        self.save()
+
+    def _snapshot(self, *, copy: bool) -> Checkpoint:
+        return snapshot(
+            self._trainer, self._identity, self._constants, copy=copy, history=self._history
+        )
+
+    def _start_metrics(self) -> None:
+        """Begin ``metrics.csv``, or cut it back to the epochs that the checkpoint knows."""
+        path = self._folder.metrics
+        lines = [self._line(row) for row in self._trainer.history]
+        if lines and path.is_file():
+            lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
+        text = "\n".join([",".join(self._trainer.columns), *lines, ""])
+        write_text_atomically(path, text)
+
+    def _line(self, row: dict[str, float]) -> str:
+        return ",".join(_cell(row.get(column, math.nan)) for column in self._trainer.columns)
+
+    def _append(self, line: str) -> None:
+        with open(self._folder.metrics, "a", encoding="utf-8", newline="\n") as file:
+            file.write(line + "\n")
+
+
+def snapshot(
+    trainer: Trainer,
+    identity: dict[str, Any],
+    constants: dict[str, np.ndarray],
+    *,
+    copy: bool,
+    history: HistoryTable | None = None,
+) -> Checkpoint:
+    """The trainer's state as a checkpoint; without ``copy`` its arrays change with the next step.
+
+    identity, constants: what it must say, and the arrays it must hold, beside that state.
+    history: the trainer's, as an array that grows with it; made anew when it is not given.
+    """
+    arrays, state = trainer.state()
+    if copy:
+        arrays = {name: array.copy() for name, array in arrays.items()}
+    history = history or HistoryTable(trainer.columns)
+    rows = history.array(trainer.history)
+    meta = {"format": FORMAT, **identity, "history_columns": history.columns, "trainer": state}
+    return Checkpoint({**arrays, **constants, "history": rows}, meta)
+
+
+def with_recomputed_statistics(checkpoint: Checkpoint, trainer: Trainer) -> Checkpoint:
+    """A checkpoint of the training, its statistics computed anew as the last one's were."""
+    statistics = trainer.recomputed_statistics(checkpoint.arrays)
+    return Checkpoint({**checkpoint.arrays, **statistics}, checkpoint.meta)
+
+
+def with_timings(lines: list[str], text: str) -> list[str]:
+    """Rows made from a checkpoint, which has no timings, with those that ``metrics.csv`` still has.
+
+    lines: one an epoch, the timings at their ends empty. text: of the file, where a row may be torn
+    or damaged; one that does not say the same otherwise is not believed.
+    """
+    n = len(TIMINGS)
+    measured = {}
+    for line in text.split("\n")[:-1]:
+        said, *timings = line.rsplit(",", n)
+        if all(_NUMBER.fullmatch(cell) for cell in timings):
+            measured[said] = line
+    return [measured.get(line.rsplit(",", n)[0], line) for line in lines]
+
+
+def _cell(value: float) -> str:
+    """A number as text that reads back exactly; nothing where there was no look."""
+    return "" if math.isnan(value) else repr(value)

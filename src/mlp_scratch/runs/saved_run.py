@@ -1,0 +1,216 @@
+"""Reading back what a run left: its config, its checkpoints, its network.
+
+A run's folder may come from a stranger. Its YAML is read as plain data (an interpolation is refused
+rather than resolved) and merged onto the schema; its checkpoints are verified arrays. Nothing in it
+is unpickled, instantiated or evaluated.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import yaml
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from mlp_scratch.config.compose import composed_section
+from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.config.registry import construct, section_schema
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.typed import nearest, typed
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
+from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.folder import RunFolder
+
+# An interpolation, or what would do something to a terminal that a message is printed on
+_SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+LARGEST_CONFIG = 1 << 17  # bytes; ours have two thousand
+
+
+def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentConfig:
+    """The run's checked config, with ``key=value`` overrides. Raises RunError or ConfigError."""
+    for path in (folder.config, folder.path / ".hydra" / "config.yaml"):
+        if path.is_file():
+            break
+    else:
+        raise RunError(
+            f"{folder.path}: holds no config.yaml, so nothing was begun; start it again with train"
+        )
+    try:
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise RunError(f"{path}: too large for a config")
+        text = path.read_text("utf-8")
+        plain = yaml.load(text, _PlainLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+    if not isinstance(plain, dict) or any(map(_SUSPECT.search, _words(plain))):
+        raise RunError(f"{path}: not a run's config (it must be plain values)")
+    plain.pop("hydra", None)
+    try:
+        return typed(_overridden(plain, overrides))
+    except ConfigError as error:
+        raise (error if overrides else RunError(f"{path}: {error}")) from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML without aliases, by which a small file can stand for an endless one."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases have no place in a config")
+        return super().compose_node(parent, index)
+
+
+def _words(plain: Any) -> Iterator[str]:
+    """Every string in nested mappings and lists, keys too."""
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, dict):
+        for key, value in plain.items():
+            yield from _words(key)
+            yield from _words(value)
+    elif isinstance(plain, list | tuple | set):
+        for value in plain:
+            yield from _words(value)
+
+
+def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
+    try:
+        config = OmegaConf.create(plain)
+    except (OmegaConfBaseException, ValueError, TypeError) as error:
+        raise ConfigError(f"not a config ({' '.join(str(error).split())})") from error
+    for word in sorted(overrides, key=lambda word: "." in word.partition("=")[0]):  # groups first
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"{word}: not an override; write key=value")
+        if not _has(config, key):
+            known = [".".join(path) for path in _leaves(plain)]
+            raise ConfigError(f"{word}: no such key{nearest(key, known)}")
+        if (conf_dir() / key).is_dir() and re.fullmatch(r"\w+", value):
+            config[key] = composed_section(key, value)
+            continue
+        if "${" in value:
+            raise ConfigError(f"{word}: must be a plain value")
+        try:
+            OmegaConf.update(config, key, yaml.safe_load(value))
+        except (yaml.YAMLError, OmegaConfBaseException, ValueError, TypeError) as error:
+            raise ConfigError(f"{word}: cannot be read; quote the value") from error
+    return config
+
+
+def _has(config: DictConfig, key: str) -> bool:
+    missing = object()
+    try:
+        return OmegaConf.select(config, key, default=missing) is not missing
+    except (OmegaConfBaseException, ValueError, TypeError):  # layers[99], a..b, [
+        return False
+
+
+def _leaves(plain: dict[str, Any], prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for key, value in plain.items():
+        path = (*prefix, str(key))
+        found += _leaves(value, path) if isinstance(value, dict) else [path]
+    return found
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network out of a checkpoint, with all that is needed to use it.
+
+    network: in evaluation, of ``dtype`` as trained. normalizer: for rows as stored. image_shape:
+    None when its rows are not images. feature_names: of the columns of the table that it was
+    trained on, if they had any. epoch: after which it was saved.
+    """
+
+    network: Network
+    normalizer: Normalizer
+    class_names: list[str]
+    image_shape: tuple[int, ...] | None
+    feature_names: tuple[str, ...] | None
+    data_name: str
+    data_digest: str
+    epoch: int
+
+
+def load_network(folder: RunFolder, which: str = "best") -> TrainedNetwork:
+    """The network of ``best.npz`` or ``last.npz``, from the checkpoint alone.
+
+    Raises CheckpointError.
+    """
+    path = folder.best if which == "best" else folder.last
+    if not path.exists():
+        raise CheckpointError(f"{folder.path}: a run without {path.name}{_failure(folder)}")
+    return network_of(read_checkpoint(path), str(path))
+
+
+def _failure(folder: RunFolder) -> str:
+    """Why the run failed, as its summary says in its first line, which may be a stranger's."""
+    summary = folder.read_summary()
+    if summary.get("status") != "failed":
+        return ""
+    lines = str(summary.get("message")).splitlines() or [""]
+    return f"; it failed: {lines[0][:300]}"
+
+
+def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
+    """The network of a checkpoint; ``origin`` names it in errors. Raises CheckpointError."""
+    meta, arrays = checkpoint.meta, checkpoint.arrays
+    misfit = f"{origin}: its arrays do not fit its description"
+    try:
+        sizes = [int(n) for n in meta["sizes"]]
+        if len(sizes) < 2 or any(
+            arrays[f"W{k}"].shape != pair for k, pair in enumerate(itertools.pairwise(sizes))
+        ):
+            raise CheckpointError(misfit)
+        norm, values = meta["batch_norm"], dict(meta["activation"])
+        section_schema("activation", values["name"])
+        network = Network(
+            sizes,
+            construct("activation", values),
+            rng=np.random.default_rng(0),
+            batch_norm=bool(norm["on"]),
+            bn_eps=float(norm["eps"]),
+            bn_momentum=float(norm["momentum"]),
+            dtype=arrays["W0"].dtype,
+        )
+        copy_parameters(checkpoint, network)
+        shape, names = meta["image_shape"], meta.get("feature_names")
+        trained = TrainedNetwork(
+            network=network,
+            normalizer=Normalizer.from_arrays(meta["normalize"], arrays),
+            class_names=[str(name) for name in meta["class_names"]],
+            image_shape=None if shape is None else tuple(int(n) for n in shape),
+            feature_names=None if names is None else tuple(str(name) for name in names),
+            data_name=str(meta["data_name"]),
+            data_digest=str(meta["data_digest"]),
+            epoch=checkpoint.epoch,
+        )
+    except ConfigError as error:  # an activation that is not here
+        raise CheckpointError(f"{origin}: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
+        raise CheckpointError(f"{misfit} ({error})") from error
+    if len(trained.class_names) != sizes[-1]:
+        raise CheckpointError(f"{misfit} ({len(trained.class_names)} class names)")
+    for name in ("shift", "scale"):
+        if arrays[name].shape not in ((), (sizes[0],)) or not np.isfinite(arrays[name]).all():
+            raise CheckpointError(f"{misfit} ({name})")
+    return trained
+
+
+def copy_parameters(checkpoint: Checkpoint, network: Network) -> None:
+    """Copy a checkpoint's parameters into ``network``. Raises CheckpointError on a misfit."""
+    for name, live in {**network.parameters.arrays(), **network.buffers}.items():
+        saved = checkpoint.arrays.get(name)
+        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
+            found = "nothing" if saved is None else f"{saved.shape} of {saved.dtype}"
+            raise CheckpointError(
+                f"the checkpoint does not fit the network: {name} should be {live.shape} of "
+                f"{live.dtype} but is {found}"
+            )
+        live[...] = saved

@@ -1,0 +1,140 @@
+"""The study behind a search: Optuna's sampler, pruner and storage, opened with care.
+
+Optuna runs in the search's own process: it asks for parameters, sends trials to worker processes
+and is told every epoch how they do.
+"""
+
+import platform
+import re
+import time
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from mlp_scratch.config.schema import require
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.search.space import Space, grid_of
+
+SAMPLERS = ("tpe", "random", "grid")
+PRUNERS = ("median", "hyperband", "none")
+
+
+@dataclass
+class SearchConfig:
+    """The keys of ``conf/search/``."""
+
+    trials: int
+    workers: int
+    sampler: str
+    pruner: str
+    startup_trials: int
+    warmup_epochs: int
+    seed: int
+    dir: str | None
+    storage: str | None
+    study: str | None
+    space: dict[str, Any]
+
+    def check(self) -> None:
+        """Raise ConfigError for a value out of its range."""
+        for key, low in [
+            ("trials", 1),
+            ("workers", 1),
+            ("startup_trials", 0),
+            ("warmup_epochs", 0),
+        ]:
+            value = getattr(self, key)
+            require(value >= low, f"search.{key}", value, f"must be a whole number from {low}")
+        for key, choices in [("sampler", SAMPLERS), ("pruner", PRUNERS)]:
+            value = getattr(self, key)
+            require(
+                value in choices, f"search.{key}", value, f"must be one of {', '.join(choices)}"
+            )
+
+
+def open_study(
+    config: SearchConfig,
+    folder: Path,
+    space: Space,
+    epochs: int,
+    larger_is_better: bool,
+) -> optuna.Study:
+    """The study, new or as it was left. Raises ConfigError when its storage cannot be reached."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
+    name = config.study or folder.name
+    pruner = _pruner(config, epochs)
+
+    def create() -> optuna.Study:
+        return optuna.create_study(
+            storage=url,
+            study_name=name,
+            pruner=pruner,
+            direction="maximize" if larger_is_better else "minimize",
+            load_if_exists=True,
+        )
+
+    try:
+        try:
+            study = create()
+        except Exception as error:
+            if not re.search("UNIQUE|exists|locked|duplicate", str(error)):
+                raise
+            time.sleep(2)  # another machine was making the same tables
+            study = create()
+        known = study.direction is optuna.study.StudyDirection.MAXIMIZE
+    except Exception as error:  # every storage has exceptions of its own
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ConfigError(
+            f"search.storage={_without_password(url)}: cannot be reached "
+            f"({_without_password(lines[0])[:200]}); leave it out for a file in the study's folder"
+        ) from error
+    if known != larger_is_better:
+        raise ConfigError(
+            f"search.study={name}: began with another training.early_stopping.metric, which cannot "
+            "be compared; choose another search.study or search.dir"
+        )
+    study.sampler = _sampler(config, space, _draws(config, folder, len(study.get_trials(False))))
+    return study
+
+
+def _draws(config: SearchConfig, folder: Path, trials: int) -> int:
+    """The sampler's seed: a study that goes on, or another machine, must draw something new."""
+    place = "" if config.storage is None else f"{platform.node()}:{folder.absolute()}"
+    if not trials and not place:
+        return config.seed
+    return zlib.crc32(f"{config.seed} {trials} {place}".encode())
+
+
+def _sampler(config: SearchConfig, space: Space, seed: int) -> optuna.samplers.BaseSampler:
+    if config.sampler == "grid":
+        return _Grid(grid_of(space), seed=config.seed)
+    if config.sampler == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(n_startup_trials=config.startup_trials, seed=seed)
+
+
+def _pruner(config: SearchConfig, epochs: int) -> optuna.pruners.BasePruner:
+    if config.pruner == "median":
+        return optuna.pruners.MedianPruner(
+            n_startup_trials=config.startup_trials, n_warmup_steps=config.warmup_epochs
+        )
+    if config.pruner == "hyperband":
+        return optuna.pruners.HyperbandPruner(
+            min_resource=max(config.warmup_epochs, 1), max_resource=max(epochs, 1)
+        )
+    return optuna.pruners.NopPruner()
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", url)
+
+
+class _Grid(optuna.samplers.GridSampler):
+    """Optuna's grid; at its end it would stop ``study.optimize``, which is not in use here."""
+
+    def after_trial(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the search knows how many points the grid has."""

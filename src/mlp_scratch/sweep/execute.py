@@ -1,0 +1,267 @@
+"""One call of a sweep: plan it, see what of it is done already, run the rest, keep the table."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from mlp_scratch.errors import RunError
+from mlp_scratch.experiment.threads import usable_cores
+from mlp_scratch.files import write_text_atomically
+from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
+from mlp_scratch.sweep.folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
+from mlp_scratch.sweep.job_process import write_failure
+from mlp_scratch.sweep.plan import Job, plan_jobs, varying_keys
+from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
+from mlp_scratch.sweep.progress import SweepConsole
+from mlp_scratch.sweep.summary import summary_text
+
+
+@dataclass
+class Asked:
+    """What a sweep's command says.
+
+    launcher: those of the overrides that say how jobs are run. config_dir: a folder of the user's
+    own with more configs. workers: processes, None for one a core. cluster: of ``conf/cluster``,
+    None for this machine.
+    """
+
+    path: Path
+    overrides: list[str]
+    launcher: list[str]
+    config_dir: str | None
+    workers: int | None
+    retry_failed: bool
+    cluster: str | None
+    options: Any
+
+
+@dataclass
+class Outcome:
+    """exit_status: 0, 1 when some job failed, 130 or 143 when a signal ended the sweep."""
+
+    path: Path
+    jobs: list[Job]
+    exit_status: int
+
+
+OUTCOMES: list[Outcome] = []  # of this process, for the command: Hydra hands nothing back
+
+
+def run_sweep(
+    context: HydraContext,
+    task: TaskFunction,
+    master: DictConfig,
+    combinations: Sequence[Sequence[str]],
+    asked: Asked,
+) -> Outcome:
+    """Run what is to be done of a sweep. Raises MlpScratchError before any job has started."""
+    check_cluster(asked.cluster)
+    folder = SweepFolder(asked.path)
+    started = time.perf_counter()
+    with folder.locked(), Workers(0) as workers:
+        if asked.cluster is None and not folder.plan_file.exists():
+            most = min(asked.workers or usable_cores(), len(combinations))
+            workers.resize(min(most, usable_cores() - 1))  # they start while one core plans
+        jobs, announcements = plan_jobs(context.config_loader, master, combinations)
+        plan, entries = folder.enlist(jobs, _record(asked))
+        for line in announcements:
+            print(line)
+        todo = [
+            (job, entry)
+            for job, entry in zip(jobs, entries, strict=True)
+            if _is_due(folder.state(entry), asked.retry_failed)
+        ]
+        print(f"sweep: {folder.path}, {_counted(len(jobs), 'job')}{_what_is_done(jobs, todo)}")
+        table = SweepTable(folder, plan)
+        table.write()
+        with SweepSignals() as signals:
+            if todo:
+                runner = _Runner(folder, table, todo, asked, signals)
+                runner.run(context, task, master, workers)
+            status = _finish(folder, table, entries, signals, time.perf_counter() - started)
+            workers.draw(folder)
+    OUTCOMES.append(Outcome(folder.path, jobs, status))
+    return OUTCOMES[-1]
+
+
+def _record(asked: Asked) -> dict[str, Any]:
+    when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return {
+        "when": when,
+        "overrides": asked.overrides,
+        "launcher": asked.launcher,
+        "config_dir": asked.config_dir,
+    }
+
+
+def _is_due(state: str, retry_failed: bool) -> bool:
+    return state in ("new", "begun") or (state == "failed" and retry_failed)
+
+
+def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:
+    rest = len(jobs) - len(todo)
+    return f", {rest} of them done before" if rest else ""
+
+
+class _Runner:
+    """Runs the jobs that are due, here or on a cluster, and keeps the table meanwhile."""
+
+    def __init__(
+        self,
+        folder: SweepFolder,
+        table: SweepTable,
+        todo: list[tuple[Job, Entry]],
+        asked: Asked,
+        signals: SweepSignals,
+    ) -> None:
+        self._folder, self._table, self._todo = folder, table, todo
+        self._asked, self._signals = asked, signals
+        self._running: dict[str, Job] = {}
+        self._console = SweepConsole(
+            table.rows, len(todo), lambda: _epochs_done(folder, self._running)
+        )
+
+    def run(
+        self,
+        context: HydraContext,
+        task: TaskFunction,
+        master: DictConfig,
+        workers: Workers,
+    ) -> None:
+        """Run them all, or until a signal comes; ``workers`` may have been started already."""
+        asked = self._asked
+        try:
+            if asked.cluster is None:
+                return self._run_here(workers)
+            run_on_cluster(
+                context,
+                task,
+                master,
+                self._folder,
+                self._todo,
+                asked.cluster,
+                asked.options,
+                self._signals,
+                ended=self._record,
+                tick=self._console.tick,
+            )
+        finally:
+            self._console.close()
+
+    def _run_here(self, workers: Workers) -> None:
+        threads = max(int(job.config.training.threads) for job, _ in self._todo)
+        n = min(self._asked.workers or max(1, usable_cores() // threads), len(self._todo))
+        workers.resize(n)
+        workers.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
+
+    def _orders(self) -> Iterator[Order]:
+        for job, entry in self._todo:
+            self._running[entry.folder] = job
+            start_folder(self._folder, job, entry)
+            yield order_for(self._folder.run(entry), job.config)
+
+    def _ended(self, end: Ended) -> None:
+        name = end.order["job"]
+        entry = next(entry for _, entry in self._todo if entry.folder == name)
+        if end.died is not None:
+            write_failure(self._folder.run(entry), end.died)
+        self._record(entry)
+
+    def _record(self, entry: Entry) -> None:
+        self._running.pop(entry.folder, None)
+        self._console.ended(self._table.update(entry))
+
+
+def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
+    """Make the job's folder with ``.hydra/`` in it as Hydra does. Raises RunError."""
+    run = folder.run(entry)
+    own: dict[str, Any] = OmegaConf.to_container(job.hydra, enum_to_str=True)  # type: ignore[assignment]
+    own["sweep"] |= {"dir": str(folder.path), "subdir": entry.folder}
+    own["runtime"]["output_dir"] = str(run.path.absolute())
+    own["overrides"]["task"] = job.overrides
+    own["job"] |= {"override_dirname": ",".join(job.overrides), "id": entry.folder}
+    files: dict[str, Any] = {
+        "config.yaml": OmegaConf.to_container(job.composed, enum_to_str=True),
+        "hydra.yaml": {"hydra": own},
+        "overrides.yaml": job.overrides,
+    }
+    try:
+        (run.path / ".hydra").mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            text = yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
+            write_text_atomically(run.path / ".hydra" / name, text, durable=False)
+    except OSError as error:
+        raise RunError(f"{run.path}: cannot be written ({error.strerror})") from error
+
+
+def _epochs_done(folder: SweepFolder, running: dict[str, Job]) -> float:
+    """The share of their epochs that the running jobs have done, summed over jobs."""
+    total = 0.0
+    for name, job in running.items():
+        try:
+            lines = (folder.path / name / "metrics.csv").read_bytes().count(b"\n") - 1
+        except OSError:
+            continue
+        total += min(max(lines, 0) / max(job.config.training.epochs, 1), 1.0)
+    return total
+
+
+def _finish(
+    folder: SweepFolder,
+    table: SweepTable,
+    entries: Sequence[Entry],
+    signals: SweepSignals,
+    seconds: float,
+) -> int:
+    """Write and print the summary; the exit status."""
+    table.write()
+    rows = list(table.rows.values())
+    text = summary_text(rows, varying_keys([e.overrides for e in folder.read_plan().jobs]))
+    write_text_atomically(folder.summary, text, durable=False)
+    print(f"\n{text}\nsweep: {folder.path}  {seconds:.1f} s   table: {folder.table}")
+    unfinished = [e for e in entries if table.rows[e.folder]["status"] not in DONE]
+    if signals.received is not None:
+        print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        return 128 + signals.received
+    if unfinished:
+        print(
+            f"to try again what failed: python -m mlp_scratch.resume {folder.path} --retry-failed"
+        )
+    return 1 if unfinished else 0
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
+# What of ``launcher`` is taken from a file that a stranger may have written: nothing for a shell.
+_REPEATED = re.compile(r"(cluster|hydra\.launcher\.(workers|options\.[\w.]+))=[\w.:-]+")
+
+
+def resume_sweep(path: Path, retry_failed: bool) -> int:
+    """Repeat a sweep in its folder, as ``train -m hydra.sweep.dir=FOLDER``; the exit status.
+
+    Takes this process over where systems allow it, so that signals go straight to the sweep.
+    """
+    words = ["-m", f"hydra.sweep.dir={path}", f"hydra.launcher.retry_failed={retry_failed}"]
+    asked = SweepFolder(path).read_plan().asked
+    if asked:
+        said = [str(word) for word in asked[-1].get("launcher") or []]
+        words += [word for word in said if _REPEATED.fullmatch(word)]
+        if asked[-1].get("config_dir"):
+            words += ["--config-dir", str(asked[-1]["config_dir"])]
+    command = [sys.executable, "-m", "mlp_scratch.train", *words]
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(sys.executable, command)
+    return subprocess.call(command)

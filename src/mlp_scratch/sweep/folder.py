@@ -1,0 +1,206 @@
+"""A sweep's folder: what was asked, which jobs that makes, and what became of each.
+
+``sweep.yaml`` is written before a job starts and only ever grows; the state of a job is read from
+its own folder; ``sweep.csv`` is made from the two and can be made again at any time.
+"""
+
+import contextlib
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlp_scratch.errors import RunError
+from mlp_scratch.files import remove_leftovers, write_text_atomically
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.sweep.plan import Job, folder_name, varying_keys
+
+DONE = ("finished", "stopped_early")
+FAILED = ("failed", "diverged")
+METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+_RESULTS = (
+    "epochs",
+    "best_epoch",
+    *(f"best_{metric}" for metric in METRICS),
+    *(f"final_{metric}" for metric in METRICS),
+    "test_accuracy",
+    "seconds",
+    "message",
+)
+_PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
+
+
+@dataclass
+class Entry:
+    """A job as ``sweep.yaml`` knows it. folder: its name in the sweep's folder."""
+
+    folder: str
+    identity: str
+    overrides: list[str]
+
+
+@dataclass
+class Plan:
+    """The contents of ``sweep.yaml``."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    jobs: list[Entry] = field(default_factory=list)
+
+
+class SweepFolder:
+    """The paths of a sweep, and its plan. Making one touches no disk."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.plan_file = self.path / "sweep.yaml"
+        self.table = self.path / "sweep.csv"
+        self.summary = self.path / "summary.txt"
+        self.picture = self.path / "comparison.png"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the sweep's lock; RunError when another process works on it."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(RunFolder(self.path).locked())
+            except RunError:
+                raise RunError(
+                    f"{self.path}: another process is working on this sweep; wait until it ends"
+                ) from None
+            except OSError as error:
+                raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
+            remove_leftovers(self.path)
+            yield
+
+    def run(self, entry: Entry) -> RunFolder:
+        """The job's own folder."""
+        return RunFolder(self.path / entry.folder)
+
+    def read_plan(self) -> Plan:
+        """``sweep.yaml``; empty when there is none. Raises RunError when it is not ours."""
+        try:
+            plain = yaml.load(self.plan_file.read_text("utf-8"), LOADER)
+            jobs = [
+                Entry(str(folder), str(job["id"]), [str(word) for word in job["overrides"]])
+                for folder, job in plain["jobs"].items()
+            ]
+            if any(word.lstrip("+~").startswith("hydra") for j in jobs for word in j.overrides):
+                raise ValueError("a job is an experiment; it has no say over Hydra")
+            return Plan(list(plain["asked"]), jobs)
+        except FileNotFoundError:
+            return Plan()
+        except OSError as error:
+            raise RunError(f"{self.plan_file}: cannot be read ({error.strerror})") from error
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(f"{self.plan_file}: not a sweep's plan ({reason})") from error
+
+    def enlist(self, jobs: Sequence[Job], asked: dict[str, Any]) -> tuple[Plan, list[Entry]]:
+        """Add what was asked and the new jobs to ``sweep.yaml``.
+
+        Returns the whole plan, and the entries of ``jobs``. A job that is known keeps its folder.
+        """
+        plan = self.read_plan()
+        known = {entry.identity: entry for entry in plan.jobs}
+        keys = varying_keys([job.overrides for job in jobs])
+        taken = {entry.folder.casefold() for entry in plan.jobs}
+        taken |= {path.name.casefold() for path in self.path.iterdir()}
+        entries = []
+        for job in jobs:
+            if job.identity not in known:
+                name = _unique(folder_name(job.overrides, keys, job.identity), taken)
+                known[job.identity] = Entry(name, job.identity, job.overrides)
+                plan.jobs.append(known[job.identity])
+            entries.append(known[job.identity])
+        plan.asked.append(asked)
+        self._write_plan(plan)
+        return plan, entries
+
+    def _write_plan(self, plan: Plan) -> None:
+        plain = {
+            "asked": plan.asked,
+            "jobs": {e.folder: {"id": e.identity, "overrides": e.overrides} for e in plan.jobs},
+        }
+        text = yaml.dump(plain, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=1000)
+        try:
+            write_text_atomically(self.plan_file, _PLAN_HEADER + text)
+        except OSError as error:
+            raise RunError(f"{self.plan_file}: cannot be written ({error.strerror})") from error
+
+    def state(self, entry: Entry) -> str:
+        """What must still be done: "done", "failed", "begun" or "new"."""
+        run = self.run(entry)
+        summary = run.read_summary()
+        status = summary.get("status")
+        if status in DONE:
+            last_picture = "confusion_matrix.png" if "test" in summary else "weights.png"
+            return "done" if (run.path / last_picture).exists() else "begun"
+        if status in FAILED:
+            return "failed"
+        return "begun" if run.path.is_dir() else "new"
+
+
+class SweepTable:
+    """``sweep.csv``: a row for each job, in the order of the plan."""
+
+    def __init__(self, folder: SweepFolder, plan: Plan) -> None:
+        self._folder = folder
+        self._keys = list(
+            dict.fromkeys(w.partition("=")[0] for e in plan.jobs for w in e.overrides)
+        )
+        self.rows = {entry.folder: self._row(entry) for entry in plan.jobs}
+
+    def add(self, entry: Entry) -> None:
+        """Take in a job that was not planned from the start."""
+        self._keys += [k for w in entry.overrides if (k := w.partition("=")[0]) not in self._keys]
+
+    def update(self, entry: Entry) -> dict[str, Any]:
+        """Read a job's row again from its folder and write the table; returns the row."""
+        self.rows[entry.folder] = row = self._row(entry)
+        self.write()
+        return row
+
+    def write(self) -> None:
+        """Replace ``sweep.csv``. Raises OSError."""
+        columns = ["job", "status", *self._keys, *_RESULTS]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({c: row.get(c) for c in columns} for row in self.rows.values())
+        write_text_atomically(self._folder.table, text.getvalue(), durable=False)
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        summary = self._folder.run(entry).read_summary()
+        row: dict[str, Any] = {"job": entry.folder, "status": summary.get("status", "waiting")}
+        if row["status"] == "running" and not self._folder.run(entry).is_locked():
+            row["status"] = "interrupted"
+        row |= {key: value for key, _, value in (word.partition("=") for word in entry.overrides)}
+        for which in ("best", "final"):
+            values = summary.get(which) or {}
+            row |= {f"{which}_{metric}": values.get(metric) for metric in METRICS}
+        row["best_epoch"] = (summary.get("best") or {}).get("epoch")
+        row["epochs"] = summary.get("epochs_done")
+        test = (summary.get("test") or {}).get("best") or {}
+        row["test_accuracy"] = test.get("accuracy")
+        row["seconds"] = (summary.get("timings") or {}).get("total_seconds")
+        row["message"] = summary.get("message")
+        row["monitor"] = summary.get("monitor")
+        row["identity"] = entry.identity
+        return row
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, attempt = name, 1
+    while candidate.casefold() in taken:
+        attempt += 1
+        candidate = f"{name}_{attempt}"
+    taken.add(candidate.casefold())
+    return candidate
+
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -1,0 +1,214 @@
+"""Every YAML composes and builds; every mistake gets its message."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp_scratch.config.compose import check_command_line, compose_config, parse_command_line
+from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.config.registry import REGISTRIES
+from mlp_scratch.config.schema import FROM_FILE
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.experiment.build import build
+
+BUILT_GROUPS = [*sorted(REGISTRIES), "model", "regularization", "training"]
+
+
+def choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+
+
+def small_images() -> Dataset:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(256, size=(300, 784)).astype(np.uint8), np.arange(300) % 10
+    return Dataset("made", x, y, x[:50], y[:50], tuple("0123456789"), (28, 28), "0" * 64, "made")
+
+
+@pytest.mark.parametrize(
+    ("group", "choice"), [(group, choice) for group in BUILT_GROUPS for choice in choices(group)]
+)
+def test_every_choice_builds(group: str, choice: str) -> None:
+    words = [f"{group}={choice}"]
+    if (group, choice) == ("optim", "lion"):
+        words.append("optim.lr=0.001")
+    config = compose_config(words)
+    if group in REGISTRIES:
+        assert getattr(config, group)["name"] == choice
+    experiment = build(config, small_images())
+    assert experiment.network.sizes == (784, 128, 64, 10)
+    assert config.model.layers == [784, 128, 64, 10]
+    rate = experiment.trainer.learning_rate(0)
+    assert 0 < rate <= config.optim["lr"]
+
+
+@pytest.mark.parametrize("section", sorted(REGISTRIES))
+def test_every_registered_name_has_its_yaml(section: str) -> None:
+    assert set(REGISTRIES[section]) == set(choices(section))
+
+
+@pytest.mark.parametrize("choice", [c for c in choices("data") if c not in FROM_FILE])
+def test_every_data_choice_composes(choice: str) -> None:
+    assert compose_config([f"data={choice}"]).data.name == choice
+
+
+@pytest.mark.parametrize("choice", FROM_FILE)
+def test_data_from_a_file_composes(choice: str) -> None:
+    assert compose_config([f"data={choice}", "data.path=x"]).data.path == "x"
+
+
+@pytest.mark.parametrize("choice", choices("experiment"))
+def test_every_experiment_composes(choice: str) -> None:
+    assert compose_config([f"experiment={choice}"]).name == choice
+
+
+MISTAKES = [
+    # what was typed, and what the answer must contain: key, value, rule or nearest name
+    ("optim=adm", ["optim=adm", "adam"]),
+    ("optm=adam", ["optm", "optim"]),
+    ("optim.betta=1", ["optim.betta=1", "optim.beta"]),
+    ("training.epoch=3", ["training.epoch=3", "training.epochs"]),
+    ("training.epochs=ten", ["training.epochs=ten", "whole number"]),
+    ("training.epochs=-1", ["training.epochs=-1", "[0"]),
+    ("training.epochs=1.5", ["training.epochs=1.5", "whole number"]),
+    ("model.layers=[784]", ["model.layers=[784]", "input and an output"]),
+    ("model.layers=[784,0,10]", ["model.layers[1]=0", "units"]),
+    ("model.layers=[784,-3,10]", ["model.layers[1]=-3", "units"]),
+    ("model.layers=[784,null,10]", ["model.layers[1]=null", "first and the last"]),
+    ("model.layers=784", ["model.layers", "list"]),
+    ("model.layers=[784,a,10]", ["model.layers", "whole number"]),
+    ("model.layers=[[],10]", ["model.layers[0]=[]", "units"]),
+    ("optim=null", ["optim=null"]),
+    ("model.init=he", ["model.init=he", "he_normal"]),
+    ("regularization.dropout=1.0", ["regularization.dropout=1.0", "[0, 1)"]),
+    ("regularization.dropout=[0.1,0.2,0.3]", ["regularization.dropout", "2 hidden layers"]),
+    ("regularization.dropout=abc", ["regularization.dropout=abc", "number"]),
+    ("regularization.l2=-1", ["regularization.l2=-1", "[0, inf)"]),
+    ("regularization.max_norm=0", ["regularization.max_norm=0", "(0, inf)"]),
+    ("regularization.label_smoothing=1", ["regularization.label_smoothing=1", "[0, 1)"]),
+    ("optim.lr=-1", ["optim.lr=-1", "(0, inf)"]),
+    ("optim.lr=0", ["optim.lr=0", "(0, inf)"]),
+    ("optim.lr=nan", ["optim.lr=nan", "number"]),
+    ("optim.lr=null", ["optim.lr"]),
+    ("optim.beta1=2", ["optim.beta1=2", "[0, 1)"]),
+    ("optim.name=adm", ["optim.name=adm", "adam"]),
+    ("activation=rely", ["activation=rely", "relu"]),
+    ("augment=affine augment.max_rotation=1000", ["augment.max_rotation=1000", "180"]),
+    ("schedule=step schedule.step_epochs=0", ["schedule.step_epochs=0", "at least 1"]),
+    ("schedule=cosine schedule.min_factor=2", ["schedule.min_factor=2", "[0, 1]"]),
+    ("schedule.warmup_epochs=11", ["schedule.warmup_epochs=11", "10 epochs"]),
+    ("schedule=plateau training.validation_fraction=0", ["plateau", "validation_fraction=0.1"]),
+    ("training.validation_fraction=1", ["training.validation_fraction=1", "[0, 1)"]),
+    (
+        "training.validation_fraction=0 training.early_stopping.patience=3",
+        ["training.early_stopping.patience=3", "validation_fraction=0.1"],
+    ),
+    ("training.early_stopping.metric=loss", ["early_stopping.metric=loss", "val_loss"]),
+    ("training.batch_size=0", ["training.batch_size=0", "full"]),
+    ("training.batch_size=half", ["training.batch_size=half", "full"]),
+    ("training.threads=0", ["training.threads=0", "auto"]),
+    ("training.eval_every=0", ["training.eval_every=0"]),
+    ("seed=-1", ["seed=-1"]),
+    ("seed=x", ["seed=x", "whole number"]),
+    ("data=mnsit", ["data=mnsit", "mnist"]),
+    ("data=csv", ["data.path=null", "data.path=FILE"]),
+    ("data.path=x", ["data.path=x", "data=csv"]),
+    ("data.normalize=zscore", ["data.normalize=zscore", "standardize"]),
+    ("epochs=3", ["epochs=3", "did you mean training.epochs?"]),
+    ("dropout=0.2", ["dropout=0.2", "did you mean regularization.dropout?"]),
+    ("augment.alpha=3", ["augment.alpha=3", "augment=elastic", "not of this choice"]),
+    ("optim.momentum=0.9", ["optim.momentum=0.9", "optim=momentum, nesterov, rmsprop"]),
+    ("training.early_stopping=5", ["training.early_stopping=5", "is a section"]),
+    ("+extra=1", ["extra", "no such key"]),
+    ("+optim.extra=1", ["optim.extra", "no such key"]),
+    ("~seed", ["seed", "missing"]),
+    ("nonsense", ["nonsense", "key=value"]),
+]
+
+
+@pytest.mark.parametrize(("typed", "parts"), MISTAKES, ids=[m[0] for m in MISTAKES])
+def test_mistake(typed: str, parts: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose_config(typed.split())
+    message = str(caught.value)
+    for part in parts:
+        assert part in message
+    assert len(message.splitlines()) <= 2
+    assert len(message) < 500
+
+
+@pytest.mark.parametrize(
+    ("argv", "parts"),
+    [
+        (["optim=sgd,adam"], ["add -m"]),
+        (["--config-dir", "nowhere"], ["nowhere", "no such folder"]),
+        (["--experimental-rerun", "x.pickle"], ["pickle", "rerun"]),
+        (["--nonsense"], ["--nonsense", "no such flag"]),
+        (["training.epochs"], ["training.epochs", "key=value"]),
+    ],
+)
+def test_mistakes_on_the_command_line(argv: list[str], parts: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_command_line(parse_command_line(argv))
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_a_file_that_would_never_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "best.yaml").write_text("seed: 1\n")
+    with pytest.raises(ConfigError, match=r"experiment/best.yaml is one of ours; give yours"):
+        parse_command_line(["--config-dir", str(tmp_path), "experiment=best"])
+
+
+def test_a_right_command_line_passes() -> None:
+    line = parse_command_line(["optim=sgd,adam", "--cfg", "job", "seed=range(2)", "-m"])
+    check_command_line(line)
+    assert line.overrides == ["optim=sgd,adam", "seed=range(2)"]
+    assert line.flags == ("--cfg", "job", "-m")
+
+
+@pytest.mark.parametrize(
+    ("layers", "fix"),
+    [
+        ("[783,16,10]", "[784,16,10] or [null,16,10]"),
+        ("[784,16,9]", "[784,16,10] or [784,16,null]"),
+    ],
+)
+def test_layers_that_do_not_fit_the_data(layers: str, fix: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build(compose_config([f"model.layers={layers}"]), small_images())
+    assert fix in str(caught.value)
+    assert "'made' has" in str(caught.value)
+
+
+def test_batch_larger_than_the_data() -> None:
+    with pytest.raises(ConfigError, match=r"training.batch_size=271: .* 270 training rows"):
+        build(compose_config(["training.batch_size=271"]), small_images())
+
+
+def test_augmentation_needs_images() -> None:
+    dataset = small_images()
+    flat = Dataset(**{**dataset.__dict__, "image_shape": None})
+    with pytest.raises(ConfigError, match="augment=affine"):
+        build(compose_config(["augment=affine"]), flat)
+
+
+def test_no_schema_is_a_choice_and_every_value_is_commented() -> None:
+    for path in Path(conf_dir()).glob("**/*.yaml"):
+        assert path.read_text("utf-8").lstrip().startswith("#"), f"{path} opens with no comment"
+
+
+def test_split_and_normalization_never_see_validation_or_test() -> None:
+    dataset = small_images()
+    dataset.x_train[:] = 1
+    dataset.x_train[::2] = 3
+    config = compose_config(["data.normalize=standardize"])
+    experiment = build(config, dataset)
+    train, validation = experiment.trainer.train, experiment.trainer.validation
+    assert validation is not None
+    assert not set(train.numbers) & set(validation.numbers)
+    assert len(train) + len(validation) == 300
+    rows = dataset.x_train[train.numbers].astype(float)
+    np.testing.assert_allclose(experiment.normalizer.shift, rows.mean(axis=0))

@@ -1,0 +1,287 @@
+"""CSV files: what is read, and which line is blamed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.tables import byte_table
+from mlp_scratch.data.tables import csv as table
+from mlp_scratch.data.tables.csv import read_rows
+from mlp_scratch.errors import DataError
+
+
+def load(path: Path, **options) -> Dataset:
+    return load_dataset("csv", dir=path.parent, cache_dir=None, path=path, **options)
+
+
+def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+ROWS = "7,0,255\n3,1,2\n7,3,4\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "label,pixel0,pixel1\n" + ROWS,
+        ROWS,
+        ROWS.rstrip("\n"),
+        "\ufefflabel,pixel0,pixel1\n" + ROWS,
+        "label;a;b\n" + ROWS.replace(",", ";"),
+        "label\ta\tb\n" + ROWS.replace(",", "\t"),
+        ("label,a,b\n" + ROWS).replace("\n", "\r\n"),
+        "\n\nlabel,a,b\n\n" + ROWS.replace("\n", "\n\n"),
+        '"label","a","b"\n"7","0","255"\n3,1,2\n7,3,4\n',
+        "a,label,b\n0,7,255\n1,3,2\n3,7,4\n",  # a column called label is it, wherever it stands
+        "7.0,0,255\n3.0,1,2\n7.0,3,4\n",
+        ("label,a,b\n" + ROWS).replace("\n", "\r"),
+        "label,a,b\r7,0,255\n3,1,2\n7,3,4\n",
+    ],
+    ids=[
+        *("header", "no header", "no newline at the end", "byte order mark", "semicolons", "tabs"),
+        *("CRLF", "blank lines", "quotes", "label second", "labels as floats"),
+        *("CR", "CR and LF"),
+    ],
+)
+def test_the_same_table_in_many_forms(tmp_path: Path, text: str) -> None:
+    data = load(write(tmp_path, text))
+    assert data.x_train.tolist() == [[0, 255], [1, 2], [3, 4]]
+    assert data.x_train.dtype == np.uint8
+    assert data.class_names == ("3", "7")
+    assert data.y_train.tolist() == [1, 0, 1]
+    assert data.x_test is None
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("species", "size,species,width\n1.5,cat,2\n2.5,dog,3\n"),
+        (1, "1.5,cat,2\n2.5,dog,3\n"),
+        ("1", "1.5,cat,2\n2.5,dog,3\n"),
+        (-2, "1.5,cat,2\n2.5,dog,3\n"),
+    ],
+)
+def test_label_column_by_name_or_number(tmp_path: Path, label: str | int, text: str) -> None:
+    data = load(write(tmp_path, text), label=label)
+    assert data.class_names == ("cat", "dog")
+    assert data.y_train.tolist() == [0, 1]
+    assert data.x_train.tolist() == [[1.5, 2], [2.5, 3]]
+    assert data.x_train.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (["10", "9", "-1"], ("-1", "9", "10")),  # by value, not by spelling
+        (["b", "a", "10"], ("10", "a", "b")),
+        (["NA", "x", "nan"], ("NA", "nan", "x")),  # names of classes, not gaps
+        (["é", "日本", " z "], ("z", "é", "日本")),
+        (["1.0", "2", "3"], ("1", "2", "3")),
+    ],
+)
+def test_labels_become_sorted_classes(tmp_path: Path, labels: list, names: tuple) -> None:
+    data = load(write(tmp_path, "".join(f"{label},1,2\n" for label in labels)))
+    assert data.class_names == names
+    assert [names[y] for y in data.y_train] == [names[names.index(n)] for n in _plain(labels)]
+
+
+def _plain(labels: list[str]) -> list[str]:
+    return ["1" if label == "1.0" else label.strip() for label in labels]
+
+
+def test_one_value_that_is_no_byte_makes_floats_of_all(tmp_path: Path) -> None:
+    for value in ("0.5", "256", "-1"):
+        data = load(write(tmp_path, f"0,1,2\n1,3,{value}\n"))
+        assert data.x_train.dtype == np.float32
+        np.testing.assert_array_equal(data.x_train, [[1, 2], [3, float(value)]])
+
+
+def test_a_late_float_changes_the_blocks_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_BLOCK_VALUES", 1)
+    monkeypatch.setattr(table, "_BLOCK_ROWS", 10)
+    data = load(write(tmp_path, "1,7,8\n" * 35 + "2,0.5,9\n" + "1,7,8\n" * 20))
+    assert data.x_train.dtype == np.float32
+    assert data.x_train.tolist() == [[7, 8]] * 35 + [[0.5, 9]] + [[7, 8]] * 20
+    assert data.y_train.tolist() == [0] * 35 + [1] + [0] * 20
+
+
+def test_bytes_are_read_alike_by_both_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fast reader, in blocks that end in the middle of a line, and pandas."""
+    values = np.random.default_rng(0).integers(0, 256, (500, 7))
+    text = "\n".join(",".join(map(str, row)) for row in values)
+    monkeypatch.setattr(byte_table, "BLOCK_BYTES", 1000)
+    for end in ("", "\n"):
+        path = write(tmp_path, text + end)
+        layout = table._layout(path, 3, labelled=True)
+        x, labels = table._rows(path, layout)
+        assert x.dtype == np.uint8
+        np.testing.assert_array_equal(x, np.delete(values, 3, axis=1))
+        np.testing.assert_array_equal(labels, values[:, 3])
+        by_pandas, words = table._any_rows(path, layout)
+        np.testing.assert_array_equal(x, by_pandas)
+        np.testing.assert_array_equal(labels, words.astype(int))
+
+
+BLAME = [
+    ("a,\x1bb,c\n1,2,3\n1,x,3\n", r"column 2 ('\x1bb'): 'x' is not"),
+    ("", "the file is empty"),
+    ("\ufeff", "line 1 is empty"),
+    ("\ufeff\n1,2\n", "line 1 is empty"),
+    ("\n\n", "the file is empty"),
+    ("label,a\n", "no rows"),
+    ("5\n6\n", "one column only"),
+    ("1,2,3\n4,5\n", "line 2 has 2 values, expected 3"),
+    ("1,2,3\n4,5,6,7\n", "line 2 has 4 values, expected 3"),
+    ("label,a\n1,2\n3,\n", "line 3, column 2 ('a'): the value is missing"),
+    ("1,2,3\n\n4,nan,6\n", "line 3, column 2: 'nan' is not"),
+    ("1,2,3\n4,5,inf\n", "line 2, column 3: 'inf' is not"),
+    ("1,2,3\n4,5,1e39\n", "line 2, column 3: '1e39' is not"),
+    (
+        "1,2,3\n4,cat,6\n",
+        "line 2, column 2: 'cat' is not a finite number; is it the label? data.label=1",
+    ),
+    (
+        "a,b,kind\n1,2,cat\n",
+        "column 3 ('kind'): 'cat' is not a finite number; is it the label? data.label='kind'",
+    ),
+    ("1,2,3\n4,0x1f,6\n", "line 2, column 2: '0x1f' is not"),
+    ("1,2,3\n4,1_0,6\n", "line 2, column 2: '1_0' is not"),
+    ("1,2,3\n4,True,6\n", "line 2, column 2: 'True' is not"),
+    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 ('label'): the label is missing"),
+    ("0.5,1,2\n1.5,1,2\n", "the label of row 1 is '0.5'"),
+    (b"1,2,3\n4,\xff\xfe,6\n", "line 2 is not UTF-8"),
+    (b"\xff\xfe1\x00,\x002\x00\n\x00", "line 1 is not CSV text"),
+    (b"a\x00,1,2\nb,1,2\n", "NUL"),
+    ('1,"2,3\n4,5,6\n', "table.csv"),
+    ("1" + ",1" * 50_000 + "\n", "50001 columns, at most"),
+    ("x" * (17 << 20), "longer than 16 MiB"),
+    ("1,2\n" + "3" * (17 << 20), "line 2: field larger than"),
+]
+
+
+@pytest.mark.parametrize(("text", "blamed"), BLAME, ids=[blamed for _, blamed in BLAME])
+def test_what_is_wrong_is_said_with_its_line(
+    tmp_path: Path, text: str | bytes, blamed: str
+) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(DataError) as caught:
+        load(path)
+    assert blamed in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("klass", "no column 'klass' (data.label); its first line is label, a, b"),
+        (3, "data.label=3 but there are 3 columns"),
+        (-4, "data.label=-4 but there are 3 columns"),
+    ],
+)
+def test_a_wrong_label_column(tmp_path: Path, label: str | int, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        load(write(tmp_path, "label,a,b\n1,2,3\n"), label=label)
+    assert message in str(caught.value)
+
+
+def test_a_column_of_ids_is_no_label(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="500 different labels in 500 rows"):
+        load(write(tmp_path, "".join(f"{i},1,2\n" for i in range(500))))
+
+
+def test_a_labelled_test_file(tmp_path: Path) -> None:
+    train = write(tmp_path, "label,a\ncat,1\ndog,2\n", "train.csv")
+    test = write(tmp_path, "label,a\ndog,300\ncow,4\n", "other.csv")
+    data = load(train, test_path=test)
+    assert data.x_test is not None
+    assert data.y_test is not None
+    assert data.class_names == ("cat", "cow", "dog")
+    assert data.y_test.tolist() == [2, 1]
+    assert data.x_train.dtype == data.x_test.dtype == np.float32
+
+
+def test_columns_without_labels_are_known_by_their_names(tmp_path: Path) -> None:
+    names = load(write(tmp_path, "label,a,b,c\ncat,1,2,3\ndog,4,5,6\n")).feature_names
+    assert names == ("a", "b", "c")
+    for text in ("a,b,c\n1,2,3\n", "c,a,b\n3,1,2\n", "1,2,3\n"):
+        assert read_rows(write(tmp_path, text, "new.csv"), names).tolist() == [[1, 2, 3]]
+    for text, message in (
+        ("a,b,d\n1,2,3\n", "no column 'c', which the network was trained on"),
+        ("a,b\n1,2\n", "no column 'c'"),
+        ("a,b,c,label\n1,2,3,cat\n", "column 'label' is one too many"),
+        ("a,b,c,a\n1,2,3,4\n", "column 'a' is one too many"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read_rows(write(tmp_path, text, "new.csv"), names)
+    with pytest.raises(DataError, match="'cat' is not a finite number; leave out what is not"):
+        read_rows(write(tmp_path, "1,2,3\n4,5,cat\n", "new.csv"), names)
+
+
+def test_the_names_of_columns_are_cached(tmp_path: Path) -> None:
+    path = write(tmp_path, "kind,a,b\ncat,1,2\ndog,4,5\n")
+    for _ in range(2):
+        data = load_dataset("csv", dir=tmp_path, path=path, cache_dir=tmp_path / "cache")
+        assert data.feature_names == ("a", "b")
+    assert load(write(tmp_path, "cat,1,2\ndog,4,5\n")).feature_names is None
+
+
+def test_kaggles_folder(tmp_path: Path) -> None:
+    """train.csv has labels, test.csv has none: that one is for predict."""
+    write(tmp_path, "label,pixel0,pixel1\n1,2,3\n0,4,5\n", "train.csv")
+    test = write(tmp_path, "pixel0,pixel1\n6,7\n", "test.csv")
+    data = load(tmp_path)
+    assert data.x_test is None
+    assert "test.csv has no labels" in data.source
+    assert read_rows(test).tolist() == [[6, 7]]
+    write(tmp_path, "label,pixel0,pixel1\n1,8,9\n", "test.csv")
+    data = load(tmp_path)
+    assert data.x_test is not None
+    assert data.x_test.tolist() == [[8, 9]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "2 columns but"),
+        ("label,b,a\n1,2,3\n", "has column 'b' where"),
+        ("label,a,b\n1,2,x\n", "line 2, column 3"),
+    ],
+)
+def test_a_test_file_that_does_not_fit(tmp_path: Path, text: str, message: str) -> None:
+    train = write(tmp_path, "label,a,b\n1,2,3\n0,4,5\n", "train.csv")
+    test = write(tmp_path, text, "other.csv")
+    with pytest.raises(DataError) as caught:
+        load(train, test_path=test)
+    assert message in str(caught.value)
+    assert str(test) in str(caught.value)
+
+
+def test_a_test_set_is_held_out_where_asked(tmp_path: Path) -> None:
+    path = write(tmp_path, "".join(f"{i % 3},{i},1\n" for i in range(60)))
+    data = load(path, test_fraction=0.2)
+    assert data.x_test is not None
+    assert data.y_test is not None
+    assert np.bincount(data.y_test).tolist() == [4, 4, 4]
+    both = np.concatenate([data.x_train, data.x_test])[:, 0]
+    assert sorted(both.tolist()) == list(range(60))
+    assert data.digest == load(path, test_fraction=0.2).digest
+    assert data.digest != load(path, test_fraction=0.2, seed=1).digest
+    assert data.digest != load(path).digest
+
+
+def test_square_byte_rows_are_images(tmp_path: Path) -> None:
+    row = ",".join(["9"] * 64)
+    assert load(write(tmp_path, f"1,{row}\n0,{row}\n")).image_shape == (8, 8)
+    assert load(write(tmp_path, f"1,{row},9\n0,{row},9\n")).image_shape is None
+    assert load(write(tmp_path, f"1,{row}\n0,{row}.5\n")).image_shape is None

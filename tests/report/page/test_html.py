@@ -1,0 +1,381 @@
+import base64
+import hashlib
+import json
+import re
+import time
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp_scratch.compare import main
+from mlp_scratch.report.page.html import SCRIPTS, build_page, to_script_json, write_html
+from mlp_scratch.report.page.page_data import confusion_of, page_data
+from mlp_scratch.report.page.page_pictures import image_shape
+from mlp_scratch.report.pictures.sheet import page_data as html_data
+from mlp_scratch.report.pictures.sheet import page_pictures as html_pictures
+from mlp_scratch.runs.reader import Run, read_runs
+
+EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>&amp;\u2028\u2029"
+WEB = files("mlp_scratch.report.page") / "web"
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and what the scripts hold."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.scripts, self.styles = [], [], []
+        self.inside = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.inside = {"script": self.scripts, "style": self.styles}.get(tag)
+        if self.inside is not None:
+            self.inside.append("")
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside is not None:
+            self.inside[-1] += data
+
+    @property
+    def data(self):
+        return json.loads(self.scripts[0])
+
+
+def page_of(root, path, **options):
+    text = write_html(read_runs(root), path, **options).read_text("utf-8")
+    return Page(text), text
+
+
+def save_mistakes(folder, pixels, /, **changes):
+    n = len(pixels)
+    arrays = {
+        "images": pixels,
+        "true": np.arange(n) % 2,
+        "predicted": (np.arange(n) + 1) % 2,
+        "probability": np.linspace(1, 0.5, n, dtype=np.float32),
+    }
+    np.savez(folder / "misclassified.npz", **(arrays | changes))
+
+
+def test_one_file_that_may_load_nothing(runs, tmp_path):
+    runs.add("a")
+    page, text = page_of(runs.root, tmp_path / "report.html")
+    (policy,) = (a["content"] for _, a in page.tags if "http-equiv" in a)
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for rule, content in (("script-src", page.scripts[1]), ("style-src", page.styles[0])):
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    links = [a.get("href", "#") for _, a in page.tags]
+    assert {link for link in links if not link.startswith("#")} == {"data:,"}
+    assert not [a for _, a in page.tags if "src" in a]
+    assert set(re.findall(r"https?://[^\s\"'`]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert not list(tmp_path.glob(".*"))  # no temporary file is left
+
+
+def test_what_a_run_is_called_never_becomes_markup(runs, tmp_path):
+    harmless, _ = page_of(make(runs, "harmless"), tmp_path / "a.html")
+    page, text = page_of(make(runs, EVIL), tmp_path / "b.html")
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in harmless.tags]
+    assert page.scripts[1] == harmless.scripts[1]
+    assert not re.search(r"[<>&\u2028\u2029]", page.scripts[0])
+    assert "onerror" not in text.replace(page.scripts[0], "")
+    data = page.data
+    assert data["title"] == EVIL
+    assert data["classes"][0] == [EVIL[:80], "b"] or EVIL.startswith(data["classes"][0][0][:-1])
+    assert EVIL in data["texts"]
+    assert {run["problem"] for run in data["runs"]} == {"", " ".join(EVIL.split())}
+
+
+def make(runs, text):
+    """Runs that say ``text`` wherever a run can say something."""
+    root = runs.root / hashlib.sha256(text.encode()).hexdigest()[:8]
+    told = {"name": text, "data": {"name": text, "classes": [text, "b"]}, "git": {"commit": text}}
+    runs.add(f"{root.name}/a", name=text, summary=told, optim__name=text)
+    runs.add(f"{root.name}/b", summary=told)
+    runs.add(f"{root.name}/c", status="failed", summary=told | {"message": text})
+    return root
+
+
+@pytest.fixture(autouse=True)
+def titled(monkeypatch, request):
+    """The page's title is as little trusted as the rest."""
+    if "markup" in request.node.name:
+        build = page_data
+        monkeypatch.setattr(
+            "mlp_scratch.report.page.html.page_data", lambda r, m, a, t: build(r, m, a, EVIL)
+        )
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, "page.html"])
+def test_the_scripts_only_ever_write_text(name):
+    source = (WEB / name).read_text("utf-8")
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(",
+                      "Function(", "fetch(", "XMLHttp", "import(", "srcdoc", "javascript:",
+                      "localStorage", "</script><", "DOMParser"):  # fmt: skip
+        assert forbidden not in source
+    assert source.count("\n") <= 300
+
+
+def test_every_script_is_in_the_page():
+    assert {p.name for p in WEB.iterdir() if p.name.endswith(".js")} == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_json_has_no_word_for_nan(value):
+    with pytest.raises(ValueError, match="JSON"):
+        build_page({"x": value})
+
+
+def test_json_survives_the_trip():
+    data = {"a<b>&": [EVIL, "\udc80 ü 漢", None, 1.5, "{{script}}"]}
+    assert json.loads(to_script_json(data)) == data
+
+
+def test_the_data_says_what_the_folders_say(runs):
+    runs.add("low", 0.90, optim__lr=0.1)
+    runs.add("high", 0.95, optim__lr=0.01)
+    runs.add("boom", 0.99, status="diverged", summary={"message": "loss is NaN"})
+    (runs.root / "empty").mkdir()
+    (runs.root / "empty" / "train.log").write_text("")
+    data = page_data(read_runs(runs.root))
+    json.dumps(data, allow_nan=False)
+    assert [(r["label"], r["rank"], r["status"]) for r in data["runs"]] == [
+        ("high", 1, "finished"), ("low", 2, "finished"), ("boom", None, "diverged"),
+        ("empty", None, "empty"),
+    ]  # fmt: skip
+    assert data["runs"][2]["problem"] == "loss is NaN"
+    assert data["metric"] == "val_accuracy"
+    names = [metric["name"] for metric in data["metrics"]]
+    assert data["runs"][0]["values"][names.index("val_accuracy")] == pytest.approx(0.95)
+    assert data["runs"][0]["values"][names.index("test_accuracy")] == pytest.approx(0.94)
+    assert [data["keys"][i] for i in data["varying"]] == [{"key": "optim.lr", "short": "optim.lr"}]
+    high = {k["key"]: data["texts"][p] for k, p in
+            zip(data["keys"], data["runs"][0]["config"], strict=True) if p >= 0}  # fmt: skip
+    assert (high["optim.lr"], high["model.layers"], high["name"]) == (
+        "0.01",
+        "[784,128,10]",
+        "null",
+    )
+    assert data["runs"][0]["curves"]["epoch"] == [1, 2, 3, 4, 5]
+    assert data["runs"][0]["curves"]["elapsed"] == [0.5, 1, 1.5, 2, 2.5]
+    assert data["runs"][0]["confusion"] == [1, 0, 0, 1]
+    assert data["runs"][3]["curves"] is None
+
+
+def test_numbers_that_are_none_become_null(runs):
+    folder = runs.add("a")
+    lines = (folder / "metrics.csv").read_text().splitlines()
+    cells = lines[2].split(",")
+    cells[3:7] = ["nan", "inf", "-inf", ""]
+    (folder / "metrics.csv").write_text("\n".join([*lines[:2], ",".join(cells), *lines[3:], ""]))
+    curves = page_data(read_runs(runs.root))["runs"][0]["curves"]
+    assert [curves[c][1] for c in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")] == [
+        None
+    ] * 4
+
+
+def test_final_values_and_another_metric(runs):
+    runs.add("a", 0.9, summary={"best": {"val_accuracy": 0.99, "val_loss": 1.0, "epoch": 3}})
+    data = page_data(read_runs(runs.root), "val_loss", "final")
+    assert (data["metric"], data["at"], data["runs"][0]["epoch"]) == ("val_loss", "final", 5)
+
+
+def test_long_curves_are_thinned_and_keep_both_ends(runs, monkeypatch):
+    for name in "ab":
+        runs.add(name, epochs=100)
+    monkeypatch.setattr(html_data, "MOST_NUMBERS", 1000)
+    data = page_data(read_runs(runs.root))
+    epochs = data["runs"][0]["curves"]["epoch"]
+    assert len(epochs) == 1000 // 22
+    assert (epochs[0], epochs[-1]) == (1, 100)
+    assert data["runs"][0]["curves"]["elapsed"][-1] == 50
+    assert "points" in data["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None, "x", {}, [], [[]], [[1, 2]], [[1, 2], [3]], [["a", "b"], ["c", "d"]], [1, 2],
+        [[1, -1], [0, 1]], [[float("nan"), 1], [1, 1]], [[{}, 1], [1, 1]], [[10**400, 0], [0, 0]],
+    ],
+)  # fmt: skip
+def test_counts_that_are_none(given):
+    summary = {"test": {"confusion_matrix": given}}
+    assert confusion_of(Run(Path("x"), "finished", summary=summary)) is None
+
+
+def test_summaries_full_of_nonsense_do_no_harm(runs):
+    for i, nonsense in enumerate(([], 3, "x", None, {"classes": 5, "n_train": {}}, [[1]])):
+        parts = dict.fromkeys(
+            ("data", "test", "git", "blas", "versions", "timings", "best"), nonsense
+        )
+        runs.add(str(i), summary=parts | {"seed": nonsense, "monitor": "val_loss"})
+    data = page_data(read_runs(runs.root))
+    assert len(data["runs"]) == 6
+    json.dumps(data, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("features", "data", "shape"),
+    [
+        (784, None, (28, 28, 1)),
+        (3072, None, (32, 32, 3)),
+        (16, {}, (4, 4, 1)),
+        (9, {}, None),
+        (13, {}, None),
+        (800, {"image_shape": [20, 40]}, (20, 40, 1)),
+        (12, {"image_shape": [2, 2, 3]}, (2, 2, 3)),
+        (784, {"image_shape": [20, 40]}, (28, 28, 1)),
+        (784, {"image_shape": ["a", -1]}, (28, 28, 1)),
+        (784, {"image_shape": [784]}, (28, 28, 1)),
+    ],
+)
+def test_image_shape(features, data, shape):
+    assert image_shape(features, Run(Path("x"), "finished", summary={"data": data})) == shape
+
+
+def test_misclassified_images_travel_as_pixels(runs):
+    images = np.arange(3 * 16, dtype=np.uint8).reshape(3, 16)
+    save_mistakes(runs.add("a", 0.9), images)
+    save_mistakes(runs.add("b", 0.8), images / 47.0 - 3)
+    first, second = (run["mistakes"] for run in page_data(read_runs(runs.root))["runs"])
+    assert first["shape"] == [4, 4, 1]
+    assert base64.b64decode(first["pixels"]) == images.tobytes()
+    assert (first["true"], first["predicted"]) == ([0, 1, 0], [1, 0, 1])
+    assert first["probability"] == [1.0, 0.75, 0.5]
+    floats = np.frombuffer(base64.b64decode(second["pixels"]), dtype=np.uint8)
+    np.testing.assert_array_equal(floats, np.round(255 * np.arange(48) / 47))
+
+
+def test_only_the_best_runs_carry_images_and_only_so_many(runs, monkeypatch):
+    for i in range(4):
+        save_mistakes(runs.add(str(i), 0.9 - i / 10), np.zeros((30, 16), dtype=np.uint8))
+    monkeypatch.setattr(html_data, "WITH_MISTAKES", 3)
+    monkeypatch.setattr(html_pictures, "MOST_BYTES", 16 * 27)
+    data = page_data(read_runs(runs.root))
+    assert [len(r["mistakes"]["true"]) if r["mistakes"] else 0 for r in data["runs"]] == [
+        25,
+        2,
+        0,
+        0,
+    ]
+    assert "misclassified images" in data["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"images": np.array([object()])},
+        {"images": np.zeros((2, 13))},
+        {"images": np.array(["a", "b"])},
+        {"true": np.zeros(5)},
+        {"predicted": np.array(["a", "b"])},
+        {"images": np.zeros((0, 16)), "true": [], "predicted": [], "probability": []},
+    ],
+)
+def test_damaged_images_are_left_out(runs, changes):
+    folder = runs.add("a")
+    save_mistakes(folder, np.zeros((2, 16), dtype=np.uint8), **changes)
+    assert page_data(read_runs(runs.root))["runs"][0]["mistakes"] is None
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x04K\x01."])
+def test_a_file_of_images_that_is_none(runs, content):
+    (runs.add("a") / "misclassified.npz").write_bytes(content)
+    assert page_data(read_runs(runs.root))["runs"][0]["mistakes"] is None
+
+
+def test_two_hundred_runs_of_fifty_epochs_stay_below_ten_megabytes(tmp_path):
+    rng = np.random.default_rng(0)
+    names = ("lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm",
+             "weight_norm", "seconds", "samples_per_second")  # fmt: skip
+    runs = []
+    for i in range(200):
+        curves = {"epoch": np.arange(1.0, 51), "step": np.arange(1.0, 51) * 422}
+        curves |= {name: rng.random(50) for name in names}
+        level = float(rng.random())
+        config = {f"group{k}.key{k}": k for k in range(60)}
+        config |= {"seed": i % 5, "optim.lr": 10.0 ** -(i % 4), "optim.name": "abc"[i % 3]}
+        test = {"confusion_matrix": rng.integers(0, 1000, (10, 10)).tolist()}
+        final = {"epoch": 50, "val_accuracy": level}
+        folder = tmp_path / f"{i}"
+        folder.mkdir()
+        save_mistakes(folder, rng.integers(0, 256, (25, 3072), dtype=np.uint8))
+        run = Run(
+            folder, "finished", config, {"best": final, "final": final, "test": test}, "", f"{i}"
+        )
+        run.__dict__["columns"] = curves
+        runs.append(run)
+    start = time.perf_counter()
+    page = write_html(runs, tmp_path / "report.html")
+    print(f"{page.stat().st_size / 1e6:.1f} MB in {time.perf_counter() - start:.1f} s")
+    assert 2e6 < page.stat().st_size < 10e6
+    assert Page(page.read_text("utf-8")).data["notes"] == []
+
+
+def call(capsys, *arguments):
+    status = main(list(map(str, arguments)))
+    return status, *capsys.readouterr()
+
+
+def test_command(runs, tmp_path, capsys):
+    runs.add("a", 0.9)
+    runs.add("b", 0.8, optim__lr=0.1)
+    target = tmp_path / "new" / "report.html"
+    status, out, err = call(capsys, runs.root, "--html", target, "--filter", "optim.lr < 0.05")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1].startswith(f"page: {target} (0.1 MB)")
+    data = Page(target.read_text("utf-8")).data
+    assert [run["label"] for run in data["runs"]] == ["a"]
+    assert data["title"] == f"{runs.root} where optim.lr < 0.05"
+    assert not (runs.root / "comparison.png").exists()
+
+
+def test_a_page_beside_tables_for_tools(runs, tmp_path, capsys):
+    runs.add("a")
+    status, out, err = call(capsys, runs.root, "--json", "--html", tmp_path / "r.htm")
+    assert status == 0
+    assert json.loads(out)[0]["run"] == "a"
+    assert "r.htm" in err
+
+
+@pytest.mark.parametrize("form", ["--status", "--diff"])
+def test_no_page_beside_other_answers(runs, tmp_path, capsys, form):
+    runs.add("a")
+    extra = ["a", "a"] if form == "--diff" else []
+    status, _, err = call(capsys, runs.root, form, *extra, "--html", tmp_path / "r.html")
+    assert status == 2
+    assert f"--html does not go with {form}" in err
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_no_runs_and_no_place(runs, tmp_path, capsys):
+    status, _, err = call(capsys, runs.root, "--html", tmp_path / "r.html")
+    assert status == 1
+    assert "no runs in there" in err
+    assert not (tmp_path / "r.html").exists()
+    assert err.count("\n") <= 2
+    runs.add("a")
+    (tmp_path / "file").write_text("")
+    status, _, err = call(capsys, runs.root, "--html", tmp_path / "file" / "r.html")
+    assert status == 1
+    assert "cannot be written" in err
+    with pytest.raises(SystemExit):
+        main([str(runs.root), "--html", "report.pdf"])
+    assert ".html" in capsys.readouterr().err
+
+
+def test_a_folder_without_any_result_still_makes_a_page(runs, tmp_path):
+    runs.add("a", status="failed", epochs=0, summary={"message": "boom"})
+    page, _ = page_of(runs.root, tmp_path / "r.html")
+    assert page.data["runs"][0]["problem"] == "boom"
+    assert page.data["runs"][0]["curves"] is None

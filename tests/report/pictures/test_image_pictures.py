@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlp_scratch.report.pictures.images import (
+    _captions,
+    _diverging,
+    as_pictures,
+    draw_misclassified,
+    draw_predictions,
+    draw_weights,
+    short_percent,
+)
+from mlp_scratch.report.pictures.sheet import tile
+
+RNG = np.random.default_rng(0)
+NAMES = [f"n{i}" for i in range(10)]
+LONG = ["T-shirt/top", "Ankle boot", "Pull $ over", "日本", "e", "f", "g", "h", "i", "j"]
+
+
+def mistakes(n, shape, dtype=np.uint8):
+    pixels = RNG.integers(0, 256, (n, int(np.prod(shape)))).astype(dtype)
+    labels = np.arange(n) % 10
+    return pixels, shape, labels, (labels + 1) % 10, np.linspace(1, 0.4, n)
+
+
+@pytest.mark.parametrize(
+    ("n", "shape", "names"),
+    [
+        (1, (28, 28), NAMES),
+        (25, (28, 28), LONG),
+        (40, (28, 28), NAMES),
+        (7, (32, 32, 3), LONG),
+        (6, (5, 9), NAMES),
+        (2, (8, 8, 1), NAMES),
+        (2, (6, 6, 2), NAMES),
+    ],
+    ids=str,
+)
+def test_misclassified(tmp_path, n, shape, names):
+    path = draw_misclassified(*mistakes(n, shape), names, tmp_path / "m.png")
+    width, height = Image.open(path).size
+    rows = min(-(-n // 5), 5)
+    assert width == 776
+    assert 150 * rows < height < 200 * rows + 100
+
+
+def test_misclassified_none_at_all_replaces_a_stale_picture(tmp_path):
+    target = tmp_path / "m.png"
+    target.write_bytes(b"stale")
+    assert draw_misclassified(*mistakes(0, (28, 28)), NAMES, target) == target
+    assert target.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_rows_that_are_not_images_give_no_picture(tmp_path):
+    target = tmp_path / "no.png"
+    pixels, _, true, predicted, p = mistakes(3, (13,))
+    assert draw_misclassified(pixels, None, true, predicted, p, NAMES, target) is None
+    assert draw_predictions(pixels, None, np.ones((3, 10)) / 10, NAMES, true, target) is None
+    assert not target.exists()
+
+
+def test_pixels_keep_their_order():
+    """Row-major pixels, colours interleaved; floats share one scale; NaN is black."""
+    grey = as_pictures(np.arange(6, dtype=np.uint8)[None], (2, 3))
+    assert grey[0, :, :, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
+    colour = as_pictures(np.arange(12, dtype=np.uint8)[None], (2, 2, 3))
+    assert colour[0, 1, 0].tolist() == [6, 7, 8]
+    floats = as_pictures(np.array([[0.0, 0.5, 1.0, np.nan]]), (2, 2))
+    assert floats[0, ..., 0].tolist() == [[0, 128], [255, 0]]
+    standardized = as_pictures(np.array([[-2.0, 2.0]]), (1, 2))
+    assert standardized[0, ..., 0].tolist() == [[0, 255]]
+
+
+def test_tile_places_and_enlarges():
+    pictures = np.stack([np.full((2, 2, 3), v, np.uint8) for v in (10, 20, 30)])
+    sheet = tile(pictures, 2, 0.5, 0.6, 0.7)  # inches at 120 dots: 60, 72, 84
+    assert sheet.shape == (84 + 60, 72 + 60, 4)
+    assert [sheet[0, 0, 0], sheet[59, 72, 0], sheet[84, 0, 0]] == [10, 20, 30]
+    assert sheet[0, 65, 3] == 0  # between two pictures
+    assert sheet[100, 100, 3] == 0  # no fourth picture
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (1.0, "100 %"),
+        (0.996, ">99 %"),
+        (0.994, "99 %"),
+        (0.009, "<1 %"),
+        (0, "0 %"),
+        (np.nan, "?"),
+    ],
+)
+def testshort_percent(p, shown):
+    assert short_percent(p) == shown
+
+
+def test_captions_take_two_lines_when_one_is_too_short():
+    args = np.array([0, 1]), np.array([1, 0]), np.array([0.9, 0.8])
+    assert _captions(["a", "b"], *args, 20) == ["a → b  90 %", "b → a  80 %"]
+    two = _captions(LONG, *args, 20)
+    assert two == ["T-shirt/top →\nAnkle boot  90 %", "Ankle boot →\nT-shirt/top  80 %"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "n_hidden"),
+    [((28, 28), 128), ((28, 28), 3), ((8, 8, 3), 20), ((4, 4, 1), 5), (None, 32), ((9, 9), 1)],
+)
+def test_weights(tmp_path, shape, n_hidden):
+    n_in = 13 if shape is None else int(np.prod(shape))
+    w = RNG.normal(size=(n_in, n_hidden)).astype(np.float32)
+    assert draw_weights(w, shape, tmp_path / "w.png").stat().st_size > 2000
+
+
+def test_weights_that_are_all_zero_or_broken(tmp_path):
+    assert draw_weights(np.zeros((4, 2)), (2, 2), tmp_path / "w.png").exists()
+    assert draw_weights(np.full((4, 2), np.nan), (2, 2), tmp_path / "w.png").exists()
+
+
+def test_a_shape_that_does_not_fit_the_weights_gives_the_table(tmp_path):
+    w = RNG.normal(size=(12, 4))
+    a = draw_weights(w, (28, 28), tmp_path / "a.png").read_bytes()
+    assert a == draw_weights(w, None, tmp_path / "b.png").read_bytes()
+
+
+def test_diverging_colours_are_white_at_zero_and_opposite_at_the_ends():
+    negative, zero, positive, beyond = _diverging(np.array([-2.0, 0.0, 2.0, 9.0]), 2.0)[:, :3]
+    assert zero.min() > 240
+    assert negative[2] > negative[0]  # purple: more blue than red
+    assert positive[0] > positive[2]  # orange: more red than blue
+    assert (positive == beyond).all()
+
+
+@pytest.mark.parametrize("truth", [True, False])
+@pytest.mark.parametrize(("n", "classes"), [(0, 10), (1, 10), (4, 2), (12, 10), (3, 1)])
+def test_predictions(tmp_path, n, classes, truth):
+    p = RNG.dirichlet(np.ones(classes), n) if n else np.zeros((0, classes))
+    pixels = RNG.random((n, 784))
+    labels = np.zeros(n, int) if truth else None
+    path = draw_predictions(pixels, (28, 28), p, NAMES[:classes], labels, tmp_path / "p.png")
+    assert Image.open(path).size[0] >= 552

@@ -1,0 +1,84 @@
+"""Claiming and finding run folders."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mlp_scratch.errors import RunError
+from mlp_scratch.runs.folder import RunFolder, claim, find_run, runs_below
+
+
+def make_run(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "config.yaml").write_text("name: null\n")
+    (path / ".lock").touch()
+    return path
+
+
+def test_claims_never_collide(tmp_path: Path) -> None:
+    wanted = tmp_path / "outputs" / "12-00-00"
+    with ThreadPoolExecutor(16) as pool:
+        folders = list(pool.map(lambda _: claim(wanted, "a b/c", exact=False), range(64)))
+    assert len(set(folders)) == 64
+    assert all(folder.is_dir() for folder in folders)
+    assert wanted.with_name("12-00-00_a-b-c") in folders
+
+
+def test_an_exact_folder_is_refused_when_used(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assert claim(folder, "label", exact=True) == folder
+    make = tmp_path / "empty"
+    make.mkdir()
+    assert claim(make, None, exact=True) == make
+    (folder / "notes.txt").write_text("x")
+    with pytest.raises(RunError, match="already in use"):
+        claim(folder, None, exact=True)
+
+
+def test_of_many_claims_on_an_empty_folder_one_wins(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+
+    def attempt(_: int) -> bool:
+        try:
+            claim(folder, None, exact=True)
+        except RunError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(attempt, range(64))) == 1
+
+
+def test_find_by_path_latest_and_part(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs"
+    first = make_run(outputs / "2026-01-01" / "10-00-00_adam")
+    second = make_run(outputs / "2026-01-02" / "09-00-00_sgd")
+    import os
+
+    os.utime(first / ".lock", (1, 1))
+    assert find_run(str(first), outputs).path.name == first.name
+    assert find_run("latest", outputs).path.name == second.name
+    assert find_run("adam", outputs).path.name == first.name
+    assert find_run(str(first.parent), outputs).path.name == first.name
+    for text, rule in [("00-00", "2 runs match"), ("rmsprop", "no such run"), ("", "2 runs")]:
+        with pytest.raises(RunError, match=rule):
+            find_run(text or str(outputs), outputs)
+    with pytest.raises(RunError, match="no runs under"):
+        find_run("latest", tmp_path / "nowhere")
+
+
+def test_runs_do_not_lie_inside_runs(tmp_path: Path) -> None:
+    outer = make_run(tmp_path / "a")
+    make_run(outer / "checkpoints" / "b")
+    assert list(runs_below(tmp_path)) == [outer]
+
+
+def test_a_lock_excludes_and_ends_with_its_holder(tmp_path: Path) -> None:
+    folder = RunFolder(make_run(tmp_path / "run"))
+    with folder.locked():
+        assert folder.is_locked()
+        with pytest.raises(RunError, match="another process"), folder.locked():
+            pass
+    assert not folder.is_locked()
