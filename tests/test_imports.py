@@ -12,7 +12,7 @@ import mlp_scratch
 PACKAGE = Path(mlp_scratch.__file__).parent
 GROUND = {"errors", "files", "bounded_reads"}
 ROOMS = (  # from the ground up: each may import from those before it, and from the ground
-    *("nn", "data", "engine", "config", "runs"),
+    *("nn", "data", "engine", "tracking", "config", "runs"),
     *("report", "experiment", "export", "sweep", "search"),
 )
 DRAWING = {"matplotlib"}

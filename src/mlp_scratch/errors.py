@@ -4,6 +4,9 @@ Whoever finds the problem raises one of these; the command that was started prin
 exits with its status. Any other exception is a defect of the program and shows its traceback.
 """
 
+import os
+import sys
+
 
 class MlpScratchError(Exception):
     """Something that the user can mend; ``exit_status`` is what the command exits with."""
@@ -34,3 +37,16 @@ class CheckpointError(MlpScratchError):
 
 class RunError(MlpScratchError):
     """A run folder that is missing, ambiguous, in use or not what the command needs."""
+
+
+def missing_extra(what: str, package: str, extra: str) -> ConfigError:
+    """The error of ``what`` when ``package`` cannot be imported; ``extra`` installs it."""
+    return ConfigError(f"{what} needs {package}: pip install 'mlp-scratch[{extra}]'")
+
+
+def report_error(error: MlpScratchError) -> int:
+    """Print an error in one or two lines; return the exit status of the command."""
+    if os.environ.get("HYDRA_FULL_ERROR") == "1":
+        raise error
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_status

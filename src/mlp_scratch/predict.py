@@ -14,12 +14,11 @@ import numpy as np
 from mlp_scratch.data.pictures import read_picture
 from mlp_scratch.engine.evaluation import predict_probabilities
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.errors import ConfigError, DataError, MlpScratchError, RunError
-from mlp_scratch.evaluate import test_data
+from mlp_scratch.errors import ConfigError, DataError, MlpScratchError, RunError, report_error
+from mlp_scratch.experiment.test_data import test_data
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder, find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
-from mlp_scratch.train import report_error
 
 SHOWN = 3  # classes named for each picture
 

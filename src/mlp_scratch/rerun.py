@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim, find_run
 from mlp_scratch.runs.saved_run import load_config
-from mlp_scratch.train import report_error, train
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import find_run
 from mlp_scratch.runs.resuming import MAY_CHANGE, prepare
 from mlp_scratch.sweep.execute import resume_sweep
-from mlp_scratch.train import report_error, train
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_scratch.config.extras import missing_extra
 from mlp_scratch.config.keywords import overrides_of
-from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.errors import MlpScratchError, missing_extra
 from mlp_scratch.neural_net import NeuralNet
 
 try:

@@ -126,7 +126,7 @@ def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
 def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
     """There is nothing to save yet; the folder says what happened, and resume begins anew."""
     script = (
-        "import time; from mlp_scratch.lab import experiment\n"
+        "import time; from mlp_scratch.experiment import experiment\n"
         "real = experiment.load_data\n"
         "def slow(config):\n"
         "    open('slow', 'w').close(); time.sleep(60); return real(config)\n"

@@ -25,9 +25,9 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.experiment import identity
+from mlp_scratch.experiment.restore import restore
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import snapshot
-from mlp_scratch.runs.resuming import restore
 from mlp_scratch.runs.saved_run import network_of
 
 FEW, MANY = 150, 2000

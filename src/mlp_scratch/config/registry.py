@@ -26,7 +26,7 @@ from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
-from mlp_scratch.runs.tracking import TRACKERS
+from mlp_scratch.tracking.trackers import TRACKERS
 
 OWN_MODULES = "MLP_SCRATCH_IMPORT"
 

@@ -22,6 +22,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Diverged, Trainer
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.final_test import test_checkpoints
+from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.threads import Blas, thread_count, usable_cores
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
@@ -30,8 +31,8 @@ from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.provenance import GitState, host, versions
 from mlp_scratch.runs.recorder import Recorder
-from mlp_scratch.runs.resuming import essence, restore
-from mlp_scratch.runs.tracking import Careful, Tracked, flat
+from mlp_scratch.runs.resuming import essence
+from mlp_scratch.tracking.trackers import Careful, Tracked, flat
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.config.extras import missing_extra
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.errors import missing_extra
 from mlp_scratch.runs.saved_run import network_of
 
 DESCRIBED = (

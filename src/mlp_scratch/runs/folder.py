@@ -11,10 +11,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.files import write_text_atomically
+from mlp_scratch.files import try_lock, write_text_atomically
 
 ROOM = 1 << 16  # bytes that must be free for a run to begin: its config, log and first metrics
 MARKER = "config.yaml"  # a folder with this file, or with .hydra/, is a run
@@ -202,24 +202,3 @@ def _started(run: Path) -> tuple[float, str]:
         with contextlib.suppress(OSError):
             return (witness.stat().st_mtime, str(run))
     return (0.0, str(run))
-
-
-def try_lock(file: IO[bytes]) -> bool:
-    """Try to lock an open file; the lock goes with the file's closing or the process's death."""
-    if os.name == "nt":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks: nobody can hold one
-        return True
-    return True

@@ -10,12 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.engine.checkpoint import TIMINGS, Checkpoint, read_checkpoint
-from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
-from mlp_scratch.experiment.build import Experiment
-from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_config
 
@@ -116,67 +112,13 @@ def essence(config: ExperimentConfig) -> dict[str, Any]:
     return plain
 
 
-def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -> None:
-    """Put the run back to where the checkpoint was written. Raises CheckpointError on a misfit."""
-    if checkpoint.meta["data_digest"] != experiment.dataset.digest:
-        raise CheckpointError(
-            f"the data has changed since the run started ({experiment.dataset.source}); "
-            "put the old data back, or start a new run"
-        )
-    trained, now = checkpoint.meta["experiment"], essence(experiment.config)
-    for key, before, after in _differences(trained, now):
-        raise CheckpointError(
-            f"{key}={after} in {folder.config}, but the checkpoint was trained with {before}; put "
-            f"it back, or try the other value in a run of its own: python -m mlp_scratch.rerun "
-            f"{folder.path} {key}={after}"
-        )
-    trainer = experiment.trainer
-    exchanged = "the checkpoint does not fit config.yaml ({}); one of the two was exchanged"
-    live_arrays, _ = trainer.state()
-    for name, live in live_arrays.items():
-        saved = checkpoint.arrays.get(name)
-        if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
-            raise CheckpointError(exchanged.format(name))
-    position = checkpoint.meta["trainer"]
-    steps = position["epoch"] * trainer.n_batches + position["batch"]
-    if position["batch"] >= trainer.n_batches or position["step"] != steps:
-        raise CheckpointError(exchanged.format("steps"))
-    if checkpoint.meta["history_columns"] != [c for c in trainer.columns if c not in TIMINGS]:
-        raise CheckpointError(exchanged.format("history"))
-    try:
-        trainer.load(checkpoint.arrays, position, checkpoint.history)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise CheckpointError(f"the checkpoint cannot be used ({type(error).__name__})") from error
-    if trainer.monitor is not None:
-        _check_best(trainer, trainer.monitor, folder)
-
-
-def _check_best(trainer: Trainer, monitor: Monitor, folder: RunFolder) -> None:
-    """Choose the best anew when ``best.npz`` is not the one that the last checkpoint knows of.
-
-    It may be from a later epoch: then the run was killed before it wrote ``last.npz`` as well, and
-    will come to the same epoch again.
-    """
-    if monitor.best_epoch == 0:
-        return
-    try:
-        best = read_checkpoint(folder.best)
-        if monitor.best_epoch <= best.epoch <= trainer.settings.epochs:
-            return
-        reason = f"{folder.best}: is of epoch {best.epoch}, not {monitor.best_epoch}"
-    except CheckpointError as error:
-        reason = str(error)
-    monitor.forget_best()
-    log.warning(f"{reason}: the best is now the best of the epochs from {trainer.epoch + 1} on")
-
-
-def _differences(
+def differences(
     one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[tuple[str, Any, Any]]:
     """(dotted key, value in one, value in other) wherever two nested mappings differ."""
     for key in dict.fromkeys([*one, *other]):
         a, b = one.get(key), other.get(key)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
-            yield from _differences(a, b, f"{prefix}{key}.")
+            yield from differences(a, b, f"{prefix}{key}.")
         elif a != b:
             yield f"{prefix}{key}", a, b

@@ -21,11 +21,10 @@ from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.errors import ConfigError, MlpScratchError
+from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import claim
 from mlp_scratch.sweep.plan import Composer
-from mlp_scratch.train import report_error
 
 if TYPE_CHECKING:
     from mlp_scratch.search.study import SearchConfig

@@ -2,10 +2,28 @@
 
 import atexit
 import gc
+import sys
 from functools import partial
+from pathlib import Path
 
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.experiment.session import train
+from mlp_scratch.sweep.folder import SweepFolder
 from mlp_scratch.sweep.job_process import serve
-from mlp_scratch.train import draw_sweep_picture, train
+
+
+def draw_sweep_picture(sweep: Path) -> int:
+    """Draw the curves of a sweep's jobs over one another into its folder; 0 if there is a picture.
+
+    Prints why it could not be drawn.
+    """
+    from mlp_scratch.report.pictures.sweeps import draw_sweep
+
+    try:
+        return 0 if draw_sweep([sweep], SweepFolder(sweep).picture) else 1
+    except (MlpScratchError, OSError) as error:
+        print(f"warning: the sweep's picture was not drawn ({error})", file=sys.stderr)
+        return 1
 
 
 def main() -> None:

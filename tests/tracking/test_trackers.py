@@ -11,7 +11,7 @@ from mlp_scratch.config.registry import construct
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.metrics_file import read_metrics
-from mlp_scratch.runs.tracking import Careful, TensorBoard
+from mlp_scratch.tracking.trackers import Careful, TensorBoard
 
 RUN = ["hydra.run.dir=run", "training.epochs=3", "optim.lr=0.002", "model.layers=[null,8,null]"]
 

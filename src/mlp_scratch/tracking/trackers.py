@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from mlp_scratch.config.extras import missing_extra
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.errors import ConfigError
-from mlp_scratch.files import write_text_atomically
-from mlp_scratch.runs.console import log
-from mlp_scratch.runs.folder import try_lock
+from mlp_scratch.errors import ConfigError, missing_extra
+from mlp_scratch.files import try_lock, write_text_atomically
+
+log = logging.getLogger("mlp_scratch")
 
 FLUSH_SECONDS = 1.0  # shortest time between two waits for the disk
 PATIENCE_SECONDS = 120  # for another job that opens MLflow's database

@@ -1,0 +1,107 @@
+"""A run from a command: trained in its folder, its pictures drawn, its errors told."""
+
+import os
+from collections.abc import Callable
+
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.errors import MlpScratchError, RunError, report_error
+from mlp_scratch.experiment.experiment import Result, run_experiment
+from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.runs.console import log, logging_to
+from mlp_scratch.runs.folder import RunFolder
+
+EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
+
+
+def train(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    checkpoint: Checkpoint | None = None,
+    signals: StopSignals | None = None,
+    watch: Callable[[Trainer], None] | None = None,
+    *,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> int:
+    """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
+
+    checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
+    must know what came in. watch, threads: see ``run_experiment``. quiet: only the log tells.
+    Prints its errors.
+    """
+    try:
+        with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
+            return _train(config, folder, checkpoint, signals, watch, threads)
+    except MlpScratchError as error:
+        return report_error(error)
+    except OSError as error:
+        return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
+
+
+def _train(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    checkpoint: Checkpoint | None,
+    signals: StopSignals,
+    watch: Callable[[Trainer], None] | None,
+    threads: int | None,
+) -> int:
+    try:
+        result = run_experiment(config, folder, signals, checkpoint, watch, threads)
+        draw_pictures(result)
+    except KeyboardInterrupt:
+        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        return signals.exit_status
+    except (MlpScratchError, OSError) as error:
+        log.error(_described(error, folder))
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        return error.exit_status if isinstance(error, MlpScratchError) else 1
+    except MemoryError as error:
+        log.error(f"the memory does not suffice ({error}); take a smaller network or batch")
+        return 1
+    except Exception:
+        log.exception("the program failed; the run's folder says so too")
+        return 1
+    if result.status == "interrupted":
+        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        return signals.exit_status
+    if result.status == "diverged":
+        assert result.summary is not None
+        log.error(f"diverged: {result.summary['message']}")
+    path = folder.path
+    shelf = path.parent if path.is_absolute() else path.parts[0]
+    log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
+    return EXIT_STATUS[result.status]
+
+
+def draw_pictures(result: Result) -> None:
+    """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
+    from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
+
+    experiment, summary = result.experiment, result.summary
+    assert experiment is not None
+    assert summary is not None
+    draw_run_pictures(
+        result.folder.path,
+        summary,
+        class_names=experiment.dataset.class_names,
+        image_shape=experiment.dataset.image_shape,
+        first_weights=experiment.network.parameters.value("W0"),
+        mistakes=result.mistakes,
+        label_smoothing=experiment.config.regularization.label_smoothing,
+    )
+    if result.tracker is not None:
+        pictures = {path.stem: path for path in sorted(result.folder.path.glob("*.png"))}
+        result.tracker.end(summary, pictures)
+
+
+def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:
+    if isinstance(error, MlpScratchError):
+        return str(error)
+    return (
+        f"{error.filename or folder.path}: {error.strerror or error}; what was saved before is "
+        f"whole: python -m mlp_scratch.resume {folder.path}"
+    )

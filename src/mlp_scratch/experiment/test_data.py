@@ -1,0 +1,50 @@
+"""The test rows of a run's data, for a network that was trained before."""
+
+import sys
+from collections.abc import Sequence
+
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
+
+
+def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> Dataset:
+    """The run's data set, with its test rows. Raises MlpScratchError."""
+    for word in overrides:
+        if not word.startswith("data."):
+            raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
+    dataset = load_data(load_config(folder, overrides))
+    if dataset.x_test is None:
+        raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
+    check_fits(dataset, folder, trained)
+    return dataset
+
+
+def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> None:
+    """Raise DataError if the data is not of the run's kind; say so if it is not the run's own."""
+    if dataset.n_features != trained.network.sizes[0]:
+        raise DataError(
+            f"{dataset.source}: {dataset.n_features} features, but {folder.path} was trained on "
+            f"{trained.network.sizes[0]}"
+        )
+    if list(dataset.class_names) != trained.class_names:
+        raise DataError(f"{dataset.source}: other classes than {folder.path} was trained on")
+    columns = (dataset.feature_names, trained.feature_names)
+    if None not in columns and columns[0] != columns[1]:
+        raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
+    if dataset.digest != trained.data_digest:
+        print(
+            f"note: {folder.path} was trained with other data, which may hold some of these test "
+            "rows",
+            file=sys.stderr,
+        )
+
+
+def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
+    """The test rows, normalized as the network was trained."""
+    assert dataset.x_test is not None
+    assert dataset.y_test is not None
+    return Rows(dataset.x_test, dataset.y_test, trained.normalizer)
