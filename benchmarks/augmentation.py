@@ -122,7 +122,6 @@ def drawing_ahead(mnist: Path) -> None:
     from mlp_scratch.config.compose import compose_config
     from mlp_scratch.experiment.build import build
     from mlp_scratch.experiment.experiment import load_data
-    from peers.ours import Silent
 
     foretell = AugmentedFeed._after
     print(f"{'':15} {'ahead, s':>9} {'not, s':>9} {'ratio':>6}   an epoch")
@@ -134,7 +133,7 @@ def drawing_ahead(mnist: Path) -> None:
             for ahead, trainer in enumerate(trainers):
                 AugmentedFeed._after = foretell if ahead else lambda *_: None
                 trainer.settings = replace(trainer.settings, epochs=trainer.epoch + 1)
-                times[ahead].append(seconds(lambda: trainer.run(Silent())))  # noqa: B023
+                times[ahead].append(seconds(lambda: trainer.run()))  # noqa: B023
         losses = [trainer.history[-1]["train_loss"] for trainer in trainers]
         assert losses[0] == losses[1], "drawing ahead changed the bits"
         without, ahead = map(statistics.median, times)

@@ -80,24 +80,11 @@ def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
 
     trainer._train_step = timed  # type: ignore[method-assign]
     with contextlib.suppress(Enough):
-        trainer.run(Silent())
+        trainer.run()
     # a small batch is fetched with its neighbours: take them together
     together = max(1, 128 // batch) if len(times) > 500 else 1
     whole = np.array(times[: len(times) // together * together]).reshape(-1, together)
     return float(np.quantile(whole.mean(axis=1), 0.25))
-
-
-class Silent:
-    """An observer who does nothing."""
-
-    def on_batch(self, *_):
-        pass
-
-    def on_epoch(self, *_):
-        pass
-
-    def on_step_checkpoint(self):
-        pass
 
 
 def multiplications(layers: list[int]) -> int:

@@ -9,19 +9,6 @@ from mlp_scratch.experiment.experiment import load_data
 from mlp_scratch.experiment.threads import Blas, thread_count
 
 
-class Silent:
-    """An observer who does nothing."""
-
-    def on_batch(self, *_):
-        pass
-
-    def on_epoch(self, *_):
-        pass
-
-    def on_step_checkpoint(self):
-        pass
-
-
 class Peer:
     def __init__(self, cell: Cell, data: Data, threads: int):
         layers = ",".join(map(str, cell.layers))
@@ -61,6 +48,6 @@ class Peer:
     def epoch(self) -> tuple[float, float]:
         trainer = self.trainer
         trainer.settings = replace(trainer.settings, epochs=trainer.epoch + 1)
-        trainer.run(Silent())
+        trainer.run()
         row = trainer.history[-1]
         return row["train_loss"], row["train_accuracy"]

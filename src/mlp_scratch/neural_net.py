@@ -118,7 +118,7 @@ class NeuralNet:
                 contextlib.closing(trainer),
                 printing(verbose),
             ):
-                trainer.run(observer)
+                trainer.run([observer])
         except Diverged as error:
             raise MlpScratchError(
                 f"{error}; try a smaller lr, clip_norm=1, or normalize='standardize'"

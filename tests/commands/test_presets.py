@@ -23,14 +23,6 @@ from claims import claims_of
 ON_MNIST = [p for p in reproduce.PRESETS if not p.startswith(("fashion", "cifar"))]
 
 
-class Silent:
-    """An observer who does nothing."""
-
-    def on_batch(self, *_: object) -> None: ...
-    def on_epoch(self, *_: object) -> None: ...
-    def on_step_checkpoint(self) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def small_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MNIST's, Fashion-MNIST's and CIFAR-10's files with 300 rows to train on."""
@@ -50,7 +42,7 @@ def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> No
     words = [f"data.dir={small_files}", f"data.cache_dir={small_files}", "training.epochs=1"]
     config = compose_config([f"experiment={preset}", *words])
     trainer = build(config, load_data(config)).trainer
-    assert trainer.run(Silent()) == "finished"
+    assert trainer.run() == "finished"
     assert trainer.history[0]["train_loss"] > 0
 
 

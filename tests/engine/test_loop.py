@@ -108,7 +108,7 @@ def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:
     whole = make_trainer(train, Settings(epochs=1, batch_size=None, seed=0)).network
     loss, dlogits = SoftmaxCrossEntropy()(whole.forward(train.x, training=True), train.labels)
     whole.backward(dlogits)
-    trainer.run(Silent())
+    trainer.run()
     np.testing.assert_allclose(trainer.history[0]["train_loss"], loss, rtol=1e-12)
     accuracy = np.mean(logits.argmax(axis=1) == train.labels)
     assert trainer.history[0]["train_accuracy"] == accuracy
@@ -123,7 +123,7 @@ def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:
 def test_large_minibatches_go_in_blocks_too() -> None:
     train = make_rows(3 * BLOCK_ROWS)
     big = make_trainer(train, Settings(epochs=1, batch_size=2 * BLOCK_ROWS, seed=0))
-    big.run(Silent())
+    big.run()
     assert big.step == 2
     assert math.isfinite(big.history[0]["train_loss"])
 
@@ -143,14 +143,14 @@ def test_batches_per_epoch(n, batch_size, drop_last, expected) -> None:
     trainer = make_trainer(
         make_rows(n), Settings(epochs=2, batch_size=batch_size, seed=0, drop_last=drop_last)
     )
-    assert trainer.run(Silent()) == "finished"
+    assert trainer.run() == "finished"
     assert trainer.step == 2 * expected
 
 
 def test_training_metrics_are_running_means_over_the_rows_seen() -> None:
     train = make_rows(50)
     trainer = make_trainer(train, Settings(epochs=1, batch_size=16, seed=0), lr=1e-12)
-    trainer.run(Silent())  # with so small a rate the network stays as it was
+    trainer.run()  # with so small a rate the network stays as it was
     fresh = make_trainer(train, Settings(epochs=1, batch_size=16, seed=0)).network
     loss, _ = SoftmaxCrossEntropy()(fresh.forward(train.x), train.labels)
     np.testing.assert_allclose(trainer.history[0]["train_loss"], loss, rtol=1e-9)
@@ -161,7 +161,7 @@ def test_same_seed_same_bits_other_seed_other_bits() -> None:
     values = []
     for seed in (5, 5, 6):
         trainer = make_trainer(make_rows(60), replace(settings, seed=seed), dropout=0.3)
-        trainer.run(Silent())
+        trainer.run()
         values.append(trainer.network.parameters.values.tobytes())
     assert values[0] == values[1] != values[2]
 
@@ -195,7 +195,7 @@ def test_going_on_from_any_step_gives_the_same_bits(
         )
 
     undisturbed = fresh()
-    undisturbed.run(Silent())
+    undisturbed.run()
     first = fresh()
     counted = first._train_step
 
@@ -205,12 +205,12 @@ def test_going_on_from_any_step_gives_the_same_bits(
         return counted()
 
     first._train_step = stopping  # type: ignore[method-assign]
-    assert first.run(Silent()) == "interrupted"
+    assert first.run() == "interrupted"
     assert first.step == stop_at
     arrays, values = first.state()
     second = fresh()
     second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
-    assert second.run(Silent()) == "finished"
+    assert second.run() == "finished"
     ours, theirs = second.state(), undisturbed.state()
     assert ours[1] == theirs[1]
     for name in theirs[0]:
@@ -225,7 +225,7 @@ def test_going_on_from_any_step_gives_the_same_bits(
 def test_divergence_names_epoch_and_step() -> None:
     trainer = make_trainer(make_rows(60), Settings(epochs=50, batch_size=8, seed=0), lr=1e200)
     with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"epoch 1, step \d+"):
-        trainer.run(Silent())
+        trainer.run()
 
 
 def test_early_stopping_and_best_epochs() -> None:
@@ -234,7 +234,7 @@ def test_early_stopping_and_best_epochs() -> None:
     settings = Settings(epochs=400, batch_size=8, seed=0)
     trainer = make_trainer(train, settings, validation=validation, lr=0.5, patience=3)
     observer = Silent()
-    assert trainer.run(observer) == "stopped_early"
+    assert trainer.run([observer]) == "stopped_early"
     assert trainer.monitor is not None
     losses = [row["val_loss"] for row in observer.rows]
     assert trainer.monitor.best_epoch == int(np.argmin(losses)) + 1 == observer.bests[-1]
@@ -244,7 +244,7 @@ def test_early_stopping_and_best_epochs() -> None:
 def test_eval_every_looks_at_the_last_epoch_too() -> None:
     settings = Settings(epochs=5, batch_size=8, seed=0, eval_every=2, eval_train=True)
     trainer = make_trainer(make_rows(40), settings, validation=make_rows(10, seed=1))
-    trainer.run(Silent())
+    trainer.run()
     looked = [not math.isnan(row["val_loss"]) for row in trainer.history]
     assert looked == [False, True, False, True, True]
     assert list(trainer.history[0]) == trainer.columns
@@ -256,14 +256,14 @@ def test_eval_every_looks_at_the_last_epoch_too() -> None:
 def test_zero_epochs() -> None:
     trainer = make_trainer(make_rows(10), Settings(epochs=0, batch_size=4, seed=0))
     before = trainer.network.parameters.values.copy()
-    assert trainer.run(Silent()) == "finished"
+    assert trainer.run() == "finished"
     np.testing.assert_array_equal(trainer.network.parameters.values, before)
 
 
 def test_checkpoints_inside_an_epoch() -> None:
     settings = Settings(epochs=2, batch_size=4, seed=0, checkpoint_every_steps=3)
     observer = Silent()
-    make_trainer(make_rows(40), settings).run(observer)
+    make_trainer(make_rows(40), settings).run([observer])
     # steps 3, 6, 9 | 12, 15, 18; none at step 10 or 20, where an epoch ends
     assert observer.step_checkpoints == 6
 
@@ -274,8 +274,8 @@ def test_the_average_is_what_is_evaluated_and_saved(average: str) -> None:
     settings = Settings(epochs=4, batch_size=8, seed=0)
     plain = make_trainer(make_rows(60), settings, validation=validation)
     trainer = make_trainer(make_rows(60), settings, validation=validation, average=average)
-    plain.run(Silent())
-    trainer.run(Silent())
+    plain.run()
+    trainer.run()
     optimized, saved = trainer.network.parameters.values.copy(), trainer.state()[0]
     np.testing.assert_array_equal(optimized, plain.network.parameters.values)
     np.testing.assert_array_equal(saved["optimized_values"], optimized)
@@ -291,7 +291,7 @@ def test_recomputed_statistics_are_those_of_the_training_rows() -> None:
     train.x.sort(axis=0)  # neighbours are alike, as in a file that is sorted by class
     settings = Settings(epochs=1, batch_size=64, seed=0, bn_recompute=True)
     trainer = make_trainer(train, settings, batch_norm=True)
-    trainer.run(Silent())
+    trainer.run()
     parameters, buffers = trainer.network.parameters, trainer.network.buffers
     sums = train.x @ parameters.value("W0") + parameters.value("b0")
     np.testing.assert_allclose(buffers["running_mean0"], sums.mean(axis=0), rtol=1e-10)
@@ -307,17 +307,17 @@ def test_virtual_adversaries_are_drawn_again_after_a_stop() -> None:
     vat = ADVERSARIES["vat"](epsilon=0.5, weight=1.0, xi=0.1, power_iterations=1)
     train = make_rows(60)
     whole = make_trainer(train, settings, adversary=vat)
-    whole.run(Silent())
+    whole.run()
     first = make_trainer(train, settings, adversary=vat)
     observer = Silent()
     observer.on_step_checkpoint = lambda: setattr(first, "stop_requested", True)  # type: ignore
     first.settings = replace(settings, checkpoint_every_steps=11)
-    assert first.run(observer) == "interrupted"
+    assert first.run([observer]) == "interrupted"
     second = make_trainer(train, settings, adversary=vat)
     arrays, values = first.state()
     second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
-    second.run(Silent())
+    second.run()
     ours, plain = second.network.parameters.values, make_trainer(train, settings)
     assert ours.tobytes() == whole.network.parameters.values.tobytes()
-    plain.run(Silent())
+    plain.run()
     assert ours.tobytes() != plain.network.parameters.values.tobytes()

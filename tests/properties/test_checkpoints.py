@@ -48,17 +48,11 @@ def experiment() -> Experiment:
     return build(config, dataset())
 
 
-class _Nobody:
-    def on_batch(self, *args: Any) -> None: ...
-    def on_epoch(self, *args: Any) -> None: ...
-    def on_step_checkpoint(self) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def whole() -> Checkpoint:
     trained = experiment()
     trained.trainer.settings.__dict__["epochs"] = 2
-    trained.trainer.run(_Nobody())
+    trained.trainer.run()
     constants = trained.normalizer.arrays()
     return snapshot(trained.trainer, identity(trained, 1), constants, copy=True)
 

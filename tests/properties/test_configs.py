@@ -52,12 +52,6 @@ def dataset() -> Dataset:
     return Dataset("tiny", x, y, x[:6], y[:6], ("a", "b"), (4, 4), "0" * 64, "made here")
 
 
-class _Nobody:
-    def on_batch(self, *args: Any) -> None: ...
-    def on_epoch(self, *args: Any) -> None: ...
-    def on_step_checkpoint(self) -> None: ...
-
-
 def try_out(config: ExperimentConfig) -> None:
     """Build it and train for an epoch; MlpScratchError and Diverged are answers."""
     known = [n for n in config.model.layers if n]
@@ -70,7 +64,7 @@ def try_out(config: ExperimentConfig) -> None:
     essence(config)
     if experiment.trainer.settings.epochs:
         with np.errstate(all="ignore"):
-            experiment.trainer.run(_Nobody())
+            experiment.trainer.run()
 
 
 def examine(text: str | bytes, folder: Path, words: list[str]) -> bool:

@@ -8,7 +8,7 @@ that is needed to go on from any step with the same bits.
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,7 @@ class Trainer:
         self.batch = 0  # batches done in the epoch under way
         self.step = 0  # steps done in all
         self.stop_requested = False  # set from outside, by a signal handler
+        self.enough = False  # set by an observer who wants no further epoch
         self._loss_sum = 0.0  # over the rows of the epoch so far
         self._correct = self._seen = 0
         self._seconds = 0.0  # of the epoch under way, before an interruption
@@ -110,8 +111,10 @@ class Trainer:
         return [*names, "grad_norm", "weight_norm", "seconds", "samples_per_second"]
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # Diverged says it better
-    def run(self, observer: Observer) -> str:
+    def run(self, observers: Sequence[Observer] = ()) -> str:
         """Train until done; return "finished", "stopped_early" or "interrupted".
+
+        observers: told of everything, in their order.
 
         Raises Diverged when the loss or the weights are no longer finite.
         """
@@ -119,19 +122,23 @@ class Trainer:
             self.network.buffers[name][...] = running
         self.before_recompute = {}
         while self.epoch < self.settings.epochs:
-            if self.monitor is not None and self.monitor.exhausted:
+            if self._is_enough:
                 break
-            if not self._run_epoch(observer):
+            if not self._run_epoch(observers):
                 return "interrupted"
         if self.settings.bn_recompute:
             statistics = self.recomputed_statistics(self.state()[0])
             for name, live in self.network.buffers.items():
                 self.before_recompute[name] = live.copy()
                 live[...] = statistics[name]
-        exhausted = self.monitor is not None and self.monitor.exhausted
-        return "stopped_early" if exhausted and self.epoch < self.settings.epochs else "finished"
+        early = self._is_enough and self.epoch < self.settings.epochs
+        return "stopped_early" if early else "finished"
 
-    def _run_epoch(self, observer: Observer) -> bool:
+    @property
+    def _is_enough(self) -> bool:
+        return self.enough or (self.monitor is not None and self.monitor.exhausted)
+
+    def _run_epoch(self, observers: Sequence[Observer]) -> bool:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
@@ -146,11 +153,14 @@ class Trainer:
             if not math.isfinite(loss):
                 raise Diverged(f"the loss became {loss}", epoch, self.step)
             if self.batch % PROGRESS_EVERY == 0:
-                observer.on_batch(epoch, self.batch, self.n_batches, self._loss_sum / self._seen)
+                loss = self._loss_sum / self._seen
+                for observer in observers:
+                    observer.on_batch(epoch, self.batch, self.n_batches, loss)
             if every is not None and self.step % every == 0 and self.batch < self.n_batches:
-                observer.on_step_checkpoint()
+                for observer in observers:
+                    observer.on_step_checkpoint()
         self._seconds += time.perf_counter() - started
-        self._finish_epoch(observer)
+        self._finish_epoch(observers)
         return True
 
     def _order(self) -> np.ndarray:
@@ -189,7 +199,7 @@ class Trainer:
             self.average.after_step(parameters.values)
         return loss
 
-    def _finish_epoch(self, observer: Observer) -> None:
+    def _finish_epoch(self, observers: Sequence[Observer]) -> None:
         """Metrics of the epoch just done; validation, learning rate and monitor move on."""
         settings, weight_norm = self.settings, norm(self.network.parameters.weights)
         if not math.isfinite(weight_norm):
@@ -221,7 +231,8 @@ class Trainer:
         self.history.append(row)
         self.epoch += 1
         self._start_epoch()
-        observer.on_epoch(row, is_best)
+        for observer in observers:
+            observer.on_epoch(row, is_best)
 
     def _evaluate(self, rows: Rows) -> tuple[float, float]:
         with self.averaged():

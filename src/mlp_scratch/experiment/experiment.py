@@ -165,7 +165,7 @@ class _Session:
         training_started = time.perf_counter()
         message = None
         try:
-            status = trainer.run(Tracked(recorder, tracker))
+            status = trainer.run([Tracked(recorder, tracker)])
             recorder.finish()
             trainer.adopt_average()
         except Diverged as error:
