@@ -12,21 +12,21 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.batches import gather
-from mlp_scratch.engine.partner import PartnerThread
+from mlp_scratch.engine.background import BackgroundThread
 from mlp_scratch.engine.rows import Rows
 
 READ_AHEAD = 128  # rows: few enough to be still in the second-level cache when their turn comes
 
-Stretch = tuple[int, int, int, int]  # start and stop in the epoch's order, batch, its block
+Place = tuple[int, int, int, int]  # start and stop in the epoch's order, batch, its block
 
 _AUGMENT_STREAM = 0xA6  # sets the generator of the augmentation apart from the others of a seed
 
 
 class Feed:
-    """After ``start_epoch``, calls give ``(x, labels)`` of a stretch of the epoch's rows.
+    """After ``start_epoch``, calls give ``(x, labels)`` of a block of the epoch's rows.
 
     rows: what to fetch from. block_rows: most rows of a call. dtype: of ``x``, the network's.
-    batch_rows: rows of a batch; the same stretch of the next batches is fetched ahead.
+    batch_rows: rows of a batch; the same rows of the next batches is fetched ahead.
     """
 
     def __init__(self, rows: Rows, block_rows: int, dtype: np.dtype, batch_rows: int) -> None:
@@ -89,14 +89,14 @@ class AugmentedFeed:
         self._block_rows, self._batch_rows, self._every = block_rows, batch_rows, every
         self._raw, self._x = _buffers(rows, block_rows, dtype)
         self._next_x = np.empty_like(self._x)
-        self._partner: PartnerThread[None] | None = None
-        self._ahead: Stretch | None = None  # what it is drawing
+        self._thread: BackgroundThread[None] | None = None
+        self._ahead: Place | None = None  # what it is drawing
         self._process = 0  # where its thread is
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take row numbers of the data, in the order of the epoch."""
         if self._process != os.getpid():  # a fork inherits no thread
-            self._partner = self._ahead = None
+            self._thread = self._ahead = None
             self._process = os.getpid()
         self._finish()
         self.epoch, self._order = epoch, order
@@ -113,22 +113,22 @@ class AugmentedFeed:
         self._x, self._next_x = self._next_x, self._x
         ahead = self._after(*wanted)
         if ahead is not None:
-            self._partner = self._partner or PartnerThread()
-            self._partner.begin(partial(self._draw, *ahead))
+            self._thread = self._thread or BackgroundThread()
+            self._thread.begin(partial(self._draw, *ahead))
             self._ahead = ahead
         return self._x[: stop - start], self._labels[start:stop]
 
-    def _finish(self) -> Stretch | None:
+    def _finish(self) -> Place | None:
         """Wait for what is being drawn, if anything is; return what it was."""
-        if self._ahead is None or self._partner is None:
+        if self._ahead is None or self._thread is None:
             return None
-        self._partner.wait()
+        self._thread.wait()
         done, self._ahead = self._ahead, None
-        self._partner.result()
+        self._thread.result()
         return done
 
-    def _after(self, start: int, stop: int, batch: int, block: int) -> Stretch | None:
-        """The stretch to come: a later block of the batch, or the first one of the next batch."""
+    def _after(self, start: int, stop: int, batch: int, block: int) -> Place | None:
+        """What comes next: a later block of the batch, or the first one of the next batch."""
         at, end = start + self._every * self._block_rows, (batch + 1) * self._batch_rows
         block += self._every
         if at >= min(end, len(self._order)):

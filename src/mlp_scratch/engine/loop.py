@@ -1,328 +1,133 @@
-"""The training loop: batches through the network, gradients into the optimizer, epochs into rows.
+"""Gradient descent: this file is the algorithm.
 
-A ``Trainer`` owns nothing but the position: network, optimizer and learning rate are handed in.
-It prints nothing and writes nothing; an ``Observer`` is told what happens. Its ``state`` is all
-that is needed to go on from any step with the same bits.
+    take the batch, forward, loss, backward, regularize, clip, update, average
+
+``Backpropagation`` finds the gradient of a batch's mean loss, ``GradientDescent`` makes a step of
+it. Epochs, validation and all that is remembered between them are the trainer's (``trainer.py``).
 """
 
-import contextlib
-import math
-import time
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.batches import batches_per_epoch, epoch_order
-from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.evaluation import evaluate
-from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.settings import Settings
-from mlp_scratch.engine.step import TrainingStep
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, norm
+from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
+
+_ADVERSARY_STREAM, _DROPOUT_STREAM = 0xAD, 0xD0  # set generators apart from others of a seed
 
 
-class Diverged(Exception):
-    """The loss or a weight is no longer a finite number."""
+class Backpropagation:
+    """Writes the gradient of a batch into ``network.parameters.grads``.
 
-    def __init__(self, what: str, epoch: int, step: int) -> None:
-        super().__init__(f"{what} in epoch {epoch}, step {step}")
-        self.what, self.epoch, self.step = what, epoch, step
+    A batch that fits the cache goes through at once. A larger one goes in blocks of rows, whose
+    gradients simply add up, because the loss divides by the size of the whole batch: full-batch
+    descent needs no more memory than a block.
 
-
-PROGRESS_EVERY = 16  # batches between two calls of on_batch
-
-
-class Trainer:
-    """Trains ``network`` on ``train`` rows, looking at ``validation`` rows between epochs."""
+    feed: gives the rows of a block. block_rows: at most so many. adversary: an entry of
+    ``ADVERSARIES``, or None. Its generator and the one of dropout are made anew for every block
+    from (seed, epoch, batch, block), as the augmentation's is: any block can be taken without those
+    before it, and no generator has a state to be saved.
+    """
 
     def __init__(
         self,
         network: Network,
-        optimizer: Any,
-        learning_rate: LearningRate,
-        train: Rows,
-        validation: Rows | None,
-        settings: Settings,
-        monitor: Monitor | None,
-        augmentation: Any | None = None,
-        average: Any | None = None,
-        adversary: Any | None = None,
+        loss: Any,
+        feed: Feed | AugmentedFeed,
+        block_rows: int,
+        adversary: Any | None,
+        seed: int,
     ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.train = train
-        self.validation = validation
-        self.settings = settings
-        self.monitor = monitor
-        self.average = average  # an entry of AVERAGES, or None
-        self.batch_size = settings.batch_size or len(train)
-        self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
-        self.history: list[dict[str, float]] = []
-        self.epoch = 0  # epochs completed
-        self.batch = 0  # batches done in the epoch under way
-        self.step = 0  # steps done in all
-        self.stop_requested = False  # set from outside, by a signal handler
-        self.enough = False  # set by an observer who wants no further epoch
-        self._loss_sum = 0.0  # over the rows of the epoch so far
-        self._correct = self._seen = 0
-        self._seconds = 0.0  # of the epoch under way, before an interruption
-        self._grad_norm = math.nan
-        self.before_recompute: dict[str, np.ndarray] = {}  # buffers; empty until the end
-        self._n_train = len(train)
-        batch_rows = min(self.batch_size, self._n_train)
-        self._training_step = TrainingStep(
-            network,
-            optimizer,
-            train,
-            batch_rows,
-            settings.label_smoothing,
-            augmentation,
-            settings.seed,
-            adversary,
-        )
-        parameters = network.parameters
-        self._weight_matrices = [parameters.value(n) for n in parameters.names if n[0] == "W"]
+        self.network, self.loss, self.feed, self.block_rows = network, loss, feed, block_rows
+        self._adversary, self._seed = adversary, seed
+        self._has_dropout = network.has_dropout
 
-    def share(self, threads: int, small_product: int = 0) -> int:
-        """Train with so many threads; returns how many of them each matrix product should use.
+    def start_epoch(self, epoch: int, order: np.ndarray) -> None:
+        """Take the epoch's number, from 0, and its row numbers of the data in their order."""
+        self.feed.start_epoch(epoch, order)
 
-        Call it once, before ``run``: the threads, or processes, share each batch where they can.
-        small_product: what BLAS counts as a small product, in multiplications (0: nothing).
+    def gradient(
+        self, batch: int, start: int, stop: int, which: slice = slice(None)
+    ) -> tuple[float, int]:
+        """Of the rows ``start`` to ``stop`` in the epoch's order, which are its batch ``batch``.
+
+        Returns their mean loss, without penalties, and how many of them the network got right.
+        which: of the blocks, for somebody who does a share of the work.
         """
-        return self._training_step.share(threads, small_product)
+        starts = range(start, stop, self.block_rows)
+        blocks = range(len(starts))[which]
+        if len(blocks) == 1:
+            return self._block(batch, blocks[0], starts[blocks[0]], stop, stop - start)
+        grads = self.network.parameters.grads
+        total, loss, correct = np.zeros_like(grads), 0.0, 0
+        for block in blocks:
+            block_loss, block_correct = self._block(batch, block, starts[block], stop, stop - start)
+            total += grads
+            loss += block_loss
+            correct += block_correct
+        grads[:] = total
+        return loss, correct
 
-    def close(self) -> None:
-        """End the processes that share the steps, if there are any; ``run`` would call new ones."""
-        self._training_step.close()
+    def _block(
+        self, batch: int, block: int, start: int, stop: int, batch_size: int
+    ) -> tuple[float, int]:
+        """The block's share of loss and gradient: forward, loss, backward."""
+        x, labels = self.feed(start, min(start + self.block_rows, stop), batch, block)
+        if self._has_dropout:
+            self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
+        if self._adversary is not None:  # forward, loss and backward at moved inputs too
+            rng = self._generator(_ADVERSARY_STREAM, batch, block)
+            return self._adversary.gradient(self.network, self.loss, x, labels, batch_size, rng)
+        logits = self.network.forward(x, training=True)
+        loss, dlogits = self.loss(logits, labels, batch_size)
+        self.network.backward(dlogits)
+        return loss, self.loss.correct
 
-    @property
-    def columns(self) -> list[str]:
-        """Names of an epoch's metrics, in the order of a row."""
-        names = ["epoch", "step", "lr", "train_loss", "train_accuracy"]
-        if self.settings.eval_train:
-            names += ["train_eval_loss", "train_eval_accuracy"]
-        if self.validation is not None:
-            names += ["val_loss", "val_accuracy"]
-        return [*names, "grad_norm", "weight_norm", "seconds", "samples_per_second"]
+    def _generator(self, stream: int, batch: int, block: int) -> np.random.Generator:
+        key = (stream, self.feed.epoch, batch, block)
+        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
 
-    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # Diverged says it better
-    def run(self, observers: Sequence[Observer] = ()) -> str:
-        """Train until done; return "finished", "stopped_early" or "interrupted".
 
-        observers: told of everything, in their order.
+class GradientDescent:
+    """One step after the other down the slope of the loss.
 
-        Raises Diverged when the loss or the weights are no longer finite.
-        """
-        for name, running in self.before_recompute.items():
-            self.network.buffers[name][...] = running
-        self.before_recompute = {}
-        while self.epoch < self.settings.epochs:
-            if self._is_enough:
-                break
-            if not self._run_epoch(observers):
-                return "interrupted"
-        if self.settings.bn_recompute:
-            statistics = self.recomputed_statistics(self.state()[0])
-            for name, live in self.network.buffers.items():
-                self.before_recompute[name] = live.copy()
-                live[...] = statistics[name]
-        early = self._is_enough and self.epoch < self.settings.epochs
-        return "stopped_early" if early else "finished"
+    average: an entry of ``AVERAGES``, or None.
+    """
 
-    @property
-    def _is_enough(self) -> bool:
-        return self.enough or (self.monitor is not None and self.monitor.exhausted)
-
-    def _run_epoch(self, observers: Sequence[Observer]) -> bool:
-        """One epoch, or the rest of one; False when a stop was requested before its end."""
-        started = time.perf_counter()
-        epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        self._training_step.start_epoch(self.epoch, self._order())
-        while self.batch < self.n_batches:
-            if self.stop_requested:
-                self._seconds += time.perf_counter() - started
-                return False
-            loss = self._train_step()
-            self.batch += 1
-            self.step += 1
-            if not math.isfinite(loss):
-                raise Diverged(f"the loss became {loss}", epoch, self.step)
-            if self.batch % PROGRESS_EVERY == 0:
-                loss = self._loss_sum / self._seen
-                for observer in observers:
-                    observer.on_batch(epoch, self.batch, self.n_batches, loss)
-            if every is not None and self.step % every == 0 and self.batch < self.n_batches:
-                for observer in observers:
-                    observer.on_step_checkpoint()
-        self._seconds += time.perf_counter() - started
-        self._finish_epoch(observers)
-        return True
-
-    def _order(self) -> np.ndarray:
-        """Row numbers in the order of this epoch; full-batch descent needs no shuffling."""
-        numbers, n = self.train.numbers, len(self.train)
-        if self.settings.batch_size is None:
-            return np.arange(n) if numbers is None else numbers
-        order = epoch_order(self.settings.seed, self.epoch, n)
-        return order if numbers is None else numbers[order]
-
-    def _train_step(self) -> float:
-        """One step on the epoch's next rows; returns their mean loss (without penalties)."""
-        settings, parameters = self.settings, self.network.parameters
-        start = self.batch * self.batch_size
-        stop = min(start + self.batch_size, self._n_train)
-        loss, correct = self._training_step.gradient(self.batch, start, stop)
-        self._loss_sum += loss * (stop - start)
-        self._correct += correct
-        self._seen += stop - start
-        is_last = self.batch == self.n_batches - 1
-        if settings.l2 or settings.l1 or settings.clip_norm is not None or is_last:
-            self._training_step.combine()
-        if settings.l2:
-            add_l2(parameters, settings.l2)
-        if settings.l1:
-            add_l1(parameters, settings.l1)
-        if settings.clip_norm is not None:
-            clip_norm(parameters.grads, settings.clip_norm)
-        if is_last:
-            self._grad_norm = norm(parameters.grads)
-        self._training_step.update(self.learning_rate(self.step))
-        if settings.max_norm is not None:
-            for weights in self._weight_matrices:
-                max_norm(weights, settings.max_norm)
-        if self.average is not None:
-            self.average.after_step(parameters.values)
-        return loss
-
-    def _finish_epoch(self, observers: Sequence[Observer]) -> None:
-        """Metrics of the epoch just done; validation, learning rate and monitor move on."""
-        settings, weight_norm = self.settings, norm(self.network.parameters.weights)
-        if not math.isfinite(weight_norm):
-            raise Diverged("a weight became infinite", self.epoch + 1, self.step)
-        if self.average is not None:
-            self.average.after_epoch(self.network.parameters.values, self.epoch + 1)
-        row: dict[str, float] = {
-            "epoch": self.epoch + 1,
-            "step": self.step,
-            "lr": self.learning_rate(self.step - 1),
-            "train_loss": self._loss_sum / self._seen,
-            "train_accuracy": self._correct / self._seen,
-        }
-        if settings.eval_train:
-            row["train_eval_loss"], row["train_eval_accuracy"] = self._evaluate(self.train)
-        is_best = False
-        if self.validation is not None:
-            looks = row["epoch"] % settings.eval_every == 0 or row["epoch"] == settings.epochs
-            row["val_loss"], row["val_accuracy"] = (
-                self._evaluate(self.validation) if looks else (math.nan, math.nan)
-            )
-            if looks and self.monitor is not None:
-                value = row[self.monitor.metric]
-                is_best = self.monitor.observe(value, int(row["epoch"]))
-                self.learning_rate.observe(value, self.monitor.mode)
-        row["grad_norm"], row["weight_norm"] = self._grad_norm, weight_norm
-        row["seconds"] = self._seconds
-        row["samples_per_second"] = self._seen / max(self._seconds, 1e-9)
-        self.history.append(row)
-        self.epoch += 1
-        self._start_epoch()
-        for observer in observers:
-            observer.on_epoch(row, is_best)
-
-    def _evaluate(self, rows: Rows) -> tuple[float, float]:
-        with self.averaged():
-            return evaluate(self.network, rows)
-
-    def recomputed_statistics(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Batch normalization's, over all training rows, for the parameters of a ``state``.
-
-        In the order of the first epoch: as stored, neighbours may be of one class.
-        """
-        order = epoch_order(self.settings.seed, 0, len(self.train))
-        blocks = self.train.part(order).blocks(self.network.dtype)
-        return self.network.recomputed_statistics(arrays, (x for _, x in blocks))
-
-    @property
-    def _has_average(self) -> bool:
-        return self.average is not None and self.average.t > 0
-
-    @contextlib.contextmanager
-    def averaged(self) -> Iterator[None]:
-        """While entered, the network has the averaged weights, where there is an average."""
-        if not self._has_average:
-            yield
-            return
-        values = self.network.parameters.values
-        kept = values.copy()
-        values[:] = self.average.values  # type: ignore[union-attr]
-        try:
-            yield
-        finally:
-            values[:] = kept
-
-    def adopt_average(self) -> None:
-        """When the training is over and saved: leave the averaged weights in the network."""
-        if self._has_average:
-            self.network.parameters.values[:] = self.average.values  # type: ignore[union-attr]
-
-    def _start_epoch(self) -> None:
-        self.batch = self._correct = self._seen = 0
-        self._loss_sum = self._seconds = 0.0
-        self._grad_norm = math.nan
-
-    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """All that is needed to go on from here: live arrays by name, and plain values.
-
-        The arrays are views of what trains: copy or write them before the next step. With an
-        average, that is what bears the parameters' names; the optimizer's weights are beside it, as
-        are running statistics beside those that were computed anew.
-        """
-        parameters = self.network.parameters
-        arrays = parameters.arrays(self.average.values if self._has_average else parameters.values)  # type: ignore[union-attr]
-        if self.average is not None:
-            arrays["optimized_values"] = parameters.values
-        arrays.update(self.network.buffers)
-        if self.settings.bn_recompute:  # the same arrays until the end: ``load`` leaves the latter
-            running = self.before_recompute or self.network.buffers
-            arrays.update({f"trained_{name}": a for name, a in running.items()})
-        arrays.update({f"optim_{name}": a for name, a in self.optimizer.state.items()})
-        values = {
-            "epoch": self.epoch,
-            "batch": self.batch,
-            "step": self.step,
-            "loss_sum": self._loss_sum,
-            "correct": self._correct,
-            "seen": self._seen,
-            "optimizer_steps": self.optimizer.t,
-            "average_updates": 0 if self.average is None else self.average.t,
-            "learning_rate": self.learning_rate.state(),
-            "monitor": None if self.monitor is None else self.monitor.state(),
-        }
-        return arrays, values
-
-    def load(
+    def __init__(
         self,
-        arrays: dict[str, np.ndarray],
-        values: dict[str, Any],
-        history: list[dict[str, float]],
+        backpropagation: Backpropagation,
+        optimizer: Any,
+        settings: Settings,
+        average: Any | None,
     ) -> None:
-        """Go on from a saved ``state`` and the rows of the epochs before it."""
-        self.close()
-        self.before_recompute = {}
-        if self.average is not None:
-            self.average.t = int(values["average_updates"])
-        for name, live in self.state()[0].items():
-            live[...] = arrays[name]
-        self.epoch, self.batch, self.step = (int(values[k]) for k in ("epoch", "batch", "step"))
-        self._loss_sum = float(values["loss_sum"])
-        self._correct, self._seen = int(values["correct"]), int(values["seen"])
-        self.optimizer.t = int(values["optimizer_steps"])
-        self.learning_rate.load(values["learning_rate"])
-        if self.monitor is not None:
-            self.monitor.load(values["monitor"])
-        self.history = list(history)
+        self.network, self._settings, self._average = backpropagation.network, settings, average
+        self._add_l1, self._add_l2 = map(self.network.kernels.of, (add_l1, add_l2))
+        self._weights = [block.dense.W for block in self.network.blocks]
+        self.start_epoch, self.gradient = backpropagation.start_epoch, backpropagation.gradient
+        self.update = optimizer.step
+
+    def share(self, workers: Any) -> None:
+        """Let several ``workers`` of ``engine.parallel`` do what this process does alone."""
+        self.start_epoch, self.gradient = workers.start_epoch, workers.gradient
+        self.update = workers.update
+
+    def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
+        """One step on the rows of a batch; returns what ``Backpropagation.gradient`` does."""
+        params, settings = self.network.parameters, self._settings
+        loss, correct = self.gradient(batch, start, stop)
+        if settings.l2:
+            self._add_l2(params, settings.l2)
+        if settings.l1:
+            self._add_l1(params, settings.l1)
+        if settings.clip_norm is not None:
+            clip_norm(params.grads, settings.clip_norm)
+        self.update(params.values, params.grads, lr)
+        if settings.max_norm is not None:
+            for W in self._weights:
+                max_norm(W, settings.max_norm)
+        if self._average is not None:
+            self._average.after_step(params.values)
+        return loss, correct

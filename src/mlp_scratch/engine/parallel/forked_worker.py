@@ -1,9 +1,8 @@
-"""Who else works on a step: a thread, or a process that sees the same memory.
+"""A second process that sees the same memory, and computes what it is told to.
 
-Both do one piece of work at a time: ``begin``, then ``wait``, then ``result``. A thread can be
-given any work, and shares the interpreter's lock with its owner: it helps where NumPy is inside one
-long call. A process is given numbers for work agreed upon beforehand, and has a lock of its own: it
-helps even where a piece of work takes only a tenth of a millisecond.
+It is given numbers for work agreed upon beforehand, one piece at a time: ``begin``, then ``wait``,
+then ``result``. It has an interpreter's lock of its own: it helps even where a piece of work takes
+only a tenth of a millisecond.
 """
 
 import contextlib
@@ -17,63 +16,14 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from contextvars import copy_context
 from mmap import mmap
-from queue import SimpleQueue
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 
 from mlp_scratch.errors import MlpScratchError
 
-T = TypeVar("T")
-
-
-class PartnerThread(Generic[T]):
-    """``begin(work)``, then ``wait()``, then ``result()``: what ``work`` returned or raised.
-
-    A ThreadPoolExecutor takes five times as long to hand work over, which counts where a batch is
-    shared every millisecond. The thread ends with its owner, and works in the context (NumPy's
-    error handling) in which it was made.
-    """
-
-    def __init__(self) -> None:
-        self._orders: SimpleQueue[Callable[[], T] | None] = SimpleQueue()
-        self._answers: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
-        threading.Thread(
-            target=copy_context().run, args=(_work, self._orders, self._answers), daemon=True
-        ).start()
-        weakref.finalize(self, self._orders.put, None)
-
-    def begin(self, work: Callable[[], T]) -> None:
-        """Start on ``work``; ``wait`` for it before the next."""
-        self._orders.put(work)
-
-    def wait(self) -> None:
-        """Return when the work is done."""
-        self._answer = self._answers.get()
-
-    def result(self) -> T:
-        """What it returned; what it raised is raised here."""
-        value, error = self._answer
-        if error is not None:
-            raise error
-        return value  # type: ignore[return-value]
-
-
-def _work(orders: Any, answers: Any) -> None:
-    while (work := orders.get()) is not None:
-        answer: tuple[Any, BaseException | None]
-        try:
-            answer = work(), None
-        except BaseException as error:
-            answer = None, error
-        del work  # it may hold the owner, which would then never go
-        answers.put(answer)
-        del answer
-
-
-NUMBERS = 6  # of an order and of an answer
+NUMBERS = 6  # of a piece of work and of its answer
 SPINS = 1000  # how often to look before sleeping, some 80 us: a sleeper takes longer to wake
 READY_WITHIN = 5.0  # seconds that a fork has to show that it can multiply
 PATIENCE = 0.5  # seconds asleep before looking whether the other process is still there
@@ -94,12 +44,12 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-class PartnerProcess:
-    """``begin(*numbers)``, then ``wait()``, then ``result()``: the numbers that ``work`` returned.
+class ForkedWorker:
+    """A fork of this process; ``result()`` gives the numbers that ``work`` returned.
 
-    work: called with the ``NUMBERS`` floats of an order (those not given are 0) in a fork of this
+    work: called with ``NUMBERS`` floats (those not given are 0) in a fork of this
     process; returns as many at most. It sees everything as it is now, and later changes only where
-    memory is shared (``nn.buffers.shared_zeros``). Raises OSError where this system has no fork or
+    memory is shared (``nn.fast.buffers.shared_zeros``). Raises OSError where this system has no fork or
     no semaphores, or the fork is stuck; then take a thread.
 
     The two wake each other through semaphores, which also order their reads and writes of memory. A

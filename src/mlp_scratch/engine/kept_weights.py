@@ -1,0 +1,63 @@
+"""The weights that are evaluated and kept, where they are not the optimizer's own.
+
+With an average of the weights it is the average that is evaluated and saved. With batch
+normalization its statistics may be computed anew when the training is over.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.nn.network import Network
+
+
+class KeptWeights:
+    """average: an entry of ``AVERAGES``, or None.
+
+    Attributes:
+        before_recompute: batch normalization's running statistics as the training left them, by
+            name; empty until others have taken their place.
+    """
+
+    def __init__(self, network: Network, average: Any | None) -> None:
+        self._network, self.average = network, average
+        self.before_recompute: dict[str, np.ndarray] = {}
+
+    @property
+    def values(self) -> np.ndarray:
+        """(size,): the average as soon as there is one, else the parameters themselves."""
+        if self.average is not None and self.average.t > 0:
+            return self.average.values
+        return self._network.parameters.values
+
+    @contextlib.contextmanager
+    def in_place(self) -> Iterator[None]:
+        """While entered, the network has these weights."""
+        optimized = self._network.parameters.values
+        if self.values is optimized:
+            yield
+            return
+        copy = optimized.copy()
+        self.adopt()
+        try:
+            yield
+        finally:
+            optimized[:] = copy
+
+    def adopt(self) -> None:
+        """When the training is over and saved: leave these weights in the network."""
+        self._network.parameters.values[:] = self.values
+
+    def recompute(self, statistics: Mapping[str, np.ndarray]) -> None:
+        """Put these in the place of the running statistics."""
+        for name, live in self._network.buffers.items():
+            self.before_recompute[name] = live.copy()
+            live[...] = statistics[name]
+
+    def forget_recomputed(self) -> None:
+        """Go back to the statistics of the training."""
+        for name, running in self.before_recompute.items():
+            self._network.buffers[name][...] = running
+        self.before_recompute = {}
