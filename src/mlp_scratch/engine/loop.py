@@ -21,6 +21,7 @@ from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.step import TrainingStep
+from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, norm
 
@@ -174,9 +175,9 @@ class Trainer:
         if settings.l2 or settings.l1 or settings.clip_norm is not None or is_last:
             self._training_step.combine()
         if settings.l2:
-            add_l2(parameters, settings.l2)
+            self.network.kernels.of(add_l2)(parameters, settings.l2)
         if settings.l1:
-            add_l1(parameters, settings.l1)
+            self.network.kernels.of(add_l1)(parameters, settings.l1)
         if settings.clip_norm is not None:
             clip_norm(parameters.grads, settings.clip_norm)
         if is_last:
@@ -234,7 +235,7 @@ class Trainer:
         """
         order = epoch_order(self.settings.seed, 0, len(self.train))
         blocks = self.train.part(order).blocks(self.network.dtype)
-        return self.network.recomputed_statistics(arrays, (x for _, x in blocks))
+        return recomputed_statistics(self.network, arrays, (x for _, x in blocks))
 
     @property
     def _has_average(self) -> bool:

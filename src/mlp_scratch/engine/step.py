@@ -17,9 +17,8 @@ from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.lane import Lane
 from mlp_scratch.engine.partner import PartnerProcess, PartnerThread
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.nn.buffers import is_shared, shared_zeros
-from mlp_scratch.nn.elementwise import is_elementwise, part
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.fast.buffers import is_shared, shared_zeros
+from mlp_scratch.nn.fast.replica import replica, tile_products
 from mlp_scratch.nn.network import Network
 
 SHARED_ROWS = 16  # a lane with fewer rows of a batch would hardly be worth the wait
@@ -69,18 +68,20 @@ class TrainingStep:
         parameters. (An augmentation draws anew for every block, so that its draws depend on the
         lanes as well.) Returns how many threads are left for each matrix product: one, or all where
         there is nothing to share. With one, products go in tiles if BLAS has a ``small_product``
-        (see ``nn/products.py``).
+        (see ``nn/fast/products.py``).
         """
+        if self._network.kernels.name != "fast":
+            return threads
         lanes = min(threads, self._batch_rows // SHARED_ROWS)
         if lanes > 1 and self._network.separable:
             self._block_rows = min(self._block_rows, -(-self._batch_rows // lanes))
-            networks = [self._network, *(self._network.twin() for _ in range(lanes - 1))]
+            networks = [self._network, *(replica(self._network) for _ in range(lanes - 1))]
             self._lanes = [self._lane(network, lanes) for network in networks]
             self._order = shared_zeros(len(self._train), np.intp)
             threads = 1
         if threads == 1:
             for lane in self._lanes:
-                lane.network.tile_products(small_product)
+                tile_products(lane.network, small_product)
         return threads
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
@@ -132,7 +133,7 @@ class TrainingStep:
         self._partners, self._update_shared = [], False
 
     def _lane(self, network: Network, lanes: int) -> Lane:
-        loss = SoftmaxCrossEntropy(self._label_smoothing)
+        loss = network.kernels.SoftmaxCrossEntropy(self._label_smoothing)
         # these may have buffers of their own too
         augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
         source = (self._train, self._block_rows, network.dtype)
@@ -148,7 +149,8 @@ class TrainingStep:
         lanes, parameters = len(self._lanes), self._network.parameters
         step = _CACHE_LINE // self._network.dtype.itemsize
         cuts = [parameters.size * k // lanes // step * step for k in range(lanes)]
-        self._update_shared = is_elementwise(self._optimizer)
+        # in vars: a subclass must say so anew, it may look at all parameters together
+        self._update_shared = vars(type(self._optimizer)).get("elementwise", False)
         self._stretches = [
             _Stretch(
                 parameters.values[start:stop],
@@ -216,6 +218,21 @@ class _Stretch:
         if add_up:
             self.add_up()
         self.optimizer.step(self.values, self.gradients[0], lr)
+
+
+def part(optimizer: Any, start: int, stop: int) -> Any:
+    """An optimizer for parameters start to stop, with views of the state of an elementwise one.
+
+    It goes on from that one's ``t``, which it does not move.
+    """
+    mine = copy.copy(optimizer)
+    for name, value in vars(optimizer).items():
+        if isinstance(value, np.ndarray):
+            setattr(mine, name, value[start:stop])
+    mine.state = {name: array[start:stop] for name, array in optimizer.state.items()}
+    if hasattr(optimizer, "n_weights"):
+        mine.n_weights = min(max(optimizer.n_weights - start, 0), stop - start)
+    return mine
 
 
 class _ThreadForLane:

@@ -25,6 +25,7 @@ from mlp_scratch.lab.registry import construct, section_schema
 from mlp_scratch.lab.run_folder import RunFolder
 from mlp_scratch.lab.schema import ExperimentConfig
 from mlp_scratch.lab.typed import nearest, typed
+from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 
 # An interpolation, or what would do something to a terminal that a message is printed on
@@ -172,12 +173,13 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         section_schema("activation", values["name"])
         network = Network(
             sizes,
-            construct("activation", values),
+            construct("activation", values, kernels=kernels("fast")),
             rng=np.random.default_rng(0),
             batch_norm=bool(norm["on"]),
             bn_eps=float(norm["eps"]),
             bn_momentum=float(norm["momentum"]),
             dtype=arrays["W0"].dtype,
+            kernels=kernels("fast"),
         )
         copy_parameters(checkpoint, network)
         shape, names = meta["image_shape"], meta.get("feature_names")
