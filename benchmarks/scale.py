@@ -20,9 +20,9 @@ import machine
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.threads import Blas
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.network import Network

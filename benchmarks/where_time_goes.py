@@ -21,7 +21,7 @@ import numpy as np
 
 import machine
 from cells import Cell, Data
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.nn import layers
 from peers import floor, ours
 from speed import LAYERS, prepare

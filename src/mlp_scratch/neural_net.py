@@ -26,8 +26,8 @@ from mlp_scratch.data.features import as_features
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
-from mlp_scratch.engine.loop import Diverged
 from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import CheckpointError, DataError, MlpScratchError, RunError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.experiment import identity

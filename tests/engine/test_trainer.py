@@ -12,9 +12,9 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Diverged, Trainer
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
@@ -280,7 +280,7 @@ def test_the_average_is_what_is_evaluated_and_saved(average: str) -> None:
     np.testing.assert_array_equal(optimized, plain.network.parameters.values)
     np.testing.assert_array_equal(saved["optimized_values"], optimized)
     assert not np.array_equal(saved["W0"], trainer.network.parameters.value("W0"))
-    trainer.adopt_average()
+    trainer.kept.adopt()
     np.testing.assert_array_equal(trainer.network.parameters.value("W0"), saved["W0"])
     loss, _ = evaluate(trainer.network, validation)
     assert loss == trainer.history[-1]["val_loss"]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from mlp_scratch.config.compose import check_command_line, compose_config, parse_command_line
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.engine.loop import Diverged
+from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.experiment import config_text

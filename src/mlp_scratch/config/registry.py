@@ -24,6 +24,7 @@ from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
 from mlp_scratch.tracking.trackers import TRACKERS
@@ -63,8 +64,12 @@ _STAND_INS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
+def construct(
+    section: str, values: Mapping[str, Any], *structure: Any, kernels: Kernels = PLAIN
+) -> Any:
     """``REGISTRY[name](*structure, **hyperparameters)`` for a section's values.
+
+    Or what ``kernels`` have in its place.
 
     Raises ConfigError with the dotted key when a hyperparameter is out of its range.
     """
@@ -72,7 +77,7 @@ def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
     registry = _registry(section, values["name"])
     try:
-        return registry[values["name"]](*structure, **keys)
+        return kernels.of(registry[values["name"]])(*structure, **keys)
     except (HyperparameterError, AugmentationError) as error:
         raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
 

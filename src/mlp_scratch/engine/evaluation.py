@@ -6,13 +6,14 @@ The rows go through in blocks that stay in cache, so memory does not grow with t
 import numpy as np
 
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
+from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
 
 
 def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
     """Mean cross-entropy (no smoothing, no penalties) and accuracy of ``network`` on ``rows``."""
-    loss, total, correct, labels = SoftmaxCrossEntropy(), 0.0, 0, rows.labels
+    loss, labels = network.kernels.SoftmaxCrossEntropy(), rows.labels
+    total, correct = 0.0, 0
     for part, x in rows.blocks(network.dtype):
         logits = network.forward(x, training=False)
         total += loss(logits, labels[part])[0] * (part.stop - part.start)

@@ -14,10 +14,11 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
-from mlp_scratch.engine.loop import Trainer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 
 # One seed, several independent streams: the number names the stream.
@@ -60,12 +61,12 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
     return [int(units) for units in layers if units is not None]
 
 
-def build_network(config: ExperimentConfig, sizes: list[int], capacity: int) -> Network:
+def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
     """The network of a config, initialized from its seed."""
     model, regularization = config.model, config.regularization
     return Network(
         sizes,
-        construct("activation", config.activation),
+        construct("activation", config.activation, kernels=kernels("fast")),
         rng=generator(config.seed, _INITIALIZATION),
         dropout_rng=generator(config.seed, _DROPOUT),
         initializer=model.init,
@@ -76,7 +77,7 @@ def build_network(config: ExperimentConfig, sizes: list[int], capacity: int) -> 
         batch_norm=model.batch_norm,
         bn_eps=model.bn_eps,
         bn_momentum=model.bn_momentum,
-        capacity=capacity,
+        kernels=kernels("fast"),
     )
 
 
@@ -101,11 +102,10 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         f"is larger than the {len(train)} training rows",
         "use a smaller number or full",
     )
-    network = build_network(config, sizes, min(batch_size or 1024, 1024))
+    network = build_network(config, sizes)
     parameters = network.parameters
-    optimizer = construct(
-        "optim", config.optim, parameters.size, parameters.n_weights, parameters.values.dtype
-    )
+    shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
+    optimizer = construct("optim", config.optim, *shape, kernels=network.kernels)
     steps = batches_per_epoch(len(train), batch_size, training.drop_last)
     settings = Settings(
         epochs=training.epochs,
@@ -136,7 +136,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         settings,
         monitor,
         build_augmentation(config, dataset),
-        construct("average", config.average, parameters.size, parameters.values.dtype),
+        construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
     return Experiment(config, dataset, normalizer, network, trainer, test)

@@ -19,7 +19,7 @@ from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.loop import Diverged, Trainer
+from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.final_test import test_checkpoints
 from mlp_scratch.experiment.restore import restore
@@ -167,7 +167,7 @@ class _Session:
         try:
             status = trainer.run([Tracked(recorder, tracker)])
             recorder.finish()
-            trainer.adopt_average()
+            trainer.kept.adopt()
         except Diverged as error:
             recorder.save_best()
             status = "diverged"

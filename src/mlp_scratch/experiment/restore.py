@@ -2,7 +2,7 @@
 
 from mlp_scratch.engine.checkpoint import TIMINGS, Checkpoint, read_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log

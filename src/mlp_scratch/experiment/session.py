@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.experiment import Result, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals

@@ -6,7 +6,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Any
 
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 
 ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one stop, heard twice
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
@@ -43,7 +43,7 @@ class Watcher:
             self._console.close()
         if self._best is None:
             return self._snapshot()
-        if self._trainer.before_recompute:
+        if self._trainer.kept.before_recompute:
             return with_recomputed_statistics(self._best, self._trainer)
         return self._best
 

@@ -2,11 +2,12 @@
 
 Each class computes y = f(z) element by element in ``forward(z)`` and turns dy = dL/dy into
 dz = dL/dz = dy f'(z) in ``backward(dy)``. All arrays have one shape, (batch, units). An object
-belongs to one layer: between the two calls it remembers what the derivative needs, most often y
-alone. The network gives every hidden layer its own copy.
+belongs to one layer: between the two calls it remembers what the derivative needs. The network
+gives every hidden layer its own copy.
 
-``forward`` may overwrite z, and ``backward`` may overwrite dy; what they return is valid until the
-next call. Where f has a kink its slope is the left one, as in PyTorch.
+``forward`` may overwrite z, and ``backward`` may overwrite dy, as those in ``nn.fast`` do; what
+they return is valid until the next call. Where f has a kink its slope is the left one, as in
+PyTorch.
 
 ``initializer`` names the scheme that suits the weights of a layer with this activation; it is what
 ``auto`` stands for. A new activation needs nothing but these three names, and an entry in the dict
@@ -18,41 +19,22 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.nn.buffers import Buffer
-from mlp_scratch.nn.error_function import erf
 from mlp_scratch.nn.hyperparameters import in_interval, one_of
 
-_INTEGER = {np.dtype("f4"): np.int32, np.dtype("f8"): np.int64}  # of the same size
+erf = np.vectorize(math.erf, otypes=[np.float64])  # the Gaussian error function, element by element
 
 
 class ReLU:
-    """y = max(z, 0), dz = dy where y > 0 and 0 elsewhere. Nair & Hinton 2010.
-
-    Two habits make it fast: NumPy's maximum of two arrays is vectorized while that of an array and
-    a number is not; and a float that is not negative sorts like the integer with its bits, so that
-    min(bits, 1) is 1 where y > 0, and a product of integers leaves dy's bits alone or clears them.
-    """
+    """y = max(z, 0), dz = dy where z > 0 and 0 elsewhere. Nair & Hinton 2010."""
 
     initializer = "he_normal"
 
-    def __init__(self):
-        self._y: np.ndarray = np.empty(0)
-        self._dy = self._y
-
     def forward(self, z):
-        if z is not self._y:  # a batch of another length than the last
-            self._y, self._dy = z, np.empty(0)
-            self._zeros = np.zeros_like(z)
-        return np.maximum(z, self._zeros, out=z)
+        self._z = z
+        return np.maximum(z, 0)
 
     def backward(self, dy):
-        if dy is not self._dy:
-            integer = np.dtype(_INTEGER[dy.dtype])
-            self._dy, self._dy_bits, self._y_bits = dy, dy.view(integer), self._y.view(integer)
-            self._ones, self._mask = np.ones_like(self._y_bits), np.empty_like(self._y_bits)
-        np.minimum(self._y_bits, self._ones, out=self._mask)
-        self._dy_bits *= self._mask
-        return dy
+        return dy * (self._z > 0)
 
 
 class LeakyReLU:
@@ -62,26 +44,19 @@ class LeakyReLU:
 
     def __init__(self, *, negative_slope: float):
         self.negative_slope = in_interval("negative_slope", negative_slope, "[0, 1)")
-        self._work = Buffer()
 
     def forward(self, z):
-        leak = np.multiply(z, self.negative_slope, out=self._work.like(z))
-        self._y = np.maximum(z, leak, out=z)
-        return self._y
+        self._z = z
+        return np.where(z > 0, z, self.negative_slope * z)
 
     def backward(self, dy):
-        slope = self._work.like(dy)
-        np.copyto(slope, self._y > 0)
-        slope *= 1.0 - self.negative_slope
-        slope += self.negative_slope
-        dy *= slope
-        return dy
+        return np.where(self._z > 0, dy, self.negative_slope * dy)
 
 
 class ELU:
     """y = z where z > 0, else alpha (exp(z) - 1). Clevert et al. 2016, equation 15.
 
-    On the negative side f' = alpha exp(z) = y + alpha, so y is all that backward needs.
+    All of it times ``scale``, which is 1 but for SELU.
     """
 
     initializer = "he_normal"
@@ -89,29 +64,15 @@ class ELU:
 
     def __init__(self, *, alpha: float):
         self.alpha = in_interval("alpha", alpha, "(0, inf)")
-        self._zeros, self._work, self._jump = Buffer(fill=0), Buffer(), Buffer()
 
     def forward(self, z):
-        negative = np.minimum(z, self._zeros.like(z), out=self._work.like(z))
-        z -= negative  # max(z, 0)
-        np.expm1(negative, out=negative)
-        negative *= self.alpha
-        z += negative
-        if self.scale != 1.0:
-            z *= self.scale
-        self._y = z
-        return z
+        self._z = z
+        negative = np.minimum(z, 0)  # exp must not see large z, which it is not meant for
+        return self.scale * np.where(z > 0, z, self.alpha * np.expm1(negative))
 
     def backward(self, dy):
-        slope = np.minimum(self._y, self._zeros.like(dy), out=self._work.like(dy))
-        slope += self.scale * self.alpha
-        if self.alpha != 1.0:  # the slope jumps at 0
-            jump = self._jump.like(dy)
-            np.copyto(jump, self._y > 0)
-            jump *= self.scale - self.scale * self.alpha
-            slope += jump
-        dy *= slope
-        return dy
+        slope = self.alpha * np.exp(np.minimum(self._z, 0))
+        return self.scale * np.where(self._z > 0, dy, slope * dy)
 
 
 class SELU(ELU):
@@ -144,42 +105,23 @@ class GELU:
 
     def __init__(self, *, approximate: str):
         self.approximate = one_of("approximate", approximate, ("none", "tanh"))
-        self._phi_buffer, self._y, self._work, self._work2 = (Buffer() for _ in range(4))
 
     def forward(self, z):
-        phi, u = self._phi_buffer.like(z), self._work.like(z)
         if self.approximate == "none":
-            np.multiply(z, math.sqrt(0.5), out=u)
-            erf(u, out=phi, work=self._work2.like(z))
+            phi = (1 + erf(z / math.sqrt(2.0)).astype(z.dtype)) / 2
         else:
-            np.multiply(z, z, out=u)
-            u *= self.CUBIC
-            u += 1.0
-            u *= z
-            u *= self.SQRT_2_OVER_PI
-            np.tanh(u, out=phi)
-        phi += 1.0
-        phi *= 0.5
+            phi = (1 + np.tanh(self.SQRT_2_OVER_PI * (z + self.CUBIC * z**3))) / 2
         self._z, self._phi = z, phi
-        return np.multiply(z, phi, out=self._y.like(z))
+        return z * phi
 
     def backward(self, dy):
-        z, phi, slope = self._z, self._phi, self._work.like(dy)
-        np.multiply(z, z, out=slope)
+        z, phi = self._z, self._phi
         if self.approximate == "none":
-            slope *= -0.5
-            np.exp(slope, out=slope)
-            slope *= 1.0 / math.sqrt(2.0 * math.pi)
+            dphi = np.exp(-(z**2) / 2) / math.sqrt(2.0 * math.pi)
         else:
-            slope *= 3.0 * self.CUBIC
-            slope += 1.0
-            slope *= 2.0 * self.SQRT_2_OVER_PI  # 2 du/dz
-            slope *= phi
-            slope *= np.subtract(1.0, phi, out=self._work2.like(dy))
-        slope *= z
-        slope += phi
-        dy *= slope
-        return dy
+            du = self.SQRT_2_OVER_PI * (1 + 3 * self.CUBIC * z**2)
+            dphi = 2 * phi * (1 - phi) * du
+        return dy * (phi + z * dphi)
 
 
 class SiLU:
@@ -190,21 +132,13 @@ class SiLU:
 
     initializer = "he_normal"
 
-    def __init__(self):
-        self._s_buffer, self._work = Buffer(), Buffer()
-
     def forward(self, z):
-        self._s = _sigmoid(z, out=self._s_buffer.like(z))
-        z *= self._s
-        self._y = z
-        return z
+        self._s = _sigmoid(z)
+        self._y = z * self._s
+        return self._y
 
     def backward(self, dy):
-        slope = np.subtract(1.0, self._s, out=self._work.like(dy))
-        slope *= self._y
-        slope += self._s
-        dy *= slope
-        return dy
+        return dy * (self._s + self._y * (1 - self._s))
 
 
 class Tanh:
@@ -212,18 +146,12 @@ class Tanh:
 
     initializer = "glorot_uniform"
 
-    def __init__(self):
-        self._work = Buffer()
-
     def forward(self, z):
-        self._y = np.tanh(z, out=z)
+        self._y = np.tanh(z)
         return self._y
 
     def backward(self, dy):
-        slope = np.multiply(self._y, self._y, out=self._work.like(dy))
-        np.subtract(1.0, slope, out=slope)
-        dy *= slope
-        return dy
+        return dy * (1 - self._y**2)
 
 
 class Sigmoid:
@@ -231,50 +159,32 @@ class Sigmoid:
 
     initializer = "glorot_uniform"
 
-    def __init__(self):
-        self._work = Buffer()
-
     def forward(self, z):
-        self._y = _sigmoid(z, out=z)
+        self._y = _sigmoid(z)
         return self._y
 
     def backward(self, dy):
-        slope = np.subtract(1.0, self._y, out=self._work.like(dy))
-        slope *= self._y
-        dy *= slope
-        return dy
+        return dy * self._y * (1 - self._y)
 
 
 class Softplus:
-    """y = log(1 + exp(beta z)) / beta, a smooth ReLU; f' = sigmoid(beta z) = 1 - exp(-beta y).
+    """y = log(1 + exp(beta z)) / beta, a smooth ReLU; f' = sigmoid(beta z).
 
-    Computed as max(z, 0) + log(1 + exp(-|beta z|)) / beta, which cannot overflow (PyTorch goes over
-    to y = z above beta z = 20, the same within float32's rounding). Dugas et al. 2001.
+    PyTorch goes over to y = z above beta z = 20, the same within float32's rounding. Dugas et al.
+    2001.
     """
 
     initializer = "he_normal"
 
     def __init__(self, *, beta: float):
         self.beta = in_interval("beta", beta, "(0, inf)")
-        self._zeros, self._work = Buffer(fill=0), Buffer()
 
     def forward(self, z):
-        bend = np.abs(z, out=self._work.like(z))
-        bend *= -self.beta
-        np.exp(bend, out=bend)
-        np.log1p(bend, out=bend)
-        bend *= 1.0 / self.beta
-        np.maximum(z, self._zeros.like(z), out=z)
-        z += bend
-        self._y = z
-        return z
+        self._z = z
+        return np.logaddexp(0, self.beta * z) / self.beta  # log(exp(0) + exp(beta z)) / beta
 
     def backward(self, dy):
-        slope = np.multiply(self._y, -self.beta, out=self._work.like(dy))
-        np.expm1(slope, out=slope)
-        np.negative(slope, out=slope)
-        dy *= slope
-        return dy
+        return dy * _sigmoid(self.beta * self._z)
 
 
 class Identity:
@@ -289,13 +199,9 @@ class Identity:
         return dy
 
 
-def _sigmoid(z, out):
+def _sigmoid(z):
     """1 / (1 + exp(-z)) as (1 + tanh(z / 2)) / 2, which cannot overflow."""
-    np.multiply(z, 0.5, out=out)
-    np.tanh(out, out=out)
-    out += 1.0
-    out *= 0.5
-    return out
+    return (1 + np.tanh(z / 2)) / 2
 
 
 ACTIVATIONS: dict[str, Any] = {

@@ -25,15 +25,17 @@ class EMA:
         self.decay = in_interval("decay", decay, "[0, 1)")
         self.values = np.zeros(size, dtype)
         self.t = 0
-        self._work = np.empty(size, dtype)
 
     def after_step(self, weights: np.ndarray) -> None:
         """Take in the weights (size,) after a step of the optimizer."""
+        d = self.next_decay()
+        self.values += (1.0 - d) * (weights - self.values)  # d a + (1 - d) w
+
+    def next_decay(self) -> float:
+        """d of the update to come, which it counts."""
         d = min(self.decay, (1 + self.t) / (10 + self.t)) if self.t else 0.0
         self.t += 1
-        np.subtract(weights, self.values, out=self._work)
-        self._work *= 1.0 - d
-        self.values += self._work
+        return d
 
     def after_epoch(self, weights: np.ndarray, epoch: int) -> None:
         """Nothing: the average moves at every step."""

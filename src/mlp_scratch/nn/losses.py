@@ -1,12 +1,8 @@
 """How wrong the network is, and which way its logits should move.
 
 Softmax turns the logits of a row into probabilities, cross-entropy is the surprise at the label;
-taken together their gradient is simply "probabilities minus target". The mean over the batch is
+taken together their gradient is simply "probabilities minus targets". The mean over the batch is
 taken here and nowhere else.
-
-Everything works on the transposed logits (classes, batch): with ten classes and a hundred rows the
-long axis is then the fast one. ``Network`` lays its logits out in memory that way; any layout is
-accepted.
 """
 
 import numpy as np
@@ -15,11 +11,11 @@ from mlp_scratch.nn.hyperparameters import in_interval
 
 
 class SoftmaxCrossEntropy:
-    """loss = 1/B sum over rows of (log sum_j exp(z_j) - sum_j q_j z_j), with targets q.
+    """loss = - 1/B sum over rows and classes of q log p, with p = softmax(logits), targets q.
 
-    q = (1 - label_smoothing) onehot(label) + label_smoothing / classes, so without smoothing the
-    second term is the label's logit; dlogits = (softmax(z) - q) / B. Label smoothing: Szegedy et
-    al. 2016, section 7; the formula is PyTorch's and Keras'.
+    q = (1 - label_smoothing) onehot(label) + label_smoothing / classes, so without smoothing what
+    is left of a row is log p at its label; dlogits = (p - q) / B. Label smoothing: Szegedy et al.
+    2016, section 7; the formula is PyTorch's and Keras'.
 
     Shapes: logits (batch, classes), labels (batch,) integers in [0, classes), dlogits as logits.
     B is ``batch_size``, or the number of rows. Pass the whole batch's size when a large batch goes
@@ -27,63 +23,31 @@ class SoftmaxCrossEntropy:
 
     Attributes:
         correct: of the last call's rows, how many have their largest logit at the label (of equal
-            logits the first counts). It is found on the way, for a fraction of ``count_correct``.
+            logits the first counts).
     """
 
     def __init__(self, label_smoothing: float = 0.0):
         self.label_smoothing = in_interval("label_smoothing", label_smoothing, "[0, 1)")
         self.correct = 0
-        self._shape: tuple[int, ...] = ()
 
     def __call__(
         self, logits: np.ndarray, labels: np.ndarray, batch_size: int | None = None
     ) -> tuple[float, np.ndarray]:
-        """Return (loss, dlogits). dlogits is overwritten by the next call; logits are only read."""
-        z = logits.T  # (classes, batch)
-        if z.shape != self._shape or z.dtype != self._p.dtype:
-            self._resize(z)
-        n_classes, rows = z.shape
-        scale = 1.0 / (batch_size or rows)
-        p, flat_p, row = self._p, self._flat_p, self._row
-        at_label, label_z, ones = self._at_label, self._label_z, self._ones
-        np.multiply(labels, self._n_rows, out=at_label)
-        at_label += self._columns
+        """Return (loss, dlogits); logits are only read."""
+        rows, classes = logits.shape
+        B = batch_size or rows
+        shifted = logits - logits.max(axis=1, keepdims=True)  # so that exp cannot overflow
+        exponentials = np.exp(shifted)
+        sums = exponentials.sum(axis=1, keepdims=True)
+        probabilities = exponentials / sums
+        log_probabilities = shifted - np.log(sums)
 
-        np.maximum.reduce(z, axis=0, out=row)
-        np.subtract(z, row, out=p)  # so that the largest is 0 and exp cannot overflow
-        flat_p.take(at_label, out=label_z, mode="clip")
-        self.correct = self._count_correct(labels)
-        fit = (1.0 - self.label_smoothing) * float(ones.dot(label_z))
-        if self.label_smoothing:
-            fit += self.label_smoothing / n_classes * float(np.add.reduce(flat_p))
-        np.exp(p, out=p)
-        self._class_ones.dot(p, out=row)
-        loss = scale * (float(ones.dot(np.log(row, out=label_z))) - fit)
-
-        np.divide(scale, row, out=row)
-        p *= row
-        if self.label_smoothing:
-            p -= scale * self.label_smoothing / n_classes
-        flat_p[at_label] -= scale * (1.0 - self.label_smoothing)
-        return loss, p.T
-
-    def _count_correct(self, labels: np.ndarray) -> int:
-        """From the shifted logits: right is who has 0 at the label, unless others are 0 too."""
-        is_top = np.equal(self._p, self._zero, out=self._is_top)
-        if np.count_nonzero(is_top) == len(labels):
-            return len(labels) - int(np.count_nonzero(self._label_z))
-        return count_correct(self._p.T, labels)
-
-    def _resize(self, z: np.ndarray) -> None:
-        n_classes, rows = self._shape = z.shape
-        self._p = np.empty((n_classes, rows), z.dtype)
-        self._flat_p = self._p.reshape(-1)
-        self._is_top = np.empty((n_classes, rows), np.bool_)
-        self._row, self._label_z = np.empty((2, rows), z.dtype)
-        self._ones, self._class_ones = np.ones(rows, z.dtype), np.ones(n_classes, z.dtype)
-        self._zero = np.zeros((), z.dtype)
-        self._n_rows, self._columns = np.array(rows), np.arange(rows)
-        self._at_label = np.empty(rows, np.intp)  # where each row's label is in flat_p
+        targets = np.full_like(logits, self.label_smoothing / classes)
+        targets[np.arange(rows), labels] += 1.0 - self.label_smoothing
+        loss = -np.sum(targets * log_probabilities) / B
+        dlogits = (probabilities - targets) / B
+        self.correct = count_correct(logits, labels)
+        return float(loss), dlogits
 
 
 def count_correct(logits: np.ndarray, labels: np.ndarray) -> int:
@@ -93,7 +57,5 @@ def count_correct(logits: np.ndarray, labels: np.ndarray) -> int:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (batch, classes), exp(z) / sum exp(z) of each row, in a new array."""
-    p = logits - logits.max(axis=1, keepdims=True)
-    np.exp(p, out=p)
-    p /= p.sum(axis=1, keepdims=True)
-    return p
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)

@@ -7,16 +7,25 @@ order: forwards for the logits, backwards for the gradients.
 """
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
-from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout
-from mlp_scratch.nn.parameters import Parameters
+from mlp_scratch.nn.kernels import PLAIN, Kernels
+
+
+class Block(NamedTuple):
+    """From one layer of units to the next; the last block is ``dense`` alone."""
+
+    dense: Any
+    norm: Any = None
+    activation: Any = None
+    dropout: Any = None
 
 
 class Network:
@@ -36,12 +45,13 @@ class Network:
         input_dropout: rate for the inputs.
         batch_norm: normalize between affine map and activation, with ``bn_eps``, ``bn_momentum``.
         dtype: of parameters and arithmetic; x must have it too.
-        capacity: number of rows to have memory ready for; it grows when a batch is larger.
+        kernels: the layers' classes, plain or fast.
 
     Attributes:
         parameters: W0, W1, ..., then b0, b1, ... and, with batch norm, gamma0, beta0, ...
         buffers: what is neither learned nor drawn but belongs to the state: running_mean0,
             running_var0, ... of batch norm. Live arrays: copy to keep, write into to restore.
+        blocks: the layers.
     """
 
     def __init__(
@@ -60,13 +70,12 @@ class Network:
         bn_eps: float = 1e-5,
         bn_momentum: float = 0.1,
         dtype: DTypeLike = np.float32,
-        capacity: int = 128,
+        kernels: Kernels = PLAIN,
     ):
         if len(sizes) < 2:
             raise HyperparameterError("sizes", "at least two numbers, inputs and classes", sizes)
         self.sizes = tuple(whole("sizes", size, 1) for size in sizes)
         one_of("initializer", initializer, ("auto", *INITIALIZERS))
-        self.dtype = np.dtype(dtype)
         n_hidden = len(self.sizes) - 2
         rates = list(dropout) if isinstance(dropout, Sequence) else [dropout] * n_hidden
         if len(rates) != n_hidden:
@@ -76,60 +85,40 @@ class Network:
         if dropout_rng is None and any([input_dropout, *rates]):
             raise ValueError("dropout needs dropout_rng, the generator that draws its masks")
 
-        pairs = list(zip(self.sizes[:-1], self.sizes[1:], strict=True))
-        shapes: dict[str, tuple[int, ...]] = {f"W{k}": pair for k, pair in enumerate(pairs)}
-        shapes |= {f"b{k}": (n_out,) for k, (_, n_out) in enumerate(pairs)}
-        if batch_norm:
-            for k in range(n_hidden):
-                shapes |= {f"gamma{k}": (self.sizes[k + 1],), f"beta{k}": (self.sizes[k + 1],)}
-        self.parameters = params = Parameters(shapes, self.dtype)
+        self.dtype, self.kernels = np.dtype(dtype), kernels
+        self.parameters = kernels.Parameters(_shapes(self.sizes, batch_norm), self.dtype)
+        views = self.parameters.views
+        self._input_dropout = kernels.Dropout(input_dropout, dropout_rng) if input_dropout else None
+        self.blocks: list[Block] = []
         self.buffers: dict[str, np.ndarray] = {}
-
-        self._input_dropout = self._dropout(input_dropout, dropout_rng)
-        self._blocks: list[tuple[Dense, BatchNorm | None, Any, Dropout | None]] = []
-        for k in range(n_hidden + 1):
-            output = k == n_hidden
-            dense = Dense(
-                *(params.value(f"W{k}"), params.value(f"b{k}")),
-                *(params.grad(f"W{k}"), params.grad(f"b{k}")),
-                class_major=output,
-            )
-            dense.resize(capacity)
-            name = initializer
-            if name == "auto":
-                name = "glorot_uniform" if output else activation.initializer
-            extra = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}.get(name, {})
-            dense.W[...] = INITIALIZERS[name](rng, *pairs[k], **extra)
-            if output:
-                self._blocks.append((dense, None, None, None))
-                break
-            norm = None
+        for k in range(n_hidden):
+            dense, norm = kernels.Dense(*views(f"W{k}", f"b{k}")), None
             if batch_norm:
-                params.value(f"gamma{k}").fill(1.0)
-                norm = BatchNorm(
-                    *(params.value(f"gamma{k}"), params.value(f"beta{k}")),
-                    *(params.grad(f"gamma{k}"), params.grad(f"beta{k}")),
-                    eps=bn_eps,
-                    momentum=bn_momentum,
-                )
+                gamma_beta = views(f"gamma{k}", f"beta{k}")
+                norm = kernels.BatchNorm(*gamma_beta, eps=bn_eps, momentum=bn_momentum)
+                norm.gamma[...] = 1.0
                 self.buffers[f"running_mean{k}"] = norm.running_mean
                 self.buffers[f"running_var{k}"] = norm.running_var
-            drop = self._dropout(rates[k], dropout_rng)
-            self._blocks.append((dense, norm, copy.deepcopy(activation), drop))
+            drop = kernels.Dropout(rates[k], dropout_rng) if rates[k] else None
+            self.blocks.append(Block(dense, norm, copy.deepcopy(activation), drop))
+        self.blocks.append(Block(kernels.Output(*views(f"W{n_hidden}", f"b{n_hidden}"))))
 
-    def tile_products(self, small: int) -> None:
-        """Train with the tiles of ``products``; small: most multiplications of a small product."""
-        for dense, *_ in self._blocks:
-            dense.tile(small)
+        arguments = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}
+        for block in self.blocks:
+            name, W = initializer, block.dense.W
+            if name == "auto":
+                hidden = block.activation is not None
+                name = activation.initializer if hidden else "glorot_uniform"
+            W[...] = INITIALIZERS[name](rng, *W.shape, **arguments.get(name, {}))
 
     @property
     def separable(self) -> bool:
         """Whether rows pass in training without heed of each other: there is no batch norm."""
-        return not any(norm for _, norm, _, _ in self._blocks)
+        return not self.buffers
 
     @property
-    def _dropouts(self) -> list[Dropout]:
-        return [d for d in (self._input_dropout, *(b[3] for b in self._blocks)) if d is not None]
+    def _dropouts(self) -> list[Any]:
+        return [d for d in (self._input_dropout, *(b.dropout for b in self.blocks)) if d]
 
     @property
     def has_dropout(self) -> bool:
@@ -141,23 +130,6 @@ class Network:
         for dropout in self._dropouts:
             dropout.rng = rng
 
-    def twin(self) -> "Network":
-        """A network with this one's parameter values, the same memory, and the rest its own.
-
-        Two threads can then work on different rows. Only where ``separable``.
-        """
-        if not self.separable:
-            raise ValueError("batch norm needs all rows of a batch in one network")
-        twin, values = copy.deepcopy(self), self.parameters
-        twin.parameters = mine = Parameters(
-            {name: values.value(name).shape for name in values.names}, self.dtype
-        )
-        mine.share_values(values)
-        for k, (dense, *_) in enumerate(twin._blocks):
-            dense.W, dense.b = mine.value(f"W{k}"), mine.value(f"b{k}")
-            dense.dW, dense.db = mine.grad(f"W{k}"), mine.grad(f"b{k}")
-        return twin
-
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the logits, valid until the next forward.
 
@@ -166,7 +138,7 @@ class Network:
         """
         if self._input_dropout:
             x = self._input_dropout.forward(x, training)
-        for dense, norm, activation, dropout in self._blocks:
+        for dense, norm, activation, dropout in self.blocks:
             x = dense.forward(x, training)
             if norm:
                 x = norm.forward(x, training)
@@ -183,54 +155,17 @@ class Network:
         next backward; else None, and the product that it would cost is saved.
         """
         dy: Any = dlogits
-        for k in range(len(self._blocks) - 1, -1, -1):
-            dense, norm, activation, dropout = self._blocks[k]
+        for dense, norm, activation, dropout in reversed(self.blocks):
             if dropout:
                 dy = dropout.backward(dy)
             if activation:
                 dy = activation.backward(dy)
             if norm:
                 dy = norm.backward(dy)
-            dy = dense.backward(dy, need_dx=need_dx or k > 0)
+            dy = dense.backward(dy, need_dx=need_dx or dense is not self.blocks[0].dense)
         if need_dx and self._input_dropout:
             dy = self._input_dropout.backward(dy)
         return dy
-
-    def recomputed_statistics(
-        self, arrays: Mapping[str, np.ndarray], batches: Iterable[np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        """What ``buffers`` should be for ``batches`` under the parameters in ``arrays``, by name.
-
-        Each x (rows, sizes[0]) is normalized by its own statistics, and these are averaged with
-        the rows as weights, as in PyTorch's ``swa_utils.update_bn``; dropout is off here. The
-        network stays as it is.
-        """
-        live = {**self.parameters.arrays(), **self.buffers}
-        kept = {name: array.copy() for name, array in live.items()}
-        try:
-            for name, array in self.parameters.arrays().items():
-                array[...] = arrays[name]
-            self._take_statistics(batches)
-            return {name: array.copy() for name, array in self.buffers.items()}
-        finally:
-            for name, array in live.items():
-                array[...] = kept[name]
-
-    def _take_statistics(self, batches: Iterable[np.ndarray]) -> None:
-        norms = [norm for _, norm, _, _ in self._blocks if norm]
-        momentum, seen = [norm.momentum for norm in norms], 0
-        for x in batches:
-            seen += len(x)
-            for layer in norms:
-                layer.momentum = len(x) / seen
-            for dense, norm, activation, _ in self._blocks:
-                x = dense.forward(x)
-                if norm:
-                    x = norm.forward(x, True)
-                if activation:
-                    x = activation.forward(x)
-        for layer, before in zip(norms, momentum, strict=True):
-            layer.momentum = before
 
     def predict_logits(self, x: np.ndarray, block: int = 1024) -> np.ndarray:
         """Logits of any number of rows, ``block`` at a time, in a new (n, classes) array."""
@@ -239,6 +174,12 @@ class Network:
             logits[start : start + block] = self.forward(x[start : start + block])
         return logits
 
-    @staticmethod
-    def _dropout(rate: float, rng: np.random.Generator | None) -> Dropout | None:
-        return Dropout(rate, rng) if rng is not None and rate else None
+
+def _shapes(sizes: Sequence[int], batch_norm: bool) -> dict[str, tuple[int, ...]]:
+    """The parameters' shapes by name."""
+    shapes: dict[str, tuple[int, ...]] = {f"W{k}": p for k, p in enumerate(pairwise(sizes))}
+    shapes |= {f"b{k}": (n_out,) for k, n_out in enumerate(sizes[1:])}
+    if batch_norm:
+        for k, units in enumerate(sizes[1:-1]):
+            shapes |= {f"gamma{k}": (units,), f"beta{k}": (units,)}
+    return shapes

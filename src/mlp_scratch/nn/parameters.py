@@ -5,12 +5,11 @@ which does not care about shapes, updates the whole network with a handful of ar
 Weights stand first and biases after them: what applies to weights only is one slice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
-
-from mlp_scratch.nn.buffers import shared_zeros
 
 
 class Parameters:
@@ -18,17 +17,20 @@ class Parameters:
 
     ``shapes`` maps names to shapes. Names that begin with ``W`` are weights and come first; the
     rest follows in the order given. The flat arrays live as long as this object: write into them
-    and into their views, never rebind them.
+    and into their views, never rebind them. ``zeros(size, dtype)`` makes them.
 
     Attributes:
-        values, grads: (size,) contiguous, of ``dtype``; zero at first. Shared with every fork of
-            this process: one that trains by itself must make a network of its own.
+        values, grads: (size,) contiguous, of ``dtype``; zero at first.
         weights, weight_grads: (n_weights,) views of their first part.
-        scratch: (size,) for whoever needs a temporary within one call; holds nothing between calls.
         names: in memory order.
     """
 
-    def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: DTypeLike = np.float32):
+    def __init__(
+        self,
+        shapes: Mapping[str, tuple[int, ...]],
+        dtype: DTypeLike = np.float32,
+        zeros: Callable[[int, Any], np.ndarray] = np.zeros,
+    ):
         weights_first = sorted(shapes, key=lambda name: not name.startswith("W"))  # stable
         self._shapes = {name: tuple(shapes[name]) for name in weights_first}
         self._slices: dict[str, slice] = {}
@@ -42,16 +44,10 @@ class Parameters:
             start = stop
         self.size = start
         self.names = tuple(self._shapes)
-        self.values = shared_zeros(start, dtype)
-        self.grads = shared_zeros(start, dtype)
-        self.scratch = np.zeros(start, dtype)
+        self.values = zeros(start, dtype)
+        self.grads = zeros(start, dtype)
         self.weights = self.values[: self.n_weights]
         self.weight_grads = self.grads[: self.n_weights]
-
-    def share_values(self, other: "Parameters") -> None:
-        """Use the values of ``other``, of the same shapes, as one's own: the same memory. Views
-        taken before stay with the old ones."""
-        self.values, self.weights = other.values, other.weights
 
     def value(self, name: str) -> np.ndarray:
         """The parameter's view into ``values``, in its shape."""
@@ -60,6 +56,10 @@ class Parameters:
     def grad(self, name: str) -> np.ndarray:
         """The parameter's view into ``grads``, in its shape."""
         return self.grads[self._slices[name]].reshape(self._shapes[name])
+
+    def views(self, *names: str) -> list[np.ndarray]:
+        """Their views into ``values``, then those into ``grads``: what a layer works with."""
+        return [*map(self.value, names), *map(self.grad, names)]
 
     def arrays(self, flat: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Every parameter by name, as views into ``values``, or into another (size,) array."""

@@ -18,17 +18,12 @@ def add_l2(params: Parameters, l2: float) -> None:
     This is PyTorch's coupled ``weight_decay`` (which PyTorch applies to biases as well); Keras'
     ``L2(c)`` has no half, so c = l2 / 2. AdamW's and Lion's decoupled decay is theirs.
     """
-    decay = params.scratch[: params.n_weights]
-    np.multiply(params.weights, l2, out=decay)
-    params.weight_grads += decay
+    params.weight_grads += l2 * params.weights
 
 
 def add_l1(params: Parameters, l1: float) -> None:
     """Penalty l1 * sum |W|: adds ``l1 * sign(W)`` to ``params.weight_grads`` in place (0 at 0)."""
-    push = params.scratch[: params.n_weights]
-    np.sign(params.weights, out=push)
-    push *= l1
-    params.weight_grads += push
+    params.weight_grads += l1 * np.sign(params.weights)
 
 
 def penalty(params: Parameters, l1: float, l2: float) -> float:

@@ -20,7 +20,7 @@ from mlp_scratch.engine.checkpoint import (
     read_checkpoint,
     write_checkpoints,
 )
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.runs.console import Console
 from mlp_scratch.runs.folder import RunFolder
@@ -97,7 +97,7 @@ class Recorder:
         trainer = self._trainer
         if trainer.monitor is None or trainer.monitor.best_epoch == 0:
             self._best = self._snapshot(copy=False)
-        elif trainer.before_recompute:
+        elif trainer.kept.before_recompute:
             best = self._best or read_checkpoint(self._folder.best)
             self._best = with_recomputed_statistics(best, trainer)
         self.save()

@@ -24,6 +24,7 @@ from mlp_scratch.config.typed import nearest, typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
+from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.folder import RunFolder
 
@@ -172,12 +173,13 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         section_schema("activation", values["name"])
         network = Network(
             sizes,
-            construct("activation", values),
+            construct("activation", values, kernels=kernels("fast")),
             rng=np.random.default_rng(0),
             batch_norm=bool(norm["on"]),
             bn_eps=float(norm["eps"]),
             bn_momentum=float(norm["momentum"]),
             dtype=arrays["W0"].dtype,
+            kernels=kernels("fast"),
         )
         copy_parameters(checkpoint, network)
         shape, names = meta["image_shape"], meta.get("feature_names")

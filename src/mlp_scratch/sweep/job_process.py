@@ -25,7 +25,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.folder import RunFolder

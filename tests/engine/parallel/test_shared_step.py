@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+from mlp_scratch.engine.partner import PartnerProcess, can_fork
 
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.engine.partner import PartnerProcess, can_fork
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.engine.step import SHARED_ROWS, TrainingStep
+from mlp_scratch.engine.trainer import SHARED_ROWS, TrainingStep
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES

@@ -49,7 +49,7 @@ class ForkedWorker:
 
     work: called with ``NUMBERS`` floats (those not given are 0) in a fork of this
     process; returns as many at most. It sees everything as it is now, and later changes only where
-    memory is shared (``nn.fast.buffers.shared_zeros``). Raises OSError where this system has no fork or
+    memory is shared (``nn.fast.buffers.shared_zeros``). Raises OSError where there is no fork or
     no semaphores, or the fork is stuck; then take a thread.
 
     The two wake each other through semaphores, which also order their reads and writes of memory. A

@@ -5,6 +5,7 @@ a little shorter. So a layer keeps its arrays, and takes a shorter or longer vie
 when the number of rows changes; memory is asked for only when a batch is larger than any before.
 """
 
+from collections.abc import Mapping
 from mmap import mmap
 
 import numpy as np
@@ -20,6 +21,14 @@ def shared_zeros(size: int, dtype: DTypeLike) -> np.ndarray:
     except (OSError, OverflowError) as error:
         raise MemoryError(f"no room for {size:,} numbers of {dtype}") from error
     return np.frombuffer(memory, dtype, size)
+
+
+def shared_copies(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays (size,) with the same values in ``shared_zeros``."""
+    copies = {name: shared_zeros(array.size, array.dtype) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        copies[name][...] = array
+    return copies
 
 
 def is_shared(array: np.ndarray) -> bool:

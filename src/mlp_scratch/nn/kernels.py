@@ -1,0 +1,51 @@
+"""Which classes do the computing: the plain ones, or the fast ones of ``nn.fast``.
+
+Both give the same numbers within rounding, and a network is built from either. The plain ones are
+there to be read, the fast ones to train with; without the folder ``nn/fast`` the plain ones work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The classes that a network and its training are made of. ``Output`` is the last dense layer.
+
+    counterparts: by plain class or function, what takes its place; see ``of``.
+    """
+
+    name: str
+    Parameters: Any
+    Dense: Any
+    Output: Any
+    Dropout: Any
+    BatchNorm: Any
+    SoftmaxCrossEntropy: Any
+    counterparts: Mapping[Any, Any] = field(default_factory=dict)
+
+    def of(self, plain: Any) -> Any:
+        """What to use for an activation's, optimizer's or average's class, or for a penalty.
+
+        Itself where there is nothing else, as for a class of one's own, be it derived from one
+        that has a counterpart.
+        """
+        return self.counterparts.get(plain, plain)
+
+
+PLAIN = Kernels("plain", Parameters, Dense, Dense, Dropout, BatchNorm, SoftmaxCrossEntropy)
+
+
+def kernels(name: str) -> Kernels:
+    """The kernels "fast" or "plain". Raises HyperparameterError."""
+    if one_of("kernels", name, ("fast", "plain")) == "plain":
+        return PLAIN
+    from mlp_scratch.nn.fast import FAST  # only where it is wanted: it may have been deleted
+
+    return FAST
