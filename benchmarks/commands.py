@@ -29,11 +29,11 @@ TRAIN = [sys.executable, "-m", "mlp_scratch.train"]
 FIRST_STEP = """
 import os, time
 from mlp_scratch import train
-from mlp_scratch.engine.step import TrainingStep
+from mlp_scratch.engine.loop import GradientDescent
 def first_step(*_):
     print("took", time.time() - float(os.environ["STARTED"]), time.process_time(), flush=True)
     os._exit(0)
-TrainingStep.gradient = first_step
+GradientDescent.step = first_step
 train.main()
 """
 

@@ -22,7 +22,7 @@ import numpy as np
 import machine
 from cells import Cell, Data
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.nn import layers
+from mlp_scratch.nn.fast import layers
 from peers import floor, ours
 from speed import LAYERS, prepare
 
@@ -89,11 +89,11 @@ def plain_products(cell: Cell, data: Data, epochs: int) -> float:
 def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step, by part."""
     trainer = ours.Peer(cell, data, 1).trainer
-    watch, lane = Stopwatch(), trainer._training_step._lanes[0]
-    lane.feed = Timed(watch, "gather", lane.feed)
-    lane._loss = Timed(watch, "loss and accuracy", lane._loss)
-    trainer.optimizer.step = watch.around("optimizer", trainer.optimizer.step)
-    for _, _, activation, _ in trainer.network._blocks:
+    watch, part = Stopwatch(), trainer.descent.backpropagation
+    part.feed = Timed(watch, "gather", part.feed)
+    part.loss = Timed(watch, "loss and accuracy", part.loss)
+    trainer.descent.update = watch.around("optimizer", trainer.descent.update)
+    for _, _, activation, _ in trainer.network.blocks:
         if activation:
             activation.forward = watch.around("activation", activation.forward)
             activation.backward = watch.around("activation", activation.backward)
@@ -108,18 +108,19 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
 def measure_shared(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step that two processes share, by part, in the first of them."""
     trainer = ours.Peer(cell, data, 2).trainer
-    watch, step = Stopwatch(SHARED_PARTS), trainer._training_step
-    step._lanes[0].blocks = watch.around(SHARED_PARTS[0], step._lanes[0].blocks)
-    start = step._start
+    watch = Stopwatch(SHARED_PARTS)
+    shared = trainer.descent.gradient.__self__  # who the steps were handed over to
+    shared._parts[0].gradient = watch.around(SHARED_PARTS[0], shared._parts[0].gradient)
+    start = shared._start
 
     def started():
         start()
-        step._stretches[0].update = watch.around(SHARED_PARTS[1], step._stretches[0].update)
+        shared._shards[0].update = watch.around(SHARED_PARTS[1], shared._shards[0].update)
         for name in ("begin", "wait", "result"):
-            for partner in step._partners:
-                setattr(partner, name, watch.around(SHARED_PARTS[2], getattr(partner, name)))
+            for worker in shared._others:
+                setattr(worker, name, watch.around(SHARED_PARTS[2], getattr(worker, name)))
 
-    step._start = started
+    shared._start = started
     times = taken_apart(trainer, watch, epochs)
     trainer.close()
     return times
@@ -127,15 +128,15 @@ def measure_shared(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
 
 def taken_apart(trainer: Trainer, watch: Stopwatch, epochs: int) -> dict[str, float]:
     """Train, and return the microseconds a step of each of the watch's parts, and of the rest."""
-    step, rows = trainer._train_step, []
+    step, rows = trainer.descent.step, []
 
-    def whole_step():
+    def whole_step(*args):
         start = time.perf_counter()
-        loss = step()
+        done = step(*args)
         rows.append([*watch.take(), time.perf_counter() - start])
-        return loss
+        return done
 
-    trainer._train_step = whole_step
+    trainer.descent.step = whole_step
     for epoch in range(epochs + 1):
         trainer.settings = replace(trainer.settings, epochs=epoch + 1)
         trainer.run()

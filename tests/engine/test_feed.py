@@ -43,20 +43,20 @@ def test_a_feed_gives_the_rows_of_every_batch(batch_rows, first) -> None:
 
 
 @pytest.mark.parametrize("batch_rows", [32, 33, 48, 300])
-@pytest.mark.parametrize("lanes", [2, 3])
+@pytest.mark.parametrize("workers", [2, 3])
 @pytest.mark.parametrize("n", [411, 416, 33])
-def test_a_feed_gives_one_block_of_every_batch(batch_rows, lanes, n) -> None:
-    rows, block_rows = make_rows(500), -(-batch_rows // lanes)
+def test_a_feed_gives_one_block_of_every_batch(batch_rows, workers, n) -> None:
+    rows, block_rows = make_rows(500), -(-batch_rows // workers)
     order = np.random.default_rng(2).permutation(500)[:n]
-    for lane in range(lanes):
+    for worker in range(workers):
         feed = Feed(rows, block_rows, np.dtype("f4"), batch_rows)
         feed.start_epoch(0, order)
         for batch, first in enumerate(range(0, n, batch_rows)):
             end = min(first + batch_rows, n)
-            start = first + lane * block_rows
+            start = first + worker * block_rows
             stop = min(start + block_rows, end)
             if start < end:
-                x, labels = feed(start, stop, batch, lane)
+                x, labels = feed(start, stop, batch, worker)
                 np.testing.assert_array_equal(x, rows.x[order[start:stop]] * np.float32(1 / 255))
                 np.testing.assert_array_equal(labels, rows.all_labels[order[start:stop]])
 

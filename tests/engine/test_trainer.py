@@ -15,12 +15,17 @@ from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.engine.training_state import arrays_of, load, values_of
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
+
+
+def state_of(trainer: Trainer) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    return arrays_of(trainer), values_of(trainer)
 
 
 class Silent:
@@ -197,21 +202,21 @@ def test_going_on_from_any_step_gives_the_same_bits(
     undisturbed = fresh()
     undisturbed.run()
     first = fresh()
-    counted = first._train_step
+    counted = first.descent.step
 
-    def stopping():
+    def stopping(*args):
         if first.step == stop_at - 1:
             first.stop_requested = True
-        return counted()
+        return counted(*args)
 
-    first._train_step = stopping  # type: ignore[method-assign]
+    first.descent.step = stopping  # type: ignore[method-assign]
     assert first.run() == "interrupted"
     assert first.step == stop_at
-    arrays, values = first.state()
+    arrays, values = state_of(first)
     second = fresh()
-    second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
+    load(second, {k: v.copy() for k, v in arrays.items()}, values, first.history)
     assert second.run() == "finished"
-    ours, theirs = second.state(), undisturbed.state()
+    ours, theirs = state_of(second), state_of(undisturbed)
     assert ours[1] == theirs[1]
     for name in theirs[0]:
         assert ours[0][name].tobytes() == theirs[0][name].tobytes(), name
@@ -276,7 +281,7 @@ def test_the_average_is_what_is_evaluated_and_saved(average: str) -> None:
     trainer = make_trainer(make_rows(60), settings, validation=validation, average=average)
     plain.run()
     trainer.run()
-    optimized, saved = trainer.network.parameters.values.copy(), trainer.state()[0]
+    optimized, saved = trainer.network.parameters.values.copy(), arrays_of(trainer)
     np.testing.assert_array_equal(optimized, plain.network.parameters.values)
     np.testing.assert_array_equal(saved["optimized_values"], optimized)
     assert not np.array_equal(saved["W0"], trainer.network.parameters.value("W0"))
@@ -314,8 +319,8 @@ def test_virtual_adversaries_are_drawn_again_after_a_stop() -> None:
     first.settings = replace(settings, checkpoint_every_steps=11)
     assert first.run([observer]) == "interrupted"
     second = make_trainer(train, settings, adversary=vat)
-    arrays, values = first.state()
-    second.load({k: v.copy() for k, v in arrays.items()}, values, first.history)
+    arrays, values = state_of(first)
+    load(second, {k: v.copy() for k, v in arrays.items()}, values, first.history)
     second.run()
     ours, plain = second.network.parameters.values, make_trainer(train, settings)
     assert ours.tobytes() == whole.network.parameters.values.tobytes()

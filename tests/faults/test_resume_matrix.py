@@ -203,7 +203,7 @@ def test_recomputed_statistics_are_in_the_best_checkpoint_too(
         loss, accuracy = evaluate(trained.network, result.experiment.test)
         assert test[which]["loss"] == pytest.approx(loss, rel=1e-6)
         assert test[which]["accuracy"] == accuracy
-        statistics = result.experiment.trainer.recomputed_statistics(
+        statistics = result.experiment.trainer.kept.recomputed_statistics(
             trained.network.parameters.arrays()
         )
         for name, array in trained.network.buffers.items():

@@ -6,23 +6,27 @@ normalization its statistics may be computed anew when the training is over.
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
 
 
 class KeptWeights:
-    """average: an entry of ``AVERAGES``, or None.
+    """average: an entry of ``AVERAGES``, or None. train: the rows to find statistics from.
 
     Attributes:
         before_recompute: batch normalization's running statistics as the training left them, by
             name; empty until others have taken their place.
     """
 
-    def __init__(self, network: Network, average: Any | None) -> None:
+    def __init__(self, network: Network, average: Any | None, train: Rows, seed: int) -> None:
         self._network, self.average = network, average
+        self._train, self._seed = train, seed
         self.before_recompute: dict[str, np.ndarray] = {}
 
     @property
@@ -50,8 +54,18 @@ class KeptWeights:
         """When the training is over and saved: leave these weights in the network."""
         self._network.parameters.values[:] = self.values
 
-    def recompute(self, statistics: Mapping[str, np.ndarray]) -> None:
-        """Put these in the place of the running statistics."""
+    def recomputed_statistics(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Batch normalization's, over all training rows, for the parameters in ``arrays``.
+
+        In the order of the first epoch: as stored, neighbours may be of one class.
+        """
+        rows = replace(self._train, numbers=self._train.in_order(self._seed, 0))
+        blocks = rows.blocks(self._network.dtype)
+        return recomputed_statistics(self._network, arrays, (x for _, x in blocks))
+
+    def recompute(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Put them in the place of the running statistics."""
+        statistics = self.recomputed_statistics(arrays)
         for name, live in self._network.buffers.items():
             self.before_recompute[name] = live.copy()
             live[...] = statistics[name]

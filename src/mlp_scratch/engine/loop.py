@@ -6,11 +6,14 @@
 it. Epochs, validation and all that is remembered between them are the trainer's (``trainer.py``).
 """
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
+from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
@@ -93,30 +96,33 @@ class Backpropagation:
 class GradientDescent:
     """One step after the other down the slope of the loss.
 
-    average: an entry of ``AVERAGES``, or None.
+    augmentation, average, adversary: entries of their registries, or None.
     """
 
     def __init__(
         self,
-        backpropagation: Backpropagation,
+        network: Network,
         optimizer: Any,
+        train: Rows,
         settings: Settings,
-        average: Any | None,
+        augmentation: Any | None = None,
+        average: Any | None = None,
+        adversary: Any | None = None,
     ) -> None:
-        self.network, self._settings, self._average = backpropagation.network, settings, average
-        self._add_l1, self._add_l2 = map(self.network.kernels.of, (add_l1, add_l2))
-        self._weights = [block.dense.W for block in self.network.blocks]
-        self.start_epoch, self.gradient = backpropagation.start_epoch, backpropagation.gradient
-        self.update = optimizer.step
-
-    def share(self, workers: Any) -> None:
-        """Let several ``workers`` of ``engine.parallel`` do what this process does alone."""
-        self.start_epoch, self.gradient = workers.start_epoch, workers.gradient
-        self.update = workers.update
+        self.network, self.optimizer = network, optimizer
+        self.train, self.settings = train, settings
+        self._augmentation, self._average, self._adversary = augmentation, average, adversary
+        self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
+        self._weights = [block.dense.W for block in network.blocks]
+        self.batch_rows = min(settings.batch_size or len(train), len(train))
+        # batch normalization needs the statistics of the whole batch
+        rows = min(self.batch_rows, BLOCK_ROWS) if network.separable else self.batch_rows
+        self.backpropagation = self.backpropagation_for(network, rows)
+        self._do_all(self.backpropagation, optimizer.step, lambda: None)
 
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
         """One step on the rows of a batch; returns what ``Backpropagation.gradient`` does."""
-        params, settings = self.network.parameters, self._settings
+        params, settings = self.network.parameters, self.settings
         loss, correct = self.gradient(batch, start, stop)
         if settings.l2:
             self._add_l2(params, settings.l2)
@@ -131,3 +137,26 @@ class GradientDescent:
         if self._average is not None:
             self._average.after_step(params.values)
         return loss, correct
+
+    def hand_over(self, workers: Any) -> None:
+        """Let several workers of ``engine.parallel`` do what this process did alone."""
+        self._do_all(workers, workers.update, workers.close)
+
+    def _do_all(self, who: Any, update: Callable[..., None], close: Callable[[], None]) -> None:
+        self.start_epoch, self.gradient = who.start_epoch, who.gradient
+        self.update, self.close = update, close
+
+    def backpropagation_for(
+        self, network: Network, block_rows: int, workers: int = 1
+    ) -> Backpropagation:
+        """With what one worker of so many needs; what has buffers of its own is a copy."""
+        seed = self.settings.seed
+        augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
+        source = (self.train, block_rows, network.dtype)
+        feed: Feed | AugmentedFeed = (
+            Feed(*source, self.batch_rows)
+            if augmentation is None
+            else AugmentedFeed(*source, augmentation, seed, self.batch_rows, workers)
+        )
+        loss = network.kernels.SoftmaxCrossEntropy(self.settings.label_smoothing)
+        return Backpropagation(network, loss, feed, block_rows, adversary, seed)

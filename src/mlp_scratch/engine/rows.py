@@ -1,10 +1,11 @@
 """Which rows of the data are meant: all of them, or a split of them, without copying any."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from mlp_scratch.data.batches import epoch_order
 from mlp_scratch.data.normalize import Normalizer
 
 BLOCK_ROWS = 512  # rows a block: large enough for the products, small enough for the cache
@@ -35,10 +36,11 @@ class Rows:
         """Rows by their position among those meant, as stored."""
         return self.x[positions if self.numbers is None else self.numbers[positions]]
 
-    def part(self, positions: np.ndarray) -> "Rows":
-        """Some of the rows meant, by their positions among these, in that order."""
-        numbers = positions if self.numbers is None else self.numbers[positions]
-        return replace(self, numbers=numbers)
+    def in_order(self, seed: int | None, epoch: int) -> np.ndarray:
+        """Numbers of the rows meant, in the order of an epoch; without a seed as they stand."""
+        n = len(self)
+        order = np.arange(n) if seed is None else epoch_order(seed, epoch, n)
+        return order if self.numbers is None else self.numbers[order]
 
     def blocks(self, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield (positions, normalized block); the block is overwritten by the next one."""

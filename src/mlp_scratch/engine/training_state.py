@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlp_scratch.engine.epoch_sums import EpochSums
+
 if TYPE_CHECKING:
     from mlp_scratch.engine.trainer import Trainer
-
-COUNTS = ("epoch", "batch", "step", "correct", "seen")  # whole numbers of a trainer
 
 
 def arrays_of(trainer: "Trainer") -> dict[str, np.ndarray]:
@@ -32,8 +32,12 @@ def values_of(trainer: "Trainer") -> dict[str, Any]:
     """All that is not an array: plain numbers, None, and dicts of such."""
     average, monitor = trainer.kept.average, trainer.monitor
     return {
-        **{name: getattr(trainer, name) for name in COUNTS},
-        "loss_sum": trainer.loss_sum,
+        "epoch": trainer.epoch,
+        "batch": trainer.batch,
+        "step": trainer.step,
+        "loss_sum": trainer.sums.loss,
+        "correct": trainer.sums.correct,
+        "seen": trainer.sums.seen,
         "optimizer_steps": trainer.optimizer.t,
         "average_updates": 0 if average is None else average.t,
         "learning_rate": trainer.learning_rate.state(),
@@ -55,9 +59,11 @@ def load(
         trainer.kept.average.t = int(values["average_updates"])
     for name, live in arrays_of(trainer).items():
         live[...] = arrays[name]
-    for name in COUNTS:
-        setattr(trainer, name, int(values[name]))
-    trainer.loss_sum = float(values["loss_sum"])
+    trainer.epoch, trainer.batch, trainer.step = (
+        int(values[k]) for k in ("epoch", "batch", "step")
+    )
+    sums = float(values["loss_sum"]), int(values["correct"]), int(values["seen"])
+    trainer.sums = EpochSums(*sums)
     trainer.optimizer.t = int(values["optimizer_steps"])
     trainer.learning_rate.load(values["learning_rate"])
     if trainer.monitor is not None:

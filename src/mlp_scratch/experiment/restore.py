@@ -1,5 +1,6 @@
 """Putting a run back to where its checkpoint was written."""
 
+from mlp_scratch.engine import training_state
 from mlp_scratch.engine.checkpoint import TIMINGS, Checkpoint, read_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.trainer import Trainer
@@ -26,8 +27,7 @@ def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -
         )
     trainer = experiment.trainer
     exchanged = "the checkpoint does not fit config.yaml ({}); one of the two was exchanged"
-    live_arrays, _ = trainer.state()
-    for name, live in live_arrays.items():
+    for name, live in training_state.arrays_of(trainer).items():
         saved = checkpoint.arrays.get(name)
         if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
             raise CheckpointError(exchanged.format(name))
@@ -38,7 +38,7 @@ def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -
     if checkpoint.meta["history_columns"] != [c for c in trainer.columns if c not in TIMINGS]:
         raise CheckpointError(exchanged.format("history"))
     try:
-        trainer.load(checkpoint.arrays, position, checkpoint.history)
+        training_state.load(trainer, checkpoint.arrays, position, checkpoint.history)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CheckpointError(f"the checkpoint cannot be used ({type(error).__name__})") from error
     if trainer.monitor is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 from mlp_scratch.engine.parallel.forked_worker import can_fork
-from mlp_scratch.engine.trainer import SHARED_ROWS
+from mlp_scratch.engine.sharing import SHARED_ROWS
 
 THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
 SHARED_WORK = 10_000_000  # parameters times rows of a step (0.2 ms), from which sharing it pays

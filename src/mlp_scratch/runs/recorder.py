@@ -21,6 +21,7 @@ from mlp_scratch.engine.checkpoint import (
     write_checkpoints,
 )
 from mlp_scratch.engine.trainer import Trainer
+from mlp_scratch.engine.training_state import arrays_of, values_of
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.runs.console import Console
 from mlp_scratch.runs.folder import RunFolder
@@ -137,7 +138,7 @@ def snapshot(
     identity, constants: what it must say, and the arrays it must hold, beside that state.
     history: the trainer's, as an array that grows with it; made anew when it is not given.
     """
-    arrays, state = trainer.state()
+    arrays, state = arrays_of(trainer), values_of(trainer)
     if copy:
         arrays = {name: array.copy() for name, array in arrays.items()}
     history = history or HistoryTable(trainer.columns)
@@ -148,7 +149,7 @@ def snapshot(
 
 def with_recomputed_statistics(checkpoint: Checkpoint, trainer: Trainer) -> Checkpoint:
     """A checkpoint of the training, its statistics computed anew as the last one's were."""
-    statistics = trainer.recomputed_statistics(checkpoint.arrays)
+    statistics = trainer.kept.recomputed_statistics(checkpoint.arrays)
     return Checkpoint({**checkpoint.arrays, **statistics}, checkpoint.meta)
 
 

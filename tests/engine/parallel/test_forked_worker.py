@@ -5,63 +5,24 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mlp_scratch.engine.partner import NUMBERS, PartnerProcess, PartnerThread, can_fork
-from mlp_scratch.nn.buffers import is_shared, shared_zeros
 
-from mlp_scratch.engine import partner as module
+from mlp_scratch.engine.parallel import forked_worker as module
+from mlp_scratch.engine.parallel.forked_worker import NUMBERS, ForkedWorker, can_fork
 from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.nn.fast.buffers import is_shared, shared_zeros
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
 
 
-def test_a_thread_returns_what_the_work_returns() -> None:
-    partner: PartnerThread[int] = PartnerThread()
-    for k in range(100):
-        partner.begin(lambda k=k: k * k)
-        partner.wait()
-        assert partner.result() == k * k
-
-
-def test_a_thread_raises_what_the_work_raises_and_works_on() -> None:
-    partner: PartnerThread[int] = PartnerThread()
-    partner.begin(lambda: 1 // 0)
-    partner.wait()
-    with pytest.raises(ZeroDivisionError):
-        partner.result()
-    partner.begin(lambda: 7)
-    partner.wait()
-    assert partner.result() == 7
-
-
-def test_a_thread_handles_numbers_as_its_maker_did() -> None:
-    with np.errstate(over="raise"):
-        partner: PartnerThread[np.ndarray] = PartnerThread()
-    partner.begin(lambda: np.array([1e38], np.float32) * np.float32(10))
-    partner.wait()
-    with pytest.raises(FloatingPointError):
-        partner.result()
-
-
-def test_a_thread_ends_with_its_owner() -> None:
-    before = set(threading.enumerate())
-    partner: PartnerThread[int] = PartnerThread()
-    (thread,) = set(threading.enumerate()) - before
-    del partner
-    gc.collect()
-    thread.join(timeout=10)
-    assert not thread.is_alive()
-
-
-def answers(partner: PartnerProcess, *numbers: float) -> tuple[float, ...]:
-    partner.begin(*numbers)
-    partner.wait()
-    return partner.result()
+def answers(worker: ForkedWorker, *numbers: float) -> tuple[float, ...]:
+    worker.begin(*numbers)
+    worker.wait()
+    return worker.result()
 
 
 def gone(pid: int) -> bool:
@@ -75,16 +36,16 @@ def gone(pid: int) -> bool:
 
 @needs_fork
 def test_a_process_returns_what_the_work_returns_to_the_bit() -> None:
-    partner = PartnerProcess(lambda *numbers: (sum(numbers), numbers[0] / 3))
+    worker = ForkedWorker(lambda *numbers: (sum(numbers), numbers[0] / 3))
     for k in range(100):
-        sixth = answers(partner, k, 0.1)
+        sixth = answers(worker, k, 0.1)
         assert sixth[:2] == (k + 0.1, k / 3)
         assert len(sixth) == NUMBERS
     time.sleep(0.6)  # longer than its patience: it is still there
-    assert answers(partner, 3)[1] == 1
-    partner.close()
-    assert gone(partner._pid)
-    partner.close()
+    assert answers(worker, 3)[1] == 1
+    worker.close()
+    assert gone(worker._pid)
+    worker.close()
 
 
 @needs_fork
@@ -96,12 +57,12 @@ def test_a_process_shares_what_it_is_meant_to_share() -> None:
         private[:] = 1
         return ()
 
-    partner = PartnerProcess(work)
+    worker = ForkedWorker(work)
     shared[2] = 4
-    answers(partner, 0.5)
+    answers(worker, 0.5)
     np.testing.assert_array_equal(shared, [0, 0.5, 4.5, 0, 0])
     np.testing.assert_array_equal(private, 0)
-    partner.close()
+    worker.close()
 
 
 @needs_fork
@@ -120,15 +81,15 @@ def test_two_that_sleep_much_look_whether_they_are_on_one_core(monkeypatch, allo
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
     monkeypatch.setattr(os, "sched_setaffinity", move)
     monkeypatch.setattr(module, "_core", lambda pid: 1)
-    partner = PartnerProcess(lambda *numbers: (numbers[0] + 1,))
+    worker = ForkedWorker(lambda *numbers: (numbers[0] + 1,))
     for k in range(20):
-        assert answers(partner, k)[0] == k + 1
+        assert answers(worker, k)[0] == k + 1
     assert calls[:2] == ([{0, 2}, {0, 1, 2}] if allowed else [{0, 2}] * 2)
     monkeypatch.setattr(module, "_core", lambda pid: pid)
     calls.clear()
-    answers(partner, 1)
+    answers(worker, 1)
     assert not calls
-    partner.close()
+    worker.close()
 
 
 @needs_fork
@@ -141,11 +102,11 @@ def test_a_process_says_what_went_wrong() -> None:
     def work(*numbers):
         return (1 / numbers[0],)
 
-    partner = PartnerProcess(work)
-    assert answers(partner, 4)[0] == 0.25
+    worker = ForkedWorker(work)
+    assert answers(worker, 4)[0] == 0.25
     with pytest.raises(RuntimeError, match=r"ZeroDivisionError.*\n(.*\n)*.*in work"):
-        answers(partner, 0)
-    partner.close()
+        answers(worker, 0)
+    worker.close()
 
 
 @needs_fork
@@ -155,7 +116,7 @@ def test_a_fork_that_cannot_begin_is_given_up(monkeypatch) -> None:
     monkeypatch.setattr(module, "_let_go_of_files", lambda: time.sleep(60))
     before = set(os.listdir("/proc"))
     with pytest.raises(OSError, match="held a lock"):
-        PartnerProcess(lambda *numbers: ())
+        ForkedWorker(lambda *numbers: ())
     mine = f" {os.getpid()} "
     for pid in set(os.listdir("/proc")) - before:
         if pid.isdigit() and not gone(int(pid)):
@@ -169,12 +130,12 @@ def test_a_fork_that_fails_at_its_start_is_given_up(monkeypatch) -> None:
 
     monkeypatch.setattr(module, "_let_go_of_files", fail)
     with pytest.raises(OSError, match="failed at its start"):
-        PartnerProcess(lambda *numbers: ())
+        ForkedWorker(lambda *numbers: ())
 
 
 INTERRUPTED = """
 import os, signal, sys, threading, time
-from mlp_scratch.engine.partner import PartnerProcess
+from mlp_scratch.engine.parallel.forked_worker import ForkedWorker
 me, made = os.getpid(), 0
 def handler(number, frame):
     if making:
@@ -191,9 +152,9 @@ for k in range(100):
             time.sleep(0.004 * (k % 20))
             os.kill(me, signal.SIGINT)
             os._exit(0)
-        partner = PartnerProcess(lambda *numbers: ())
+        worker = ForkedWorker(lambda *numbers: ())
         making = False
-        partner.close()
+        worker.close()
         made += 1
     except KeyboardInterrupt:
         making = False
@@ -221,40 +182,40 @@ def test_an_interruption_leaves_one_process_that_knows_of_all(taken: str) -> Non
 
 @needs_fork
 def test_a_process_that_was_killed_is_noticed() -> None:
-    partner = PartnerProcess(lambda *numbers: ())
-    os.kill(partner._pid, signal.SIGKILL)
+    worker = ForkedWorker(lambda *numbers: ())
+    os.kill(worker._pid, signal.SIGKILL)
     with pytest.raises(MlpScratchError, match="ended from outside"):
-        answers(partner)
-    partner.close()
+        answers(worker)
+    worker.close()
 
 
 @needs_fork
 def test_a_process_leaves_signals_to_its_owner() -> None:
-    partner = PartnerProcess(lambda *numbers: ())
-    answers(partner)  # by now it has begun
+    worker = ForkedWorker(lambda *numbers: ())
+    answers(worker)  # by now it has begun
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        os.kill(partner._pid, number)
-    assert answers(partner) == (0,) * NUMBERS
-    partner.close()
+        os.kill(worker._pid, number)
+    assert answers(worker) == (0,) * NUMBERS
+    worker.close()
 
 
 @needs_fork
 def test_another_fork_of_its_owner_does_not_end_it() -> None:
-    partner = PartnerProcess(lambda *numbers: (7,))
+    worker = ForkedWorker(lambda *numbers: (7,))
     other = os.fork()
     if other == 0:
-        partner.close()
+        worker.close()
         os._exit(0)
     os.waitpid(other, 0)
-    assert answers(partner)[0] == 7
-    partner.close()
+    assert answers(worker)[0] == 7
+    worker.close()
 
 
 @needs_fork
 def test_a_process_ends_with_its_owner() -> None:
-    partner = PartnerProcess(lambda *numbers: ())
-    pid = partner._pid
-    del partner
+    worker = ForkedWorker(lambda *numbers: ())
+    pid = worker._pid
+    del worker
     gc.collect()
     assert gone(pid)
 
@@ -263,9 +224,9 @@ def test_a_process_ends_with_its_owner() -> None:
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(0)", "os._exit(0)"])
 def test_a_process_survives_its_owner_by_less_than_a_second_and_holds_nothing_open(end) -> None:
     code = (
-        "import os, sys; from mlp_scratch.engine.partner import PartnerProcess\n"
-        "partner = PartnerProcess(lambda *numbers: ()); partner.begin(); partner.wait()\n"
-        f"print(partner._pid, flush=True); {end}"
+        "import os, sys; from mlp_scratch.engine.parallel.forked_worker import ForkedWorker\n"
+        "worker = ForkedWorker(lambda *numbers: ()); worker.begin(); worker.wait()\n"
+        f"print(worker._pid, flush=True); {end}"
     )
     # communicate ends when nobody holds the pipe any more
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

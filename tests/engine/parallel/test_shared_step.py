@@ -2,20 +2,24 @@
 
 import os
 import threading
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
-from mlp_scratch.engine.partner import PartnerProcess, can_fork
 
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.loop import GradientDescent
+from mlp_scratch.engine.parallel.forked_worker import ForkedWorker, can_fork
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
-from mlp_scratch.engine.trainer import SHARED_ROWS, TrainingStep
+from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.sharing import SHARED_ROWS, share
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
+from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.fast.optimizers import SGD, Adam, Momentum
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.optimizers import SGD, Adam, Momentum
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
 DROPOUT = {"dropout": 0.5, "input_dropout": 0.1, "dropout_rng": np.random.default_rng(0)}
@@ -30,7 +34,9 @@ def make_rows(n: int) -> Rows:
 
 def make_network(dtype=np.float64, **options) -> Network:
     rng = np.random.default_rng(1)
-    return Network([6, 5, 3], ACTIVATIONS["relu"](), rng=rng, dtype=dtype, **options)
+    return Network(
+        [6, 5, 3], FAST.of(ACTIVATIONS["relu"])(), rng=rng, dtype=dtype, kernels=FAST, **options
+    )
 
 
 def make_optimizer(network: Network, kind=Momentum):
@@ -43,6 +49,16 @@ def make_optimizer(network: Network, kind=Momentum):
     return kind(parameters.size, parameters.n_weights, network.dtype, **some.get(kind, {}))
 
 
+def make_descent(network, optimizer, rows, batch_rows, threads, **options) -> GradientDescent:
+    """Shared by so many threads."""
+    smoothing = options.pop("label_smoothing", 0.0)
+    settings = Settings(1, batch_rows, options.pop("seed", 0), label_smoothing=smoothing)
+    settings = replace(settings, clip_norm=options.pop("clip_norm", None))
+    descent = GradientDescent(network, optimizer, rows, settings, **options)
+    assert share(descent, threads) == 1
+    return descent
+
+
 class Noise:
     """An augmentation: x = bytes + random numbers."""
 
@@ -53,16 +69,16 @@ class Noise:
 @pytest.fixture
 def use(monkeypatch):
     """use("thread"): no process shares a step; use("process"): each that does is counted."""
-    made: list[PartnerProcess] = []
+    made: list[ForkedWorker] = []
 
-    def choose(how: str) -> list[PartnerProcess]:
+    def choose(how: str) -> list[ForkedWorker]:
         def process(work):
             if how == "thread":
                 raise OSError("not here")
-            made.append(PartnerProcess(work))
+            made.append(ForkedWorker(work))
             return made[-1]
 
-        monkeypatch.setattr("mlp_scratch.engine.step.PartnerProcess", process)
+        monkeypatch.setattr("mlp_scratch.engine.parallel.shared_step.ForkedWorker", process)
         return made
 
     return choose
@@ -72,18 +88,15 @@ def trained(rows: Rows, batch_rows: int, threads: int, make=make_optimizer, **op
     """Two epochs; all bits of the outcome."""
     network = make_network(**options.pop("network", {}))
     optimizer = make(network)
-    settings = {"label_smoothing": 0.1, "augmentation": None, "seed": 0} | options
-    step = TrainingStep(network, optimizer, rows, batch_rows, **settings)
-    assert step.share(threads) == 1
+    step = make_descent(
+        network, optimizer, rows, batch_rows, threads, label_smoothing=0.1, **options
+    )
     losses = []
     for epoch in range(2):
         step.start_epoch(epoch, np.random.default_rng(epoch).permutation(len(rows)))
         for batch, start in enumerate(range(0, len(rows), batch_rows)):
-            losses.append(step.gradient(batch, start, min(start + batch_rows, len(rows))))
-            if batch == 1:
-                step.combine()
-                np.testing.assert_array_less(0, np.abs(network.parameters.grads).sum())
-            step.update(0.01)
+            losses.append(step.step(batch, start, min(start + batch_rows, len(rows)), 0.01))
+            assert np.abs(network.parameters.grads).sum() > 0
     step.close()
     state = {name: array.copy() for name, array in optimizer.state.items()}
     return network.parameters.values.copy(), losses, state, optimizer.t
@@ -139,12 +152,10 @@ def test_processes_and_threads_give_the_same_bits(use, threads, batch_rows, opti
 def test_every_block_has_masks_of_its_own_whatever_came_before(threads) -> None:
     rows, masks = make_rows(160), []
     network = make_network(dropout=0.5, dropout_rng=np.random.default_rng(0))
-    step = TrainingStep(network, make_optimizer(network), rows, 32, 0.0, None, seed=5)
-    step.share(threads)
+    step = make_descent(network, make_optimizer(network), rows, 32, threads, clip_norm=1e9)
     for epoch, batch in ((0, 0), (0, 1), (1, 1), (0, 1)):
         step.start_epoch(epoch, np.arange(160))
         step.gradient(batch, 0, 32)  # the same rows under several names
-        step.combine()
         masks.append(network.parameters.grads.copy())
     step.close()
     np.testing.assert_array_equal(masks[1], masks[3])
@@ -178,8 +189,7 @@ def make_whole(network: Network) -> Whole:
 def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
     def private(network):
         optimizer = make_optimizer(network)
-        optimizer._v = optimizer._v.copy()
-        optimizer.state = {"v": optimizer._v}
+        optimizer.state = {"v": optimizer.state["v"].copy()}
         return optimizer
 
     made = use("process")
@@ -197,8 +207,9 @@ def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
 )
 def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
     network = make_network(**options)
-    step = TrainingStep(network, make_optimizer(network), make_rows(n), n, 0.0, None, seed=0)
-    assert step.share(2) == 2
+    settings = Settings(1, n, seed=0)
+    descent = GradientDescent(network, make_optimizer(network), make_rows(n), settings)
+    assert share(descent, 2) == 2
 
 
 @needs_fork
@@ -207,14 +218,13 @@ def test_processes_may_follow_on_threads(use) -> None:
     outcomes = []
     for hows in (("thread", "process"), ("process", "thread"), ("thread", "thread")):
         network = make_network()
-        step = TrainingStep(network, make_optimizer(network), make_rows(128), 32, 0.0, Noise(), 0)
-        step.share(2)
+        rows, optimizer = make_rows(128), make_optimizer(network)
+        step = make_descent(network, optimizer, rows, 32, 2, augmentation=Noise())
         for epoch, how in enumerate(hows):
             made = use(how)
             step.start_epoch(epoch, np.arange(128))
             for batch in range(2 + 2 * epoch):  # the first epoch is left in the middle
-                step.gradient(batch, 32 * batch, 32 * batch + 32)
-                step.update(0.01)
+                step.step(batch, 32 * batch, 32 * batch + 32, 0.01)
             step.close()
         outcomes.append(network.parameters.values.copy())
     assert len(made) == 2
@@ -229,11 +239,10 @@ def test_an_epoch_must_be_started_before_its_steps() -> None:
         step.gradient(0, 0, 32)
 
 
-def begun(augmentation=None) -> TrainingStep:
+def begun(augmentation=None) -> GradientDescent:
     network = make_network()
     optimizer = make_optimizer(network)
-    step = TrainingStep(network, optimizer, make_rows(64), 32, 0.0, augmentation, seed=0)
-    step.share(2)
+    step = make_descent(network, optimizer, make_rows(64), 32, 2, augmentation=augmentation)
     step.start_epoch(0, np.arange(64))
     return step
 
@@ -251,7 +260,7 @@ class BreaksElsewhere(Noise):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_an_error_in_another_lane_is_raised_and_ends_the_sharing(use, how) -> None:
+def test_an_error_in_another_worker_is_raised_and_ends_the_sharing(use, how) -> None:
     made = use(how)
     step = begun(BreaksElsewhere())
     with pytest.raises((ValueError, RuntimeError), match="not at home"):
@@ -273,17 +282,3 @@ def test_a_process_ended_from_outside_is_noticed(use) -> None:
     step.gradient(0, 0, 32)
     step.close()
     assert len(made) == 2
-
-
-def test_a_twin_learns_with_the_original() -> None:
-    network = make_network()
-    twin = network.twin()
-    x = np.random.default_rng(3).normal(size=(4, 6))
-    network.parameters.values += 0.25
-    np.testing.assert_array_equal(twin.forward(x), network.forward(x).copy())
-    network.parameters.grads.fill(7)
-    twin.backward(np.ones((4, 3)))
-    assert (network.parameters.grads == 7).all()
-    assert not (twin.parameters.grads == 7).any()
-    with pytest.raises(ValueError, match="batch norm"):
-        make_network(batch_norm=True).twin()

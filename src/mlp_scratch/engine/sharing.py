@@ -1,0 +1,38 @@
+"""Whether several workers share each step, and the one place where they come in.
+
+What they do is in ``engine/parallel``, which may be deleted, as ``nn/fast`` may: the plain kernels
+do all by themselves.
+"""
+
+from mlp_scratch.engine.loop import GradientDescent
+
+SHARED_ROWS = 16  # a worker with fewer rows of a batch would hardly be worth the wait
+
+
+def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int:
+    """Descend with so many threads; returns how many of them each matrix product should use.
+
+    Where the batches have rows enough, and rows pass without heed of each other, each batch is
+    shared by workers and products use one thread. (An augmentation draws anew for every block of
+    rows, so its draws depend on the number of workers.) One thread's products go in tiles if BLAS
+    has a ``small_product``, in multiplications (0: it has none).
+    """
+    network, settings = descent.network, descent.settings
+    if network.kernels.name == "plain":
+        return threads
+    from mlp_scratch.nn.fast.replica import replica, tile_products
+
+    workers, parts = min(threads, descent.batch_rows // SHARED_ROWS), [descent.backpropagation]
+    if workers > 1 and network.separable:
+        from mlp_scratch.engine.parallel.shared_step import SharedStep
+
+        rows = min(descent.backpropagation.block_rows, -(-descent.batch_rows // workers))
+        networks = [network, *(replica(network) for _ in range(workers - 1))]
+        parts = [descent.backpropagation_for(each, rows, workers) for each in networks]
+        penalized = bool(settings.l1 or settings.l2 or settings.clip_norm is not None)
+        descent.hand_over(SharedStep(parts, descent.optimizer, len(descent.train), penalized))
+        threads = 1
+    if threads == 1:
+        for part in parts:
+            tile_products(part.network, small_product)
+    return threads
