@@ -22,7 +22,7 @@ import numpy as np
 import machine
 from cells import Cell, Data
 from mlp_scratch.engine.loop import Trainer
-from mlp_scratch.nn import layers
+from mlp_scratch.nn.fast import layers
 from peers import floor, ours
 from speed import LAYERS, prepare
 
@@ -93,7 +93,7 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     lane.feed = Timed(watch, "gather", lane.feed)
     lane._loss = Timed(watch, "loss and accuracy", lane._loss)
     trainer.optimizer.step = watch.around("optimizer", trainer.optimizer.step)
-    for _, _, activation, _ in trainer.network._blocks:
+    for _, _, activation, _ in trainer.network.blocks:
         if activation:
             activation.forward = watch.around("activation", activation.forward)
             activation.backward = watch.around("activation", activation.backward)

@@ -15,7 +15,7 @@ import pytest
 from mlp_scratch.engine import partner as module
 from mlp_scratch.engine.partner import NUMBERS, PartnerProcess, PartnerThread, can_fork
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.nn.buffers import is_shared, shared_zeros
+from mlp_scratch.nn.fast.buffers import is_shared, shared_zeros
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
 

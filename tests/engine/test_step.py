@@ -14,8 +14,10 @@ from mlp_scratch.engine.step import SHARED_ROWS, TrainingStep
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
+from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.fast.optimizers import SGD, Adam, Momentum
+from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.optimizers import SGD, Adam, Momentum
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
 DROPOUT = {"dropout": 0.5, "input_dropout": 0.1, "dropout_rng": np.random.default_rng(0)}
@@ -30,7 +32,8 @@ def make_rows(n: int) -> Rows:
 
 def make_network(dtype=np.float64, **options) -> Network:
     rng = np.random.default_rng(1)
-    return Network([6, 5, 3], ACTIVATIONS["relu"](), rng=rng, dtype=dtype, **options)
+    relu = FAST.of(ACTIVATIONS["relu"])()
+    return Network([6, 5, 3], relu, rng=rng, **{"dtype": dtype, "kernels": FAST} | options)
 
 
 def make_optimizer(network: Network, kind=Momentum):
@@ -178,8 +181,7 @@ def make_whole(network: Network) -> Whole:
 def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
     def private(network):
         optimizer = make_optimizer(network)
-        optimizer._v = optimizer._v.copy()
-        optimizer.state = {"v": optimizer._v}
+        optimizer.state = {"v": optimizer.state["v"].copy()}
         return optimizer
 
     made = use("process")
@@ -193,6 +195,7 @@ def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
     [
         (2 * SHARED_ROWS - 1, {}),
         (2 * BLOCK_ROWS, {"batch_norm": True}),
+        (2 * BLOCK_ROWS, {"kernels": PLAIN}),
     ],
 )
 def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
@@ -273,17 +276,3 @@ def test_a_process_ended_from_outside_is_noticed(use) -> None:
     step.gradient(0, 0, 32)
     step.close()
     assert len(made) == 2
-
-
-def test_a_twin_learns_with_the_original() -> None:
-    network = make_network()
-    twin = network.twin()
-    x = np.random.default_rng(3).normal(size=(4, 6))
-    network.parameters.values += 0.25
-    np.testing.assert_array_equal(twin.forward(x), network.forward(x).copy())
-    network.parameters.grads.fill(7)
-    twin.backward(np.ones((4, 3)))
-    assert (network.parameters.grads == 7).all()
-    assert not (twin.parameters.grads == 7).any()
-    with pytest.raises(ValueError, match="batch norm"):
-        make_network(batch_norm=True).twin()
