@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from mlp_scratch.data.builtin import digits
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, count_correct
+from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.losses import count_correct
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
@@ -30,12 +31,12 @@ def train(
 ) -> Network:
     """Adam on batches of 128 rows of x (n, n_in), bytes, with labels y (n,)."""
     rng = np.random.default_rng(seed)
-    network = Network(sizes, ACTIVATIONS["relu"](), rng=rng)
+    network = Network(sizes, FAST.of(ACTIVATIONS["relu"])(), rng=rng, kernels=FAST)
     params = network.parameters
-    optimizer = OPTIMIZERS["adam"](
+    optimizer = FAST.of(OPTIMIZERS["adam"])(
         len(params.values), params.n_weights, np.float32, beta1=0.9, beta2=0.999, eps=1e-8
     )
-    loss = SoftmaxCrossEntropy()
+    loss = FAST.SoftmaxCrossEntropy()
     for _ in range(epochs):
         order = rng.permutation(len(x))
         for start in range(0, len(x), 128):

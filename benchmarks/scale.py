@@ -25,6 +25,7 @@ from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.threads import Blas
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.fast import FAST
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
@@ -47,11 +48,10 @@ def make_rows(n: int) -> Rows:
 
 def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
     """The lower quartile of a step's time, SGD, batches of ``batch``."""
-    network = Network(
-        layers, ACTIVATIONS["relu"](), rng=np.random.default_rng(0), capacity=min(batch, 512)
-    )
+    relu, rng = FAST.of(ACTIVATIONS["relu"])(), np.random.default_rng(0)
+    network = Network(layers, relu, rng=rng, kernels=FAST)
     parameters = network.parameters
-    optimizer = OPTIMIZERS["sgd"](parameters.size, parameters.n_weights, np.float32)
+    optimizer = FAST.of(OPTIMIZERS["sgd"])(parameters.size, parameters.n_weights, np.float32)
     steps = batches_per_epoch(len(rows), batch, True)
     rate = LearningRate(
         1e-4,

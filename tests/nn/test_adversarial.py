@@ -6,37 +6,38 @@ import pytest
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES, _unit_rows
 from mlp_scratch.nn.hyperparameters import HyperparameterError
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
+from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
 
 ROWS, FEATURES, CLASSES = 6, 5, 3
 
 
-def small_problem(batch_norm: bool = False):
+def small_problem(kernels, batch_norm: bool = False):
     rng = np.random.default_rng(3)
     network = Network(
         [FEATURES, 7, CLASSES],
-        ACTIVATIONS["tanh"](),
+        kernels.of(ACTIVATIONS["tanh"])(),
         rng=rng,
         initializer="normal",
         init_std=0.8,
         batch_norm=batch_norm,
         dtype=np.float64,
+        kernels=kernels,
     )
     return network, rng.normal(size=(ROWS, FEATURES)), rng.integers(CLASSES, size=ROWS)
 
 
 def clean_gradient(network: Network, x, labels):
     """(loss, parameter gradient, input gradient), all fresh."""
-    loss, dlogits = SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
+    loss, dlogits = network.kernels.SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
     dx = network.backward(dlogits, need_dx=True)
     return loss, network.parameters.grads.copy(), dx.copy()
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("norm", ["linf", "l2"])
-def test_adversarial_gradient_is_the_weighted_sum(norm: str, batch_norm: bool) -> None:
-    network, x, labels = small_problem(batch_norm)
+def test_adversarial_gradient_is_the_weighted_sum(kernels, norm: str, batch_norm: bool) -> None:
+    network, x, labels = small_problem(kernels, batch_norm)
     loss, clean, dx = clean_gradient(network, x, labels)
     lengths = np.linalg.norm(dx, axis=1, keepdims=True)
     moved = x + 0.3 * (np.sign(dx) if norm == "linf" else dx / lengths)
@@ -45,7 +46,9 @@ def test_adversarial_gradient_is_the_weighted_sum(norm: str, batch_norm: bool) -
     statistics = {name: buffer.copy() for name, buffer in network.buffers.items()}
     adversary = ADVERSARIES[norm](epsilon=0.3, clean_weight=0.4)
     rng = np.random.default_rng(0)
-    said, correct = adversary.gradient(network, SoftmaxCrossEntropy(), x, labels, ROWS, rng)
+    said, correct = adversary.gradient(
+        network, network.kernels.SoftmaxCrossEntropy(), x, labels, ROWS, rng
+    )
     np.testing.assert_allclose(network.parameters.grads, 0.4 * clean + 0.6 * there, 1e-10, 1e-12)
     np.testing.assert_allclose(said, loss)
     assert correct == np.sum(network.forward(x, training=True).argmax(axis=1) == labels)
@@ -85,13 +88,13 @@ def captured_directions(network: Network, adversary, x, labels):
 
     network.forward = watching  # type: ignore[method-assign]
     rng = np.random.default_rng(1)
-    adversary.gradient(network, SoftmaxCrossEntropy(), x, labels, len(x), rng)
+    adversary.gradient(network, network.kernels.SoftmaxCrossEntropy(), x, labels, len(x), rng)
     network.forward = forward  # type: ignore[method-assign]
     return seen[-1] - x
 
 
-def test_power_iteration_finds_the_direction_of_greatest_curvature() -> None:
-    network, x, labels = small_problem()
+def test_power_iteration_finds_the_direction_of_greatest_curvature(kernels) -> None:
+    network, x, labels = small_problem(kernels)
     p = softmax(network.forward(x))
     adversary = ADVERSARIES["vat"](epsilon=0.5, weight=1.0, xi=1e-3, power_iterations=60)
     moves = captured_directions(network, adversary, x, labels)
@@ -101,15 +104,15 @@ def test_power_iteration_finds_the_direction_of_greatest_curvature() -> None:
         assert cosine > 0.99, i
 
 
-def test_virtual_adversarial_gradient_by_finite_differences() -> None:
-    network, x, labels = small_problem()
+def test_virtual_adversarial_gradient_by_finite_differences(kernels) -> None:
+    network, x, labels = small_problem(kernels)
     adversary = ADVERSARIES["vat"](epsilon=0.5, weight=0.7, xi=1e-2, power_iterations=2)
     moved = x + captured_directions(network, adversary, x, labels)
     p = softmax(network.forward(x))  # a constant, as is moved
     values, grads = network.parameters.values, network.parameters.grads.copy()
 
     def objective() -> float:
-        loss, _ = SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
+        loss, _ = network.kernels.SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
         return loss + 0.7 * kl(network, moved, p)
 
     for k in np.random.default_rng(0).choice(len(values), 40, replace=False):
@@ -122,12 +125,13 @@ def test_virtual_adversarial_gradient_by_finite_differences() -> None:
         np.testing.assert_allclose(grads[k], (above - below) / (2 * h), rtol=1e-5, atol=1e-8)
 
 
-def test_float32_finds_nearly_the_same_direction() -> None:
-    network, x, labels = small_problem()
+def test_float32_finds_nearly_the_same_direction(kernels) -> None:
+    network, x, labels = small_problem(kernels)
     exact = captured_directions(
         network, ADVERSARIES["vat"](epsilon=1.0, weight=1.0, xi=1e-3, power_iterations=8), x, labels
     )
-    single = Network([FEATURES, 7, CLASSES], ACTIVATIONS["tanh"](), rng=np.random.default_rng(0))
+    tanh, rng = kernels.of(ACTIVATIONS["tanh"])(), np.random.default_rng(0)
+    single = Network([FEATURES, 7, CLASSES], tanh, rng=rng, kernels=kernels)
     single.parameters.values[:] = network.parameters.values
     adversary = ADVERSARIES["vat"](epsilon=1.0, weight=1.0, xi=0.1, power_iterations=8)
     moves = captured_directions(single, adversary, x.astype(np.float32), labels)

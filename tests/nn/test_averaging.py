@@ -9,8 +9,8 @@ from mlp_scratch.nn.hyperparameters import HyperparameterError
 TRAJECTORY = np.random.default_rng(0).normal(size=(60, 7)).cumsum(axis=0)
 
 
-def test_ema_is_the_recurrence_with_its_ramp() -> None:
-    average, expected = EMA(7, np.float64, decay=0.9), TRAJECTORY[0]
+def test_ema_is_the_recurrence_with_its_ramp(kernels) -> None:
+    average, expected = kernels.of(EMA)(7, np.float64, decay=0.9), TRAJECTORY[0]
     average.after_step(TRAJECTORY[0])
     np.testing.assert_allclose(average.values, expected)
     for t, weights in enumerate(TRAJECTORY[1:], start=1):
@@ -21,8 +21,8 @@ def test_ema_is_the_recurrence_with_its_ramp() -> None:
         np.testing.assert_allclose(average.values, expected, rtol=1e-12)
 
 
-def test_ema_of_a_constant_is_the_constant() -> None:
-    average = EMA(3, np.float32, decay=0.999)
+def test_ema_of_a_constant_is_the_constant(kernels) -> None:
+    average = kernels.of(EMA)(3, np.float32, decay=0.999)
     for _ in range(50):
         average.after_step(np.full(3, 2.5, np.float32))
     np.testing.assert_array_equal(average.values, np.full(3, 2.5, np.float32))

@@ -9,8 +9,6 @@ import pytest
 from mlp_scratch.nn import hyperparameters, initializers
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.hyperparameters import HyperparameterError
-from mlp_scratch.nn.layers import BatchNorm, Dropout
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
@@ -84,13 +82,13 @@ BAD = {
 }
 
 
-def use(name, args):
+def use(name, args, kernels):
     """Hand the hyperparameters to whatever ``name`` is."""
     rng = np.random.default_rng(0)
     if name in ACTIVATIONS:
-        return ACTIVATIONS[name](**args)
+        return kernels.of(ACTIVATIONS[name])(**args)
     if name in OPTIMIZERS:
-        return OPTIMIZERS[name](4, 3, np.float32, **args)
+        return kernels.of(OPTIMIZERS[name])(4, 3, np.float32, **args)
     if name == "plateau":
         return SCHEDULES[name](**args)
     if name in SCHEDULES:
@@ -98,10 +96,10 @@ def use(name, args):
     if name in initializers.INITIALIZERS:
         return initializers.INITIALIZERS[name](rng, 3, 2, **args)
     if name == "dropout":
-        return Dropout(rng=rng, **args)
+        return kernels.Dropout(rng=rng, **args)
     if name == "batch_norm":
-        return BatchNorm(*np.ones((4, 3)), **args)
-    return SoftmaxCrossEntropy(**args)
+        return kernels.BatchNorm(*np.ones((4, 3)), **args)
+    return kernels.SoftmaxCrossEntropy(**args)
 
 
 BAD_VALUES = [
@@ -113,9 +111,9 @@ BAD_VALUES = [
 
 
 @pytest.mark.parametrize(("name", "key", "value"), BAD_VALUES)
-def test_bad_value(name, key, value):
+def test_bad_value(kernels, name, key, value):
     with pytest.raises(HyperparameterError) as caught:
-        use(name, GOOD[name] | {key: value})
+        use(name, GOOD[name] | {key: value}, kernels)
     error = caught.value
     assert error.name == key
     assert error.value is value
@@ -124,8 +122,8 @@ def test_bad_value(name, key, value):
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_good_values(name):
-    assert use(name, GOOD[name]) is not None
+def test_good_values(kernels, name):
+    assert use(name, GOOD[name], kernels) is not None
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """The whole network: gradients through everything at once, blocks of rows, memory, same bits."""
 
 import itertools
-import tracemalloc
 
 import numpy as np
 import pytest
 from central_differences import assert_gradient
 
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.regularizers import add_l1, add_l2, penalty
@@ -21,10 +20,11 @@ ACTIVATION_ARGS = {
 }
 
 
-def make(sizes=(5, 7, 6, 4), activation="tanh", seed=0, dtype=np.float64, **args):
+def make(kernels, sizes=(5, 7, 6, 4), activation="tanh", seed=0, dtype=np.float64, **args):
     args.setdefault("dropout_rng", np.random.default_rng(seed + 1))
-    chosen = ACTIVATIONS[activation](**ACTIVATION_ARGS.get(activation, {}))
-    network = Network(sizes, chosen, rng=np.random.default_rng(seed), dtype=dtype, **args)
+    chosen = kernels.of(ACTIVATIONS[activation])(**ACTIVATION_ARGS.get(activation, {}))
+    args |= {"dtype": dtype, "kernels": kernels}
+    network = Network(sizes, chosen, rng=np.random.default_rng(seed), **args)
     for name in network.parameters.names:
         if name.startswith("b"):  # biases and betas off zero, so that nothing hides there
             values = network.parameters.value(name)
@@ -50,11 +50,11 @@ GRADIENT_CASES = [
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("args", GRADIENT_CASES, ids=str)
-def test_gradient(args, smoothing):
+def test_gradient(kernels, args, smoothing):
     """Every parameter and the input, with dropout's masks frozen and penalties on top."""
     masks = np.random.default_rng(5)
     state = masks.bit_generator.state
-    network, loss = make(dropout_rng=masks, **args), SoftmaxCrossEntropy(smoothing)
+    network, loss = make(kernels, dropout_rng=masks, **args), kernels.SoftmaxCrossEntropy(smoothing)
     params, (x, labels) = network.parameters, draw(9)
 
     def forward():
@@ -66,15 +66,19 @@ def test_gradient(args, smoothing):
 
     params.grads.fill(np.nan)  # backward writes all of it
     dx = network.backward(forward()[1], need_dx=True).copy()
-    add_l1(params, 0.01)
-    add_l2(params, 0.02)
+    kernels.of(add_l1)(params, 0.01)
+    kernels.of(add_l2)(params, 0.02)
     assert_gradient(params.grads.copy(), f, params.values)
     assert_gradient(dx, f, x)
 
 
-def test_gradient_in_evaluation_mode():
+def test_gradient_in_evaluation_mode(kernels):
     """As adversarial examples want it: running statistics, no dropout, and dx."""
-    network, loss, (x, labels) = make(batch_norm=True, dropout=0.5), SoftmaxCrossEntropy(), draw(4)
+    network, loss, (x, labels) = (
+        make(kernels, batch_norm=True, dropout=0.5),
+        kernels.SoftmaxCrossEntropy(),
+        draw(4),
+    )
     network.forward(x, training=True)
 
     def f():
@@ -87,18 +91,18 @@ def test_gradient_in_evaluation_mode():
     assert_gradient(grads, f, network.parameters.values)
 
 
-def test_dx_only_when_asked():
-    network, (x, labels) = make(), draw(4)
-    _, dlogits = SoftmaxCrossEntropy()(network.forward(x), labels)
+def test_dx_only_when_asked(kernels):
+    network, (x, labels) = make(kernels), draw(4)
+    _, dlogits = kernels.SoftmaxCrossEntropy()(network.forward(x), labels)
     assert network.backward(dlogits) is None
     assert network.backward(dlogits, need_dx=True).shape == x.shape
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
-def test_blocks_of_rows_add_up_to_the_whole_batch(activation, smoothing):
-    network, (x, labels) = make(activation=activation), draw(23)
-    loss = SoftmaxCrossEntropy(smoothing)
+def test_blocks_of_rows_add_up_to_the_whole_batch(kernels, activation, smoothing):
+    network, (x, labels) = make(kernels, activation=activation), draw(23)
+    loss = kernels.SoftmaxCrossEntropy(smoothing)
     whole, dlogits = loss(network.forward(x, training=True), labels)
     network.backward(dlogits)
     expected = network.parameters.grads.copy()
@@ -120,17 +124,16 @@ def by_hand(network, x):
     return hidden @ p["W2"] + p["b2"]
 
 
-def test_forward_with_batches_of_any_size():
-    network = make(capacity=4)
+def test_forward_with_batches_of_any_size(kernels):
+    network = make(kernels)
     for rows in (4, 2, 9, 1, 4):
         x, _ = draw(rows, seed=rows)
         logits = network.forward(x)
         np.testing.assert_allclose(logits, by_hand(network, x), rtol=1e-12, atol=1e-14)
-        assert logits.T.flags.c_contiguous  # class-major, as the loss likes it
 
 
-def test_predict_logits_is_new_memory_in_rows():
-    network, (x, _) = make(), draw(11)
+def test_predict_logits_is_new_memory_in_rows(kernels):
+    network, (x, _) = make(kernels), draw(11)
     logits = network.predict_logits(x, block=4)
     np.testing.assert_allclose(logits, by_hand(network, x), rtol=1e-12)
     assert logits.flags.c_contiguous
@@ -140,28 +143,28 @@ def test_predict_logits_is_new_memory_in_rows():
     assert network.predict_logits(x[:0]).shape == (0, 4)
 
 
-def test_names_and_order_of_parameters():
-    network = make(batch_norm=True)
+def test_names_and_order_of_parameters(kernels):
+    network = make(kernels, batch_norm=True)
     names = ["W0", "W1", "W2", "b0", "b1", "b2", "gamma0", "beta0", "gamma1", "beta1"]
     assert list(network.parameters.names) == names
     assert network.parameters.n_weights == 5 * 7 + 7 * 6 + 6 * 4
     statistics = ["running_mean0", "running_var0", "running_mean1", "running_var1"]
     assert list(network.buffers) == statistics
-    assert make().buffers == {}
+    assert make(kernels).buffers == {}
     network.forward(draw(8)[0], training=True)
     assert network.buffers["running_mean1"].any()  # live
 
 
-def test_recomputed_statistics_are_the_mean_of_the_batches():
+def test_recomputed_statistics_are_the_mean_of_the_batches(kernels):
     """Four batches of the rows of one: their means average to the mean, variances by hand."""
-    network, (x, _) = make((5, 6, 4), batch_norm=True), draw(20)
-    momentum = network._blocks[0][1].momentum
+    network, (x, _) = make(kernels, (5, 6, 4), batch_norm=True), draw(20)
+    momentum = network.blocks[0].norm.momentum
     network.forward(x + 3, training=True)  # something to be forgotten
     before = {name: array.copy() for name, array in network.buffers.items()}
     parameters = {name: array.copy() for name, array in network.parameters.arrays().items()}
     network.parameters.values *= 2.0  # they are not asked
     batches = (x[start : start + 5] for start in range(0, 20, 5))
-    statistics = network.recomputed_statistics(parameters, batches)
+    statistics = recomputed_statistics(network, parameters, batches)
     for name, array in before.items():
         np.testing.assert_array_equal(network.buffers[name], array)
     network.parameters.values *= 0.5
@@ -169,15 +172,16 @@ def test_recomputed_statistics_are_the_mean_of_the_batches():
     np.testing.assert_allclose(statistics["running_mean0"], z.mean(axis=0), rtol=1e-10)
     variances = z.reshape(4, 5, 6).var(axis=1, ddof=1)
     np.testing.assert_allclose(statistics["running_var0"], variances.mean(axis=0), rtol=1e-10)
-    assert network._blocks[0][1].momentum == momentum
+    assert network.blocks[0].norm.momentum == momentum
 
 
-def test_first_values():
+def test_first_values(kernels):
     network = Network(
         (300, 200, 100, 10),
         ACTIVATIONS["relu"](),
         rng=np.random.default_rng(0),
         batch_norm=True,
+        kernels=kernels,
     )
     value = network.parameters.value
     assert value("W0").std() == pytest.approx((2 / 300) ** 0.5, rel=0.02)  # he_normal
@@ -196,19 +200,20 @@ def test_first_values():
         ({"initializer": "lecun_uniform"}, 200**-0.5),
     ],
 )
-def test_initializer_is_for_every_layer(args, std):
-    network = make((200, 200, 200), **args)
+def test_initializer_is_for_every_layer(kernels, args, std):
+    network = make(kernels, (200, 200, 200), **args)
     for name in ("W0", "W1"):
         assert network.parameters.value(name).std() == pytest.approx(std, rel=0.03)
 
 
-def test_activation_given_is_not_shared():
-    given = ACTIVATIONS["tanh"]()
-    Network((3, 4, 4, 2), given, rng=np.random.default_rng(0)).forward(np.ones((2, 3), np.float32))
+def test_activation_given_is_not_shared(kernels):
+    given, rng = kernels.of(ACTIVATIONS["tanh"])(), np.random.default_rng(0)
+    network = Network((3, 4, 4, 2), given, rng=rng, kernels=kernels)
+    network.forward(np.ones((2, 3), np.float32))
     assert not hasattr(given, "_y")
 
 
-def test_an_activation_of_ones_own_needs_three_names():
+def test_an_activation_of_ones_own_needs_three_names(kernels):
     class Softsign:
         initializer = "glorot_normal"
 
@@ -219,8 +224,9 @@ def test_an_activation_of_ones_own_needs_three_names():
         def backward(self, dy):
             return dy / self._d**2
 
-    network = Network((5, 6, 4), Softsign(), rng=np.random.default_rng(0), dtype=np.float64)
-    loss, (x, labels) = SoftmaxCrossEntropy(), draw(5)
+    rng, args = np.random.default_rng(0), {"dtype": np.float64, "kernels": kernels}
+    network = Network((5, 6, 4), Softsign(), rng=rng, **args)
+    loss, (x, labels) = kernels.SoftmaxCrossEntropy(), draw(5)
 
     def f():
         return loss(network.forward(x), labels)[0]
@@ -234,10 +240,10 @@ def test_dropout_needs_its_generator():
         Network((3, 4, 2), ACTIVATIONS["relu"](), rng=np.random.default_rng(0), dropout=0.5)
 
 
-def test_evaluation_changes_nothing():
+def test_evaluation_changes_nothing(kernels):
     masks = np.random.default_rng(5)
     args = {"batch_norm": True, "dropout": 0.5, "input_dropout": 0.1, "dropout_rng": masks}
-    network, (x, _) = make(**args), draw(6)
+    network, (x, _) = make(kernels, **args), draw(6)
     state = masks.bit_generator.state
     first = network.forward(x).copy()
     np.testing.assert_array_equal(network.forward(x), first)
@@ -247,10 +253,9 @@ def test_evaluation_changes_nothing():
 
 def train(network, steps, x, labels, rows):
     params = network.parameters
-    adam = OPTIMIZERS["adam"](
-        params.size, params.n_weights, network.dtype, beta1=0.9, beta2=0.999, eps=1e-8
-    )
-    loss = SoftmaxCrossEntropy(0.1)
+    kernels, args = network.kernels, {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    adam = kernels.of(OPTIMIZERS["adam"])(params.size, params.n_weights, network.dtype, **args)
+    loss = kernels.SoftmaxCrossEntropy(0.1)
     for start in itertools.islice(itertools.cycle(range(0, len(x), rows)), steps):
         logits = network.forward(x[start : start + rows], training=True)
         value, dlogits = loss(logits, labels[start : start + rows])
@@ -260,12 +265,12 @@ def train(network, steps, x, labels, rows):
 
 
 @pytest.mark.parametrize("args", [{}, {"batch_norm": True, "dropout": 0.2, "activation": "gelu"}])
-def test_same_seed_same_bits(args):
+def test_same_seed_same_bits(kernels, args):
     sizes = (50, 40, 30, 10)
     x, labels = draw(100, sizes, np.float32)
     runs = []
     for _ in range(2):
-        network = make(sizes, dtype=np.float32, **args)
+        network = make(kernels, sizes, dtype=np.float32, **args)
         value = train(network, 40, x, labels, rows=32)  # the last batch of four rows
         runs.append((value, network.parameters.values.copy()))
     assert runs[0][0] == runs[1][0]
@@ -273,34 +278,10 @@ def test_same_seed_same_bits(args):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_it_learns_in_float32(activation):
+def test_it_learns_in_float32(kernels, activation):
     sizes = (20, 32, 16, 4)
     x, _ = draw(256, sizes, np.float32)
     labels = np.argmax(x[:, :4], axis=1)
-    network = make(sizes, activation, dtype=np.float32)
+    network = make(kernels, sizes, activation, dtype=np.float32)
     train(network, 200, x, labels, rows=64)
     assert np.mean(network.predict_logits(x).argmax(axis=1) == labels) > 0.95
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_step_asks_for_no_large_memory(activation):
-    """Once batches of every size have been seen, all arrays are in place."""
-    sizes, rows = (200, 300, 300, 10), 64
-    x, labels = draw(100, sizes, np.float32)
-    network = make(sizes, activation, dtype=np.float32)
-    loss, params = SoftmaxCrossEntropy(), network.parameters
-    adam = OPTIMIZERS["adam"](
-        params.size, params.n_weights, np.float32, beta1=0.9, beta2=0.999, eps=1e-8
-    )
-
-    def step():
-        _, dlogits = loss(network.forward(x[:rows], training=True), labels[:rows])
-        network.backward(dlogits)
-        adam.step(params.values, params.grads, 0.01)
-
-    step()
-    tracemalloc.start()
-    step()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < rows * 300 * 4 / 2  # half of one hidden layer's array

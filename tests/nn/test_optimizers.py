@@ -5,48 +5,20 @@ Trajectories of all but Lion are compared with PyTorch's in test_torch.py.
 
 import numpy as np
 import pytest
+from cases import ADAM, OPTIMIZER_CASES
 
-from mlp_scratch.nn.elementwise import is_elementwise, part
+from mlp_scratch.nn.kernels import kernels as named
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
-ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-# name, lr, steps on Rosenbrock's function, hyperparameters
-RUNS = {
-    "sgd": ("sgd", 1e-3, 20_000, {}),
-    "momentum": ("momentum", 1e-3, 4_000, {"momentum": 0.9, "dampening": 0.0}),
-    "momentum_dampened": ("momentum", 1e-3, 8_000, {"momentum": 0.9, "dampening": 0.5}),
-    "nesterov": ("nesterov", 1e-3, 4_000, {"momentum": 0.9}),
-    "adam": ("adam", 2e-2, 4_000, ADAM),
-    "adamw": ("adamw", 2e-2, 4_000, ADAM | {"weight_decay": 0.0}),
-    "rmsprop": (
-        "rmsprop",
-        1e-3,
-        6_000,
-        {"alpha": 0.9, "eps": 1e-8, "momentum": 0.0, "centered": False},
-    ),
-    "rmsprop_centered": (
-        "rmsprop",
-        1e-4,
-        8_000,
-        {"alpha": 0.9, "eps": 1e-2, "momentum": 0.9, "centered": True},
-    ),
-    "adagrad": (
-        "adagrad",
-        0.5,
-        6_000,
-        {"eps": 1e-10, "initial_accumulator": 0.0, "lr_decay": 0.0},
-    ),
-    "lion": ("lion", 1e-3, 6_000, {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0}),
-}
 DECAYING = {
     "adamw": ADAM | {"weight_decay": 0.1},
     "lion": {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.1},
 }
 
 
-def make(run, n_params=2, n_weights=2, dtype=np.float64):
-    name, _, _, args = RUNS[run]
-    return OPTIMIZERS[name](n_params, n_weights, dtype, **args)
+def make(run, kernels, n_params=2, n_weights=2, dtype=np.float64):
+    name, _, _, args = OPTIMIZER_CASES[run]
+    return kernels.of(OPTIMIZERS[name])(n_params, n_weights, dtype, **args)
 
 
 def rosenbrock_gradient(p):
@@ -55,30 +27,30 @@ def rosenbrock_gradient(p):
 
 
 def test_every_optimizer_is_here():
-    assert {name for name, *_ in RUNS.values()} == set(OPTIMIZERS)
+    assert {name for name, *_ in OPTIMIZER_CASES.values()} == set(OPTIMIZERS)
 
 
-@pytest.mark.parametrize("run", RUNS)
-def test_rosenbrock(run):
+@pytest.mark.parametrize("run", OPTIMIZER_CASES)
+def test_rosenbrock(kernels, run):
     """From (-1.2, 1) through the curved valley to the minimum at (1, 1)."""
-    _, lr, steps, _ = RUNS[run]
-    optimizer = make(run)
+    _, lr, steps, _ = OPTIMIZER_CASES[run]
+    optimizer = make(run, kernels)
     p = np.array([-1.2, 1.0])
     for step in range(steps):
         optimizer.step(p, rosenbrock_gradient(p), lr * min(1.0, 4 * (1 - step / steps)))
     np.testing.assert_allclose(p, [1, 1], atol=0.02)
 
 
-@pytest.mark.parametrize("run", RUNS)
-def test_goes_on_bit_for_bit_from_state_and_t(run):
+@pytest.mark.parametrize("run", OPTIMIZER_CASES)
+def test_goes_on_bit_for_bit_from_state_and_t(kernels, run):
     rng = np.random.default_rng(0)
     grads = rng.standard_normal((300, 20)).astype(np.float32)
-    whole, first = make(run, 20, 15, np.float32), make(run, 20, 15, np.float32)
+    whole, first = make(run, kernels, 20, 15, np.float32), make(run, kernels, 20, 15, np.float32)
     p, q = np.ones((2, 20), np.float32)
     for g in grads[:137]:
         whole.step(p, g, 0.01)
         first.step(q, g, 0.01)
-    second = make(run, 20, 15, np.float32)
+    second = make(run, kernels, 20, 15, np.float32)
     assert second.state.keys() == first.state.keys()
     for name, array in first.state.items():
         second.state[name][...] = array
@@ -90,43 +62,9 @@ def test_goes_on_bit_for_bit_from_state_and_t(run):
     assert whole.t == second.t == 300
 
 
-@pytest.mark.parametrize("run", RUNS)
-@pytest.mark.parametrize("cut", [7, 15, 18])
-def test_two_with_a_part_each_give_the_bits_of_one(run, cut):
-    rng = np.random.default_rng(0)
-    grads = rng.standard_normal((300, 20)).astype(np.float32)
-    grads[:100, 3] = 0
-    whole, divided = make(run, 20, 15, np.float32), make(run, 20, 15, np.float32)
-    p, q = np.ones((2, 20), np.float32)
-    for optimizer in (whole, divided):
-        assert is_elementwise(optimizer)
-        if hasattr(optimizer, "weight_decay"):
-            optimizer.weight_decay = 0.1
-    for g in grads[:100]:
-        whole.step(p, g, 0.01)
-        divided.step(q, g, 0.01)
-    parts = {stretch: part(divided, *stretch) for stretch in ((0, cut), (cut, 20))}
-    for g in grads[100:]:
-        whole.step(p, g, 0.01)
-        for (start, stop), optimizer in parts.items():
-            optimizer.step(q[start:stop], g[start:stop], 0.01)
-    np.testing.assert_array_equal(p, q)
-    for name, array in whole.state.items():
-        np.testing.assert_array_equal(divided.state[name], array)
-    assert {optimizer.t for optimizer in parts.values()} == {300}
-
-
-def test_a_subclass_has_to_say_for_itself_that_it_is_elementwise():
-    class Clipped(OPTIMIZERS["sgd"]):
-        def step(self, params, grads, lr):
-            super().step(params, grads / np.linalg.norm(grads), lr)
-
-    assert not is_elementwise(Clipped(4, 4, np.float64))
-
-
-@pytest.mark.parametrize("run", RUNS)
-def test_gradient_and_dtype_are_left_alone(run):
-    optimizer = make(run, 4, 4, np.float32)
+@pytest.mark.parametrize("run", OPTIMIZER_CASES)
+def test_gradient_and_dtype_are_left_alone(kernels, run):
+    optimizer = make(run, kernels, 4, 4, np.float32)
     p, g = np.ones(4, np.float32), np.array([1.0, -1.0, 0.0, 2.0], np.float32)
     optimizer.step(p, g, 0.1)
     optimizer.step(p, g, 0.1)
@@ -137,27 +75,27 @@ def test_gradient_and_dtype_are_left_alone(run):
 
 
 @pytest.mark.parametrize("name", DECAYING)
-def test_decoupled_decay_touches_weights_only(name):
-    optimizer = OPTIMIZERS[name](5, 3, np.float64, **DECAYING[name])
+def test_decoupled_decay_touches_weights_only(kernels, name):
+    optimizer = kernels.of(OPTIMIZERS[name])(5, 3, np.float64, **DECAYING[name])
     p = np.ones(5)
     optimizer.step(p, np.zeros(5), 0.5)
     np.testing.assert_allclose(p, [0.95, 0.95, 0.95, 1, 1], rtol=1e-15)
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 2e-6)])
-def test_lion_follows_its_paper(dtype, tolerance):
-    ours, theirs = lion_pair(dtype, {})
+def test_lion_follows_its_paper(kernels, dtype, tolerance):
+    ours, theirs = lion_pair(kernels, dtype, {})
     np.testing.assert_allclose(ours, theirs, atol=tolerance)
 
 
 @pytest.mark.parametrize("name", ["beta1", "beta2", "weight_decay"])
 @pytest.mark.parametrize("change", [0.99, 1.01])
-def test_lion_comparison_notices_one_percent(name, change):
-    ours, theirs = lion_pair(np.float32, {name: change})
+def test_lion_comparison_notices_one_percent(kernels, name, change):
+    ours, theirs = lion_pair(kernels, np.float32, {name: change})
     assert np.abs(ours - theirs).max() > 2e-5
 
 
-def lion_pair(dtype, changes):
+def lion_pair(kernels, dtype, changes):
     """50 steps of ours, constants multiplied by ``changes``, and of the paper's algorithm 2."""
     beta1, beta2, decay, lr = 0.9, 0.99, 0.5, 0.01
     rng = np.random.default_rng(1)
@@ -177,7 +115,7 @@ def lion_pair(dtype, changes):
 
     args = {"beta1": beta1, "beta2": beta2, "weight_decay": decay}
     args = {name: value * changes.get(name, 1) for name, value in args.items()}
-    optimizer = OPTIMIZERS["lion"](400, 400, dtype, **args)
+    optimizer = kernels.of(OPTIMIZERS["lion"])(400, 400, dtype, **args)
     ours = start.astype(dtype)
     for g in gradients:
         optimizer.step(ours, np.array(g, dtype), lr)
@@ -187,7 +125,7 @@ def lion_pair(dtype, changes):
 @pytest.mark.parametrize("run", ["momentum", "nesterov", "adam", "adamw", "lion"])
 def test_idle_moments_do_not_linger_as_denormals(run):
     """A weight that has had one gradient and then none for a long time."""
-    optimizer = make(run, 2, 2, np.float32)
+    optimizer = make(run, named("fast"), 2, 2, np.float32)
     p, tiny = np.ones(2, np.float32), np.finfo(np.float32).tiny
     optimizer.step(p, np.ones(2, np.float32), 1e-3)
     lingering = 0
@@ -199,10 +137,10 @@ def test_idle_moments_do_not_linger_as_denormals(run):
     assert moment[0] == 0
 
 
-def test_centered_rmsprop_survives_a_constant_gradient():
+def test_centered_rmsprop_survives_a_constant_gradient(kernels):
     """There the variance s - r^2 is 0 but for rounding, which may make it negative."""
     args = {"alpha": 0.5, "eps": 1e-3, "momentum": 0.0, "centered": True}
-    optimizer = OPTIMIZERS["rmsprop"](1000, 1000, np.float32, **args)
+    optimizer = kernels.of(OPTIMIZERS["rmsprop"])(1000, 1000, np.float32, **args)
     p = np.zeros(1000, np.float32)
     g = np.random.default_rng(2).standard_normal(1000).astype(np.float32)
     for _ in range(100):

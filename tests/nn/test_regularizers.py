@@ -12,18 +12,18 @@ from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, pen
 
 
 @pytest.fixture
-def params():
-    result = Parameters({"b0": (3,), "W0": (4, 3), "W1": (3, 2)}, np.float64)
+def params(kernels):
+    result = kernels.Parameters({"b0": (3,), "W0": (4, 3), "W1": (3, 2)}, np.float64)
     result.values[...] = np.random.default_rng(0).standard_normal(result.size)
     result.grads.fill(0.25)
     return result
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.3), (0.2, 0.1)])
-def test_gradient_is_added_to_weights_only(params, l1, l2):
+def test_gradient_is_added_to_weights_only(kernels, params, l1, l2):
     kept = params.values.copy()
-    add_l1(params, l1)
-    add_l2(params, l2)
+    kernels.of(add_l1)(params, l1)
+    kernels.of(add_l2)(params, l2)
     np.testing.assert_array_equal(params.values, kept)
     np.testing.assert_array_equal(params.grad("b0"), [0.25, 0.25, 0.25])
     added = params.grads - 0.25
@@ -37,10 +37,10 @@ def test_penalty_by_hand():
     assert penalty(params, l1=0.0, l2=0.5) == 6.25
 
 
-def test_l1_leaves_zeros_alone():
-    params = Parameters({"W0": (1, 3)})
+def test_l1_leaves_zeros_alone(kernels):
+    params = kernels.Parameters({"W0": (1, 3)})
     params.values[...] = [0.0, 2.0, -2.0]
-    add_l1(params, 0.5)
+    kernels.of(add_l1)(params, 0.5)
     np.testing.assert_array_equal(params.grads, [0.0, 0.5, -0.5])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.kernels import Kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
@@ -169,22 +169,27 @@ def factors(case: Case) -> list[float]:
     return result
 
 
-def train(case: Case, given: dict[str, np.ndarray], dtype: type) -> dict[str, np.ndarray]:
+def train(
+    case: Case, given: dict[str, np.ndarray], dtype: type, kernels: Kernels
+) -> dict[str, np.ndarray]:
     """Our run of a case: parameters at the kept steps, losses, factors, logits in evaluation."""
     bn = {f"bn_{name}": value for name, value in case.batch_norm.items()}
     network = Network(
         SIZES,
-        ACTIVATIONS[case.activation](**case.activation_args),
+        kernels.of(ACTIVATIONS[case.activation])(**case.activation_args),
         rng=np.random.default_rng(0),
         batch_norm=bool(bn),
         dtype=dtype,
+        kernels=kernels,
         **bn,
     )
     params = network.parameters
     for name in params.names:
         params.value(name)[...] = given[f"start_{name}"]
-    optimizer = OPTIMIZERS[case.optim](params.size, params.n_weights, dtype, **case.optim_args)
-    loss_function = SoftmaxCrossEntropy(case.label_smoothing)
+    optimizer = kernels.of(OPTIMIZERS[case.optim])(
+        params.size, params.n_weights, dtype, **case.optim_args
+    )
+    loss_function = kernels.SoftmaxCrossEntropy(case.label_smoothing)
     x, labels = given["x"].astype(dtype), given["labels"].astype(np.intp)
     kept, losses = [], []
     all_factors = factors(case)
@@ -194,9 +199,9 @@ def train(case: Case, given: dict[str, np.ndarray], dtype: type) -> dict[str, np
         loss, dlogits = loss_function(logits, labels[start : start + BATCH])
         network.backward(dlogits)
         if case.l1:
-            add_l1(params, case.l1)
+            kernels.of(add_l1)(params, case.l1)
         if case.l2:
-            add_l2(params, case.l2)
+            kernels.of(add_l2)(params, case.l2)
         if case.clip_norm:
             clip_norm(params.grads, case.clip_norm)
         optimizer.step(params.values, params.grads, case.lr * all_factors[step])

@@ -170,8 +170,8 @@ class Sigmoid:
 class Softplus:
     """y = log(1 + exp(beta z)) / beta, a smooth ReLU; f' = sigmoid(beta z).
 
-    PyTorch goes over to y = z above beta z = 20, the same within float32's rounding. Dugas et al.
-    2001.
+    Computed as max(z, 0) + log(1 + exp(-|beta z|)) / beta, which cannot overflow (PyTorch goes over
+    to y = z above beta z = 20, the same within float32's rounding). Dugas et al. 2001.
     """
 
     initializer = "he_normal"
@@ -181,7 +181,7 @@ class Softplus:
 
     def forward(self, z):
         self._z = z
-        return np.logaddexp(0, self.beta * z) / self.beta  # log(exp(0) + exp(beta z)) / beta
+        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(self.beta * z))) / self.beta
 
     def backward(self, dy):
         return dy * _sigmoid(self.beta * self._z)

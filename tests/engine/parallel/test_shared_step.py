@@ -19,6 +19,7 @@ from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.fast import FAST
 from mlp_scratch.nn.fast.optimizers import SGD, Adam, Momentum
+from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.network import Network
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no safe fork")
@@ -34,9 +35,8 @@ def make_rows(n: int) -> Rows:
 
 def make_network(dtype=np.float64, **options) -> Network:
     rng = np.random.default_rng(1)
-    return Network(
-        [6, 5, 3], FAST.of(ACTIVATIONS["relu"])(), rng=rng, dtype=dtype, kernels=FAST, **options
-    )
+    relu = FAST.of(ACTIVATIONS["relu"])()
+    return Network([6, 5, 3], relu, rng=rng, **{"dtype": dtype, "kernels": FAST} | options)
 
 
 def make_optimizer(network: Network, kind=Momentum):
@@ -203,6 +203,7 @@ def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
     [
         (2 * SHARED_ROWS - 1, {}),
         (2 * BLOCK_ROWS, {"batch_norm": True}),
+        (2 * BLOCK_ROWS, {"kernels": PLAIN}),
     ],
 )
 def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:

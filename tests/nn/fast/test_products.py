@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.fast.products import product, tile_count
+from mlp_scratch.nn.fast.replica import tile_products
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.products import product, tile_count
 
 MILLION = 1_000_000
 
@@ -46,9 +48,9 @@ def test_product(tiles, transposed) -> None:
 
 def test_training_in_tiles_gives_the_same_gradient() -> None:
     def gradient(small: int) -> tuple[np.ndarray, np.ndarray]:
-        relu, rng = ACTIVATIONS["relu"](), np.random.default_rng(0)
-        network = Network([6, 8, 5, 3], relu, rng=rng, dtype=np.float64, capacity=12)
-        network.tile_products(small)
+        relu, rng = FAST.of(ACTIVATIONS["relu"])(), np.random.default_rng(0)
+        network = Network([6, 8, 5, 3], relu, rng=rng, dtype=np.float64, kernels=FAST)
+        tile_products(network, small)
         x = np.random.default_rng(1).normal(size=(12, 6))
         logits = network.forward(x, training=True).copy()
         network.backward(np.full((12, 3), 0.1))
