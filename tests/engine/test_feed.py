@@ -123,11 +123,11 @@ def test_all_but_the_first_of_an_epoch_are_drawn_ahead(every, block_rows, batch_
                 end = min(start + batch_rows, n)
                 blocks = list(enumerate(range(start, end, block_rows)))
                 for block, at in blocks[first::every]:
-                    stretch = (at, min(at + block_rows, end), batch, block)
-                    x, labels = feed(*stretch)
-                    np.testing.assert_array_equal(x, whole(*stretch)[0])
-                    np.testing.assert_array_equal(labels, rows.all_labels[order[at : stretch[1]]])
-                    asked.append((epoch, stretch[1] - at))
+                    place = (at, min(at + block_rows, end), batch, block)
+                    x, labels = feed(*place)
+                    np.testing.assert_array_equal(x, whole(*place)[0])
+                    np.testing.assert_array_equal(labels, rows.all_labels[order[at : place[1]]])
+                    asked.append((epoch, place[1] - at))
         feed.start_epoch(2, order)  # waits for what was drawn in vain
         by_itself = [rows for rows, in_main in recorder.calls if in_main]
         if first == 0:  # the others may be without a block in the last batch
