@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from mlp_scratch.config.schema import METRICS, ExperimentConfig
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.experiment.experiment import load_data, resolve_data
+from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder

@@ -19,7 +19,7 @@ from mlp_scratch.runs.saved_run import copy_parameters
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones
 
 
-def test_checkpoints(
+def evaluate_checkpoints(
     experiment: Experiment, folder: RunFolder, best_epoch: int
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Metrics for ``summary.json``, and the most confident mistakes of the best checkpoint.
