@@ -10,8 +10,6 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder
 
-EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
-
 
 def train(
     config: ExperimentConfig,
@@ -71,7 +69,7 @@ def _train(
     path = folder.path
     shelf = path.parent if path.is_absolute() else path.parts[0]
     log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
-    return EXIT_STATUS[result.status]
+    return 1 if result.status == "diverged" else 0
 
 
 def draw_pictures(result: Result, folder: RunFolder) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.pictures import read_picture
+from mlp_scratch.engine.evaluation import predict_probabilities
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.fitted import probabilities_of
-from mlp_scratch.inference.matching_data import test_data
+from mlp_scratch.inference.matching_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
@@ -34,16 +35,13 @@ class Sample:
 
     def draw(self, trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows as stored, their labels and their probabilities. Raises MlpScratchError."""
-        dataset = test_data(self.folder, trained, self.overrides)
-        assert dataset.x_test is not None
-        assert dataset.y_test is not None
+        rows = test_rows(test_data(self.folder, trained, self.overrides), trained)
         if self.n < 1:
             raise ConfigError(f"--test {self.n}: must be at least 1")
-        n = len(dataset.y_test)
-        rows = np.random.default_rng(self.seed).choice(n, min(self.n, n), replace=False)
-        rows.sort()
-        x = np.asarray(dataset.x_test[rows])
-        return x, dataset.y_test[rows], _probabilities(trained, x)
+        n = min(self.n, len(rows))
+        drawn = np.sort(np.random.default_rng(self.seed).choice(len(rows), n, replace=False))
+        probabilities = predict_probabilities(trained.network, rows.part(drawn))
+        return np.asarray(rows.fetch(drawn)), rows.labels[drawn], probabilities
 
 
 def predict_pictures(
@@ -57,7 +55,7 @@ def predict_pictures(
             f"{files[0]}: the network was trained on rows that are not images; give it a CSV"
         )
     x = np.stack([read_picture(file, trained.image_shape) for file in files])
-    probabilities = _probabilities(trained, x)
+    probabilities = probabilities_of(trained, x)
     width = max(len(str(file)) for file in files)
     for file, row in zip(files, probabilities, strict=True):
         yield f"{file!s:<{width}}  {_likeliest(row, trained.class_names)}"
@@ -82,7 +80,7 @@ def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> I
         raise DataError(
             f"{file}: {x.shape[1]} columns, but the network takes {features} features{hint}"
         )
-    labels = _probabilities(trained, x).argmax(axis=1)
+    labels = probabilities_of(trained, x).argmax(axis=1)
     path = output or Path(f"{file.stem}_predictions.csv")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -117,10 +115,6 @@ def animate_sample(trained: TrainedNetwork, sample: Sample, path: Path) -> Itera
     x, true, probabilities = sample.draw(trained)
     animate_predictions(x, trained.image_shape, probabilities, trained.class_names, true, path)
     yield f"animation: {path}"
-
-
-def _probabilities(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
-    return probabilities_of(trained, x.astype(np.float32))
 
 
 def _likeliest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
