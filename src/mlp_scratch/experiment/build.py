@@ -84,9 +84,12 @@ def build_network(config: ExperimentConfig, sizes: list[int], capacity: int) -> 
     )
 
 
-def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
+def build(
+    config: ExperimentConfig, dataset: Dataset, *, validate_on_test: bool = False
+) -> Experiment:
     """Everything that a run needs; fills in the ``null`` sizes of ``config.model.layers``.
 
+    validate_on_test: the data set's test rows are those that the training is judged by.
     Raises ConfigError when config and data do not fit.
     """
     sizes = layer_sizes(config, dataset)
@@ -98,6 +101,8 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
     test = None
     if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
         test = Rows(dataset.x_test, dataset.y_test, normalizer)
+    if validate_on_test and test is not None:
+        validation = test
 
     training, regularization = config.training, config.regularization
     batch_size = None if training.batch_size == "full" else int(training.batch_size)

@@ -2,26 +2,22 @@
 
 import contextlib
 import copy
-import logging
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.loop import Diverged, Trainer
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.threads import blas, thread_count
-from mlp_scratch.runs.console import Console, log
+from mlp_scratch.runs.console import Console, Terminal, heard_by
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
 Labelled = tuple[ArrayLike, ArrayLike]  # X (n, features), y (n,)
@@ -37,27 +33,23 @@ def train_in_memory(
     """
     asked, config = config, copy.deepcopy(config)
     classes, dataset = _dataset(config, rows, validation)
-    training, stopping = config.training, config.training.early_stopping
+    training = config.training
     if validation is not None:
         training.validation_fraction = 0.0
-    experiment = build(config, dataset)
+    experiment = build(config, dataset, validate_on_test=validation is not None)
     trainer, network = experiment.trainer, experiment.network
-    if validation is not None:
-        mode = METRICS[stopping.metric]
-        trainer.validation = experiment.test
-        trainer.monitor = Monitor(stopping.metric, mode, stopping.patience, stopping.min_delta)
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, network.separable
     )
     said = {"threads": threads, "config": asdict(asked), "labels": classes.tolist()}
     keeper = _BestEpoch(trainer, experiment.identity | said, experiment.normalizer.arrays())
-    observers: list[Observer] = [keeper] if stopping.patience is not None else []
+    observers: list[Observer] = [keeper] if training.early_stopping.patience is not None else []
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
             stack.enter_context(contextlib.closing(trainer))
             if verbose:
-                stack.enter_context(_printing())
+                stack.enter_context(heard_by(Terminal()))
                 observers.append(stack.enter_context(contextlib.closing(Console(training.epochs))))
             trainer.run(observers)
     except Diverged as error:
@@ -110,19 +102,3 @@ class _BestEpoch(Observer):
         if self._trainer.before_recompute:
             return with_recomputed_statistics(self._best, self._trainer)
         return self._best
-
-
-@contextlib.contextmanager
-def _printing() -> Iterator[None]:
-    """Let the console's lines appear on standard output."""
-    handler = logging.StreamHandler(sys.stdout)
-    level, propagate = log.level, log.propagate
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
-        log.propagate = propagate

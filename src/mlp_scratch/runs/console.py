@@ -69,9 +69,13 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
     _trim_torn_line(path)
     file = _LogFile(path, encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handlers: list[logging.Handler] = [file]
-    if not quiet:
-        handlers.append(_Terminal())
+    with heard_by(file, *([] if quiet else [Terminal()])):
+        yield
+
+
+@contextlib.contextmanager
+def heard_by(*handlers: logging.Handler) -> Iterator[None]:
+    """Let these handlers have the package's messages."""
     before = log.level, log.propagate
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -88,7 +92,7 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
         log.propagate = before[1]
 
 
-class _Terminal(logging.Handler):
+class Terminal(logging.Handler):
     """Messages to standard output, warnings and errors to standard error.
 
     A terminal that is gone (a closed window, ``| head``) does not end the run.
