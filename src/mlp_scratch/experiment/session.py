@@ -1,6 +1,10 @@
 """A run from a command: trained in its folder, its pictures drawn, its errors told."""
 
 import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
@@ -8,7 +12,9 @@ from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, claim
+from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.saved_run import load_config
 
 
 def train(
@@ -34,6 +40,27 @@ def train(
         return report_error(error)
     except OSError as error:
         return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
+
+
+def go_on(folder: RunFolder, overrides: Sequence[str]) -> int:
+    """Train on in a run's own folder; the exit status. Raises MlpScratchError."""
+    with folder.locked():
+        config, checkpoint, warnings = prepare(folder, overrides)
+        for warning in warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        return train(config, folder, checkpoint)
+
+
+def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
+    """Train anew, in a new folder, as ``run`` was; the exit status. Raises MlpScratchError."""
+    config = load_config(run, overrides)
+    threads = run.read_summary().get("threads")  # what auto was there: bits depend on it
+    if overrides or type(threads) is not int or not 1 <= threads <= 1024:
+        threads = None
+    wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
+    folder = RunFolder(claim(wanted, config.name, exact=False))
+    with folder.locked():
+        return train(config, folder, threads=threads)
 
 
 def _train(
