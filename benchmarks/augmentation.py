@@ -121,7 +121,7 @@ def measure(images: np.ndarray, labels: np.ndarray) -> None:
 def drawing_ahead(mnist: Path) -> None:
     from mlp_scratch.config.compose import compose_config
     from mlp_scratch.experiment.build import build
-    from mlp_scratch.experiment.experiment import load_data
+    from mlp_scratch.experiment.load_data import load_data
 
     foretell = AugmentedFeed._after
     print(f"{'':15} {'ahead, s':>9} {'not, s':>9} {'ratio':>6}   an epoch")

@@ -30,8 +30,8 @@ from claims import Claim, Row, claims_of
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.evaluation import loss_and_accuracy, predict_probabilities
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.experiment.test_data import test_data, test_rows
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.inference.matching_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder, runs_below
 from mlp_scratch.runs.saved_run import load_network
 from results_page import table, write_page

@@ -13,7 +13,7 @@ PACKAGE = Path(mlp_scratch.__file__).parent
 GROUND = {"errors", "files", "bounded_reads"}
 ROOMS = (  # from the ground up: each may import from those before it, and from the ground
     *("nn", "data", "engine", "tracking", "config", "runs"),
-    *("report", "experiment", "export", "sweep", "search"),
+    *("report", "experiment", "inference", "export", "sweep", "search"),
 )
 DRAWING = {"matplotlib"}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from cells import Cell, Data, first_weights
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.experiment.build import build
-from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.threads import Blas, thread_count
 
 

@@ -4,13 +4,9 @@
 use. What is not said comes from ``conf/``, as on the command line. No folder is made.
 """
 
-import contextlib
-import copy
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +16,15 @@ from omegaconf import OmegaConf
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.keywords import overrides_of, written
-from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.data.features import as_features
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
-from mlp_scratch.engine.rows import Rows
-from mlp_scratch.engine.trainer import Diverged
-from mlp_scratch.errors import CheckpointError, DataError, MlpScratchError, RunError
-from mlp_scratch.experiment.build import build
-from mlp_scratch.experiment.experiment import identity
-from mlp_scratch.experiment.in_memory import classes_in, dataset_of, labels_of
-from mlp_scratch.experiment.threads import Blas, thread_count
-from mlp_scratch.experiment.watcher import Watcher, printing
+from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
+from mlp_scratch.experiment.array_labels import classes_in
+from mlp_scratch.experiment.in_memory import train_in_memory
+from mlp_scratch.inference.fitted import Fitted
 from mlp_scratch.runs.folder import find_run
-from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, network_of
+from mlp_scratch.runs.saved_run import load_config
 
 
 class NeuralNet:
@@ -70,8 +59,7 @@ class NeuralNet:
         if layers is not None:
             settings["layers"] = list(layers)
         self.config = compose_config([*overrides_of(settings), *overrides])
-        self._trained: tuple[Checkpoint, np.ndarray] | None = None  # and the classes
-        self._networks: dict[np.dtype, TrainedNetwork] = {}
+        self._fitted: Fitted | None = None
         self.history: list[dict[str, float]] = []
 
     def train(
@@ -91,40 +79,9 @@ class NeuralNet:
         ConfigError, or MlpScratchError when the training diverges (the network is then what it was
         before).
         """
-        config = copy.deepcopy(self.config)
-        classes, dataset = dataset_of(config, X, y, validation_data)
-        if validation_data is not None:
-            config.training.validation_fraction = 0.0
-        experiment = build(config, dataset)
-        trainer = experiment.trainer
-        if validation_data is not None:
-            stopping = config.training.early_stopping
-            trainer.validation = experiment.test
-            trainer.monitor = Monitor(
-                stopping.metric, METRICS[stopping.metric], stopping.patience, stopping.min_delta
-            )
-        network = trainer.network
-        threads = thread_count(
-            config.training.threads,
-            trainer.batch_size,
-            network.parameters.size,
-            network.separable,
-        )
-        extra = {"config": asdict(self.config), "labels": classes.tolist()}
-        observer = Watcher(experiment, identity(experiment, threads) | extra, verbose)
-        try:
-            with (
-                blas().limited(trainer.share(threads, blas().small_product)),
-                contextlib.closing(trainer),
-                printing(verbose),
-            ):
-                trainer.run([observer])
-        except Diverged as error:
-            raise MlpScratchError(
-                f"{error}; try a smaller lr, clip_norm=1, or normalize='standardize'"
-            ) from error
-        self._take(observer.checkpoint(), classes)
-        self.history = trainer.history
+        trained = train_in_memory(self.config, (X, y), validation_data, verbose)
+        checkpoint, classes, self.history = trained
+        self._fitted = Fitted(checkpoint, classes)
         return self
 
     def predict(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
@@ -137,16 +94,11 @@ class NeuralNet:
         float32 is fast; its last digits depend on how many rows are asked for together. With
         ``dtype=np.float64`` that is beyond anything that shows.
         """
-        trained = self._network(np.dtype(dtype))
-        rows = self._rows(X, None)
-        with blas().limited(1):  # a second thread does not pay for blocks of 1024 rows
-            return predict_probabilities(trained.network, rows)
+        return self._trained().probabilities(X, np.dtype(dtype))
 
     def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
         """Mean cross-entropy and accuracy on labelled rows."""
-        rows = self._rows(X, self._indices(y))
-        with blas().limited(1):
-            return evaluate(self._network(np.dtype(np.float32)).network, rows)
+        return self._trained().evaluate(X, y)
 
     def save(self, path: str | Path) -> Path:
         """Write a checkpoint, the same ``.npz`` that runs write. Returns its path."""
@@ -166,7 +118,6 @@ class NeuralNet:
         the file is executed. Raises CheckpointError or RunError.
         """
         net = cls.__new__(cls)
-        net._networks = {}
         if Path(path).is_file():
             checkpoint = read_checkpoint(Path(path))
             net.config = _config_in(checkpoint, str(path))
@@ -174,7 +125,7 @@ class NeuralNet:
             folder = find_run(str(path))
             checkpoint = read_checkpoint(folder.best)
             net.config = load_config(folder)
-        net._take(checkpoint, classes_in(checkpoint, str(path)))
+        net._fitted = Fitted(checkpoint, classes_in(checkpoint, str(path)))
         net.history = checkpoint.history
         return net
 
@@ -197,76 +148,26 @@ class NeuralNet:
     @property
     def classes(self) -> np.ndarray:
         """The labels, in the order of the probabilities."""
-        return self._fitted()[1]
+        return self._trained().classes
 
     @property
     def checkpoint(self) -> Checkpoint:
         """The trained state: arrays ``W0``, ``b0``, ... by name, and their description."""
-        return self._fitted()[0]
+        return self._trained().checkpoint
 
     def __repr__(self) -> str:
         layers = "-".join("?" if n is None else str(n) for n in self.config.model.layers)
         state = "untrained"
-        if self._trained is not None:
+        if self._fitted is not None:
             layers = "-".join(map(str, self.checkpoint.meta["sizes"]))
             state = f"after epoch {self.checkpoint.epoch}"
         names = f"{self.config.activation['name']}, {self.config.optim['name']}"
         return f"<NeuralNet {layers}, {names}, {state}>"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_networks": {}}  # made anew from the checkpoint when needed
-
-    def _fitted(self) -> tuple[Checkpoint, np.ndarray]:
-        if self._trained is None:
+    def _trained(self) -> Fitted:
+        if self._fitted is None:
             raise MlpScratchError("the network is not trained yet: call train(X, y) first")
-        return self._trained
-
-    def _take(self, checkpoint: Checkpoint, classes: np.ndarray) -> None:
-        self._trained = (checkpoint, classes)
-        self._networks = {}
-        self._network(np.dtype(np.float32))
-
-    def _network(self, dtype: np.dtype) -> TrainedNetwork:
-        """The trained network in ``dtype``, built once."""
-        if dtype not in self._networks:
-            saved = self.checkpoint
-            arrays = {
-                name: a if name in ("shift", "scale") or a.dtype.kind != "f" else a.astype(dtype)
-                for name, a in saved.arrays.items()
-            }
-            self._networks[dtype] = network_of(Checkpoint(arrays, saved.meta), "the network")
-        return self._networks[dtype]
-
-    def _rows(self, X: ArrayLike, labels: np.ndarray | None) -> Rows:
-        """X as rows to look at, with labels that may be dummies."""
-        trained = self._network(np.dtype(np.float32))
-        x, _ = as_features(np.asarray(X), "X")
-        if x.shape[1] != trained.network.sizes[0]:
-            raise DataError(
-                f"X: {x.shape[1]} features, but the network takes {trained.network.sizes[0]}"
-            )
-        if labels is None:
-            labels = np.zeros(len(x), np.intp)
-        if len(labels) != len(x):
-            raise DataError(f"X has {len(x)} rows but y has {len(labels)} labels")
-        return Rows(x, labels, trained.normalizer)
-
-    def _indices(self, y: ArrayLike) -> np.ndarray:
-        """Labels as indices into ``classes``; where those are words, indices are taken as well."""
-        labels, classes = labels_of(y), self.classes
-        if classes.dtype.kind == "U" and labels.dtype.kind in "iu":
-            classes = np.arange(len(classes))
-        unknown = ~np.isin(labels, classes)
-        if unknown.any():
-            shown = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
-            raise DataError(f"y: {labels[unknown][0]} is not one of the classes {shown}")
-        return np.searchsorted(classes, labels).astype(np.intp)
-
-
-@cache
-def blas() -> Blas:
-    """The BLAS of this process; finding it takes some milliseconds, so it is found once."""
-    return Blas()
+        return self._fitted
 
 
 def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:

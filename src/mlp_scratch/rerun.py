@@ -5,14 +5,11 @@ Without overrides the new run has the same bits as the old one, on the same mach
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError, report_error
-from mlp_scratch.experiment.session import train
-from mlp_scratch.runs.folder import RunFolder, claim, find_run
-from mlp_scratch.runs.saved_run import load_config
+from mlp_scratch.experiment.session import repeat
+from mlp_scratch.runs.folder import find_run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,15 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
     args = parser.parse_args(argv)
     try:
-        repeated = find_run(args.run)
-        config = load_config(repeated, args.overrides)
-        threads = repeated.read_summary().get("threads")  # what auto was there: bits depend on it
-        if args.overrides or type(threads) is not int or not 1 <= threads <= 1024:
-            threads = None
-        wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
-        folder = RunFolder(claim(wanted, config.name, exact=False))
-        with folder.locked():
-            status = train(config, folder, threads=threads)
+        status = repeat(find_run(args.run), args.overrides)
     except MlpScratchError as error:
         status = report_error(error)
     sys.exit(status)

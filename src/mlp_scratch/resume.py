@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError, report_error
-from mlp_scratch.experiment.session import train
+from mlp_scratch.experiment.session import go_on
 from mlp_scratch.runs.folder import find_run
-from mlp_scratch.runs.resuming import MAY_CHANGE, prepare
+from mlp_scratch.runs.resuming import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
 
 
@@ -32,12 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if (Path(args.run) / "sweep.yaml").is_file() and not args.overrides:
             sys.exit(resume_sweep(Path(args.run), args.retry_failed))
-        folder = find_run(args.run)
-        with folder.locked():
-            config, checkpoint, warnings = prepare(folder, args.overrides)
-            for warning in warnings:
-                print(f"warning: {warning}", file=sys.stderr)
-            status = train(config, folder, checkpoint)
+        status = go_on(find_run(args.run), args.overrides)
     except MlpScratchError as error:
         status = report_error(error)
     sys.exit(status)

@@ -13,7 +13,7 @@ from running import Command
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.experiment.build import build
-from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.experiment.load_data import load_data
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import reproduce

@@ -9,8 +9,8 @@ import pytest
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import CheckpointError
-from mlp_scratch.export.__main__ import export, main
-from mlp_scratch.export.formats import EXPORTERS
+from mlp_scratch.export.__main__ import main
+from mlp_scratch.export.formats import EXPORTERS, export
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
 

@@ -24,7 +24,6 @@ from mlp_scratch.engine.evaluation import predict_probabilities
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment, build
-from mlp_scratch.experiment.experiment import identity
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import snapshot
@@ -54,7 +53,7 @@ def whole() -> Checkpoint:
     trained.trainer.settings.__dict__["epochs"] = 2
     trained.trainer.run()
     constants = trained.normalizer.arrays()
-    return snapshot(trained.trainer, identity(trained, 1), constants, copy=True)
+    return snapshot(trained.trainer, trained.identity | {"threads": 1}, constants, copy=True)
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +251,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     @given(st.integers(0, 2**32), st.floats(allow_nan=False), st.text(max_size=20))
     def check(seed: int, best: float, name: str) -> None:
         trained = experiment()
-        meta = identity(trained, 1) | {"data_name": name}
+        meta = trained.identity | {"threads": 1, "data_name": name}
         saved = snapshot(trained.trainer, meta, trained.normalizer.arrays(), copy=True)
         saved.meta["trainer"]["monitor"]["best"] = best
         saved.arrays["W0"][:] = np.random.default_rng(seed).standard_normal((4, 3))

@@ -23,7 +23,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
-from mlp_scratch.experiment.experiment import config_text
+from mlp_scratch.experiment.run import config_text
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resuming import essence
 from mlp_scratch.runs.saved_run import load_config

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder, find_run
 from mlp_scratch.runs.reader import STATES, read_runs
 from mlp_scratch.runs.resuming import prepare

@@ -11,7 +11,8 @@ from mlp_scratch.config.registry import construct
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.metrics_file import read_metrics
-from mlp_scratch.tracking.trackers import Careful, TensorBoard
+from mlp_scratch.tracking.tensorboard import TensorBoard
+from mlp_scratch.tracking.trackers import Careful
 
 RUN = ["hydra.run.dir=run", "training.epochs=3", "optim.lr=0.002", "model.layers=[null,8,null]"]
 
@@ -179,8 +180,8 @@ def test_a_tracker_that_fails_does_not_harm_the_run(caplog, monkeypatch):
     monkeypatch.setattr(log, "propagate", True)
     with caplog.at_level("WARNING"):
         tracker.begin(None, {}, 0)
-        tracker.epoch({})
-        tracker.epoch({})
+        tracker.on_epoch({}, is_best=False)
+        tracker.on_epoch({}, is_best=False)
         tracker.end({}, {})
     (record,) = caplog.records
     assert "tracking=tensorboard has stopped" in record.message

@@ -6,11 +6,11 @@ normalization its statistics may be computed anew when the training is over.
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.batches import epoch_order
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
@@ -59,8 +59,8 @@ class KeptWeights:
 
         In the order of the first epoch: as stored, neighbours may be of one class.
         """
-        rows = replace(self._train, numbers=self._train.in_order(self._seed, 0))
-        blocks = rows.blocks(self._network.dtype)
+        order = epoch_order(self._seed, 0, len(self._train))
+        blocks = self._train.part(order).blocks(self._network.dtype)
         return recomputed_statistics(self._network, arrays, (x for _, x in blocks))
 
     def recompute(self, arrays: Mapping[str, np.ndarray]) -> None:

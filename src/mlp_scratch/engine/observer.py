@@ -1,10 +1,8 @@
 """Who is told how the training goes; see ``loop.Trainer.run``."""
 
-from typing import Protocol
 
-
-class Observer(Protocol):
-    """Who is told how the training goes."""
+class Observer:
+    """Is told how the training goes. One that does not care for a message leaves it out."""
 
     def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
         """Some batches later (not after each one)."""

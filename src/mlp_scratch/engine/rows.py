@@ -1,7 +1,7 @@
 """Which rows of the data are meant: all of them, or a split of them, without copying any."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Rows:
     def fetch(self, positions: slice | np.ndarray) -> np.ndarray:
         """Rows by their position among those meant, as stored."""
         return self.x[positions if self.numbers is None else self.numbers[positions]]
+
+    def part(self, positions: np.ndarray) -> "Rows":
+        """Some of the rows meant, by their positions among these, in that order."""
+        numbers = positions if self.numbers is None else self.numbers[positions]
+        return replace(self, numbers=numbers)
 
     def in_order(self, seed: int | None, epoch: int) -> np.ndarray:
         """Numbers of the rows meant, in the order of an epoch; without a seed as they stand."""

@@ -20,6 +20,7 @@ from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.resuming import essence
 
 # One seed, several independent streams: the number names the stream.
 _INITIALIZATION, _SPLIT, _DROPOUT = 1, 2, 3
@@ -32,9 +33,12 @@ def generator(seed: int, stream: int) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a run works with. ``config`` has its ``null`` sizes filled in."""
+    """What a run works with; from here on nobody needs the config.
 
-    config: ExperimentConfig
+    identity: what each checkpoint says beside the trainer's state, but for the thread count.
+    """
+
+    identity: dict[str, Any]
     dataset: Dataset
     normalizer: Normalizer
     network: Network
@@ -81,8 +85,14 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
     )
 
 
-def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
-    """Everything that a run needs. Raises ConfigError when config and data do not fit."""
+def build(
+    config: ExperimentConfig, dataset: Dataset, *, validate_on_test: bool = False
+) -> Experiment:
+    """Everything that a run needs; fills in the ``null`` sizes of ``config.model.layers``.
+
+    validate_on_test: the data set's test rows are those that the training is judged by.
+    Raises ConfigError when config and data do not fit.
+    """
     sizes = layer_sizes(config, dataset)
     config.model.layers = list(sizes)
     train_rows, validation_rows = _split(config, dataset)
@@ -92,6 +102,8 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
     test = None
     if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
         test = Rows(dataset.x_test, dataset.y_test, normalizer)
+    if validate_on_test and test is not None:
+        validation = test
 
     training, regularization = config.training, config.regularization
     batch_size = None if training.batch_size == "full" else int(training.batch_size)
@@ -139,7 +151,24 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    return Experiment(config, dataset, normalizer, network, trainer, test)
+    identity = _identity(config, dataset)
+    return Experiment(identity, dataset, normalizer, network, trainer, test)
+
+
+def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:
+    model = config.model
+    return {
+        "sizes": list(model.layers),
+        "activation": config.activation,
+        "batch_norm": {"on": model.batch_norm, "eps": model.bn_eps, "momentum": model.bn_momentum},
+        "class_names": list(dataset.class_names),
+        "image_shape": dataset.image_shape and list(dataset.image_shape),
+        "feature_names": dataset.feature_names,
+        "normalize": config.data.normalize,
+        "data_name": dataset.name,
+        "data_digest": dataset.digest,
+        "experiment": essence(config),
+    }
 
 
 def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:

@@ -1,4 +1,9 @@
-"""Arrays that somebody holds in memory, as a data set; and the labels behind its classes."""
+"""Training on arrays that somebody holds in memory: no folder, no file, the same loop."""
+
+import contextlib
+import copy
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -6,31 +11,70 @@ from numpy.typing import ArrayLike
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.errors import CheckpointError, DataError
+from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.experiment.array_labels import labels_of
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.threads import blas, thread_count
+from mlp_scratch.runs.console import Console, Terminal, heard_by
+from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
+
+Labelled = tuple[ArrayLike, ArrayLike]  # X (n, features), y (n,)
 
 
-def dataset_of(
-    config: ExperimentConfig,
-    X: ArrayLike,
-    y: ArrayLike,
-    validation_data: tuple[ArrayLike, ArrayLike] | None,
+def train_in_memory(
+    config: ExperimentConfig, rows: Labelled, validation: Labelled | None, verbose: bool
+) -> tuple[Checkpoint, np.ndarray, list[dict[str, float]]]:
+    """Train as ``config`` says; the state to keep, the classes, and a row of metrics an epoch.
+
+    The state is that of the best epoch where there is ``patience``, otherwise of the last.
+    Raises DataError, ConfigError, or MlpScratchError when the training diverges.
+    """
+    asked, config = config, copy.deepcopy(config)
+    classes, dataset = _dataset(config, rows, validation)
+    training = config.training
+    if validation is not None:
+        training.validation_fraction = 0.0
+    experiment = build(config, dataset, validate_on_test=validation is not None)
+    trainer, network = experiment.trainer, experiment.network
+    threads = thread_count(
+        training.threads, trainer.batch_size, network.parameters.size, network.separable
+    )
+    said = {"threads": threads, "config": asdict(asked), "labels": classes.tolist()}
+    keeper = _BestEpoch(trainer, experiment.identity | said, experiment.normalizer.arrays())
+    observers: list[Observer] = [keeper] if training.early_stopping.patience is not None else []
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+            stack.enter_context(contextlib.closing(trainer))
+            if verbose:
+                stack.enter_context(heard_by(Terminal()))
+                observers.append(stack.enter_context(contextlib.closing(Console(training.epochs))))
+            trainer.run(observers)
+    except Diverged as error:
+        raise MlpScratchError(
+            f"{error}; try a smaller lr, clip_norm=1, or normalize='standardize'"
+        ) from error
+    return keeper.checkpoint(), classes, trainer.history
+
+
+def _dataset(
+    config: ExperimentConfig, rows: Labelled, validation: Labelled | None
 ) -> tuple[np.ndarray, Dataset]:
     """(classes, data set); the validation rows, if given, stand in the place of the test rows."""
-    labels = [labels_of(y)]
-    if validation_data is not None:
-        labels.append(labels_of(validation_data[1]))
+    labels = [labels_of(pair[1]) for pair in (rows, validation) if pair is not None]
     classes = np.unique(np.concatenate(labels))
     asked = config.model.layers[-1]
     if classes.dtype.kind in "iu" and asked and classes[0] >= 0 and classes[-1] < asked:
         classes = np.arange(asked)  # some of which these rows may not hold
     indices = [np.searchsorted(classes, part) for part in labels]
-    has_validation = validation_data is not None
     parsed = Parsed(
-        x_train=np.asarray(X),
+        x_train=np.asarray(rows[0]),
         labels_train=indices[0],
         train="X",
-        x_test=np.asarray(validation_data[0]) if validation_data is not None else None,
-        labels_test=indices[1] if has_validation else None,
+        x_test=None if validation is None else np.asarray(validation[0]),
+        labels_test=None if validation is None else indices[1],
         test="validation_data",
         class_names=tuple(map(str, classes)),
         source="arrays in memory",
@@ -38,33 +82,23 @@ def dataset_of(
     return classes, assemble("arrays", parsed)
 
 
-def labels_of(y: ArrayLike) -> np.ndarray:
-    """y as a flat array of whole numbers, booleans or words. Raises DataError for anything else."""
-    labels = np.asarray(y)
-    if labels.dtype.kind == "O":
-        labels = np.asarray(labels.tolist())
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels.ravel()
-    if labels.ndim != 1 or len(labels) == 0:
-        hint = "; one-hot labels: use y.argmax(axis=1)" if labels.ndim == 2 else ""
-        raise DataError(f"y: must be one label a row, got an array of shape {labels.shape}{hint}")
-    if labels.dtype.kind == "f":
-        if not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):
-            raise DataError("y: labels must be whole numbers or words, and these are fractions")
-    elif labels.dtype.kind not in "iubU":
-        raise DataError(f"y: labels must be whole numbers or words, got {labels.dtype}")
-    return labels
+class _BestEpoch(Observer):
+    """Keeps the state of the best epoch that it was told of."""
 
+    def __init__(
+        self, trainer: Trainer, meta: dict[str, Any], constants: dict[str, np.ndarray]
+    ) -> None:
+        self._trainer, self._meta, self._constants = trainer, meta, constants
+        self._best: Checkpoint | None = None
 
-def classes_in(checkpoint: Checkpoint, origin: str) -> np.ndarray:
-    """The labels behind a checkpoint's class names: numbers where all names are whole numbers."""
-    names = [str(name) for name in checkpoint.meta["class_names"]]
-    labels = checkpoint.meta.get("labels")
-    if labels is not None:
-        classes = np.asarray(labels)
-        if classes.shape != (len(names),) or classes.dtype.kind not in "iufbU":
-            raise CheckpointError(f"{origin}: its labels do not fit its classes")
-        return classes
-    if all(name.isdecimal() and name == str(int(name)) for name in names):
-        return np.array([int(name) for name in names])
-    return np.array(names)
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
+        if is_best:
+            self._best = snapshot(self._trainer, self._meta, self._constants, copy=True)
+
+    def checkpoint(self) -> Checkpoint:
+        """The state to keep once the training is over: the best, or the last if there is none."""
+        if self._best is None:
+            return snapshot(self._trainer, self._meta, self._constants, copy=True)
+        if self._trainer.kept.before_recompute:
+            return with_recomputed_statistics(self._best, self._trainer)
+        return self._best

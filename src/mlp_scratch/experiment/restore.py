@@ -8,7 +8,7 @@ from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import differences, essence
+from mlp_scratch.runs.resuming import differences
 
 
 def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -> None:
@@ -18,8 +18,8 @@ def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -
             f"the data has changed since the run started ({experiment.dataset.source}); "
             "put the old data back, or start a new run"
         )
-    trained, now = checkpoint.meta["experiment"], essence(experiment.config)
-    for key, before, after in differences(trained, now):
+    trained = checkpoint.meta["experiment"]
+    for key, before, after in differences(trained, experiment.identity["experiment"]):
         raise CheckpointError(
             f"{key}={after} in {folder.config}, but the checkpoint was trained with {before}; put "
             f"it back, or try the other value in a run of its own: python -m mlp_scratch.rerun "

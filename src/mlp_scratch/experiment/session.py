@@ -1,18 +1,20 @@
 """A run from a command: trained in its folder, its pictures drawn, its errors told."""
 
 import os
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
-from mlp_scratch.experiment.experiment import Result, run_experiment
+from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
-from mlp_scratch.runs.folder import RunFolder
-
-EXIT_STATUS = {"finished": 0, "stopped_early": 0, "diverged": 1, "failed": 1}
+from mlp_scratch.runs.folder import RunFolder, claim
+from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.saved_run import load_config
 
 
 def train(
@@ -20,7 +22,7 @@ def train(
     folder: RunFolder,
     checkpoint: Checkpoint | None = None,
     signals: StopSignals | None = None,
-    watch: Callable[[Trainer], None] | None = None,
+    watch: Watch | None = None,
     *,
     threads: int | None = None,
     quiet: bool = False,
@@ -28,7 +30,7 @@ def train(
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch, threads: see ``run_experiment``. quiet: only the log tells.
+    must know what came in. watch, threads: see ``run.py``. quiet: only the log tells.
     Prints its errors.
     """
     try:
@@ -40,17 +42,38 @@ def train(
         return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
 
 
+def go_on(folder: RunFolder, overrides: Sequence[str]) -> int:
+    """Train on in a run's own folder; the exit status. Raises MlpScratchError."""
+    with folder.locked():
+        config, checkpoint, warnings = prepare(folder, overrides)
+        for warning in warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        return train(config, folder, checkpoint)
+
+
+def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
+    """Train anew, in a new folder, as ``run`` was; the exit status. Raises MlpScratchError."""
+    config = load_config(run, overrides)
+    threads = run.read_summary().get("threads")  # what auto was there: bits depend on it
+    if overrides or type(threads) is not int or not 1 <= threads <= 1024:
+        threads = None
+    wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
+    folder = RunFolder(claim(wanted, config.name, exact=False))
+    with folder.locked():
+        return train(config, folder, threads=threads)
+
+
 def _train(
     config: ExperimentConfig,
     folder: RunFolder,
     checkpoint: Checkpoint | None,
     signals: StopSignals,
-    watch: Callable[[Trainer], None] | None,
+    watch: Watch | None,
     threads: int | None,
 ) -> int:
     try:
         result = run_experiment(config, folder, signals, checkpoint, watch, threads)
-        draw_pictures(result)
+        draw_pictures(result, folder)
     except KeyboardInterrupt:
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return signals.exit_status
@@ -69,33 +92,29 @@ def _train(
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return signals.exit_status
     if result.status == "diverged":
-        assert result.summary is not None
         log.error(f"diverged: {result.summary['message']}")
     path = folder.path
     shelf = path.parent if path.is_absolute() else path.parts[0]
     log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
-    return EXIT_STATUS[result.status]
+    return 1 if result.status == "diverged" else 0
 
 
-def draw_pictures(result: Result) -> None:
+def draw_pictures(result: Result, folder: RunFolder) -> None:
     """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
-    experiment, summary = result.experiment, result.summary
-    assert experiment is not None
-    assert summary is not None
+    experiment = result.experiment
     draw_run_pictures(
-        result.folder.path,
-        summary,
+        folder.path,
+        result.summary,
         class_names=experiment.dataset.class_names,
         image_shape=experiment.dataset.image_shape,
         first_weights=experiment.network.parameters.value("W0"),
         mistakes=result.mistakes,
-        label_smoothing=experiment.config.regularization.label_smoothing,
+        label_smoothing=experiment.trainer.settings.label_smoothing,
     )
-    if result.tracker is not None:
-        pictures = {path.stem: path for path in sorted(result.folder.path.glob("*.png"))}
-        result.tracker.end(summary, pictures)
+    pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
+    result.tracker.end(result.summary, pictures)
 
 
 def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:

@@ -1,14 +1,33 @@
 """Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second ends it at once."""
 
+import contextlib
 import os
 import signal
 import time
-from types import FrameType, TracebackType
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from mlp_scratch.engine.trainer import Trainer
 
 ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one stop, heard twice
+
+
+def take_over(handle: Callable[[int, FrameType | None], None]) -> Callable[[], None]:
+    """Let ``handle`` answer Ctrl-C and SIGTERM; returns what gives them back.
+
+    Outside the main thread nothing is taken: whoever started us handles signals.
+    """
+    previous: dict[int, Any] = {}
+    with contextlib.suppress(ValueError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            previous[number] = signal.signal(number, handle)
+
+    def give_back() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    return give_back
 
 
 class StopSignals:
@@ -21,25 +40,14 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: int | None = None
         self.trainer: Trainer | None = None
-        self._previous: dict[int, Any] = {}
         self._first_at = 0.0
 
     def __enter__(self) -> "StopSignals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._previous[number] = signal.signal(number, self._handle)
-            except ValueError:  # not in the main thread: whoever started us handles signals
-                break
+        self._give_back = take_over(self._handle)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+    def __exit__(self, *_: object) -> None:
+        self._give_back()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:

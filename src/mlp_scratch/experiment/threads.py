@@ -7,6 +7,7 @@ the machine's cores, never of load or timing; the number used is recorded.
 import os
 import sys
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,9 @@ class Blas:
             "kernel": info.get("architecture"),
             "threads": info.get("num_threads"),
         }
+
+
+@cache
+def blas() -> Blas:
+    """The BLAS of this process; finding it takes some milliseconds, so it is found once."""
+    return Blas()

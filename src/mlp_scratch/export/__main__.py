@@ -9,32 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.errors import MlpScratchError, RunError, report_error
-from mlp_scratch.export.formats import EXPORTERS
-from mlp_scratch.files import write_atomically
-from mlp_scratch.runs.folder import find_run
-
-
-def export(run: str, form: str, which: str, output: Path | None) -> Path:
-    """Export a run, or a file that ``NeuralNet.save`` wrote; return the file's path.
-
-    Raises MlpScratchError.
-    """
-    source = Path(run)
-    if source.is_file():
-        path = output or source.with_name(f"{source.stem}_model.{form}")
-    else:
-        folder = find_run(run)
-        source = folder.best if which == "best" else folder.last
-        path = output or folder.path / f"model.{form}"
-    contents = EXPORTERS[form](read_checkpoint(source), str(source))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, lambda file: file.write(contents))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
-    return path
+from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch.export.formats import EXPORTERS, export
 
 
 def main(argv: Sequence[str] | None = None) -> None:

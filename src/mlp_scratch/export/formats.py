@@ -7,12 +7,15 @@ network: its parameters, its normalization, and what its classes are called.
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.errors import missing_extra
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.errors import RunError, missing_extra
+from mlp_scratch.files import write_atomically
+from mlp_scratch.runs.folder import find_run
 from mlp_scratch.runs.saved_run import network_of
 
 DESCRIBED = (
@@ -72,3 +75,24 @@ EXPORTERS: dict[str, Callable[[Checkpoint, str], bytes]] = {
     "safetensors": to_safetensors,
     "npz": to_npz,
 }
+
+
+def export(run: str, form: str, which: str, output: Path | None) -> Path:
+    """Export a run, or a file that ``NeuralNet.save`` wrote; return the file's path.
+
+    Raises MlpScratchError.
+    """
+    source = Path(run)
+    if source.is_file():
+        path = output or source.with_name(f"{source.stem}_model.{form}")
+    else:
+        folder = find_run(run)
+        source = folder.best if which == "best" else folder.last
+        path = output or folder.path / f"model.{form}"
+    contents = EXPORTERS[form](read_checkpoint(source), str(source))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, lambda file: file.write(contents))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+    return path

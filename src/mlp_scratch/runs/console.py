@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.engine.observer import Observer
+
 log = logging.getLogger("mlp_scratch")
 
 
-class Console:
+class Console(Observer):
     """Shows the progress of one run."""
 
     def __init__(self, epochs: int) -> None:
@@ -25,18 +27,16 @@ class Console:
 
             self._bar = tqdm(total=0, leave=False, unit="batch", dynamic_ncols=True)
 
-    def batch(self, epoch: int, done: int, total: int, mean_loss: float) -> None:
-        """Move the bar on."""
+    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
         if self._bar is None:
             return
-        if self._bar.total != total or done < self._bar.n:
-            self._bar.reset(total)
+        if self._bar.total != n_batches or batches_done < self._bar.n:
+            self._bar.reset(n_batches)
         self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
         self._bar.set_postfix_str(f"loss {mean_loss:.4f}", refresh=False)
-        self._bar.update(done - self._bar.n)
+        self._bar.update(batches_done - self._bar.n)
 
-    def epoch(self, row: dict[str, float], is_best: bool) -> None:
-        """Print the line of an epoch."""
+    def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         parts = [
             f"epoch {int(row['epoch']):{self._width}d}/{self._epochs}",
             f"loss {row['train_loss']:.4f}",
@@ -46,13 +46,9 @@ class Console:
             parts.append(f"val_loss {row['val_loss']:.4f}")
             parts.append(f"val_accuracy {row['val_accuracy']:.4f}{'*' if is_best else ' '}")
         parts += [f"lr {row['lr']:.3g}", f"{row['seconds']:.2f} s"]
-        self.line("  ".join(parts))
-
-    def line(self, text: str) -> None:
-        """Print a line without tearing the bar."""
-        if self._bar is not None:
+        if self._bar is not None:  # a line must not tear it
             self._bar.clear()
-        log.info(text)
+        log.info("  ".join(parts))
         if self._bar is not None:
             self._bar.refresh()
 
@@ -73,9 +69,13 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
     _trim_torn_line(path)
     file = _LogFile(path, encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handlers: list[logging.Handler] = [file]
-    if not quiet:
-        handlers.append(_Terminal())
+    with heard_by(file, *([] if quiet else [Terminal()])):
+        yield
+
+
+@contextlib.contextmanager
+def heard_by(*handlers: logging.Handler) -> Iterator[None]:
+    """Let these handlers have the package's messages."""
     before = log.level, log.propagate
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -92,7 +92,7 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
         log.propagate = before[1]
 
 
-class _Terminal(logging.Handler):
+class Terminal(logging.Handler):
     """Messages to standard output, warnings and errors to standard error.
 
     A terminal that is gone (a closed window, ``| head``) does not end the run.

@@ -20,18 +20,18 @@ from mlp_scratch.engine.checkpoint import (
     read_checkpoint,
     write_checkpoints,
 )
+from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.engine.training_state import arrays_of, values_of
 from mlp_scratch.files import remove_leftovers, write_text_atomically
-from mlp_scratch.runs.console import Console
 from mlp_scratch.runs.folder import RunFolder
 
 _NUMBER = re.compile(r"[0-9.e+-]+")
 CHECKPOINT_SECONDS = 1.0  # shortest time between two checkpoints at the end of epochs
 
 
-class Recorder:
-    """The observer of a run's training.
+class Recorder(Observer):
+    """The observer that writes a run's training down.
 
     identity: what a checkpoint must say beside the trainer's state (data, classes, normalization).
     """
@@ -40,13 +40,11 @@ class Recorder:
         self,
         folder: RunFolder,
         trainer: Trainer,
-        console: Console,
         identity: dict[str, Any],
         constants: dict[str, np.ndarray],
     ) -> None:
         self._folder = folder
         self._trainer = trainer
-        self._console = console
         self._identity = identity
         self._constants = constants
         self._best: Checkpoint | None = None  # the best so far, when it is not on disk yet
@@ -58,12 +56,8 @@ class Recorder:
         remove_leftovers(folder.checkpoints)
         self._start_metrics()
 
-    def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
-        self._console.batch(epoch, batches_done, n_batches, mean_loss)
-
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         self._append(self._line(row))
-        self._console.epoch(row, is_best)
         due = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
         if is_best:
             self._best = self._snapshot(copy=not due)

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from mlp_scratch.errors import RunError
 from mlp_scratch.experiment.threads import usable_cores
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
 from mlp_scratch.sweep.folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
@@ -86,8 +87,7 @@ def run_sweep(
         table.write()
         with SweepSignals() as signals:
             if todo:
-                runner = _Runner(folder, table, todo, asked, signals)
-                runner.run(context, task, master, workers)
+                _run_jobs(context, task, master, workers, folder, table, todo, asked, signals)
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
             workers.draw(folder)
     OUTCOMES.append(Outcome(folder.path, jobs, status))
@@ -113,73 +113,62 @@ def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:
     return f", {rest} of them done before" if rest else ""
 
 
-class _Runner:
-    """Runs the jobs that are due, here or on a cluster, and keeps the table meanwhile."""
+def _run_jobs(
+    context: HydraContext,
+    task: TaskFunction,
+    master: DictConfig,
+    workers: Workers,
+    folder: SweepFolder,
+    table: SweepTable,
+    todo: list[tuple[Job, Entry]],
+    asked: Asked,
+    signals: SweepSignals,
+) -> None:
+    """Run the jobs that are due, or until a signal comes, and keep the table meanwhile.
 
-    def __init__(
-        self,
-        folder: SweepFolder,
-        table: SweepTable,
-        todo: list[tuple[Job, Entry]],
-        asked: Asked,
-        signals: SweepSignals,
-    ) -> None:
-        self._folder, self._table, self._todo = folder, table, todo
-        self._asked, self._signals = asked, signals
-        self._running: dict[str, Job] = {}
-        self._console = SweepConsole(
-            table.rows, len(todo), lambda: _epochs_done(folder, self._running)
-        )
+    workers: for jobs on this machine; they may have been started already.
+    """
+    running: dict[str, Job] = {}
+    entries = {entry.folder: entry for _, entry in todo}
+    console = SweepConsole(table.rows, len(todo), lambda: _epochs_done(folder, running))
 
-    def run(
-        self,
-        context: HydraContext,
-        task: TaskFunction,
-        master: DictConfig,
-        workers: Workers,
-    ) -> None:
-        """Run them all, or until a signal comes; ``workers`` may have been started already."""
-        asked = self._asked
-        try:
-            if asked.cluster is None:
-                return self._run_here(workers)
+    def orders() -> Iterator[Order]:
+        for job, entry in todo:
+            running[entry.folder] = job
+            start_folder(folder, job, entry)
+            yield order_for(folder.run(entry), job.config)
+
+    def ended(end: Ended) -> None:
+        entry = entries[end.order["job"]]
+        del running[entry.folder]
+        if end.died is not None:
+            write_failure(folder.run(entry), end.died)
+        record(entry)
+
+    def record(entry: Entry) -> None:
+        console.ended(table.update(entry))
+
+    try:
+        if asked.cluster is None:
+            threads = max(int(job.config.training.threads) for job, _ in todo)
+            most = asked.workers or max(1, usable_cores() // threads)
+            workers.resize(min(most, len(todo)))
+            workers.run(orders(), signals, ended=ended, tick=console.tick)
+        else:
             run_on_cluster(
                 context,
                 task,
                 master,
-                self._folder,
-                self._todo,
+                folder,
+                todo,
                 asked.cluster,
                 asked.options,
-                self._signals,
-                ended=self._record,
-                tick=self._console.tick,
+                signals,
+                ended=record,
+                tick=console.tick,
             )
-        finally:
-            self._console.close()
-
-    def _run_here(self, workers: Workers) -> None:
-        threads = max(int(job.config.training.threads) for job, _ in self._todo)
-        n = min(self._asked.workers or max(1, usable_cores() // threads), len(self._todo))
-        workers.resize(n)
-        workers.run(self._orders(), self._signals, ended=self._ended, tick=self._console.tick)
-
-    def _orders(self) -> Iterator[Order]:
-        for job, entry in self._todo:
-            self._running[entry.folder] = job
-            start_folder(self._folder, job, entry)
-            yield order_for(self._folder.run(entry), job.config)
-
-    def _ended(self, end: Ended) -> None:
-        name = end.order["job"]
-        entry = next(entry for _, entry in self._todo if entry.folder == name)
-        if end.died is not None:
-            write_failure(self._folder.run(entry), end.died)
-        self._record(entry)
-
-    def _record(self, entry: Entry) -> None:
-        self._running.pop(entry.folder, None)
-        self._console.ended(self._table.update(entry))
+    finally:
+        console.close()
 
 
 def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
@@ -190,11 +179,16 @@ def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
     own["runtime"]["output_dir"] = str(run.path.absolute())
     own["overrides"]["task"] = job.overrides
     own["job"] |= {"override_dirname": ",".join(job.overrides), "id": entry.folder}
-    files: dict[str, Any] = {
+    files = {
         "config.yaml": OmegaConf.to_container(job.composed, enum_to_str=True),
         "hydra.yaml": {"hydra": own},
         "overrides.yaml": job.overrides,
     }
+    write_hydra_files(run, files)
+
+
+def write_hydra_files(run: RunFolder, files: dict[str, Any]) -> None:
+    """Make a run's folder with these files, as YAML, in ``.hydra/``. Raises RunError."""
     try:
         (run.path / ".hydra").mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -224,11 +218,8 @@ def _finish(
     seconds: float,
 ) -> int:
     """Write and print the summary; the exit status."""
-    table.write()
-    rows = list(table.rows.values())
-    text = summary_text(rows, varying_keys([e.overrides for e in folder.read_plan().jobs]))
-    write_text_atomically(folder.summary, text, durable=False)
-    print(f"\n{text}\nsweep: {folder.path}  {seconds:.1f} s   table: {folder.table}")
+    keys = varying_keys([e.overrides for e in folder.read_plan().jobs])
+    present("sweep", folder, table, summary_text(list(table.rows.values()), keys), seconds)
     unfinished = [e for e in entries if table.rows[e.folder]["status"] not in DONE]
     if signals.received is not None:
         print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
@@ -238,6 +229,13 @@ def _finish(
             f"to try again what failed: python -m mlp_scratch.resume {folder.path} --retry-failed"
         )
     return 1 if unfinished else 0
+
+
+def present(what: str, folder: SweepFolder, table: SweepTable, text: str, seconds: float) -> None:
+    """Write the table and the summary's ``text``, and print it. what: a sweep, or a search."""
+    table.write()
+    write_text_atomically(folder.summary, text, durable=False)
+    print(f"\n{text}\n{what}: {folder.path}  {seconds:.1f} s   table: {folder.table}")
 
 
 def _counted(n: int, noun: str) -> str:

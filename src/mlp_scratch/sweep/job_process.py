@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,16 @@ from omegaconf import OmegaConf
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.early_stopping import Monitor
-from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.experiment.run import Watch
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resuming import latest_checkpoint
+from mlp_scratch.sweep.pruner import Pruner
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
 STOP_PATIENCE = 60.0  # seconds that a job may take to save itself once nobody listens any more
 
-Watch = Callable[[Trainer], None]
 RunJob = Callable[[ExperimentConfig, RunFolder, Checkpoint | None, StopSignals, Watch | None], int]
 Draw = Callable[[Path], int]
 
@@ -105,7 +105,7 @@ class _Worker:
                     for warning in warnings:
                         print(f"warning: {warning}", flush=True)
                     self._signals = StopSignals()
-                    watch = self._watch if order.get("watched") else None
+                    watch = partial(Pruner, ask=self._ask) if order.get("watched") else None
                     return self._run_job(config, folder, checkpoint, self._signals, watch)
             except MlpScratchError as error:
                 print(f"error: {error}", flush=True)
@@ -120,32 +120,10 @@ class _Worker:
                 sys.stdout.flush()
                 sys.stderr.flush()
 
-    def _watch(self, trainer: Trainer) -> None:
-        """Report every look at the validation rows, and end the training when told to."""
-        if trainer.monitor is not None:
-            trainer.monitor = _Watched(trainer.monitor, self._ask)
-
     def _ask(self, epoch: int, value: float) -> bool:
+        """Report a look at the validation rows; whether the training should end."""
         _answer(self._answers, {"epoch": epoch, "value": value})
         return self._replies.get()
-
-
-class _Watched(Monitor):
-    """A monitor that is exhausted as soon as the search says so."""
-
-    def __init__(self, monitor: Monitor, ask: Callable[[int, float], bool]) -> None:
-        self.__dict__.update(vars(monitor))
-        self._ask = ask
-        self._pruned = False
-
-    def observe(self, value: float, epoch: int) -> bool:
-        is_best = super().observe(value, epoch)
-        self._pruned = self._ask(epoch, value)
-        return is_best
-
-    @property
-    def exhausted(self) -> bool:
-        return self._pruned or super().exhausted
 
 
 def write_failure(folder: RunFolder, message: str) -> None:

@@ -24,7 +24,7 @@ from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build_augmentation, layer_sizes
-from mlp_scratch.experiment.experiment import load_data, resolve_data
+from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
 
 LONGEST_NAME = 100  # characters of a job's folder

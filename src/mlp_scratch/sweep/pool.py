@@ -21,6 +21,7 @@ from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import RunError
+from mlp_scratch.experiment.stop_signals import take_over
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.sweep.folder import SweepFolder
 
@@ -57,17 +58,13 @@ class SweepSignals:
         self.received: int | None = None
         self.insisted = False
         self._at = 0.0
-        self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> "SweepSignals":
-        with contextlib.suppress(ValueError):  # not the main thread: signals are not ours
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._handle)
+        self._give_back = take_over(self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+        self._give_back()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The test rows of a run's data, for a network that was trained before."""
+"""The test rows of a run's data, and whether they match a network that was trained before."""
 
 import sys
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
-from mlp_scratch.experiment.experiment import load_data
+from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
 

@@ -19,44 +19,40 @@ from mlp_scratch.runs.saved_run import copy_parameters
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones
 
 
-def test_checkpoints(
+def evaluate_checkpoints(
     experiment: Experiment, folder: RunFolder, best_epoch: int
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Metrics for ``summary.json``, and the most confident mistakes of the best checkpoint.
 
     The network holds the last state on entry, the best one on return. Writes ``misclassified.npz``.
     """
-    test, last_epoch = experiment.test, experiment.trainer.epoch
+    test, network, last_epoch = experiment.test, experiment.network, experiment.trainer.epoch
     assert test is not None
-    labels = test.labels
-    scores = {"last": evaluate(experiment.network, test)}
-    scores["best"] = scores["last"]
+    last = best = _scores(last_epoch, *evaluate(network, test))
     if best_epoch != last_epoch:
-        copy_parameters(read_checkpoint(folder.best), experiment.network)
-        scores["best"] = evaluate(experiment.network, test)
-    best = predict_probabilities(experiment.network, test)
-    metrics: dict[str, Any] = {}
-    for which, epoch in (("best", best_epoch), ("last", last_epoch)):
-        loss, accuracy = scores[which]
-        metrics[which] = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
-    predicted = best.argmax(axis=1)
-    classes = len(experiment.dataset.class_names)
-    metrics["confusion_matrix"] = confusion_matrix(labels, predicted, classes).tolist()
-    text = f"test: accuracy {metrics['last']['accuracy']:.4f} after the last epoch"
+        copy_parameters(read_checkpoint(folder.best), network)
+        best = _scores(best_epoch, *evaluate(network, test))
+    probabilities, labels = predict_probabilities(network, test), test.labels
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(labels, predicted, len(experiment.dataset.class_names))
+    text = f"test: accuracy {last['accuracy']:.4f} after the last epoch"
     if best_epoch != last_epoch:
-        text += f", {metrics['best']['accuracy']:.4f} after the best (epoch {best_epoch})"
+        text += f", {best['accuracy']:.4f} after the best (epoch {best_epoch})"
     log.info(text)
 
     wrong = np.flatnonzero(predicted != labels)
-    confidence = best[wrong, predicted[wrong]]
+    confidence = probabilities[wrong, predicted[wrong]]
     wrong = wrong[np.argsort(-confidence, kind="stable")[:MOST_MISTAKES]]
-    mistakes = {
+    mistakes: dict[str, Any] = {
         "rows": wrong,
         "images": np.ascontiguousarray(test.fetch(wrong)),
         "true": labels[wrong],
         "predicted": predicted[wrong],
-        "probability": best[wrong, predicted[wrong]],
+        "probability": probabilities[wrong, predicted[wrong]],
     }
-    arrays: dict[str, Any] = dict(mistakes)
-    write_atomically(folder.misclassified, lambda file: np.savez(file, **arrays))
-    return metrics, mistakes
+    write_atomically(folder.misclassified, lambda file: np.savez(file, **mistakes))
+    return {"best": best, "last": last, "confusion_matrix": confusion.tolist()}, mistakes
+
+
+def _scores(epoch: int, loss: float, accuracy: float) -> dict[str, float]:
+    return {"epoch": epoch, "loss": loss, "accuracy": accuracy}

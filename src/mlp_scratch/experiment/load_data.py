@@ -1,0 +1,31 @@
+"""The data set that a config names."""
+
+from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.load import load_dataset, resolve_auto
+
+TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
+
+
+def resolve_data(config: ExperimentConfig) -> str | None:
+    """Replace ``data=auto`` by what lies there; return the line that says so, if it was auto."""
+    if config.data.name != "auto":
+        return None
+    config.data.name, announcement = resolve_auto(config.data.dir)
+    return announcement
+
+
+def load_data(config: ExperimentConfig) -> Dataset:
+    """The config's data set. Raises DataError or ConfigError."""
+    data = config.data
+    return load_dataset(
+        data.name,
+        dir=data.dir,
+        cache_dir=data.cache_dir,
+        path=data.path,
+        test_path=data.test_path,
+        label=data.label,
+        test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
+        seed=TEST_SEED,
+        download=data.download,
+    )

@@ -1,0 +1,194 @@
+"""One run in its folder, in three steps.
+
+    prepare    config -> data, network, trainer, and who is told of it
+    train      epoch after epoch, until it is done or asked to stop
+    conclude   the test rows, and the last word in the summary
+
+After ``prepare`` nobody holds the config. The pictures are drawn from the ``Result``.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import yaml
+
+from mlp_scratch.config.registry import construct
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.experiment.build import Experiment, build
+from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
+from mlp_scratch.experiment.load_data import load_data, resolve_data
+from mlp_scratch.experiment.restore import restore
+from mlp_scratch.experiment.run_summary import RunSummary
+from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.experiment.threads import blas, thread_count, usable_cores
+from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
+from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.console import Console, log
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.recorder import Recorder
+from mlp_scratch.tracking.trackers import Careful, flat
+
+Watch = Callable[[Trainer], Observer]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended, what its pictures are drawn from, and who wants to see them."""
+
+    status: str
+    experiment: Experiment
+    summary: dict[str, Any]
+    mistakes: dict[str, np.ndarray] | None  # None where it was not tested
+    tracker: Careful
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a training ended. message: why, where that is not plain. seconds: that it took, and what
+    of them went into checkpoints."""
+
+    status: str
+    message: str | None
+    seconds: float
+    checkpoint_seconds: float
+
+
+def run_experiment(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    signals: StopSignals,
+    checkpoint: Checkpoint | None = None,
+    watch: Watch | None = None,
+    threads: int | None = None,
+) -> Result:
+    """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
+
+    watch: makes one more observer, for a search that wants to look on.
+    threads: instead of what ``training.threads`` comes to on this machine.
+    Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
+    The caller holds the folder's lock and has set up logging.
+    """
+    summary = RunSummary(folder, config.name, config.seed, goes_on=checkpoint is not None)
+    with summary.telling_failures():
+        experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
+        others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
+        ending = train(experiment.trainer, recorder, others, signals)
+        mistakes = conclude(experiment, folder, summary, ending)
+    return Result(ending.status, experiment, summary.contents, mistakes, tracker)
+
+
+def prepare(
+    config: ExperimentConfig,
+    folder: RunFolder,
+    summary: RunSummary,
+    checkpoint: Checkpoint | None,
+    threads: int | None,
+) -> tuple[Experiment, Recorder, Careful]:
+    """What trains, put back to the checkpoint if there is one, and who writes down how it goes.
+
+    Writes ``config.yaml``, then the summary, then the head of ``metrics.csv``: from the first on
+    the run can be resumed. Raises MlpScratchError or OSError.
+    """
+    if announcement := resolve_data(config):
+        log.info(announcement)
+    if checkpoint is None:
+        resolve_init_from(config, folder)
+    experiment = build(config, load_data(config))
+    network, trainer = experiment.network, experiment.trainer
+    if config.model.init_from is not None and checkpoint is None:
+        warm_start(network, config.model.init_from)
+    if checkpoint is not None:  # a resumed run keeps the thread count that it started with
+        threads = int(checkpoint.meta["threads"])
+    else:
+        setting, size = threads or config.training.threads, network.parameters.size
+        threads = thread_count(setting, trainer.batch_size, size, network.separable)
+    blas().use(trainer.share(threads, blas().small_product))
+    if threads > usable_cores():
+        log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")
+    if checkpoint is not None:
+        restore(experiment, checkpoint, folder)
+    _introduce(config, experiment, folder)
+    if checkpoint is not None:
+        log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
+    summary.prepared(experiment, threads, blas().describe())
+    write_text_atomically(folder.config, config_text(config))
+    summary.begin()
+    said = experiment.identity | {"threads": threads}
+    recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
+    tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
+    tracker.begin(folder.path, dict(flat(asdict(config))), trainer.step)
+    return experiment, recorder, tracker
+
+
+def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFolder) -> None:
+    """Tell the person at the terminal what is going to be trained, and on what."""
+    network, trainer = experiment.network, experiment.trainer
+    log.info(f"run: {folder.path}")
+    log.info(
+        f"data: {experiment.dataset.name}, {len(trainer.train):,} rows to train on, "
+        f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
+    )
+    batch = config.training.batch_size
+    log.info(
+        f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
+        f"{network.parameters.size:,} parameters; "
+        f"{config.optim['name']}, lr {config.optim['lr']:g}, "
+        f"{'full batch' if batch == 'full' else f'batch {batch}'}"
+    )
+    start, epochs = config.average.get("start_epoch", 0), config.training.epochs
+    if start > epochs:
+        log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")
+
+
+def config_text(config: ExperimentConfig) -> str:
+    """The resolved config as YAML."""
+    return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
+
+
+def train(
+    trainer: Trainer, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
+) -> Ending:
+    """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
+
+    The recorder is told first of every epoch, then the console, then the others. Raises OSError
+    when the disk fails.
+    """
+    started = time.perf_counter()
+    console, message = Console(trainer.settings.epochs), None
+    signals.trainer = trainer
+    try:
+        status = trainer.run([recorder, console, *others])
+        recorder.finish()
+        trainer.kept.adopt()
+    except Diverged as error:
+        recorder.save_best()
+        status = "diverged"
+        message = f"{error}; try a smaller optim.lr, training.clip_norm=1, or data.normalize"
+    finally:
+        trainer.close()
+        console.close()
+        signals.trainer = None
+    return Ending(status, message, time.perf_counter() - started, recorder.checkpoint_seconds)
+
+
+def conclude(
+    experiment: Experiment, folder: RunFolder, summary: RunSummary, ending: Ending
+) -> dict[str, np.ndarray] | None:
+    """Test what came to its end, and write the summary for the last time.
+
+    Returns the most confident mistakes, or None where nothing was tested. Raises OSError.
+    """
+    summary.trained(experiment.trainer, ending.seconds, ending.checkpoint_seconds)
+    mistakes = None
+    if ending.status in ("finished", "stopped_early") and experiment.test is not None:
+        best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
+        metrics, mistakes = evaluate_checkpoints(experiment, folder, best_epoch)
+        summary.contents["test"] = metrics
+    summary.write(ending.status, ending.message)
+    return mistakes

@@ -1,0 +1,128 @@
+"""What ``summary.json`` says of a run, and when it is written."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from mlp_scratch.engine.trainer import Trainer
+from mlp_scratch.experiment.build import Experiment
+from mlp_scratch.runs.console import log
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.provenance import GitState, host, versions
+
+
+class RunSummary:
+    """The clock and the summary of one stretch of work on a run.
+
+    ``contents`` grows in this order: who, where and when; what was ``prepared``; how it was
+    ``trained``; ``test``, if it comes to one. It is written when the training begins, at the end,
+    and when something fails in between.
+
+    goes_on: the run has a checkpoint, and its earlier timings count.
+    """
+
+    def __init__(self, folder: RunFolder, name: str | None, seed: int, *, goes_on: bool) -> None:
+        self._started = time.perf_counter()
+        self._git = GitState()
+        self._folder = folder
+        self._earlier = folder.read_summary().get("timings", {}) if goes_on else {}
+        self._keeps_results = goes_on  # of before, until this stretch has begun
+        self.contents: dict[str, Any] = {
+            "status": "running",
+            "name": name,
+            "run": folder.path.name,
+            "seed": seed,
+            "host": host(),
+            "versions": versions(),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
+
+    def prepared(self, experiment: Experiment, threads: int, blas: dict[str, Any]) -> None:
+        """What trains, and on what."""
+        dataset, trainer = experiment.dataset, experiment.trainer
+        self.contents |= {
+            "layers": list(experiment.network.sizes),
+            "parameters": experiment.network.parameters.size,
+            "threads": threads,
+            "monitor": trainer.monitor.metric if trainer.monitor else None,
+            "data": {
+                "name": dataset.name,
+                "digest": dataset.digest,
+                "source": dataset.source,
+                "n_train": len(trainer.train),
+                "n_validation": len(trainer.validation or ()),
+                "n_test": len(experiment.test or ()),
+                "features": dataset.n_features,
+                "image_shape": dataset.image_shape and list(dataset.image_shape),
+                "classes": list(dataset.class_names),
+            },
+            "blas": blas,
+        }
+
+    def begin(self) -> None:
+        """Say that the run is under way. Raises OSError."""
+        self._keeps_results = False
+        self.write("running")
+
+    def trained(self, trainer: Trainer, seconds: float, checkpoint_seconds: float) -> None:
+        """The last epoch and the best one, and how long they took."""
+        history, monitor = trainer.history, trainer.monitor
+        best_epoch = trainer.epoch if monitor is None else monitor.best_epoch
+        best = next((row for row in history if row["epoch"] == best_epoch), {})
+        epochs = [row["seconds"] for row in history if "seconds" in row]
+        self.contents |= {
+            "epochs_done": trainer.epoch,
+            "steps_done": trainer.step,
+            "final": _looked_at(history[-1]) if history else {},
+            "best": _looked_at(best),
+            "timings": {
+                "training_seconds": seconds + self._earlier.get("training_seconds", 0.0),
+                "checkpoint_seconds": checkpoint_seconds
+                + self._earlier.get("checkpoint_seconds", 0.0),
+                "seconds_per_epoch": sum(epochs) / len(epochs) if epochs else None,
+            },
+        }
+
+    def write(self, status: str, message: str | None = None) -> None:
+        """Write ``summary.json``. Raises OSError."""
+        self.contents |= {
+            "status": status,
+            "message": message,
+            "resume": f"python -m mlp_scratch.resume {self._folder.path}",
+            "git": self._git.result(),
+        }
+        timings = self.contents.setdefault("timings", {})
+        elapsed = time.perf_counter() - self._started
+        timings["total_seconds"] = elapsed + self._earlier.get("total_seconds", 0.0)
+        self._folder.write_summary(self.contents)
+
+    @contextlib.contextmanager
+    def telling_failures(self) -> Iterator[None]:
+        """Write what ends the run before its time, and pass it on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            place = "after the last" if "steps_done" in self.contents else "before the first"
+            self._try_write("interrupted", f"stopped {place} step")
+            raise
+        except Exception as error:
+            self._try_write("failed", str(error) or type(error).__name__)
+            raise
+
+    def _try_write(self, status: str, message: str) -> None:
+        """``write`` when something has already gone wrong; a second failure changes nothing.
+
+        A run that could not be resumed is what it was before: its summary keeps its results.
+        """
+        if self._keeps_results:
+            return
+        try:
+            self.write(status, message)
+        except OSError as error:
+            log.warning(f"{self._folder.summary} cannot be written ({error.strerror})")
+
+
+def _looked_at(row: dict[str, float]) -> dict[str, float]:
+    """A row without the columns that nobody looked at in its epoch."""
+    return {key: value for key, value in row.items() if value == value}

@@ -1,0 +1,98 @@
+"""The trials of a study that one search runs: asked for, named, told how they ended, counted.
+
+Machines may share a study; a trial carries the search it belongs to and its run folder's name.
+"""
+
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from mlp_scratch.search.space import Space, label_of, overrides_of, suggest
+from mlp_scratch.sweep.folder import DONE, Entry
+from mlp_scratch.sweep.plan import folder_name
+
+OWNER, FOLDER = "owner", "folder"  # attributes of a trial
+
+
+class Proposals:
+    """What ``study`` proposes to the search ``owner``. A trial's name is its run folder's."""
+
+    def __init__(self, study: optuna.Study, space: Space, owner: str) -> None:
+        self._study, self._space, self._owner = study, space, owner
+        self._open: dict[str, optuna.Trial] = {}
+        self.pruned: dict[str, int] = {}  # by name, the epoch after which it was
+
+    def reopen(self) -> None:
+        """Queue again what was under way when an earlier call ended; it keeps its run folder."""
+        for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
+            if trial.user_attrs.get(OWNER) == self._owner:
+                self._study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
+                self._study.tell(trial.number, state=TrialState.FAIL)
+
+    def ask(self) -> tuple[str, dict[str, Any]]:
+        """Name and parameters of the next trial."""
+        trial = self._study.ask()
+        params = suggest(trial, self._space)
+        name = trial.user_attrs.get(FOLDER)
+        if name is None:
+            name = trial_folder(trial.number, params)
+            trial.set_user_attr(OWNER, self._owner)
+            trial.set_user_attr(FOLDER, name)
+        self._open[name] = trial
+        return name, params
+
+    def prunes(self, name: str, epoch: int, value: float) -> bool:
+        """Take a trial's value after an epoch; whether it should be given up."""
+        self._open[name].report(value, epoch)
+        if self._open[name].should_prune():
+            self.pruned[name] = epoch
+        return name in self.pruned
+
+    def end(self, name: str, status: str | None, value: float | None) -> Entry:
+        """Tell the study how a trial ended, by its summary; an interrupted one stays open."""
+        trial = self._open.pop(name)
+        if status in DONE and name in self.pruned:
+            self._study.tell(trial, state=TrialState.PRUNED)
+        elif status in DONE and value is not None:
+            self._study.tell(trial, value)
+        elif status == "diverged":  # as bad as can be, and worth knowing
+            self._study.tell(trial, state=TrialState.PRUNED)
+        elif status != "interrupted":
+            self._study.tell(trial, state=TrialState.FAIL)
+        return Entry(name, name, overrides_of(trial.params))
+
+    def ended(self) -> int:
+        """How many trials of the study are over."""
+        return self._count(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+    def begun(self) -> int:
+        """How many are over or under way."""
+        return self.ended() + self._count(TrialState.RUNNING)
+
+    def _count(self, *states: TrialState) -> int:
+        """Trials in one of these states; one that was queued again counts once."""
+        latest = {
+            (t.user_attrs.get(OWNER), t.user_attrs.get(FOLDER)): t.state
+            for t in self._study.get_trials(deepcopy=False)
+        }
+        return sum(state in states for state in latest.values())
+
+    def entries(self) -> list[Entry]:
+        """The trials whose folders are the search's own."""
+        entries = {}
+        for trial in self._study.get_trials(deepcopy=False):
+            name = trial.user_attrs.get(FOLDER)
+            if name is not None and trial.user_attrs.get(OWNER) == self._owner:
+                entries[name] = Entry(name, name, overrides_of(trial.params))
+        return list(entries.values())
+
+
+def trial_folder(number: int, params: dict[str, Any]) -> str:
+    """The name of a trial's run folder: its number, and in short what it tries."""
+    last = [key.rpartition(".")[2] for key in params]
+    short = {
+        key if last.count(name) > 1 else name: value
+        for (key, value), name in zip(params.items(), last, strict=True)
+    }
+    return f"{number:04d},{folder_name(label_of(short), list(short), f'{number:08d}')}"
