@@ -8,9 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import check_claim, opened, read_array, unpack_limit
+from mlp_scratch.bounded_reads import opened, unpack_limit
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.formats.npy import in_order, read_npy_header
+from mlp_scratch.data.formats.npy import read_npy_stream
 from mlp_scratch.errors import DataError
 
 _X = ("x", "images", "features", "data")
@@ -20,7 +20,10 @@ _TRAIN_PAIRS = [("x_train", "y_train"), ("train_images", "train_labels"), ("trai
 _TEST_PAIRS = [("x_test", "y_test"), ("test_images", "test_labels"), ("test_x", "test_y")]
 _MAX_MEMBERS = 1000
 # What zipfile raises on damaged archives: much of it undocumented, all of it met by fuzzing
-_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError)
+ZIP_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(NotImplementedError, ValueError, OverflowError),
+)
 
 
 def parse_npz(
@@ -62,8 +65,8 @@ def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray
             for member in members:
                 name = member.filename.lower().removesuffix(".npy")
                 if name in names:
-                    arrays[name] = _member(archive, member, path, size)
-        except _DAMAGE as error:
+                    arrays[name] = read_member(archive, member, f"{path}: {member.filename}", size)
+        except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
         if not arrays:
             there = ", ".join(m.filename.removesuffix(".npy")[:40] for m in members[:8])
@@ -74,8 +77,11 @@ def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray
     return arrays
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, size: int) -> np.ndarray:
-    where = f"{path}: {member.filename}"
+def read_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, size: int
+) -> np.ndarray:
+    """The array of one member of an archive of ``size`` bytes, refused where it claims to be larger
+    than it can be. Raises DataError or what ZIP_DAMAGE names."""
     if member.flag_bits & 1:
         raise DataError(f"{where} is encrypted")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -88,9 +94,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, size:
             f"refused above {limit} (save larger arrays with np.savez or np.save)"
         )
     with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
-        dtype, shape, fortran = read_npy_header(stream, where)
-        check_claim(where, shape, dtype.itemsize, member.file_size - stream.tell())
-        return in_order(read_array(stream, where, dtype, shape), fortran)
+        return read_npy_stream(stream, where, member.file_size)
 
 
 def _pair(

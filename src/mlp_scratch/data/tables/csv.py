@@ -16,11 +16,12 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.tables.byte_table import BLOCK_BYTES, read_byte_table
+from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.errors import DataError
 
 MAX_COLUMNS = 50_000
 _MAX_LINE = 16 << 20  # bytes
+_BLOCK_BYTES = 1 << 20
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _LARGEST = float(np.finfo(np.float32).max)
@@ -224,7 +225,7 @@ def _refuse_nul(path: Path) -> None:
     """pandas and NumPy end a word at a NUL character: half of it would be taken for the whole."""
     with opened(path) as file:
         offset = 0
-        while chunk := file.read(BLOCK_BYTES):
+        while chunk := file.read(_BLOCK_BYTES):
             if (at := chunk.find(b"\0")) >= 0:
                 raise DataError(f"{path}: NUL at offset {offset + at}: this is not CSV text")
             offset += len(chunk)
