@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim, find_run
@@ -27,7 +28,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         repeated = find_run(args.run)
         config = load_config(repeated, args.overrides)
-        threads = repeated.read_summary().get("threads")  # what auto was there: bits depend on it
+        summary = repeated.read_summary()
+        if warning := other_numerics(summary):
+            print(f"warning: {repeated.path}: {warning}", file=sys.stderr)
+        threads = summary.get("threads")  # what auto was there: bits depend on it
         if args.overrides or type(threads) is not int or not 1 <= threads <= 1024:
             threads = None
         wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")

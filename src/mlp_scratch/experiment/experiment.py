@@ -20,6 +20,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.loop import Diverged, Trainer
+from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.final_test import test_checkpoints
 from mlp_scratch.experiment.restore import restore
@@ -126,6 +127,7 @@ class _Session:
             "seed": config.seed,
             "host": host(),
             "versions": versions(),
+            "numerics": NUMERICS,
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
 
@@ -298,6 +300,7 @@ def identity(experiment: Experiment, threads: int) -> dict[str, Any]:
         "data_name": experiment.dataset.name,
         "data_digest": experiment.dataset.digest,
         "threads": threads,
+        "numerics": NUMERICS,
         "experiment": essence(experiment.config),
     }
 
