@@ -230,6 +230,7 @@ NPZ = {
     "no labels": (zip_bytes(x=Y), "expected x_train and y_train"),
     "cut inside": (zip_bytes(x=makers.npy_bytes(makers.images(40))[:-5], y=Y), "x.npy"),
     "claims": (zip_bytes(x=npy_header("|u1", (1 << 31, 28, 28)), y=Y), "claims 2147483648x28x28"),
+    "twice": (zip_bytes(x=Y, X=Y, y=Y), "two arrays are called x"),
     "objects": (zip_bytes(x=npy_header("|O", (40,)), y=Y), "never loaded"),
     "encrypted": (encrypted(GOOD), "x.npy is encrypted"),
 }

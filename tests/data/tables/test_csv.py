@@ -148,6 +148,22 @@ def test_a_table_of_bytes_is_whole_numbers_up_to_255(
     assert found is None or found.dtype == np.uint8
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "rows", "features", "classes"),
+    [
+        ("iris.csv", "species", 150, 4, ("setosa", "versicolor", "virginica")),
+        ("wine.csv", 13, 178, 13, ("1", "2", "3")),
+        ("letter-recognition.csv", "letter", 20_000, 16, tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")),
+    ],
+)
+def test_real_tables(
+    tables_dir: Path, name: str, label: str | int, rows: int, features: int, classes: tuple
+) -> None:
+    data = load(tables_dir / name, label=label)
+    assert data.x_train.shape == (rows, features)
+    assert data.class_names == classes
+
+
 BLAME = [
     ("a,\x1bb,c\n1,2,3\n1,x,3\n", r"column 2 ('\x1bb'): 'x' is not"),
     ("", "the file is empty"),

@@ -64,6 +64,8 @@ def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray
                 raise DataError(f"{path}: {len(members)} members: this is not a data set")
             for member in members:
                 name = member.filename.lower().removesuffix(".npy")
+                if name in arrays:
+                    raise DataError(f"{path}: two arrays are called {name} (case does not matter)")
                 if name in names:
                     arrays[name] = read_member(archive, member, f"{path}: {member.filename}", size)
         except ZIP_DAMAGE as error:
