@@ -153,15 +153,15 @@ def test_what_killed_processes_left_is_swept(source: Path) -> None:
     load(source)
     cache = source.parent / "cache"
     stem = next(cache.glob("*.json")).stem
-    names = (f".{stem}-0123.tmp", f"{stem}-4567", f".{stem}-89ab.tmp")
+    names = (f".{stem}-0123.tmp", f"{stem}-4567", f".{stem}.json.cdef.tmp", f".{stem}-89ab.tmp")
     for name in names:
         (cache / name).mkdir()
-    for name in names[:2]:
+    for name in names[:3]:
         os.utime(cache / name, (1e9, 1e9))
     (cache / "mine.txt").write_text("kept")
     source.write_text(TEXT + "1,7,8\n")
     load(source)
-    assert [(cache / name).exists() for name in names] == [False, False, True]  # the last is young
+    assert [(cache / name).exists() for name in names] == [False, False, False, True]  # young
     assert (cache / "mine.txt").exists()
 
 

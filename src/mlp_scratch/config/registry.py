@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.augment.augmentations import AUGMENTATIONS, AugmentationError
+from mlp_scratch.data.augment.augmentations import AUGMENTATIONS
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
@@ -73,7 +73,7 @@ def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
     registry = _registry(section, values["name"])
     try:
         return registry[values["name"]](*structure, **keys)
-    except (HyperparameterError, AugmentationError) as error:
+    except HyperparameterError as error:
         raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
 
 
