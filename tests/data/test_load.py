@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.data.load import DATASETS, load_dataset, resolve_auto
-from mlp_scratch.data.plans import FASHION
+from mlp_scratch.data.load import load_dataset, resolve_auto
+from mlp_scratch.data.lookup import DATASETS, FASHION
 from mlp_scratch.errors import ConfigError, DataError
 
 

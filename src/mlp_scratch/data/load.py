@@ -1,7 +1,5 @@
 """From the name of a data set to its arrays: find the files, else download them; parse them once,
 keep the result in the cache.
-
-Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files, how to parse them.
 """
 
 from collections.abc import Callable
@@ -9,33 +7,10 @@ from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
-from mlp_scratch.data.plans import (
-    Plan,
-    Request,
-    find_mnist_like,
-    plan_cifar10,
-    plan_csv,
-    plan_digits,
-    plan_fashion_mnist,
-    plan_idx,
-    plan_mnist,
-    plan_npy,
-    plan_npz,
-)
+from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.errors import ConfigError, DataError
 
 Progress = Callable[[str, int, int | None], None]
-
-DATASETS: dict[str, Callable[[Request], Plan]] = {
-    "digits": plan_digits,
-    "mnist": plan_mnist,
-    "fashion_mnist": plan_fashion_mnist,
-    "cifar10": plan_cifar10,
-    "csv": plan_csv,
-    "npz": plan_npz,
-    "npy": plan_npy,
-    "idx": plan_idx,
-}
 
 
 def load_dataset(

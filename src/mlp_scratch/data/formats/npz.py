@@ -3,6 +3,7 @@
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -26,25 +27,25 @@ ZIP_DAMAGE = (
 )
 
 
-def parse_npz(
-    path: Path,
-    test: Path | None,
-    class_names: tuple[str, ...] | None,
-) -> Parsed:
-    """x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
-    data, and labels or target) alone. Case does not matter."""
+def parse_npz(files: Sequence[Path], class_names: tuple[str, ...] | None) -> Parsed:
+    """One file, or the training rows' and the test rows'.
+
+    x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
+    data, and labels or target) alone. Case does not matter.
+    """
+    path, test = files[0], files[-1]
     train_arrays = read_npz(path, _TRAIN_PAIRS, _TEST_PAIRS, _PAIRS)
     x, y = _pair(train_arrays, path, _TRAIN_PAIRS + _PAIRS)
     x_test = y_test = None
-    if test is not None:
+    if len(files) > 1:
         x_test, y_test = _pair(read_npz(test, _TEST_PAIRS, _PAIRS), test, _TEST_PAIRS + _PAIRS)
     elif any(x_name in train_arrays for x_name, _ in _TEST_PAIRS):
         x_test, y_test = _pair(train_arrays, path, _TEST_PAIRS)
     return Parsed(
         *(x, y, str(path)),
-        *(x_test, y_test, str(test or path)),
+        *(x_test, y_test, str(test)),
         class_names=class_names,
-        source=str(path) if test is None else f"{path}, {test}",
+        source=", ".join(map(str, files)),
     )
 
 

@@ -8,7 +8,7 @@ by `_diagnose`, which finds the line to blame.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,23 +46,23 @@ class _Layout:
 
 
 def parse_csv(
-    path: Path,
-    test: Path | None,
+    files: Sequence[Path],
     label: str | int | None,
     class_names: tuple[str, ...] | None,
     image_shape: tuple[int, ...] | None,
     labelled: bool,
 ) -> Parsed:
-    """Training rows and, where ``test`` has labels, test rows.
+    """Training rows and, where there is a second file and it has labels, test rows.
 
     ``labelled``: the test file must have labels. Otherwise one with a column less than the training
     file, as Kaggle's test.csv, has none and is left alone.
     """
+    path, test = files[0], files[-1]
     layout = _layout(path, label, labelled=True)
     x, labels = _rows(path, layout)
     source = str(path)
     parsed_test: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
-    if test is not None:
+    if len(files) > 1:
         columns = _layout(test, None, labelled=False).columns
         if columns == layout.columns - 1 and not labelled:
             source = f"{path} ({test.name} has no labels and is not used)"
@@ -73,7 +73,7 @@ def parse_csv(
             source = f"{path}, {test.name}"
     return Parsed(
         *(x, labels, str(path)),
-        *(*parsed_test, "" if test is None else str(test)),
+        *(*parsed_test, str(test)),
         class_names=class_names,
         image_shape=image_shape,
         source=source,
