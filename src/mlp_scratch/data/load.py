@@ -2,15 +2,12 @@
 keep the result in the cache.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.errors import ConfigError, DataError
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def load_dataset(
@@ -24,7 +21,6 @@ def load_dataset(
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
-    progress: Progress | None = None,
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -41,8 +37,6 @@ def load_dataset(
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
-        progress: called as progress(file, bytes done, bytes in all or None) while downloading; None
-            shows a bar on a terminal.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -67,7 +61,6 @@ def load_dataset(
         test_path=None if test_path is None else Path(test_path).expanduser(),
         label=label,
         download=download,
-        progress=progress,
     )
     plan = DATASETS[name](request)
     if cache_dir is None:

@@ -57,7 +57,6 @@ class Request:
     test_path: Path | None = None
     label: str | int | None = None
     download: bool = True
-    progress: Callable[[str, int, int | None], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -213,7 +212,7 @@ def _download(request: Request) -> list[Path]:
             f"data={request.name}: no complete set of its files in {where}{why}\n"
             + by_hand(remotes, folder)
         )
-    return download_all(request.name, remotes, folder, request.progress)
+    return download_all(request.name, remotes, folder)
 
 
 def _find_idx(folder: Path) -> list[Path]:
