@@ -91,12 +91,12 @@ def _in_order(array: np.ndarray, fortran: bool) -> np.ndarray:
 
 
 # How the file of the labels is called, given that of the features; case is kept.
-_TWINS = (
-    (re.compile(r"(?<![a-z])x(?![a-z])", re.I), {"x": "y", "X": "Y"}),
-    (re.compile(r"images", re.I), {"images": "labels", "Images": "Labels"}),
-    (re.compile(r"features", re.I), {"features": "labels", "Features": "Labels"}),
-    (re.compile(r"data", re.I), {"data": "labels", "Data": "Labels"}),
-)
+_TWINS = {
+    r"(?<![a-z])x(?![a-z])": "y",
+    "images": "labels",
+    "features": "labels",
+    "data": "labels",
+}
 _FOLDER_NAMES = ("x_train", "X_train", "train_images", "x", "X", "images", "features", "data")
 _MAX_COPY = 1 << 30
 
@@ -140,11 +140,9 @@ def find_npy(path: Path, test: Path | None, label: str | int | None) -> dict[str
 def _twin(path: Path) -> Path | None:
     """The file of labels beside a file of features."""
     candidates = []
-    for pattern, table in _TWINS:
-        match = pattern.search(path.stem)
-        if match and match.group() in table:
-            other = table[match.group()]
-            for word in dict.fromkeys((other, other.lower())):
+    for pattern, other in _TWINS.items():
+        if match := re.search(pattern, path.stem, re.IGNORECASE):
+            for word in (other.capitalize(), other) if match[0][0].isupper() else (other,):
                 stem = path.stem[: match.start()] + word + path.stem[match.end() :]
                 candidates.append(path.with_name(f"{stem}.npy"))
     found = next((c for c in candidates if c.is_file()), None)
