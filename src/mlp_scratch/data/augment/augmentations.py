@@ -13,7 +13,7 @@ Each class is built from the shape of the picture, (h, w) or (h, w, c), and its 
 What lies outside a picture is 0. Instances hold buffers: use one in each thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class Shift:
     def apply(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
     ) -> np.ndarray:
-        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+        return _warped(self._warp, images, self.maps(labels, rng), out)
 
 
 class Affine:
@@ -109,7 +109,7 @@ class Affine:
     def apply(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
     ) -> np.ndarray:
-        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+        return _warped(self._warp, images, self.maps(labels, rng), out)
 
 
 class Elastic:
@@ -133,7 +133,9 @@ class Elastic:
         n = len(images)
         maps = np.broadcast_to(self._identity, (2, n, 3))
         alpha, sigma = np.full(n, self.alpha), np.full(n, self.sigma)
-        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+        return _warped(
+            self._warp, images, maps, out, lambda r: self._field.draw(alpha[r], sigma[r], rng)
+        )
 
 
 class Ciresan:
@@ -202,7 +204,9 @@ class Ciresan:
         maps = self.maps(labels, rng)
         alpha = rng.uniform(self.alpha_min, self.alpha_max, len(images))
         sigma = rng.uniform(self.sigma_min, self.sigma_max, len(images))
-        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+        return _warped(
+            self._warp, images, maps, out, lambda r: self._field.draw(alpha[r], sigma[r], rng)
+        )
 
 
 AUGMENTATIONS: dict[str, type] = {
@@ -214,26 +218,18 @@ AUGMENTATIONS: dict[str, type] = {
 }
 
 
-def _warp_affine(warp: Warp, images: np.ndarray, maps: np.ndarray, out: np.ndarray) -> np.ndarray:
-    for start in range(0, len(images), warp.chunk):
-        rows = slice(start, start + warp.chunk)
-        warp.sample(images[rows], warp.affine_places(maps[:, rows]), out[rows])
-    return out
-
-
-def _warp_elastic(
+def _warped(
     warp: Warp,
-    field: ElasticField,
     images: np.ndarray,
     maps: np.ndarray,
-    alpha: np.ndarray,
-    sigma: np.ndarray,
-    rng: np.random.Generator,
     out: np.ndarray,
+    bent: Callable[[slice], np.ndarray] | None = None,
 ) -> np.ndarray:
+    """The pictures under affine maps, each of their pixels pushed by the field ``bent(rows)``."""
     for start in range(0, len(images), warp.chunk):
         rows = slice(start, start + warp.chunk)
         places = warp.affine_places(maps[:, rows])
-        places += field.draw(alpha[rows], sigma[rows], rng)
+        if bent is not None:
+            places += bent(rows)
         warp.sample(images[rows], places, out[rows])
     return out

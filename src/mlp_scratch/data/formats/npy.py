@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -155,9 +156,8 @@ def _twin(path: Path) -> Path | None:
 
 
 def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
-    parts: dict[str, np.ndarray | None] = {"x_test": None, "y_test": None}
-    for part, path in files.items():
-        parts[part] = read_npy(path)
+    parts: dict[str, Any] = {"x_test": None, "y_test": None}
+    parts |= {part: read_npy(path) for part, path in files.items()}
     source = ", ".join(str(path) for path in files.values())
     if "y_train" not in files:
         column = 0 if label is None else _column(files["x_train"], label)
@@ -165,11 +165,8 @@ def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
             if x in files:
                 parts[x], parts[y] = _split_column(parts[x], column, files[x])
         source += f" (labels in column {column})"
-    x_train, y_train = parts["x_train"], parts["y_train"]
-    assert x_train is not None
-    assert y_train is not None
     return Parsed(
-        *(x_train, y_train, str(files.get("y_train", files["x_train"]))),
+        *(parts["x_train"], parts["y_train"], str(files.get("y_train", files["x_train"]))),
         *(parts["x_test"], parts["y_test"]),
         str(files.get("y_test", files.get("x_test", ""))),
         source=source,
@@ -185,11 +182,8 @@ def _column(path: Path, label: str | int) -> int:
         ) from None
 
 
-def _split_column(
-    table: np.ndarray | None, column: int, path: Path
-) -> tuple[np.ndarray, np.ndarray]:
+def _split_column(table: np.ndarray, column: int, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """A table with its labels in a column -> features, labels. This copies."""
-    assert table is not None
     if table.ndim != 2 or not -table.shape[1] <= column < table.shape[1] or table.shape[1] < 2:
         raise DataError(
             f"{path}: has the shape {table.shape}; without a file of labels it must be a table "
