@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,41 @@ settings.register_profile("steady", derandomize=True, database=None)  # the same
 settings.load_profile("steady")
 
 
-@pytest.fixture(scope="session")
-def mnist_dir() -> str:
-    """The folder with MNIST's files, from the environment; the test is skipped without it."""
-    folder = os.environ.get("MLP_SCRATCH_DATA")
-    if not folder:
-        pytest.skip("real data: set MLP_SCRATCH_DATA to a folder with MNIST's files")
+def _real_data(name: str) -> Path:
+    """The folder of a real data set below the one that the environment names, or a skipped test."""
+    folder = Path(os.environ.get("MLP_SCRATCH_DATA", "nowhere"), name)
+    if not folder.is_dir():
+        pytest.skip(f"real data: set MLP_SCRATCH_DATA to a folder with {name}/ in it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """MNIST's four files."""
+    return _real_data("mnist")
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist_dir() -> Path:
+    """Fashion-MNIST's four files."""
+    return _real_data("fashion_mnist")
+
+
+@pytest.fixture(scope="session")
+def tables_dir() -> Path:
+    """CSV files as people publish them."""
+    return _real_data("tables")
+
+
+@pytest.fixture(scope="session")
+def cifar10_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CIFAR-10's binary batches, unpacked where they are kept as pictures with an ``unpack``."""
+    folder = _real_data("cifar10")
+    if not (folder / "unpack").is_file():
+        return folder
+    unpacked = tmp_path_factory.mktemp("cifar10")
+    subprocess.run([sys.executable, folder / "unpack", unpacked], check=True, capture_output=True)
+    return unpacked
 
 
 @pytest.fixture(scope="session")

@@ -96,8 +96,11 @@ def read_array(
 def map_array(
     path: Path, dtype: np.dtype, shape: tuple[int, ...], offset: int, order: str = "C"
 ) -> np.ndarray:
-    """A read-only view of the file; its pages are read when touched and shared among processes."""
+    """A read-only view of the file's end; pages are read when touched, shared among processes."""
     try:
+        more = path.stat().st_size - offset - math.prod(shape) * dtype.itemsize
+        if more > 0:
+            raise DataError(f"{path}: has {more} bytes too many after its data")
         mapped = np.memmap(path, dtype, "r", offset, shape, order=order)  # type: ignore[call-overload]
     except (OSError, ValueError) as error:  # ValueError: the file has shrunk meanwhile
         raise DataError(f"{path}: cannot be mapped into memory: {error}") from error

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlp_scratch.data import cache as cache_module
+from mlp_scratch.data import lookup
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.tables import csv as table
 
 TEXT = "label,a,b\n" + "".join(f"{i % 3},{i},{i % 20}\n" for i in range(200))
 OLD_NS = 1_000_000_000_000_000_000  # September 2001: long before any reading
@@ -37,13 +37,13 @@ def source(tmp_path: Path) -> Path:
 def parses(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every CSV file that is really parsed."""
     parsed: list[Path] = []
-    parse = table.parse_csv
+    parse = lookup.parse_csv
 
     def counting(path: Path, *rest: object) -> object:
         parsed.append(path)
         return parse(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(table, "parse_csv", counting)
+    monkeypatch.setattr(lookup, "parse_csv", counting)
     return parsed
 
 
@@ -129,16 +129,16 @@ def test_a_touched_file_is_not_parsed_again(source: Path, parses: list) -> None:
 def test_a_change_while_it_is_read_is_not_cached(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parse = table.parse_csv
+    parse = lookup.parse_csv
 
     def slow(path: Path, *rest: object) -> object:
         parsed = parse(path, *rest)  # type: ignore[arg-type]
         source.write_text(TEXT.replace("0,0,0\n", "0,9,0\n", 1))
         return parsed
 
-    monkeypatch.setattr(table, "parse_csv", slow)
+    monkeypatch.setattr(lookup, "parse_csv", slow)
     assert load(source).x_train[0].tolist() == [0, 0]
-    monkeypatch.setattr(table, "parse_csv", parse)
+    monkeypatch.setattr(lookup, "parse_csv", parse)
     assert load(source).x_train[0].tolist() == [9, 0]
 
 
@@ -153,15 +153,15 @@ def test_what_killed_processes_left_is_swept(source: Path) -> None:
     load(source)
     cache = source.parent / "cache"
     stem = next(cache.glob("*.json")).stem
-    names = (f".{stem}-0123.tmp", f"{stem}-4567", f".{stem}-89ab.tmp")
+    names = (f".{stem}-0123.tmp", f"{stem}-4567", f".{stem}.json.cdef.tmp", f".{stem}-89ab.tmp")
     for name in names:
         (cache / name).mkdir()
-    for name in names[:2]:
+    for name in names[:3]:
         os.utime(cache / name, (1e9, 1e9))
     (cache / "mine.txt").write_text("kept")
     source.write_text(TEXT + "1,7,8\n")
     load(source)
-    assert [(cache / name).exists() for name in names] == [False, False, True]  # the last is young
+    assert [(cache / name).exists() for name in names] == [False, False, False, True]  # young
     assert (cache / "mine.txt").exists()
 
 

@@ -1,7 +1,6 @@
 """Finding the files of a data set, whatever their form, and what comes out of them."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -12,11 +11,9 @@ import numpy as np
 import pytest
 
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.data.load import DATASETS, load_dataset, resolve_auto
-from mlp_scratch.data.plans import FASHION
+from mlp_scratch.data.load import load_dataset, resolve_auto
+from mlp_scratch.data.lookup import DATASETS, FASHION
 from mlp_scratch.errors import ConfigError, DataError
-
-MNIST = os.environ.get("MLP_SCRATCH_DATA")
 
 
 def load(name: str, dir: Path, **options) -> Dataset:
@@ -129,17 +126,15 @@ def test_fashion_mnist_has_names(tmp_path: Path) -> None:
     assert len(load("mnist", tmp_path).x_train) == 50
 
 
-@pytest.mark.skipif(MNIST is None, reason="MLP_SCRATCH_DATA does not name a folder with MNIST")
-def test_mnist_is_not_taken_for_fashion(tmp_path: Path) -> None:
+def test_mnist_is_not_taken_for_fashion(mnist_dir: Path) -> None:
     """Both have files of the same names; which they are shows in the labels."""
     with pytest.raises(DataError, match="these are the labels of mnist, but data=fashion_mnist"):
-        load("fashion_mnist", Path(str(MNIST)))
+        load("fashion_mnist", mnist_dir)
 
 
-@pytest.mark.skipif(MNIST is None, reason="MLP_SCRATCH_DATA does not name a folder with MNIST")
-def test_real_mnist(tmp_path: Path) -> None:
+def test_real_mnist(mnist_dir: Path) -> None:
     """Counts of the digits, mean and deviation as many papers give them; the published SHA-256."""
-    data = load("mnist", Path(str(MNIST)))
+    data = load("mnist", mnist_dir)
     assert data.x_test is not None
     assert data.y_test is not None
     assert data.x_train.shape == (60_000, 784)
@@ -154,6 +149,20 @@ def test_real_mnist(tmp_path: Path) -> None:
     head = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (60_000, 28, 28))
     sha = hashlib.sha256(head + data.x_train.tobytes()).hexdigest()
     assert sha == "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
+
+
+def test_real_fashion_mnist(fashion_mnist_dir: Path) -> None:
+    """As its authors describe it: 6,000 and 1,000 pictures a class, the first an ankle boot."""
+    data = load("fashion_mnist", fashion_mnist_dir)
+    assert data.y_test is not None
+    assert data.x_train.shape == (60_000, 784)
+    assert np.bincount(data.y_train).tolist() == [6000] * 10
+    assert np.bincount(data.y_test).tolist() == [1000] * 10
+    names = [data.class_names[y] for y in data.y_train[:4]]
+    assert names == ["Ankle boot", "T-shirt/top", "T-shirt/top", "Dress"]
+    assert round(data.x_train.mean() / 255, 4) == 0.2860
+    with pytest.raises(DataError, match="these are the labels of fashion_mnist, but data=mnist"):
+        load("mnist", fashion_mnist_dir)
 
 
 # CIFAR-10 ----------------------------------------------------------------------------------------
@@ -184,6 +193,21 @@ def test_cifar10(tmp_path: Path, where: str) -> None:
     image = data.x_train[5].reshape(32, 32, 3)
     for row, column, colour in np.ndindex(32, 32, 3):
         assert image[row, column, colour] == record[1 + colour * 1024 + row * 32 + column]
+
+
+@pytest.mark.slow
+def test_real_cifar10(cifar10_dir: Path) -> None:
+    """Its first pictures, its even classes, and the means of its colours as many papers give
+    them."""
+    data = load("cifar10", cifar10_dir)
+    assert data.y_test is not None
+    assert data.x_train.shape == (50_000, 3072)
+    assert np.bincount(data.y_train).tolist() == [5000] * 10
+    assert np.bincount(data.y_test).tolist() == [1000] * 10
+    names = [data.class_names[y] for y in data.y_train[:5]]
+    assert names == ["frog", "truck", "truck", "deer", "automobile"]
+    means = data.x_train.reshape(-1, 3).mean(axis=0) / 255
+    assert means.round(4).tolist() == [0.4914, 0.4822, 0.4465]
 
 
 # Arrays ------------------------------------------------------------------------------------------

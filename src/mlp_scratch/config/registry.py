@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.augment.augmentations import AUGMENTATIONS, AugmentationError
+from mlp_scratch.data.augment.augmentations import AUGMENTATIONS
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
@@ -78,7 +78,7 @@ def construct(
     registry = _registry(section, values["name"])
     try:
         return kernels.of(registry[values["name"]])(*structure, **keys)
-    except (HyperparameterError, AugmentationError) as error:
+    except HyperparameterError as error:
         raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
 
 

@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +23,12 @@ from mlp_scratch.bounded_reads import map_array
 from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.errors import DataError
+from mlp_scratch.files import write_text_atomically
 
-FORMAT = 2
+FORMAT = 3
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PARTS = ("x_train", "y_train", "x_test", "y_test")
+_PLAIN = ("name", "class_names", "image_shape", "digest", "source", "feature_names")
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
@@ -81,12 +84,7 @@ class Cache:
                 "files": files,
                 "checked_ns": time.time_ns(),
                 "arrays": {part: self._write(temporary, part, dataset) for part in _PARTS},
-                "name": dataset.name,
-                "class_names": list(dataset.class_names),
-                "image_shape": dataset.image_shape,
-                "digest": dataset.digest,
-                "source": dataset.source,
-                "feature_names": dataset.feature_names,
+                "plain": {key: getattr(dataset, key) for key in _PLAIN},
             }
             os.rename(temporary, final)
             self._point(entry)
@@ -150,7 +148,7 @@ class Cache:
 
     def _read(self, entry: dict) -> Dataset:
         folder = self.folder / entry["folder"]
-        arrays: dict[str, np.ndarray | None] = dict.fromkeys(_PARTS)
+        arrays: dict[str, Any] = dict.fromkeys(_PARTS)
         for part in _PARTS:
             how = entry["arrays"][part]
             if how is None:
@@ -162,36 +160,23 @@ class Cache:
             arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
             if block_checksum(array) != how["checksum"]:
                 raise DataError(f"{folder}: {part}.npy does not match its checksum")
-        shape, names = entry["image_shape"], entry["feature_names"]
-        x_train, y_train = arrays["x_train"], arrays["y_train"]
-        if x_train is None or y_train is None:
-            raise DataError(f"{self.pointer}: no training rows")
-        return Dataset(
-            name=entry["name"],
-            x_train=x_train,
-            y_train=y_train.astype(np.intp, copy=False),
-            x_test=arrays["x_test"],
-            y_test=None if arrays["y_test"] is None else arrays["y_test"].astype(np.intp),
-            class_names=tuple(entry["class_names"]),
-            image_shape=None if shape is None else tuple(shape),
-            digest=entry["digest"],
-            source=entry["source"],
-            feature_names=None if names is None else tuple(names),
-        )
+            if part.startswith("y"):
+                arrays[part] = array.astype(np.intp, copy=False)
+        plain: dict[str, Any]
+        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in entry["plain"].items()}
+        return Dataset(**arrays, **plain)
 
     def _point(self, entry: dict) -> None:
-        temporary = self.folder / f".{self.stem}-{os.urandom(6).hex()}.json"
-        try:
-            content = {"sha256": _entry_digest(entry), "entry": entry}
-            temporary.write_text(json.dumps(content, indent=1))
-            os.replace(temporary, self.pointer)
-        finally:
-            temporary.unlink(missing_ok=True)
+        text = json.dumps({"sha256": _entry_digest(entry), "entry": entry}, indent=1)
+        write_text_atomically(self.pointer, text, durable=False)
 
     def _sweep(self, keep: str) -> None:
         """Remove what killed processes left behind, once it is old enough to be nobody's."""
-        for path in self.folder.glob(f"*{self.stem}-*"):
-            if path.name != keep and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
+        for path in self.folder.glob(f"*{self.stem}*"):
+            if (
+                path.name not in (keep, self.pointer.name)
+                and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
+            ):
                 _remove(path)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp_scratch.data.features import as_features, as_float32
+from mlp_scratch.data.features import as_features, converted
 from mlp_scratch.data.labels import encode_labels
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.errors import DataError
@@ -83,7 +83,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
         image_shape = parsed.image_shape
     parts = [(parsed.labels_train, parsed.train)]
     _same_length(x_train, parsed.labels_train, parsed.train)
-    x_test = y_test = None
+    x_test = None
     if parsed.x_test is not None and parsed.labels_test is not None:
         x_test, _ = as_features(parsed.x_test, parsed.test)
         if x_test.shape[1] != x_train.shape[1]:
@@ -94,16 +94,17 @@ def assemble(name: str, parsed: Parsed, salt: str = "") -> Dataset:
         _same_length(x_test, parsed.labels_test, parsed.test)
         parts.append((parsed.labels_test, parsed.test))
         if x_test.dtype != x_train.dtype:  # bytes here, floats there: both become floats
-            x_train, x_test = as_float32(x_train, parsed.train), as_float32(x_test, parsed.test)
+            x_train, x_test = (
+                converted(x_train, np.float32, parsed.train),
+                converted(x_test, np.float32, parsed.test),
+            )
     encoded, class_names = encode_labels(parts, parsed.class_names)
-    if len(encoded) == 2:
-        y_test = encoded[1]
     dataset = Dataset(
         name=name,
         x_train=x_train,
         y_train=encoded[0],
         x_test=x_test,
-        y_test=y_test,
+        y_test=None if x_test is None else encoded[1],
         class_names=class_names,
         image_shape=image_shape,
         digest="",

@@ -27,22 +27,17 @@ def as_features(x: np.ndarray, where: str) -> tuple[np.ndarray, tuple[int, ...] 
     if kind in "iu":
         if x.dtype != np.uint8:
             bytes_only = x.min() >= 0 and x.max() <= 255
-            x = _converted(x, np.uint8 if bytes_only else np.float32, where)
+            x = converted(x, np.uint8 if bytes_only else np.float32, where)
     elif kind in "fb":
         if x.dtype != np.float32 or not x.dtype.isnative:
-            x = _converted(x, np.float32, where)
+            x = converted(x, np.float32, where)
         _check_finite(x, where)
     else:
         raise DataError(f"{where}: features must be numbers, got an array of {x.dtype}")
     side = math.isqrt(x.shape[1])
     if image_shape is None and x.dtype == np.uint8 and side >= 8 and side * side == x.shape[1]:
         image_shape = (side, side)
-    return _converted(x, x.dtype, where), image_shape
-
-
-def as_float32(x: np.ndarray, where: str) -> np.ndarray:
-    """Rows of bytes as float32, for a test set of floats beside a training set of bytes."""
-    return _converted(x, np.float32, where)
+    return converted(x, x.dtype, where), image_shape
 
 
 def blocks(n: int, row_bytes: int) -> list[slice]:
@@ -51,7 +46,7 @@ def blocks(n: int, row_bytes: int) -> list[slice]:
     return [slice(start, min(start + step, n)) for start in range(0, n, step)]
 
 
-def _converted(x: np.ndarray, dtype: DTypeLike, where: str) -> np.ndarray:
+def converted(x: np.ndarray, dtype: DTypeLike, where: str) -> np.ndarray:
     """x itself if it is row-major and of that dtype, otherwise a copy that is."""
     if x.dtype == dtype and x.flags.c_contiguous:
         return x

@@ -1,41 +1,13 @@
 """From the name of a data set to its arrays: find the files, else download them; parse them once,
 keep the result in the cache.
-
-Each entry of ``DATASETS`` looks at a `Request` and gives a `Plan`: which files, how to parse them.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
-from mlp_scratch.data.plans import (
-    Plan,
-    Request,
-    find_mnist_like,
-    plan_cifar10,
-    plan_csv,
-    plan_digits,
-    plan_fashion_mnist,
-    plan_idx,
-    plan_mnist,
-    plan_npy,
-    plan_npz,
-)
+from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.errors import ConfigError, DataError
-
-Progress = Callable[[str, int, int | None], None]
-
-DATASETS: dict[str, Callable[[Request], Plan]] = {
-    "digits": plan_digits,
-    "mnist": plan_mnist,
-    "fashion_mnist": plan_fashion_mnist,
-    "cifar10": plan_cifar10,
-    "csv": plan_csv,
-    "npz": plan_npz,
-    "npy": plan_npy,
-    "idx": plan_idx,
-}
 
 
 def load_dataset(
@@ -49,7 +21,6 @@ def load_dataset(
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
-    progress: Progress | None = None,
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -66,8 +37,6 @@ def load_dataset(
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
-        progress: called as progress(file, bytes done, bytes in all or None) while downloading; None
-            shows a bar on a terminal.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -92,7 +61,6 @@ def load_dataset(
         test_path=None if test_path is None else Path(test_path).expanduser(),
         label=label,
         download=download,
-        progress=progress,
     )
     plan = DATASETS[name](request)
     if cache_dir is None:

@@ -8,18 +8,16 @@ JSON with everything else, ``digest`` the SHA-256 of all of it.
 
 import hashlib
 import json
-import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import check_claim, read_array
-from mlp_scratch.data.formats.npy import in_order, read_npy_header
+from mlp_scratch.data.formats.npz import ZIP_DAMAGE, read_member
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
 
@@ -39,16 +37,6 @@ _META_KEYS = {
 _COUNTS = ("epoch", "batch", "step", "seen", "correct", "optimizer_steps")
 _LARGEST_META = 1 << 26  # bytes; a history is an array, so the rest is small
 _SAME_DATE = (1980, 1, 1, 0, 0, 0)  # of the members: equal checkpoints are equal files
-# What zipfile and NumPy raise on damaged archives, beside what their documentation names
-_DAMAGE = (
-    zipfile.BadZipFile,
-    DataError,
-    struct.error,
-    ValueError,
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-)
 
 
 @dataclass(frozen=True)
@@ -177,21 +165,12 @@ def _read_entries(path: Path, file: BinaryIO) -> dict[str, np.ndarray]:
                     raise CheckpointError(f"{damaged} ({_shown(name)} is compressed)")
                 if name in entries:
                     raise CheckpointError(f"{damaged} ({_shown(name)} is there twice)")
-                entries[name] = _read_member(archive, member)
-    except _DAMAGE as error:
+                entries[name] = read_member(archive, member, _shown(name), size)
+                if entries[name].dtype.kind not in "fiubU":
+                    raise CheckpointError(f"{damaged} ({_shown(name)} has no place here)")
+    except (DataError, *ZIP_DAMAGE) as error:
         raise CheckpointError(f"{damaged} ({' '.join(str(error).split())[:200]})") from error
     return entries
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    """One ``.npy``, its header checked against the bytes there are. Raises _DAMAGE."""
-    where = _shown(member.filename)
-    with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
-        dtype, shape, fortran = read_npy_header(stream, where)
-        if dtype.kind not in "fiubU" or dtype.itemsize == 0:
-            raise ValueError(f"an array of {dtype} has no place here")
-        check_claim(where, shape, dtype.itemsize, member.file_size - stream.tell())
-        return in_order(read_array(stream, where, dtype, shape), fortran)
 
 
 def _shown(name: str) -> str:

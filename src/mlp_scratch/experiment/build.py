@@ -14,6 +14,7 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.trainer import Trainer
@@ -167,6 +168,7 @@ def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:
         "normalize": config.data.normalize,
         "data_name": dataset.name,
         "data_digest": dataset.digest,
+        "numerics": NUMERICS,
         "experiment": essence(config),
     }
 

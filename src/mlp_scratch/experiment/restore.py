@@ -3,6 +3,7 @@
 from mlp_scratch.engine import training_state
 from mlp_scratch.engine.checkpoint import TIMINGS, Checkpoint, read_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
+from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment
@@ -25,6 +26,8 @@ def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -
             f"it back, or try the other value in a run of its own: python -m mlp_scratch.rerun "
             f"{folder.path} {key}={after}"
         )
+    if warning := other_numerics(checkpoint.meta):
+        log.warning(f"{folder.path}: {warning}")
     trainer = experiment.trainer
     exchanged = "the checkpoint does not fit config.yaml ({}); one of the two was exchanged"
     for name, live in training_state.arrays_of(trainer).items():

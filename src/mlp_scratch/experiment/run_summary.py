@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log
@@ -35,6 +36,7 @@ class RunSummary:
             "seed": seed,
             "host": host(),
             "versions": versions(),
+            "numerics": NUMERICS,
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
@@ -54,7 +55,10 @@ def go_on(folder: RunFolder, overrides: Sequence[str]) -> int:
 def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     """Train anew, in a new folder, as ``run`` was; the exit status. Raises MlpScratchError."""
     config = load_config(run, overrides)
-    threads = run.read_summary().get("threads")  # what auto was there: bits depend on it
+    summary = run.read_summary()
+    if warning := other_numerics(summary):
+        print(f"warning: {run.path}: {warning}", file=sys.stderr)
+    threads = summary.get("threads")  # what auto was there: bits depend on it
     if overrides or type(threads) is not int or not 1 <= threads <= 1024:
         threads = None
     wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")

@@ -1,7 +1,6 @@
 """The built-in digits: what the generator promises, and how hard its images are."""
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -191,7 +190,7 @@ def test_two_hidden_layers_reach_97_percent_and_read_real_digits(whole, request,
     x_train, y_train, x_test, y_test = whole
     network = _train(x_train, y_train, [784, 128, 64, 10], epochs=10, lr=1e-3)
     assert _accuracy(network, x_test, y_test) >= 0.97
-    folder = Path(request.getfixturevalue("mnist_dir"))
+    folder = request.getfixturevalue("mnist_dir")
     mnist = load_dataset("mnist", dir=folder, cache_dir=tmp_path, download=False)
     assert mnist.x_test is not None
     assert mnist.y_test is not None

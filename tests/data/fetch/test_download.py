@@ -12,8 +12,9 @@ from pathlib import Path
 import makers
 import numpy as np
 import pytest
+import tqdm
 
-from mlp_scratch.data.fetch import sources
+from mlp_scratch.data.fetch import download, sources
 from mlp_scratch.data.fetch.download import Patience, download_all
 from mlp_scratch.data.fetch.sources import SOURCES, Remote
 from mlp_scratch.data.load import load_dataset
@@ -165,10 +166,24 @@ def remote(server: Server, *mirrors: str, **known: object) -> Remote:
     return Remote("some.bin", urls, **known)  # type: ignore[arg-type]
 
 
-def get(folder: Path, wanted: Remote, progress=lambda *_: None) -> bytes:
-    (path,) = download_all("mnist", [wanted], folder, progress, QUICK)
+def get(folder: Path, wanted: Remote) -> bytes:
+    (path,) = download_all("mnist", [wanted], folder, QUICK)
     assert [p.name for p in folder.iterdir()] == ["some.bin"]
     return path.read_bytes()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """(bytes done, bytes in all) after each step of a bar."""
+    steps: list[tuple] = []
+
+    class Bar(tqdm.tqdm):
+        def update(self, n: float | None = 1) -> None:
+            self.n += n
+            steps.append((self.n, self.total))
+
+    monkeypatch.setattr(download, "tqdm", Bar)
+    return steps
 
 
 GOOD = ["good", "no_ranges", "no_length", "broken_once", "truncates", "corrupts_once", "redirects"]
@@ -224,11 +239,10 @@ def test_an_interrupted_transfer_goes_on_where_it_stopped(server: Server, tmp_pa
     assert server.asked[-1] == ("/good/some.bin", "bytes=1000-")
 
 
-def test_an_endless_file_is_cut_off(server: Server, tmp_path: Path) -> None:
-    most = []
+def test_an_endless_file_is_cut_off(server: Server, tmp_path: Path, shown: list[tuple]) -> None:
     with pytest.raises(DataError):
-        get(tmp_path, remote(server, "endless"), lambda _, done, total: most.append(done))
-    assert max(most) < (1 << 20) + (1 << 17)
+        get(tmp_path, remote(server, "endless"))
+    assert max(done for done, _ in shown) < (1 << 20) + (1 << 17)
 
 
 def test_what_is_there_is_not_fetched(server: Server, tmp_path: Path) -> None:
@@ -237,21 +251,19 @@ def test_what_is_there_is_not_fetched(server: Server, tmp_path: Path) -> None:
     assert server.asked == []
 
 
-def test_progress_is_reported(server: Server, tmp_path: Path) -> None:
-    calls: list[tuple] = []
-    get(tmp_path, remote(server, "good"), lambda *call: calls.append(call))
-    assert calls[-1] == ("some.bin", len(CONTENT), len(CONTENT))
-    assert [done for _, done, _ in calls] == sorted(done for _, done, _ in calls)
-    (tmp_path / "some.bin").unlink()
-    calls.clear()
-    get(tmp_path, remote(server, "no_length"), lambda *call: calls.append(call))
-    assert calls[-1] == ("some.bin", len(CONTENT), None)
+@pytest.mark.parametrize("mirror", ["good", "no_length"])
+def test_the_bar_shows_how_far_it_is(
+    server: Server, tmp_path: Path, shown: list[tuple], mirror: str
+) -> None:
+    get(tmp_path, remote(server, mirror))
+    assert shown[-1] == (len(CONTENT), len(CONTENT) if mirror == "good" else None)
+    assert shown == sorted(shown)
 
 
 def test_the_bar_is_quiet_where_nobody_looks(
     server: Server, tmp_path: Path, capfd: pytest.CaptureFixture
 ) -> None:
-    download_all("mnist", [remote(server, "good")], tmp_path, None, QUICK)
+    download_all("mnist", [remote(server, "good")], tmp_path, QUICK)
     assert capfd.readouterr() == ("", "")
 
 
@@ -273,7 +285,7 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     started = time.perf_counter()
     unknown = Remote("some.bin", ("http://no-such-host.invalid/", "http://127.0.0.1:9/"), 1, SHA)
     with pytest.raises(DataError, match="could not be downloaded"):
-        download_all("mnist", [unknown], tmp_path, None, Patience(backoff=30))
+        download_all("mnist", [unknown], tmp_path, Patience(backoff=30))
     assert time.perf_counter() - started < 29  # no use in trying again
 
 
@@ -297,7 +309,7 @@ def test_mnist_from_download_to_arrays(
     monkeypatch.setitem(sources.SOURCES, "mnist", remotes)
     folder = tmp_path / "data"
     for _ in range(2):
-        data = load_dataset("mnist", dir=folder, cache_dir=folder / "cache", progress=lambda *_: 0)
+        data = load_dataset("mnist", dir=folder, cache_dir=folder / "cache")
         np.testing.assert_array_equal(data.x_train, arrays[makers.MNIST_FILES[0]].reshape(40, -1))
     assert len(server.asked) == 4
     assert sorted(p.name for p in (folder / "mnist").iterdir()) == sorted(

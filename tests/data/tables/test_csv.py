@@ -7,8 +7,8 @@ import pytest
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.tables import byte_table
 from mlp_scratch.data.tables import csv as table
+from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.data.tables.csv import read_rows
 from mlp_scratch.errors import DataError
 
@@ -113,13 +113,10 @@ def test_a_late_float_changes_the_blocks_before_it(
     assert data.y_train.tolist() == [0] * 35 + [1] + [0] * 20
 
 
-def test_bytes_are_read_alike_by_both_readers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The fast reader, in blocks that end in the middle of a line, and pandas."""
+def test_bytes_are_read_alike_by_both_readers(tmp_path: Path) -> None:
+    """NumPy and pandas."""
     values = np.random.default_rng(0).integers(0, 256, (500, 7))
     text = "\n".join(",".join(map(str, row)) for row in values)
-    monkeypatch.setattr(byte_table, "BLOCK_BYTES", 1000)
     for end in ("", "\n"):
         path = write(tmp_path, text + end)
         layout = table._layout(path, 3, labelled=True)
@@ -130,6 +127,41 @@ def test_bytes_are_read_alike_by_both_readers(
         by_pandas, words = table._any_rows(path, layout)
         np.testing.assert_array_equal(x, by_pandas)
         np.testing.assert_array_equal(labels, words.astype(int))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("1,2\n003,255\n", [[1, 2], [3, 255]]),
+        ("1,2\n\n3,4", [[1, 2], [3, 4]]),
+        *((row, None) for row in ("1,256", "1,-1", "1,0.9", "1.0,2", "1,1e2", "1,", '"1",2', "")),
+        *((row, None) for row in ("1,0x1", "1_0,2", "#1,2", "1,2#3", "1,\0", "1,٥", "1,2,3", "1")),
+        *((row, None) for row in ("1,2\n3", "\n\n", f"1,{9**40}")),
+    ],
+)
+def test_a_table_of_bytes_is_whole_numbers_up_to_255(
+    tmp_path: Path, rows: str, expected: list | None
+) -> None:
+    """Everything else is left to the slower reader, which says what is wrong."""
+    found = read_byte_table(write(tmp_path, "label,a\n" + rows), ",", columns=2, skip=1)
+    assert (None if found is None else found.tolist()) == expected
+    assert found is None or found.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "rows", "features", "classes"),
+    [
+        ("iris.csv", "species", 150, 4, ("setosa", "versicolor", "virginica")),
+        ("wine.csv", 13, 178, 13, ("1", "2", "3")),
+        ("letter-recognition.csv", "letter", 20_000, 16, tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")),
+    ],
+)
+def test_real_tables(
+    tables_dir: Path, name: str, label: str | int, rows: int, features: int, classes: tuple
+) -> None:
+    data = load(tables_dir / name, label=label)
+    assert data.x_train.shape == (rows, features)
+    assert data.class_names == classes
 
 
 BLAME = [

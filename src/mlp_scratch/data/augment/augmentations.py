@@ -13,38 +13,14 @@ Each class is built from the shape of the picture, (h, w) or (h, w, c), and its 
 What lies outside a picture is 0. Instances hold buffers: use one in each thread.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mlp_scratch.data.augment.warp import ElasticField, Warp, affine_maps
+from mlp_scratch.nn.hyperparameters import HyperparameterError, flag, in_interval
 
-
-class AugmentationError(ValueError):
-    """A hyperparameter out of range; attributes ``name``, ``rule`` and ``value``."""
-
-    def __init__(self, name: str, rule: str, value: object) -> None:
-        super().__init__(f"{name} must be {rule}, got {value!r}")
-        self.name, self.rule, self.value = name, rule, value
-
-
-MOST_PIXELS = 1e4  # of a shift, a blur, a strength: what is far larger leaves float32
-
-
-def _number(
-    name: str, value: float, low: float, high: float = MOST_PIXELS, *, ends: str = "[]"
-) -> float:
-    """``value`` as a float when it lies between ``low`` and ``high``; ends "(" and ")" exclude."""
-    rule = f"in {ends[0]}{low:g}, {high:g}{ends[1]}"
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value):
-        raise AugmentationError(name, rule, value)
-    above = value > low or (value == low and ends[0] == "[")
-    below = value < high or (value == high and ends[1] == "]")
-    if not (above and below):
-        raise AugmentationError(name, rule, value)
-    return float(value)
+PIXELS = "[0, 10000]"  # of a shift, a strength, a blur: what is far larger leaves float32
 
 
 class Unchanged:
@@ -68,12 +44,10 @@ class Shift:
     """
 
     def __init__(self, image_shape: Sequence[int], *, max_shift: float, subpixel: bool) -> None:
-        self.max_shift = _number("max_shift", max_shift, 0)
-        if not isinstance(subpixel, bool):
-            raise AugmentationError("subpixel", "true or false", subpixel)
+        self.max_shift = in_interval("max_shift", max_shift, PIXELS)
+        self.subpixel = flag("subpixel", subpixel)
         if not subpixel and not self.max_shift.is_integer():
-            raise AugmentationError("max_shift", "a whole number unless subpixel=true", max_shift)
-        self.subpixel = subpixel
+            raise HyperparameterError("max_shift", "a whole number unless subpixel=true", max_shift)
         self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
 
     def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -89,7 +63,7 @@ class Shift:
     def apply(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
     ) -> np.ndarray:
-        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+        return _warped(self._warp, images, self.maps(labels, rng), out)
 
 
 class Affine:
@@ -111,11 +85,11 @@ class Affine:
         max_shift: float,
         flip_probability: float,
     ) -> None:
-        self.max_rotation = _number("max_rotation", max_rotation, 0, 180)
-        self.max_shear = _number("max_shear", max_shear, 0, 90, ends="[)")
-        self.max_scale = _number("max_scale", max_scale, 0, 1, ends="[)")
-        self.max_shift = _number("max_shift", max_shift, 0)
-        self.flip_probability = _number("flip_probability", flip_probability, 0, 1)
+        self.max_rotation = in_interval("max_rotation", max_rotation, "[0, 180]")
+        self.max_shear = in_interval("max_shear", max_shear, "[0, 90)")
+        self.max_scale = in_interval("max_scale", max_scale, "[0, 1)")
+        self.max_shift = in_interval("max_shift", max_shift, PIXELS)
+        self.flip_probability = in_interval("flip_probability", flip_probability, "[0, 1]")
         self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
 
     def maps(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -135,7 +109,7 @@ class Affine:
     def apply(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, out: np.ndarray
     ) -> np.ndarray:
-        return _warp_affine(self._warp, images, self.maps(labels, rng), out)
+        return _warped(self._warp, images, self.maps(labels, rng), out)
 
 
 class Elastic:
@@ -147,8 +121,8 @@ class Elastic:
     """
 
     def __init__(self, image_shape: Sequence[int], *, alpha: float, sigma: float) -> None:
-        self.alpha = _number("alpha", alpha, 0)
-        self.sigma = _number("sigma", sigma, 0, ends="(]")
+        self.alpha = in_interval("alpha", alpha, PIXELS)
+        self.sigma = in_interval("sigma", sigma, "(0, 10000]")
         self._warp = Warp(image_shape)
         self._field = ElasticField(image_shape, self._warp.chunk, self.sigma, self.sigma)
         self._identity = np.eye(2, 3, dtype=np.float32)[:, None]
@@ -159,7 +133,9 @@ class Elastic:
         n = len(images)
         maps = np.broadcast_to(self._identity, (2, n, 3))
         alpha, sigma = np.full(n, self.alpha), np.full(n, self.sigma)
-        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+        return _warped(
+            self._warp, images, maps, out, lambda r: self._field.draw(alpha[r], sigma[r], rng)
+        )
 
 
 class Ciresan:
@@ -190,15 +166,15 @@ class Ciresan:
         beta_narrow: float,
         max_shift: float,
     ) -> None:
-        self.alpha_min = _number("alpha_min", alpha_min, 0)
-        self.alpha_max = _number("alpha_max", alpha_max, self.alpha_min)
-        self.sigma_min = _number("sigma_min", sigma_min, 0, ends="(]")
-        self.sigma_max = _number("sigma_max", sigma_max, self.sigma_min)
-        self.gamma_min = _number("gamma_min", gamma_min, 0, 1, ends="[)")
-        self.gamma_max = _number("gamma_max", gamma_max, self.gamma_min, 1, ends="[)")
-        self.beta = _number("beta", beta, 0, 90, ends="[)")
-        self.beta_narrow = _number("beta_narrow", beta_narrow, 0, 90, ends="[)")
-        self.max_shift = _number("max_shift", max_shift, 0)
+        self.alpha_min = in_interval("alpha_min", alpha_min, PIXELS)
+        self.alpha_max = in_interval("alpha_max", alpha_max, f"[{self.alpha_min!r}, 10000]")
+        self.sigma_min = in_interval("sigma_min", sigma_min, "(0, 10000]")
+        self.sigma_max = in_interval("sigma_max", sigma_max, f"[{self.sigma_min!r}, 10000]")
+        self.gamma_min = in_interval("gamma_min", gamma_min, "[0, 1)")
+        self.gamma_max = in_interval("gamma_max", gamma_max, f"[{self.gamma_min!r}, 1)")
+        self.beta = in_interval("beta", beta, "[0, 90)")
+        self.beta_narrow = in_interval("beta_narrow", beta_narrow, "[0, 90)")
+        self.max_shift = in_interval("max_shift", max_shift, PIXELS)
         self._image_shape, self._warp = tuple(image_shape), Warp(image_shape)
         self._field = ElasticField(image_shape, self._warp.chunk, self.sigma_min, self.sigma_max)
         self.name_classes("0123456789")
@@ -228,7 +204,9 @@ class Ciresan:
         maps = self.maps(labels, rng)
         alpha = rng.uniform(self.alpha_min, self.alpha_max, len(images))
         sigma = rng.uniform(self.sigma_min, self.sigma_max, len(images))
-        return _warp_elastic(self._warp, self._field, images, maps, alpha, sigma, rng, out)
+        return _warped(
+            self._warp, images, maps, out, lambda r: self._field.draw(alpha[r], sigma[r], rng)
+        )
 
 
 AUGMENTATIONS: dict[str, type] = {
@@ -240,26 +218,18 @@ AUGMENTATIONS: dict[str, type] = {
 }
 
 
-def _warp_affine(warp: Warp, images: np.ndarray, maps: np.ndarray, out: np.ndarray) -> np.ndarray:
-    for start in range(0, len(images), warp.chunk):
-        rows = slice(start, start + warp.chunk)
-        warp.sample(images[rows], warp.affine_places(maps[:, rows]), out[rows])
-    return out
-
-
-def _warp_elastic(
+def _warped(
     warp: Warp,
-    field: ElasticField,
     images: np.ndarray,
     maps: np.ndarray,
-    alpha: np.ndarray,
-    sigma: np.ndarray,
-    rng: np.random.Generator,
     out: np.ndarray,
+    bent: Callable[[slice], np.ndarray] | None = None,
 ) -> np.ndarray:
+    """The pictures under affine maps, each of their pixels pushed by the field ``bent(rows)``."""
     for start in range(0, len(images), warp.chunk):
         rows = slice(start, start + warp.chunk)
         places = warp.affine_places(maps[:, rows])
-        places += field.draw(alpha[rows], sigma[rows], rng)
+        if bent is not None:
+            places += bent(rows)
         warp.sample(images[rows], places, out[rows])
     return out

@@ -29,7 +29,8 @@ _MAX_MEMBER = 100_000 * _RECORD  # ten times the real ones
 def find_cifar10(path: Path) -> list[Path] | None:
     """Six .bin files or their archive, in a folder or its usual subfolders, or the archive."""
     if path.is_file():
-        _refuse_pickle(path)
+        if path.name in _PICKLED:
+            raise pickle_error(path)
         return [path]
     for folder in (path / sub for sub in _FOLDERS):
         if all((folder / name).is_file() for name in _BATCHES):
@@ -54,22 +55,17 @@ def pickle_error(found: Path) -> DataError:
 
 
 def parse_cifar10(files: list[Path]) -> Parsed:
-    batches = _from_archive(files[0]) if len(files) == 1 else _from_files(files)
-    where = [str(path) for path in files]
     if len(files) == 1:
-        where = [f"{files[0]}: {name}" for name in _BATCHES]
+        batches, where = _from_archive(files[0]), [f"{files[0]}: {name}" for name in _BATCHES]
+    else:
+        batches, where = _from_files(files), [str(path) for path in files]
     images = [_images(data, w) for data, w in zip(batches, where, strict=True)]
-    n = sum(len(x) for x, _ in images[:5])
-    x_train, y_train = np.empty((n, 32, 32, 3), np.uint8), np.empty(n, np.uint8)
-    start = 0
-    for x, y in images[:5]:
-        x_train[start : start + len(x)] = x  # the copy that interleaves the colours
-        y_train[start : start + len(x)] = y
-        start += len(x)
-    x_test, y_test = images[5]
+    x, y = zip(*images, strict=True)
+    x_train = np.empty((sum(map(len, y[:5])), 32, 32, 3), np.uint8)
+    np.concatenate(x[:5], out=x_train)  # the copy that interleaves the colours
     return Parsed(
-        *(x_train, y_train, str(files[0])),
-        *(x_test, y_test, where[5]),
+        *(x_train, np.concatenate(y[:5]), str(files[0])),
+        *(x[5], y[5], where[5]),
         class_names=CLASSES,
         source=str(files[0]) if len(files) == 1 else f"{files[0].parent}: {', '.join(_BATCHES)}",
     )
@@ -128,8 +124,3 @@ def _from_archive(path: Path) -> list[np.ndarray]:
     if missing:
         raise DataError(f"{path}: {', '.join(missing)} missing in the archive")
     return [found[name] for name in _BATCHES]
-
-
-def _refuse_pickle(path: Path) -> None:
-    if path.name in _PICKLED:
-        raise pickle_error(path)

@@ -15,8 +15,10 @@ from mlp_scratch.bounded_reads import (
     unpack_limit,
     unpacked,
 )
+from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.errors import DataError
 
+PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}  # dimensions
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -50,8 +52,23 @@ def read_idx(path: Path, ndim: int | None = None) -> np.ndarray:
         room = unpack_limit(size) if packed else size - start
         claimed = check_claim(path, shape, dtype.itemsize, room)
         if not packed and claimed >= MAP_BYTES and dtype.itemsize == 1:
-            if claimed != room:
-                raise DataError(f"{path}: has {room - claimed} bytes too many after its data")
             return map_array(path, dtype, shape, start)
         array = read_array(file, path, dtype, shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:
+    """Images and labels of the training set, then of the test set if there is one."""
+    arrays = [read_idx(path, ndim) for path, ndim in zip(files, PARTS.values(), strict=False)]
+    for i in range(0, len(arrays), 2):
+        if len(arrays[i]) != len(arrays[i + 1]):
+            raise DataError(
+                f"{files[i + 1]}: {len(arrays[i + 1])} labels for the {len(arrays[i])} images of "
+                f"{files[i].name}"
+            )
+    source = f"{files[0].parent}: " + ", ".join(path.name for path in files)
+    x_test, y_test, test = None, None, ""
+    if len(arrays) == 4:
+        x_test, y_test, test = *arrays[2:], str(files[3])
+    train = arrays[0], arrays[1], str(files[1])
+    return Parsed(*train, x_test, y_test, test, class_names=class_names, source=source)

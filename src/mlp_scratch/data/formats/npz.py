@@ -3,14 +3,15 @@
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import check_claim, opened, read_array, unpack_limit
+from mlp_scratch.bounded_reads import opened, unpack_limit
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.formats.npy import in_order, read_npy_header
+from mlp_scratch.data.formats.npy import read_npy_stream
 from mlp_scratch.errors import DataError
 
 _X = ("x", "images", "features", "data")
@@ -20,28 +21,31 @@ _TRAIN_PAIRS = [("x_train", "y_train"), ("train_images", "train_labels"), ("trai
 _TEST_PAIRS = [("x_test", "y_test"), ("test_images", "test_labels"), ("test_x", "test_y")]
 _MAX_MEMBERS = 1000
 # What zipfile raises on damaged archives: much of it undocumented, all of it met by fuzzing
-_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError)
+ZIP_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(NotImplementedError, ValueError, OverflowError),
+)
 
 
-def parse_npz(
-    path: Path,
-    test: Path | None,
-    class_names: tuple[str, ...] | None,
-) -> Parsed:
-    """x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
-    data, and labels or target) alone. Case does not matter."""
+def parse_npz(files: Sequence[Path], class_names: tuple[str, ...] | None) -> Parsed:
+    """One file, or the training rows' and the test rows'.
+
+    x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
+    data, and labels or target) alone. Case does not matter.
+    """
+    path, test = files[0], files[-1]
     train_arrays = read_npz(path, _TRAIN_PAIRS, _TEST_PAIRS, _PAIRS)
     x, y = _pair(train_arrays, path, _TRAIN_PAIRS + _PAIRS)
     x_test = y_test = None
-    if test is not None:
+    if len(files) > 1:
         x_test, y_test = _pair(read_npz(test, _TEST_PAIRS, _PAIRS), test, _TEST_PAIRS + _PAIRS)
     elif any(x_name in train_arrays for x_name, _ in _TEST_PAIRS):
         x_test, y_test = _pair(train_arrays, path, _TEST_PAIRS)
     return Parsed(
         *(x, y, str(path)),
-        *(x_test, y_test, str(test or path)),
+        *(x_test, y_test, str(test)),
         class_names=class_names,
-        source=str(path) if test is None else f"{path}, {test}",
+        source=", ".join(map(str, files)),
     )
 
 
@@ -61,9 +65,11 @@ def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray
                 raise DataError(f"{path}: {len(members)} members: this is not a data set")
             for member in members:
                 name = member.filename.lower().removesuffix(".npy")
+                if name in arrays:
+                    raise DataError(f"{path}: two arrays are called {name} (case does not matter)")
                 if name in names:
-                    arrays[name] = _member(archive, member, path, size)
-        except _DAMAGE as error:
+                    arrays[name] = read_member(archive, member, f"{path}: {member.filename}", size)
+        except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
         if not arrays:
             there = ", ".join(m.filename.removesuffix(".npy")[:40] for m in members[:8])
@@ -74,8 +80,11 @@ def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray
     return arrays
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, size: int) -> np.ndarray:
-    where = f"{path}: {member.filename}"
+def read_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, size: int
+) -> np.ndarray:
+    """The array of one member of an archive of ``size`` bytes, refused where it claims to be larger
+    than it can be. Raises DataError or what ZIP_DAMAGE names."""
     if member.flag_bits & 1:
         raise DataError(f"{where} is encrypted")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -88,9 +97,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, size:
             f"refused above {limit} (save larger arrays with np.savez or np.save)"
         )
     with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
-        dtype, shape, fortran = read_npy_header(stream, where)
-        check_claim(where, shape, dtype.itemsize, member.file_size - stream.tell())
-        return in_order(read_array(stream, where, dtype, shape), fortran)
+        return read_npy_stream(stream, where, member.file_size)
 
 
 def _pair(

@@ -8,7 +8,7 @@ by `_diagnose`, which finds the line to blame.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.tables.byte_table import BLOCK_BYTES, read_byte_table
+from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.errors import DataError
 
 MAX_COLUMNS = 50_000
 _MAX_LINE = 16 << 20  # bytes
+_BLOCK_BYTES = 1 << 20
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _LARGEST = float(np.finfo(np.float32).max)
@@ -45,23 +46,23 @@ class _Layout:
 
 
 def parse_csv(
-    path: Path,
-    test: Path | None,
+    files: Sequence[Path],
     label: str | int | None,
     class_names: tuple[str, ...] | None,
     image_shape: tuple[int, ...] | None,
     labelled: bool,
 ) -> Parsed:
-    """Training rows and, where ``test`` has labels, test rows.
+    """Training rows and, where there is a second file and it has labels, test rows.
 
     ``labelled``: the test file must have labels. Otherwise one with a column less than the training
     file, as Kaggle's test.csv, has none and is left alone.
     """
+    path, test = files[0], files[-1]
     layout = _layout(path, label, labelled=True)
     x, labels = _rows(path, layout)
     source = str(path)
     parsed_test: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
-    if test is not None:
+    if len(files) > 1:
         columns = _layout(test, None, labelled=False).columns
         if columns == layout.columns - 1 and not labelled:
             source = f"{path} ({test.name} has no labels and is not used)"
@@ -72,7 +73,7 @@ def parse_csv(
             source = f"{path}, {test.name}"
     return Parsed(
         *(x, labels, str(path)),
-        *(*parsed_test, "" if test is None else str(test)),
+        *(*parsed_test, str(test)),
         class_names=class_names,
         image_shape=image_shape,
         source=source,
@@ -224,7 +225,7 @@ def _refuse_nul(path: Path) -> None:
     """pandas and NumPy end a word at a NUL character: half of it would be taken for the whole."""
     with opened(path) as file:
         offset = 0
-        while chunk := file.read(BLOCK_BYTES):
+        while chunk := file.read(_BLOCK_BYTES):
             if (at := chunk.find(b"\0")) >= 0:
                 raise DataError(f"{path}: NUL at offset {offset + at}: this is not CSV text")
             offset += len(chunk)

@@ -1,14 +1,21 @@
-"""Where the files of each data set are looked up, and which reader they are given to."""
+"""Where the files of each data set are looked up, and which reader they are given to.
+
+``DATASETS`` has a function for each name: it looks at a `Request` and gives a `Plan`.
+"""
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlp_scratch.bounded_reads import opened, unpacked
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.formats.idx import PARTS, parse_idx
+from mlp_scratch.data.formats.npy import find_npy, parse_npy
+from mlp_scratch.data.formats.npz import parse_npz
+from mlp_scratch.data.tables.csv import parse_csv
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -16,20 +23,27 @@ FASHION = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
-_IDX_PARTS = ("train-images", "train-labels", "t10k-images", "t10k-labels")
-# torchvision keeps its raw files in such folders
-_FOLDERS = {
-    "mnist": ("mnist", "MNIST/raw"),
-    "fashion_mnist": ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw"),
-}
-_CSV_TRAIN = {
-    "mnist": ("mnist_train.csv", "train.csv"),
-    "fashion_mnist": ("fashion-mnist_train.csv",),
-}
-_CSV_TEST = {
-    "mnist_train.csv": "mnist_test.csv",
-    "fashion-mnist_train.csv": "fashion-mnist_test.csv",
-    "train.csv": "test.csv",
+
+
+class _MnistLike(NamedTuple):
+    """Under which names the files of MNIST or its like are given out."""
+
+    class_names: tuple[str, ...]
+    folders: tuple[str, ...]  # torchvision keeps its raw files in the last
+    tables: tuple[tuple[str, str], ...]  # training and test
+
+
+_MNIST_LIKE = {
+    "mnist": _MnistLike(
+        DIGITS,
+        ("mnist", "MNIST/raw"),
+        (("mnist_train.csv", "mnist_test.csv"), ("train.csv", "test.csv")),
+    ),
+    "fashion_mnist": _MnistLike(
+        FASHION,
+        ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw"),
+        (("fashion-mnist_train.csv", "fashion-mnist_test.csv"),),
+    ),
 }
 
 
@@ -43,7 +57,6 @@ class Request:
     test_path: Path | None = None
     label: str | int | None = None
     download: bool = True
-    progress: Callable[[str, int, int | None], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,40 +80,31 @@ def plan_digits(request: Request) -> Plan:
     return Plan([], parse, {"version": digits.VERSION})
 
 
-def plan_mnist(request: Request) -> Plan:
-    return _plan_mnist_like(request, DIGITS)
-
-
-def plan_fashion_mnist(request: Request) -> Plan:
-    return _plan_mnist_like(request, FASHION)
-
-
 def find_mnist_like(name: str, dir: Path) -> list[Path] | None:
     """The files of MNIST or Fashion-MNIST in ``dir`` or its usual subfolders: four IDX files (plain
     or gzipped), or one .npz, or one or two CSV files; None if there are none."""
-    folders = [dir / sub for sub in _FOLDERS[name]] + [dir]
-    for folder in folders:
-        idx = [_find_idx(folder, part) for part in _IDX_PARTS]
-        if all(idx):
-            return [path for path in idx if path is not None]
+    known = _MNIST_LIKE[name]
+    for folder in (*(dir / sub for sub in known.folders), dir):
+        idx = _find_idx(folder)
+        if len(idx) == len(PARTS):
+            return idx
         if (folder / f"{name}.npz").is_file():
             return [folder / f"{name}.npz"]
-        for train in _CSV_TRAIN[name]:
+        for train, test in known.tables:
             if (folder / train).is_file() and _has_785_columns(folder / train):
-                test = folder / _CSV_TEST[train]
-                return [folder / train] + ([test] if test.is_file() else [])
+                return [folder / train, *_if_file(folder / test)]
     return None
 
 
-def _plan_mnist_like(request: Request, class_names: tuple[str, ...]) -> Plan:
-    name = request.name
+def plan_mnist_like(request: Request) -> Plan:
+    name, class_names = request.name, _MNIST_LIKE[request.name].class_names
     files = find_mnist_like(name, _folder(request))
     if files is None:
         files = _download(request)
     if files[0].suffix == ".npz":
-        return _npz(files[0], None, class_names)
+        return _npz(files, class_names)
     if files[0].suffix == ".csv":
-        return _csv(files[0], files[1:], request.label, class_names, (28, 28))
+        return _csv(files, request.label, class_names, (28, 28))
 
     def parse() -> Parsed:
         _refuse_mix_up(name, files[1])
@@ -115,33 +119,15 @@ def _refuse_mix_up(name: str, labels: Path) -> None:
         packed = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         content = hashlib.sha256(unpacked(file).read(1 << 20)).hexdigest()
-    for other in ("mnist", "fashion_mnist"):
+    for other in _MNIST_LIKE:
         remote = SOURCES[other][1]
         if other != name and (remote.sha256 == packed or remote.content_sha256 == content):
             raise DataError(f"{labels}: these are the labels of {other}, but data={name}")
 
 
-def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:
-    """Images and labels of the training set, then of the test set if there is one."""
-    from mlp_scratch.data.formats.idx import read_idx
-
-    arrays = [read_idx(path, ndim) for path, ndim in zip(files, (3, 1, 3, 1), strict=False)]
-    for i in range(0, len(arrays), 2):
-        if len(arrays[i]) != len(arrays[i + 1]):
-            raise DataError(
-                f"{files[i + 1]}: {len(arrays[i + 1])} labels for the {len(arrays[i])} images of "
-                f"{files[i].name}"
-            )
-    source = _names(files)
-    parsed = Parsed(arrays[0], arrays[1], str(files[1]), class_names=class_names, source=source)
-    if len(arrays) == 4:
-        parsed = replace(parsed, x_test=arrays[2], labels_test=arrays[3], test=str(files[3]))
-    return parsed
-
-
 def plan_idx(request: Request) -> Plan:
     folder = _existing(request)
-    files = [path for part in _IDX_PARTS if (path := _find_idx(folder, part))]
+    files = _find_idx(folder)
     if len(files) not in (2, 4):
         raise DataError(
             f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
@@ -153,77 +139,65 @@ def plan_idx(request: Request) -> Plan:
 def plan_csv(request: Request) -> Plan:
     path = _existing(request)
     if path.is_dir():
-        train, test = path / "train.csv", path / "test.csv"
+        train = path / "train.csv"
         if not train.is_file():
             raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        return _csv(train, [test] if test.is_file() else [], request.label, None, None)
-    test_files = [] if request.test_path is None else [_exists(request.test_path, request.dir)]
-    return _csv(path, test_files, request.label, None, None, labelled=True)
+        return _csv([train, *_if_file(path / "test.csv")], request.label, None, None)
+    return _csv([path, *_test_file(request)], request.label, None, None, labelled=True)
 
 
 def plan_npz(request: Request) -> Plan:
-    path = _existing(request)
-    test = None if request.test_path is None else _exists(request.test_path, request.dir)
-    return _npz(path, test, None)
+    return _npz([_existing(request), *_test_file(request)], None)
 
 
 def plan_npy(request: Request) -> Plan:
-    from mlp_scratch.data.formats.npy import find_npy, parse_npy
-
-    path = _existing(request)
-    test = None if request.test_path is None else _exists(request.test_path, request.dir)
-    files = find_npy(path, test, request.label)
+    files = find_npy(_existing(request), next(iter(_test_file(request)), None), request.label)
     return Plan(
         list(files.values()), lambda: parse_npy(files, request.label), {"label": request.label}
     )
 
 
 def plan_cifar10(request: Request) -> Plan:
-    from mlp_scratch.data.formats.cifar import (
-        find_cifar10,
-        find_pickled,
-        parse_cifar10,
-        pickle_error,
-    )
+    from mlp_scratch.data.formats import cifar
 
     folder = _folder(request)
-    files = find_cifar10(folder)
+    files = cifar.find_cifar10(folder)
     if files is None:
-        pickled = find_pickled(folder)
+        pickled = cifar.find_pickled(folder)
         if pickled is not None and (request.path is not None or not request.download):
-            raise pickle_error(pickled)
+            raise cifar.pickle_error(pickled)
         files = _download(request)
-    return Plan(files, lambda: parse_cifar10(files))
+    return Plan(files, lambda: cifar.parse_cifar10(files))
 
 
-def _npz(
-    path: Path,
-    test: Path | None,
-    class_names: tuple[str, ...] | None,
-) -> Plan:
-    def parse() -> Parsed:
-        from mlp_scratch.data.formats.npz import parse_npz
+DATASETS: dict[str, Callable[[Request], Plan]] = {
+    "digits": plan_digits,
+    "mnist": plan_mnist_like,
+    "fashion_mnist": plan_mnist_like,
+    "cifar10": plan_cifar10,
+    "csv": plan_csv,
+    "npz": plan_npz,
+    "npy": plan_npy,
+    "idx": plan_idx,
+}
 
-        return parse_npz(path, test, class_names)
 
-    return Plan([path] + ([test] if test else []), parse)
+def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
+    return Plan(files, lambda: parse_npz(files, class_names))
 
 
 def _csv(
-    path: Path,
-    test_files: list[Path],
+    files: list[Path],
     label: str | int | None,
     class_names: tuple[str, ...] | None,
     image_shape: tuple[int, ...] | None,
     labelled: bool = False,
 ) -> Plan:
-    def parse() -> Parsed:
-        from mlp_scratch.data.tables.csv import parse_csv
-
-        test = test_files[0] if test_files else None
-        return parse_csv(path, test, label, class_names, image_shape, labelled)
-
-    return Plan([path, *test_files], parse, {"label": label, "labelled": labelled})
+    return Plan(
+        files,
+        lambda: parse_csv(files, label, class_names, image_shape, labelled),
+        {"label": label, "labelled": labelled},
+    )
 
 
 def _download(request: Request) -> list[Path]:
@@ -238,24 +212,27 @@ def _download(request: Request) -> list[Path]:
             f"data={request.name}: no complete set of its files in {where}{why}\n"
             + by_hand(remotes, folder)
         )
-    return download_all(request.name, remotes, folder, request.progress)
+    return download_all(request.name, remotes, folder)
 
 
-def _find_idx(folder: Path, part: str) -> Path | None:
-    """train-images-idx3-ubyte, train-images.idx3-ubyte, either of them .gz; a plain one first."""
-    kind = "idx3" if part.endswith("images") else "idx1"
-    for end in ("", ".gz"):
-        for separator in "-.":
-            path = folder / f"{part}{separator}{kind}-ubyte{end}"
-            if path.is_file():
-                return path
-    return None
+def _find_idx(folder: Path) -> list[Path]:
+    """Those of the four files that are there, be it as train-images-idx3-ubyte or
+    train-images.idx3-ubyte, either of them .gz; a plain one first."""
+    found = []
+    for part, ndim in PARTS.items():
+        names = [f"{part}{dot}idx{ndim}-ubyte{end}" for end in ("", ".gz") for dot in "-."]
+        found += [path for name in names if (path := folder / name).is_file()][:1]
+    return found
 
 
 def _has_785_columns(path: Path) -> bool:
     """Kaggle calls every competition's file train.csv: this tells the digits from the Titanic."""
     with opened(path) as file:
         return file.readline(1 << 16).count(b",") == 784
+
+
+def _if_file(path: Path) -> list[Path]:
+    return [path] if path.is_file() else []
 
 
 def _folder(request: Request) -> Path:
@@ -268,13 +245,13 @@ def _existing(request: Request) -> Path:
     return _exists(request.path, request.dir)
 
 
+def _test_file(request: Request) -> list[Path]:
+    return [] if request.test_path is None else [_exists(request.test_path, request.dir)]
+
+
 def _exists(path: Path, dir: Path) -> Path:
     """The path as given, or below ``dir``."""
     for candidate in (path, dir / path):
         if candidate.exists():
             return candidate
     raise DataError(f"{path}: no such file or folder, neither here nor in {dir}")
-
-
-def _names(files: list[Path]) -> str:
-    return f"{files[0].parent}: " + ", ".join(path.name for path in files)
