@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import METRICS, ExperimentConfig, require, shown_list
+from mlp_scratch.config.schema import METRICS, ExperimentConfig, require
+from mlp_scratch.config.values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
@@ -55,7 +56,7 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
             open_ended = [None if i == place % len(layers) else n for i, n in enumerate(layers)]
             raise ConfigError(
                 f"model.layers[{place}]={layers[place]} but data '{dataset.name}' has {have} "
-                f"{what}: use model.layers={shown_list(fixed)} or {shown_list(open_ended)}"
+                f"{what}: use model.layers={shown(fixed)} or {shown(open_ended)}"
             )
     return [int(units) for units in layers if units is not None]
 

@@ -27,12 +27,13 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.threads import Blas, thread_count, usable_cores
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.provenance import GitState, host, versions
 from mlp_scratch.runs.recorder import Recorder
 from mlp_scratch.runs.resuming import essence
-from mlp_scratch.tracking.trackers import Careful, Tracked, flat
+from mlp_scratch.tracking.trackers import Careful, Tracked
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 
@@ -158,7 +159,7 @@ class _Session:
             folder, trainer, console, identity(experiment, threads), experiment.normalizer.arrays()
         )
         tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
-        tracker.begin(folder.path, dict(flat(asdict(config))), trainer.step)
+        tracker.begin(folder.path, flat(asdict(config)), trainer.step)
         if watch is not None:
             watch(trainer)
         signals.trainer = trainer

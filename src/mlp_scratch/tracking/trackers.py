@@ -256,15 +256,6 @@ class Careful:
         self._tracker = NoTracker()
 
 
-def flat(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted key, value) for every leaf of a nested mapping."""
-    for key, value in config.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def _tag(column: str) -> str:
     """The chart of a column: ``train_loss`` and ``val_loss`` are curves of the chart "loss"."""
     for start, split in (
