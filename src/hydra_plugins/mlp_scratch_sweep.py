@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
@@ -20,6 +19,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from mlp_scratch.config.command_line import each_value, parsed_overrides
 from mlp_scratch.errors import ConfigError, MlpScratchError
 
 
@@ -53,6 +53,7 @@ class SweepLauncher(Launcher):
         """Run the jobs; each returns its exit status. What failed is in the sweep's table."""
         if self._interrupted:
             return []
+        from mlp_scratch.experiment.hydra_shell import note_exit_status
         from mlp_scratch.sweep.execute import Asked, run_sweep
 
         asked = Asked(
@@ -72,6 +73,7 @@ class SweepLauncher(Launcher):
             raise SystemExit(_refused(error)) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
+        note_exit_status(result.exit_status)
         self._interrupted = result.exit_status > 128
         return [_job_return(job.overrides, job.composed) for job in result.jobs]
 
@@ -119,16 +121,8 @@ def _refused(error: MlpScratchError) -> int:
 def combinations(words: Sequence[str]) -> list[list[str]]:
     """The overrides of each job; of a key given twice the last counts. Raises ConfigError."""
     choices: dict[str, list[str]] = {}
-    for override in OverridesParser.create().parse_overrides(list(words)):
-        key = override.get_key_element()
-        if not override.is_sweep_override():
-            choices[key] = [str(override.input_line)]
-        elif override.is_discrete_sweep():
-            choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
-        else:
-            raise ConfigError(f"{override.input_line}: not a list of values; write {key}=0.1,0.2")
-        if not choices[key]:
-            raise ConfigError(f"{override.input_line}: an empty sweep, nothing to run")
+    for override in parsed_overrides(words):
+        choices[override.get_key_element()] = each_value(override)
     return [list(job) for job in itertools.product(*choices.values())]
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
-from omegaconf import OmegaConf
 
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.config.keywords import overrides_of, written
+from mlp_scratch.config.keywords import overrides_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
+from mlp_scratch.config.values import written
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.experiment.array_labels import classes_in
@@ -178,7 +178,7 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
         if saved is not None:
             if "${" in json.dumps(saved):
                 raise CheckpointError(f"{origin}: its config must be plain values")
-            return typed(OmegaConf.create(saved))
+            return typed(saved)
         norm, activation = meta["batch_norm"], dict(meta["activation"])
         words = [f"model.layers={written(meta['sizes'])}", f"activation={activation.pop('name')}"]
         words += [f"activation.{key}={written(value)}" for key, value in activation.items()]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mlp_scratch.config.compose import compose_config, parse_command_line
+from mlp_scratch.config.command_line import parse_command_line
+from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.errors import ConfigError
 

@@ -381,7 +381,7 @@ def test_idx_with_labels_of_any_kind(tmp_path: Path) -> None:
 
 
 def test_a_mistyped_name_suggests_the_real_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"did you mean 'mnist'\?"):
+    with pytest.raises(ConfigError, match=r"did you mean mnist\?"):
         load("minst", tmp_path)
 
 

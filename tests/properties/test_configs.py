@@ -17,7 +17,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mlp_scratch.config.compose import check_command_line, compose_config, parse_command_line
+from mlp_scratch.config.command_line import parse_command_line
+from mlp_scratch.config.compose import check_command_line, compose_config
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.trainer import Diverged

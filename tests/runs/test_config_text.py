@@ -52,17 +52,17 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "says"),  # of what PyYAML finds: the place, for the words are its own
     [
-        ("a: [1, 2\n", "line"),
-        ("a: b: c\n", "line 1"),
+        ("a: [1, 2\n", "^line 2: "),
+        ("a: b: c\n", "^line 1: "),
         ("- 1\n- 2\n", "a config has keys and values, this is a list"),
         ("just text\n", "this is a str"),
-        ("a: !!python/object/apply:os.system ['true']\n", "constructor"),
-        ("a: \x00\n", "special characters|unacceptable"),
+        ("a: !!python/object/apply:os.system ['true']\n", "^line 1: "),
+        ("a: \x00\n", "."),
         (BOMB, "more than 20,000 values"),
-        ("a: &a [*a]\n", "deep|recursi|values"),
-        ("a: " + "[" * 4000 + "]" * 4000, "deep|recursi"),
+        ("a: &a [*a]\n", "^nested too deeply$"),
+        ("a: " + "[" * 4000 + "]" * 4000, "^line 1: |^nested too deeply$"),
         ("a: " + "x" * 1_000_001, "too many"),
     ],
     ids=["open", "two", "list", "text", "tag", "nul", "bomb", "loop", "deep", "long"],

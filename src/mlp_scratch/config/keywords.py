@@ -5,13 +5,9 @@ mapping with a ``name``), or the last part of a key that only one section has. W
 is asked of the schema and the constructors, so nothing has to be listed twice.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
-
-import numpy as np
 
 from mlp_scratch.config.registry import REGISTRIES, SHARED_KEYS, hyperparameters
 from mlp_scratch.config.schema import (
@@ -20,8 +16,9 @@ from mlp_scratch.config.schema import (
     RegularizationConfig,
     TrainingConfig,
 )
-from mlp_scratch.config.typed import nearest
+from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.typos import did_you_mean
 
 _CHOSEN = tuple(section for section in REGISTRIES if section != "tracking")
 GROUPS = ("model", "regularization", "training", "experiment", *_CHOSEN)
@@ -72,30 +69,7 @@ def dotted(key: str, choices: Mapping[str, str]) -> str:
         raise ConfigError(
             f"{key}: stands for {both}; say which in overrides=['{having[0]}.{key}=...']"
         )
-    raise ConfigError(f"{key}: no such setting{nearest(key, _known())}")
-
-
-def written(value: Any) -> str:
-    """A Python value as the right-hand side of an override."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return value if re.fullmatch(r"[A-Za-z_][\w./-]*", value) else _quoted(value)
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{written(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Sequence | np.ndarray):
-        return "[" + ",".join(written(v) for v in value) + "]"
-    raise ConfigError(f"{value!r}: a setting must be a number, a text, a list or a mapping")
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    raise ConfigError(f"{key}: no such setting{did_you_mean(key, _known())}")
 
 
 def _keys(section: str, choice: str | None) -> set[str]:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from mlp_scratch.config.compose import CommandLine, composed, explained
-from mlp_scratch.config.keywords import written
+from mlp_scratch.config.command_line import CommandLine, each_value, parsed_overrides
+from mlp_scratch.config.compose import composed
+from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
 
 PRESETS = "experiment"
@@ -28,9 +28,7 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
     """
     if not any(word.startswith(f"{PRESETS}=") for word in line.overrides):
         return line
-    with explained(line.overrides):
-        parser = OverridesParser.create()
-        parsed = {o.key_or_group: o for o in parser.parse_overrides(line.overrides)}
+    parsed = {o.key_or_group: o for o in parsed_overrides(line.overrides)}
     preset = parsed.get(PRESETS)
     chosen = [o for o in parsed.values() if o is not preset and _is_group(o, line)]
     if preset is None or preset.is_sweep_override() or not chosen:
@@ -38,8 +36,8 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
     added: list[str] = []
     for override in chosen:
         group, typed = str(override.key_or_group), set(parsed)
-        choices = _values(override)
-        corrections = {tuple(_corrections(line, preset, group, c, typed)) for c in choices}
+        words = each_value(override)
+        corrections = {tuple(_corrections(line, preset, group, word, typed)) for word in words}
         if len(corrections) > 1:
             raise ConfigError(
                 f"{override.input_line}: {preset.input_line} sets keys of {group} itself; run the "
@@ -55,18 +53,12 @@ def _is_group(override: Override, line: CommandLine) -> bool:
     return "." not in key and any((folder / key).is_dir() for folder in folders)
 
 
-def _values(override: Override) -> list[str]:
-    if override.is_sweep_override() and override.is_discrete_sweep():
-        return list(override.sweep_string_iterator())
-    return [str(override.value())]
-
-
 def _corrections(
-    line: CommandLine, preset: Override, group: str, choice: str, typed: set[str]
+    line: CommandLine, preset: Override, group: str, word: str, typed: set[str]
 ) -> list[str]:
     """What turns the group beside the preset into the group alone; keys that were typed stay."""
-    alone = _section(line, [f"{group}={choice}"], group)
-    beside = _section(line, [str(preset.input_line), f"{group}={choice}"], group)
+    alone = _section(line, [word], group)
+    beside = _section(line, [str(preset.input_line), word], group)
     return [
         f"{group}.{key}={written(alone[key])}" if key in alone else f"~{group}.{key}"
         for key in beside

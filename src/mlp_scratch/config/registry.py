@@ -12,18 +12,17 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import make_dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from mlp_scratch.config.ranges import keyed
 from mlp_scratch.data.augment.augmentations import AUGMENTATIONS
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.hyperparameters import one_of
 from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
@@ -76,10 +75,8 @@ def construct(
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
     registry = _registry(section, values["name"])
-    try:
+    with keyed(section):
         return kernels.of(registry[values["name"]])(*structure, **keys)
-    except HyperparameterError as error:
-        raise ConfigError(f"{section}.{error.name}={error.value}: must be {error.rule}") from error
 
 
 def try_constructors(section: str, values: Mapping[str, Any]) -> None:
@@ -94,11 +91,10 @@ def hyperparameters(constructor: Callable) -> dict[str, Any]:
     return {p.name: p.annotation for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def section_schema(section: str, name: str) -> type:
-    """A dataclass for the choice ``name`` of a section, from its constructor's signature."""
-    registry = _registry(section, name)
-    keys = {"name": str, **SHARED_KEYS[section], **hyperparameters(registry[name])}
-    return make_dataclass(f"{section.title()}_{name}", list(keys.items()))
+def section_schema(section: str, name: str) -> dict[str, Any]:
+    """Key -> type for the choice ``name`` of a section, from its constructor's signature."""
+    constructor = _registry(section, name)[name]
+    return {"name": str, **SHARED_KEYS[section], **hyperparameters(constructor)}
 
 
 def _registry(section: str, name: str) -> Mapping[str, Any]:
@@ -107,7 +103,8 @@ def _registry(section: str, name: str) -> Mapping[str, Any]:
     if name not in registry:
         _import_own_modules()
     try:
-        one_of(f"{section}.name", name, tuple(registry))
+        with keyed(section):
+            one_of("name", name, tuple(registry))
     except ConfigError as error:
         raise ConfigError(f"{error} ({OWN_MODULES}=MODULE imports one of your own)") from error
     return registry
@@ -124,11 +121,3 @@ def _import_own_modules() -> None:
                 importlib.import_module(module.strip())
         except Exception as error:
             raise ConfigError(f"{OWN_MODULES}={module}: cannot be imported ({error})") from error
-
-
-def one_of(key: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Raise ConfigError with the nearest choice unless ``value`` is one of ``choices``."""
-    if value not in choices:
-        near = get_close_matches(str(value), choices, 1)
-        hint = f"did you mean {near[0]}?" if near else "choose one of them"
-        raise ConfigError(f"{key}={value}: not one of {', '.join(choices)}; {hint}")

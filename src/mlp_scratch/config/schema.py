@@ -5,38 +5,39 @@ dataclasses below; the keys of those that choose something by ``name`` (activati
 augment, tracking) come from the constructors, see ``registry.py``.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from mlp_scratch.config.registry import REGISTRIES, one_of, try_constructors
+import numpy as np
+
+from mlp_scratch.config.ranges import keyed
+from mlp_scratch.config.registry import REGISTRIES, try_constructors
+from mlp_scratch.config.values import shown
+from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.initializers import INITIALIZERS
+from mlp_scratch.nn.activations import ReLU
+from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.nn.layers import Dropout
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.network import Network
 
 METRICS = {"val_accuracy": "max", "val_loss": "min"}
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
-NORMALIZATIONS = ("none", "unit", "standardize")
 
 
 def require(ok: bool, key: str, value: Any, rule: str, fix: str = "") -> None:
     """Raise ConfigError ``key=value: rule; fix`` unless ``ok``."""
     if not ok:
-        shown = "null" if value is None else value
-        raise ConfigError(f"{key}={shown}: {rule}" + (f"; {fix}" if fix else ""))
+        raise ConfigError(f"{key}={shown(value)}: {rule}" + (f"; {fix}" if fix else ""))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _require_number(
-    key: str, value: Any, low: float, high: float = math.inf, *, open_low=False, open_high=False
-) -> None:
-    """Raise ConfigError unless ``value`` is a finite number in the interval."""
-    left, right = ("(" if open_low else "["), (")" if open_high or high == math.inf else "]")
-    above = _is_number(value) and (value > low if open_low else value >= low)
-    below = _is_number(value) and (value < high if open_high else value <= high)
-    require(above and below, key, value, f"must be a number in {left}{low:g}, {high:g}{right}")
+def _whole_or(word: str, name: str, value: Any, *bounds: int) -> None:
+    """Raise HyperparameterError unless ``value`` is ``word`` or a whole number within bounds."""
+    try:
+        if value != word:
+            whole(name, value, *bounds)
+    except HyperparameterError as error:
+        raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
 
 
 @dataclass
@@ -52,69 +53,70 @@ class ModelConfig:
     bn_recompute: bool
 
     def check(self) -> None:
-        layers, last = self.layers, len(self.layers) - 1
-        shown = shown_list(layers)
+        last = len(self.layers) - 1
         require(
             last >= 1,
             "model.layers",
-            shown,
+            self.layers,
             "needs an input and an output size",
             "for example [784,128,64,10] or [null,128,null]",
         )
-        for i, units in enumerate(layers):
-            if units is None:
-                require(
-                    i in (0, last),
-                    f"model.layers[{i}]",
-                    units,
-                    "only the first and the last size may be null",
-                    f"give a number of units in {shown}",
+        for i, units in enumerate(self.layers):
+            if units is not None:
+                with keyed("model"):
+                    whole(f"layers[{i}]", units, 1, 10_000_000)
+                continue
+            require(
+                i in (0, last),
+                f"model.layers[{i}]",
+                units,
+                "only the first and the last size may be null",
+                f"give a number of units in {shown(self.layers)}",
+            )
+        names = {"initializer": "init", "std": "init_std", "gain": "init_gain"}
+        for init in (self.init, "normal", "orthogonal"):  # those two take the values
+            with keyed("model", eps="bn_eps", momentum="bn_momentum", **names):
+                Network(
+                    [1, 1, 1],
+                    ReLU(),
+                    rng=np.random.default_rng(0),
+                    initializer=init,
+                    init_std=self.init_std,
+                    init_gain=self.init_gain,
+                    batch_norm=True,
+                    bn_eps=self.bn_eps,
+                    bn_momentum=self.bn_momentum,
                 )
-            else:
-                require(
-                    isinstance(units, int) and 1 <= units <= 10_000_000,
-                    f"model.layers[{i}]",
-                    units,
-                    "a layer needs between 1 and 10,000,000 units",
-                    f"change it in {shown}",
-                )
-        one_of("model.init", self.init, ("auto", *INITIALIZERS))
-        _require_number("model.init_std", self.init_std, 0.0)
-        _require_number("model.init_gain", self.init_gain, 0.0, open_low=True)
-        _require_number("model.bn_eps", self.bn_eps, 0.0, 1.0, open_low=True)
-        _require_number("model.bn_momentum", self.bn_momentum, 0.0, 1.0)
 
 
 @dataclass
 class RegularizationConfig:
     l2: float
     l1: float
-    dropout: Any  # float, or one float for each hidden layer: OmegaConf has no such union
+    dropout: Any  # a rate, or one for each hidden layer; kept as typed, 0 or 0.0
     input_dropout: float
     max_norm: float | None
     label_smoothing: float
 
     def check(self, n_hidden: int) -> None:
-        section = "regularization"
-        _require_number(f"{section}.l2", self.l2, 0.0)
-        _require_number(f"{section}.l1", self.l1, 0.0)
-        if isinstance(self.dropout, list):
-            require(
-                len(self.dropout) == n_hidden,
-                f"{section}.dropout",
-                shown_list(self.dropout),
-                f"needs one rate for each of the {n_hidden} hidden layers",
-                "or one number for all",
-            )
         rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
-        for rate in rates:
-            _require_number(f"{section}.dropout", rate, 0.0, 1.0, open_high=True)
-        _require_number(f"{section}.input_dropout", self.input_dropout, 0.0, 1.0, open_high=True)
-        if self.max_norm is not None:
-            _require_number(f"{section}.max_norm", self.max_norm, 0.0, open_low=True)
-        _require_number(
-            f"{section}.label_smoothing", self.label_smoothing, 0.0, 1.0, open_high=True
+        require(
+            rates is not self.dropout or len(rates) == n_hidden,
+            "regularization.dropout",
+            self.dropout,
+            f"needs one rate for each of the {n_hidden} hidden layers",
+            "or one number for all",
         )
+        rng = np.random.default_rng(0)
+        for key, rate in [("input_dropout", self.input_dropout), *(("dropout", r) for r in rates)]:
+            with keyed("regularization", rate=key):
+                Dropout(rate, rng)
+        with keyed("regularization"):
+            SoftmaxCrossEntropy(self.label_smoothing)
+            in_interval("l2", self.l2, "[0, inf)")
+            in_interval("l1", self.l1, "[0, inf)")
+            if self.max_norm is not None:
+                in_interval("max_norm", self.max_norm, "(0, inf)")
 
 
 @dataclass
@@ -130,8 +132,9 @@ class DataConfig:
     normalize: str
 
     def check(self) -> None:
-        one_of("data.normalize", self.normalize, NORMALIZATIONS)
-        _require_number("data.test_fraction", self.test_fraction, 0.0, 1.0, open_high=True)
+        with keyed("data"):
+            one_of("normalize", self.normalize, KINDS)
+            in_interval("test_fraction", self.test_fraction, "[0, 1)")
         from_file = self.name in FROM_FILE
         require(
             from_file or self.path is None,
@@ -168,43 +171,33 @@ class TrainingConfig:
     drop_last: bool
     threads: int | str
     checkpoint_every_steps: int | None
+    kernels: str
 
     def check(self) -> None:
-        section = "training"
-        _require_number(f"{section}.epochs", self.epochs, 0)
-        require(
-            self.batch_size == "full"
-            or (isinstance(self.batch_size, int) and self.batch_size >= 1),
-            f"{section}.batch_size",
-            self.batch_size,
-            "must be a whole number from 1 up, or full",
-        )
-        require(
-            self.threads == "auto" or (isinstance(self.threads, int) and 1 <= self.threads <= 1024),
-            f"{section}.threads",
-            self.threads,
-            "must be a whole number from 1 to 1024, or auto",
-        )
-        _require_number(
-            f"{section}.validation_fraction", self.validation_fraction, 0.0, 1.0, open_high=True
-        )
-        _require_number(f"{section}.eval_every", self.eval_every, 1)
-        if self.clip_norm is not None:
-            _require_number(f"{section}.clip_norm", self.clip_norm, 0.0, open_low=True)
-        if self.checkpoint_every_steps is not None:
-            _require_number(f"{section}.checkpoint_every_steps", self.checkpoint_every_steps, 1)
         stopping = self.early_stopping
-        one_of(f"{section}.early_stopping.metric", stopping.metric, tuple(METRICS))
-        _require_number(f"{section}.early_stopping.min_delta", stopping.min_delta, 0.0)
-        if stopping.patience is not None:
-            _require_number(f"{section}.early_stopping.patience", stopping.patience, 1)
-            require(
-                self.validation_fraction > 0,
-                f"{section}.early_stopping.patience",
-                stopping.patience,
-                f"needs validation rows, but {section}.validation_fraction=0",
-                f"set {section}.validation_fraction=0.1 or patience=null",
-            )
+        with keyed("training"):
+            whole("epochs", self.epochs, 0)
+            whole("eval_every", self.eval_every, 1)
+            in_interval("validation_fraction", self.validation_fraction, "[0, 1)")
+            one_of("kernels", self.kernels, ("fast", "plain"))
+            if self.clip_norm is not None:
+                in_interval("clip_norm", self.clip_norm, "(0, inf)")
+            if self.checkpoint_every_steps is not None:
+                whole("checkpoint_every_steps", self.checkpoint_every_steps, 1)
+            _whole_or("full", "batch_size", self.batch_size, 1)
+            _whole_or("auto", "threads", self.threads, 1, 1024)
+        with keyed("training.early_stopping"):
+            one_of("metric", stopping.metric, METRICS)
+            in_interval("min_delta", stopping.min_delta, "[0, inf)")
+            if stopping.patience is not None:
+                whole("patience", stopping.patience, 1)
+        require(
+            stopping.patience is None or self.validation_fraction > 0,
+            "training.early_stopping.patience",
+            stopping.patience,
+            "needs validation rows, but training.validation_fraction=0",
+            "set training.validation_fraction=0.1 or patience=null",
+        )
 
 
 @dataclass
@@ -228,17 +221,20 @@ class ExperimentConfig:
 
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
-        _require_number("seed", self.seed, 0, 2**63 - 1)
+        with keyed(""):
+            whole("seed", self.seed, 0)
         self.model.check()
         self.data.check()
         self.training.check()
         self.regularization.check(n_hidden=len(self.model.layers) - 2)
-        _require_number("optim.lr", self.optim["lr"], 0.0, open_low=True)
+        with keyed("optim"):
+            in_interval("lr", self.optim["lr"], "(0, inf)")
         warmup, total = self.schedule["warmup_epochs"], self.schedule["total_epochs"]
-        _require_number("schedule.warmup_epochs", warmup, 0.0)
-        _require_number("schedule.warmup_start", self.schedule["warmup_start"], 0.0, 1.0)
-        if total is not None:
-            _require_number("schedule.total_epochs", total, 1)
+        with keyed("schedule"):
+            in_interval("warmup_epochs", warmup, "[0, inf)")
+            in_interval("warmup_start", self.schedule["warmup_start"], "[0, 1]")
+            if total is not None:
+                whole("total_epochs", total, 1)
         horizon = self.training.epochs if total is None else total
         require(
             warmup <= horizon or horizon == 0,
@@ -255,8 +251,3 @@ class ExperimentConfig:
         )
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
-
-
-def shown_list(values: list) -> str:
-    """A list as it is typed on the command line."""
-    return "[" + ",".join("null" if v is None else str(v) for v in values) + "]"

@@ -1,108 +1,129 @@
-"""From a composed or saved config to a checked one: merged onto the types of ``schema.py``."""
+"""From a composed or saved config to a checked one, its values of the types of ``schema.py``.
 
-import copy
-import re
-from collections.abc import Sequence
-from dataclasses import fields, make_dataclass
-from difflib import get_close_matches
-from typing import Any
+What YAML leaves open is settled here: ``1`` is a number with a point where one is wanted, and a
+text where a text is wanted.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.config.registry import REGISTRIES, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.values import shown
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.typos import did_you_mean
+
+_LARGEST = 1 << 63  # of whole numbers: sooner or later something overflows
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """`` (did you mean X?)`` for the most similar of ``known``, or nothing."""
-    near = get_close_matches(word, known, 1, cutoff=0.5)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def typed(config: DictConfig, seen: dict[str, Any] | None = None) -> ExperimentConfig:
-    """Merge a composed or saved config onto the schema and check it. Raises ConfigError.
-
-    seen: sections that were typed before, kept by a caller who has many configs that share most.
-    """
-    known = {f.name for f in fields(ExperimentConfig)}
-    extra = sorted(set(map(str, config)) - known - {"hydra"})
-    if extra:
-        raise ConfigError(f"{extra[0]}: no such key{nearest(extra[0], sorted(known))}")
-    sections: dict[str, Any] = {}
-    for item in fields(ExperimentConfig):
-        if item.name not in config:
-            raise ConfigError(f"{item.name}: missing from the config")
-        sections[item.name] = _section(item.name, item.type, config, seen)
-    experiment = ExperimentConfig(**sections)
+def typed(config: DictConfig | Mapping[str, Any]) -> ExperimentConfig:
+    """The config of a composed or saved one, checked. Raises ConfigError."""
+    plain = {str(key): resolved(config, key) for key in config if key != "hydra"}
+    experiment: ExperimentConfig = typed_as(ExperimentConfig, plain)
     experiment.check()
     return experiment
 
 
-def _section(
-    key: str, declared: Any, config: DictConfig, seen: dict[str, Any] | None = None
-) -> Any:
-    """One section (or top-level value) with its types enforced."""
+def typed_as(kind: type, plain: Any, key: str = "") -> Any:
+    """An object of the dataclass ``kind`` with the values of a mapping. Raises ConfigError.
+
+    key: the section's, for messages.
+    """
+    return kind(**_section(key, plain, {f.name: f.type for f in fields(kind)}))
+
+
+def resolved(config: DictConfig | Mapping[str, Any], key: Any) -> Any:
+    """A section, or a value at the top, as plain values, its interpolations resolved."""
     try:
         node = config[key]
-        plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-        if seen is None:
-            return _typed_section(key, declared, plain)
-        text = f"{key}={plain!r}"
-        if text not in seen:
-            seen[text] = _typed_section(key, declared, plain)
-        return copy.deepcopy(seen[text])
+        return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
     except OmegaConfBaseException as error:
-        raise ConfigError(_ill_typed(key, error)) from error
+        where, reason = error.full_key or key, str(error.msg or error).splitlines()[0]
+        raise ConfigError(f"{where}: {reason}") from error
 
 
-def _typed_section(key: str, declared: Any, plain: Any) -> Any:
-    """The same for a plain value. Raises ConfigError, or OmegaConf's own errors."""
-    if _beyond_64_bits(plain):
-        raise ConfigError(f"{key}: a number there is too large")
-    if key in REGISTRIES:
-        if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
-            raise ConfigError(f"{key}={plain}: must be a section with a name")
-        declared = section_schema(key, plain["name"])
-        merged = _merge(key, declared, plain)
-        return OmegaConf.to_container(merged)
-    if isinstance(declared, type) and hasattr(declared, "__dataclass_fields__"):
-        return OmegaConf.to_object(_merge(key, declared, plain))
-    return _merge("", make_dataclass("TopLevel", [(key, declared)]), {key: plain})[key]
-
-
-def _beyond_64_bits(plain: Any) -> bool:
-    """Whether there is a whole number so large that sooner or later something overflows."""
-    if isinstance(plain, dict):
-        return any(map(_beyond_64_bits, plain.values()))
-    if isinstance(plain, list):
-        return any(map(_beyond_64_bits, plain))
-    return isinstance(plain, int) and abs(plain) >= 1 << 63
-
-
-def _merge(key: str, declared: type, plain: Any) -> DictConfig:
+def _section(key: str, plain: Any, kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a section by name, each of its kind, in the order of ``kinds``."""
     if not isinstance(plain, dict):
-        raise ConfigError(f"{key}={plain}: must be a section, as in conf/{key}/")
-    schema = OmegaConf.structured(declared)
-    missing = [k for k in schema if k not in plain]
-    if missing:
-        raise ConfigError(f"{key}.{missing[0]}: missing; the YAML of this choice must give it")
-    return OmegaConf.merge(schema, plain)  # type: ignore[return-value]
+        raise ConfigError(f"{key}={shown(plain)}: is a section; set one of its keys: {key}.KEY=...")
+    values = {}
+    for name in map(str, plain):
+        if name not in kinds:
+            raise ConfigError(f"{_inside(key, name)}: no such key{did_you_mean(name, kinds)}")
+    for name, kind in kinds.items():
+        inner = _inside(key, name)
+        value = plain[name] if name in plain else ABSENT_MEANS.get(inner, "???")
+        if value == "???":  # Hydra's sign for it
+            raise ConfigError(f"{inner}: missing from the config; its YAML must give it")
+        values[name] = _converted(inner, value, kind)
+    return values
 
 
-def _ill_typed(section: str, error: OmegaConfBaseException) -> str:
-    """The message for ``training.epochs=ten``."""
-    full_key = str(error.full_key or error.key or "")
-    key = full_key if full_key.startswith(section) else f"{section}.{full_key}".strip(".")
-    reason = str(error.msg or error).splitlines()[0]
-    found = re.match(r"Value '(.*)' of type '.*' could not be converted to (\w+)", reason)
-    if found:
-        kinds = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
-        return f"{key}={found.group(1)}: must be {kinds.get(found.group(2), found.group(2))}"
-    found = re.match(r"Invalid type assigned: .* value: (.*)", reason)
-    if found:
-        return f"{key}={found.group(1)}: is a section; set one of its keys, as {key}.KEY=VALUE"
-    if reason.startswith("Key "):
-        return f"{key}: no such key"
-    return f"{key}: {reason}"
+def _inside(section: str, name: str) -> str:
+    return f"{section}.{name}" if section else name
+
+
+def _converted(key: str, value: Any, kind: Any) -> Any:
+    """``value`` as what ``kind`` says, a type as it stands in an annotation."""
+    if key in REGISTRIES:
+        if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+            raise ConfigError(f"{key}={shown(value)}: must be a section with a name")
+        return _section(key, value, section_schema(key, value["name"]))
+    if isinstance(kind, type) and is_dataclass(kind):
+        return typed_as(kind, value, key)
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    if value is None and NoneType in kinds:
+        return None
+    for one in kinds:
+        origin = get_origin(one) or one
+        if origin is list and isinstance(value, list):
+            (item,) = get_args(one)
+            return [_converted(f"{key}[{i}]", v, item) for i, v in enumerate(value)]
+        if origin not in _KINDS or (origin is dict and isinstance(value, dict)):
+            return value
+        converted = _scalar(value, one) if one in _SCALARS else None
+        if converted is not None:
+            return converted
+    names = " or ".join(_KINDS[get_origin(one) or one] for one in kinds)
+    raise ConfigError(f"{key}={shown(value)}: must be {names}")
+
+
+def _flag(value: bool | int | str) -> bool:
+    words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+    return words[value.lower()] if isinstance(value, str) else bool(value)
+
+
+# By type: the YAML values that can stand for it, and how it is made of them
+_SCALARS: dict[Any, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
+    bool: ((bool, int, str), _flag),
+    int: ((int, str), int),
+    float: ((float, int, str), float),
+    str: ((str, int, float, bool), str),
+}
+_KINDS: dict[Any, str] = {  # and what each type is called
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "a section",
+    NoneType: "null",
+}
+
+
+def _scalar(value: Any, kind: type) -> Any:
+    """``value`` as a ``kind``, or None when it is nothing of the kind."""
+    stands_for_it, convert = _SCALARS[kind]
+    if type(value) not in stands_for_it or (type(value) is int and abs(value) >= _LARGEST):
+        return None
+    try:
+        made = convert(value)
+    except (ValueError, KeyError):
+        return None
+    return None if kind is int and abs(made) >= _LARGEST else made

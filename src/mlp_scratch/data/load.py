@@ -8,6 +8,7 @@ from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.typos import did_you_mean
 
 
 def load_dataset(
@@ -44,13 +45,9 @@ def load_dataset(
     if name == "auto":
         name, _ = resolve_auto(dir)
     if name not in DATASETS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, DATASETS, n=1)
         raise ConfigError(
-            f"data={name!r}: no such data set"
-            + (f", did you mean {near[0]!r}?" if near else "")
-            + f" There are auto, {', '.join(DATASETS)}"
+            f"data={name}: no such data set{did_you_mean(name, DATASETS)}; "
+            f"there are auto, {', '.join(DATASETS)}"
         )
     if not 0 <= test_fraction < 1:
         raise DataError(f"data.test_fraction must be in [0, 1), got {test_fraction:g}")

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.config.ranges import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import METRICS, ExperimentConfig, require, shown_list
+from mlp_scratch.config.schema import METRICS, ExperimentConfig, require
+from mlp_scratch.config.values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
@@ -61,7 +63,7 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
             open_ended = [None if i == place % len(layers) else n for i, n in enumerate(layers)]
             raise ConfigError(
                 f"model.layers[{place}]={layers[place]} but data '{dataset.name}' has {have} "
-                f"{what}: use model.layers={shown_list(fixed)} or {shown_list(open_ended)}"
+                f"{what}: use model.layers={shown(fixed)} or {shown(open_ended)}"
             )
     return [int(units) for units in layers if units is not None]
 
@@ -69,9 +71,11 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
 def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
     """The network of a config, initialized from its seed."""
     model, regularization = config.model, config.regularization
+    with keyed("training"):
+        chosen = kernels(config.training.kernels)
     return Network(
         sizes,
-        construct("activation", config.activation, kernels=kernels("fast")),
+        construct("activation", config.activation, kernels=chosen),
         rng=generator(config.seed, _INITIALIZATION),
         dropout_rng=generator(config.seed, _DROPOUT),
         initializer=model.init,
@@ -82,7 +86,7 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         batch_norm=model.batch_norm,
         bn_eps=model.bn_eps,
         bn_momentum=model.bn_momentum,
-        kernels=kernels("fast"),
+        kernels=chosen,
     )
 
 

@@ -29,10 +29,11 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.threads import blas, thread_count, usable_cores
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import Recorder
-from mlp_scratch.tracking.trackers import Careful, flat
+from mlp_scratch.tracking.trackers import Careful
 
 Watch = Callable[[Trainer], Observer]
 
@@ -122,7 +123,7 @@ def prepare(
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
-    tracker.begin(folder.path, dict(flat(asdict(config))), trainer.step)
+    tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     return experiment, recorder, tracker
 
 

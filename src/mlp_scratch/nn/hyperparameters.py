@@ -13,15 +13,16 @@ from collections.abc import Collection
 class HyperparameterError(ValueError):
     """A hyperparameter that breaks its rule.
 
-    ``str(error)`` reads ``beta1 must be in [0, 1), got 1.5``; the parts are in ``name``, ``rule``
-    and ``value`` for callers that want to word it themselves.
+    ``str(error)`` reads ``beta1 must be in [0, 1), got 1.5``; the parts are in ``name``, ``rule``,
+    ``value`` and, where only some words are allowed, ``choices``.
     """
 
-    def __init__(self, name: str, rule: str, value: object):
+    def __init__(self, name: str, rule: str, value: object, choices: Collection[str] = ()):
         super().__init__(f"{name} must be {rule}, got {value!r}")
         self.name = name
         self.rule = rule
         self.value = value
+        self.choices = choices
 
 
 def in_interval(name: str, value: float, interval: str) -> float:
@@ -41,11 +42,12 @@ def in_interval(name: str, value: float, interval: str) -> float:
     return x
 
 
-def whole(name: str, value: int, minimum: int) -> int:
-    """Return ``value`` as an int if it is a whole number of at least ``minimum``."""
+def whole(name: str, value: int, minimum: int, maximum: int | None = None) -> int:
+    """Return ``value`` as an int if it is a whole number from ``minimum`` to ``maximum``."""
     whole_number = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole_number or value < minimum:
-        raise HyperparameterError(name, f"a whole number of at least {minimum}", value)
+    if not whole_number or value < minimum or (maximum is not None and value > maximum):
+        allowed = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum:,}"
+        raise HyperparameterError(name, f"a whole number {allowed}", value)
     return int(value)
 
 
@@ -59,7 +61,7 @@ def flag(name: str, value: bool) -> bool:
 def one_of(name: str, value: str, choices: Collection[str]) -> str:
     """Return ``value`` if it is one of ``choices``."""
     if value not in choices:
-        raise HyperparameterError(name, "one of " + ", ".join(choices), value)
+        raise HyperparameterError(name, "one of " + ", ".join(choices), value, choices)
     return value
 
 

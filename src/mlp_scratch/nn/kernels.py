@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
 from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parameters import Parameters
@@ -46,6 +46,9 @@ def kernels(name: str) -> Kernels:
     """The kernels "fast" or "plain". Raises HyperparameterError."""
     if one_of("kernels", name, ("fast", "plain")) == "plain":
         return PLAIN
-    from mlp_scratch.nn.fast import FAST  # only where it is wanted: it may have been deleted
-
+    try:
+        from mlp_scratch.nn.fast import FAST  # only where it is wanted
+    except ModuleNotFoundError as error:
+        rule = "plain, for the folder nn/fast has been deleted"
+        raise HyperparameterError("kernels", rule, name) from error
     return FAST

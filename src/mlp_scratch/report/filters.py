@@ -7,12 +7,12 @@ is understood. Nothing is ever evaluated as code: no calls, no attributes of obj
 from __future__ import annotations
 
 import ast
-import difflib
 import operator
 from collections.abc import Callable, Collection
 from typing import Any
 
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.typos import nearest
 
 Test = Callable[[Callable[[str], Any]], bool]
 LONGEST = 2_000  # characters
@@ -137,6 +137,6 @@ def resolve_name(text: str, names: Collection[str], where: str) -> str:
         return ends[0]
     if ends:
         raise ConfigError(f"{where}: {text!r} may be {', '.join(sorted(ends)[:4])}; write which")
-    near = difflib.get_close_matches(text, list(names), n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names)[:8])}"
+    near = nearest(text, names)
+    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(names)[:8])}"
     raise ConfigError(f"{where}: no run has {text!r}; {hint}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.config_text import Config, read_config
 from mlp_scratch.runs.discovery import UNTOUCHED, Paths, find_runs, short_labels
 from mlp_scratch.runs.metrics_file import Columns, read_metrics
@@ -248,18 +249,10 @@ def load_runs(
 
     rows = []
     for run in read_runs(folder):
-        row: dict[str, Any] = dict(_scalars(run.summary, ""))
+        row = {k: v for k, v in flat(run.summary).items() if not isinstance(v, list | None)}
         row |= {key: tuple(v) if isinstance(v, list) else v for key, v in run.config.items()}
         first = {"path": str(run.path), "run": run.label, "status": run.status}
         rows.append(
             first | {"problem": run.problem} | {k: v for k, v in row.items() if k not in first}
         )
     return pd.DataFrame(rows, columns=None if rows else ["path", "run", "status", "problem"])
-
-
-def _scalars(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _scalars(value, f"{prefix}{key}.")
-        elif value is not None and not isinstance(value, list):
-            yield f"{prefix}{key}", value

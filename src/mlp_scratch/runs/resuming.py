@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mlp_scratch.config.absent_keys import without_absent
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_config
 
@@ -101,7 +103,7 @@ def _check_epochs(
 
 def essence(config: ExperimentConfig) -> dict[str, Any]:
     """What makes it this experiment and no other: the config without what may change."""
-    plain = asdict(config)
+    plain = without_absent(asdict(config))
     del plain["name"], plain["tracking"]
     for key in MAY_CHANGE:
         *sections, last = key.split(".")
@@ -112,13 +114,9 @@ def essence(config: ExperimentConfig) -> dict[str, Any]:
     return plain
 
 
-def differences(
-    one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """(dotted key, value in one, value in other) wherever two nested mappings differ."""
-    for key in dict.fromkeys([*one, *other]):
-        a, b = one.get(key), other.get(key)
-        if isinstance(a, Mapping) and isinstance(b, Mapping):
-            yield from differences(a, b, f"{prefix}{key}.")
-        elif a != b:
-            yield f"{prefix}{key}", a, b
+    before, after = flat(one), flat(other)
+    for key in dict.fromkeys([*before, *after]):
+        if before.get(key) != after.get(key):
+            yield key, before.get(key), after.get(key)

@@ -20,13 +20,15 @@ from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import construct, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.typed import nearest, typed
+from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
+from mlp_scratch.nested import flat
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.typos import did_you_mean
 
 # An interpolation, or what would do something to a terminal that a message is printed on
 _SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -90,8 +92,7 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         if not equals:
             raise ConfigError(f"{word}: not an override; write key=value")
         if not _has(config, key):
-            known = [".".join(path) for path in _leaves(plain)]
-            raise ConfigError(f"{word}: no such key{nearest(key, known)}")
+            raise ConfigError(f"{word}: no such key{did_you_mean(key, flat(plain))}")
         if (conf_dir() / key).is_dir() and re.fullmatch(r"\w+", value):
             config[key] = composed_section(key, value)
             continue
@@ -110,14 +111,6 @@ def _has(config: DictConfig, key: str) -> bool:
         return OmegaConf.select(config, key, default=missing) is not missing
     except (OmegaConfBaseException, ValueError, TypeError):  # layers[99], a..b, [
         return False
-
-
-def _leaves(plain: dict[str, Any], prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
-    for key, value in plain.items():
-        path = (*prefix, str(key))
-        found += _leaves(value, path) if isinstance(value, dict) else [path]
-    return found
 
 
 @dataclass(frozen=True)
@@ -171,15 +164,16 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             raise CheckpointError(misfit)
         norm, values = meta["batch_norm"], dict(meta["activation"])
         section_schema("activation", values["name"])
+        trained_with = kernels(meta["experiment"].get("training", {}).get("kernels", "fast"))
         network = Network(
             sizes,
-            construct("activation", values, kernels=kernels("fast")),
+            construct("activation", values, kernels=trained_with),
             rng=np.random.default_rng(0),
             batch_norm=bool(norm["on"]),
             bn_eps=float(norm["eps"]),
             bn_momentum=float(norm["momentum"]),
             dtype=arrays["W0"].dtype,
-            kernels=kernels("fast"),
+            kernels=trained_with,
         )
         copy_parameters(checkpoint, network)
         shape, names = meta["image_shape"], meta.get("feature_names")

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
-from mlp_scratch.config.compose import CommandLine, composed, parse_command_line
+from mlp_scratch.config.command_line import CommandLine, parse_command_line
+from mlp_scratch.config.compose import composed
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.typed import typed
+from mlp_scratch.config.typed import resolved, typed, typed_as
 from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import claim
@@ -111,13 +111,7 @@ def _settings(config: DictConfig) -> "SearchConfig":
     """The section ``search`` with its types. Raises ConfigError."""
     from mlp_scratch.search.study import SearchConfig
 
-    try:
-        merged = OmegaConf.merge(OmegaConf.structured(SearchConfig), config.search)
-        settings = OmegaConf.to_object(merged)
-    except OmegaConfBaseException as error:
-        reason = str(error.msg or error).splitlines()[0]
-        raise ConfigError(f"search.{error.full_key or error.key}: {reason}") from error
-    assert isinstance(settings, SearchConfig)
+    settings: SearchConfig = typed_as(SearchConfig, resolved(config, "search"), "search")
     settings.check()
     return settings
 

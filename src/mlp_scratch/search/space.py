@@ -12,6 +12,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
 
 Space = dict[str, BaseDistribution]
@@ -73,22 +74,13 @@ def _distribution(key: str, entry: Any) -> BaseDistribution:
 
 
 def _word(choice: Any) -> str:
-    """A choice as it is typed on the command line."""
-    if choice is None:
-        return "null"
-    if isinstance(choice, bool):
-        return str(choice).lower()
-    if isinstance(choice, list):
-        return "[" + ",".join(_word(item) for item in choice) + "]"
-    return str(choice)
+    """A choice as it is typed on the command line; a text is taken for that already."""
+    return choice if isinstance(choice, str) else written(choice)
 
 
 def overrides_of(params: Mapping[str, Any]) -> list[str]:
     """The overrides that a trial's parameters are."""
-    return [
-        f"{key}={value!r}" if isinstance(value, float) else f"{key}={value}"
-        for key, value in params.items()
-    ]
+    return [f"{key}={_word(value)}" for key, value in params.items()]
 
 
 def label_of(params: Mapping[str, Any]) -> list[str]:

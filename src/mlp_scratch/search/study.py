@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import DuplicatedStudyError, StorageInternalError
+from sqlalchemy.exc import DBAPIError
 
-from mlp_scratch.config.schema import require
+from mlp_scratch.config.ranges import keyed
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.search.space import Space, grid_of
 
 SAMPLERS = ("tpe", "random", "grid")
@@ -40,19 +43,13 @@ class SearchConfig:
 
     def check(self) -> None:
         """Raise ConfigError for a value out of its range."""
-        for key, low in [
-            ("trials", 1),
-            ("workers", 1),
-            ("startup_trials", 0),
-            ("warmup_epochs", 0),
-        ]:
-            value = getattr(self, key)
-            require(value >= low, f"search.{key}", value, f"must be a whole number from {low}")
-        for key, choices in [("sampler", SAMPLERS), ("pruner", PRUNERS)]:
-            value = getattr(self, key)
-            require(
-                value in choices, f"search.{key}", value, f"must be one of {', '.join(choices)}"
-            )
+        with keyed("search"):
+            whole("trials", self.trials, 1)
+            whole("workers", self.workers, 1)
+            whole("startup_trials", self.startup_trials, 0)
+            whole("warmup_epochs", self.warmup_epochs, 0)
+            one_of("sampler", self.sampler, SAMPLERS)
+            one_of("pruner", self.pruner, PRUNERS)
 
 
 def open_study(
@@ -80,10 +77,8 @@ def open_study(
     try:
         try:
             study = create()
-        except Exception as error:
-            if not re.search("UNIQUE|exists|locked|duplicate", str(error)):
-                raise
-            time.sleep(2)  # another machine was making the same tables
+        except (DBAPIError, DuplicatedStudyError, StorageInternalError):
+            time.sleep(2)  # perhaps another machine was making the same tables
             study = create()
         known = study.direction is optuna.study.StudyDirection.MAXIMIZE
     except Exception as error:  # every storage has exceptions of its own

@@ -55,9 +55,6 @@ class Outcome:
     exit_status: int
 
 
-OUTCOMES: list[Outcome] = []  # of this process, for the command: Hydra hands nothing back
-
-
 def run_sweep(
     context: HydraContext,
     task: TaskFunction,
@@ -90,8 +87,7 @@ def run_sweep(
                 _run_jobs(context, task, master, workers, folder, table, todo, asked, signals)
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
             workers.draw(folder)
-    OUTCOMES.append(Outcome(folder.path, jobs, status))
-    return OUTCOMES[-1]
+    return Outcome(folder.path, jobs, status)
 
 
 def _record(asked: Asked) -> dict[str, Any]:

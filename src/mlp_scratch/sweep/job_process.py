@@ -20,8 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint
@@ -99,7 +97,7 @@ class _Worker:
         folder = RunFolder(order["folder"])
         with _native_output_to(folder.log):
             try:
-                config = typed(OmegaConf.create(order["config"]))
+                config = typed(order["config"])
                 with _locked_soon(folder):
                     checkpoint, warnings = latest_checkpoint(folder)
                     for warning in warnings:

@@ -10,14 +10,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf, flag_override
 
+from mlp_scratch.config.absent_keys import without_absent
+from mlp_scratch.config.command_line import parsed_overrides
 from mlp_scratch.config.compose import explained
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
@@ -59,11 +59,10 @@ def plan_jobs(
     composer = Composer(lambda words: loader.load_sweep_config(master, [*words, *where]), master)
     resolver = _Resolver()
     jobs: list[Job] = []
-    seen: dict[str, Any] = {}
     for words in combinations:
         composed, own = composer.compose(words)
         assert own is not None
-        config = typed(composed, seen)
+        config = typed(composed)
         resolver.resolve(config)
         jobs.append(Job(list(words), composed, own, config, identity(config)))
     _refuse_duplicates(jobs)
@@ -73,10 +72,11 @@ def plan_jobs(
 def identity(config: ExperimentConfig) -> str:
     """The name of an experiment: a hash of its resolved config.
 
-    Left out are where its data lies and who is told of it: they have no effect on a result.
+    Left out are where its data lies and who is told of it, which have no effect on a result, and
+    keys that older jobs do not have, where they say what was so before.
     """
-    plain = asdict(config)
-    plain.pop("tracking", None)
+    plain = without_absent(asdict(config))
+    del plain["tracking"]
     plain["data"] = {k: v for k, v in plain["data"].items() if k not in WHERE_DATA_LIES}
     text = json.dumps(plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -122,14 +122,13 @@ class Composer:
     def __init__(self, whole: Callable[[list[str]], DictConfig], example: DictConfig) -> None:
         self._whole = whole
         self._example = example
-        self._parser = OverridesParser.create()
         self._bases: dict[tuple[str, ...], tuple[DictConfig, DictConfig | None]] = {}
 
     def compose(self, overrides: Sequence[str]) -> tuple[DictConfig, DictConfig | None]:
         """The job's config, and Hydra's own section if there is one. Raises ConfigError."""
         words = list(overrides)
         with explained(words):
-            parsed = self._parser.parse_overrides(words)
+            parsed = parsed_overrides(words)
             plain = [override for override in parsed if self._is_plain(override)]
             key = tuple(str(o.input_line) for o in parsed if o not in plain)
             key += tuple(str(o.key_or_group) for o in plain)

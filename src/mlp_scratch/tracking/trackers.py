@@ -5,7 +5,7 @@ harms the run: there is a warning, and nothing more is told. Everything is in th
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +65,3 @@ class Careful(Observer):
             reason = " ".join(str(error).split()) or type(error).__name__
             log.warning(f"tracking={self._name} has stopped ({reason}); the run goes on")
             self._tracker = Tracker()
-
-
-def flat(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted key, value) for every leaf of a nested mapping."""
-    for key, value in config.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
