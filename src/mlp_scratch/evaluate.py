@@ -19,7 +19,8 @@ from mlp_scratch.engine.evaluation import (
 )
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.experiment.test_data import check_fits, test_data, test_rows
-from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
 

@@ -20,13 +20,14 @@ from omegaconf import OmegaConf
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.keywords import overrides_of, written
-from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.features import as_features
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
 from mlp_scratch.engine.loop import Diverged
+from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError, DataError, MlpScratchError, RunError
 from mlp_scratch.experiment.build import build
@@ -34,7 +35,7 @@ from mlp_scratch.experiment.experiment import identity
 from mlp_scratch.experiment.in_memory import classes_in, dataset_of, labels_of
 from mlp_scratch.experiment.threads import Blas, thread_count
 from mlp_scratch.experiment.watcher import Watcher, printing
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, network_of
 
 
@@ -101,7 +102,7 @@ class NeuralNet:
             stopping = config.training.early_stopping
             trainer.validation = experiment.test
             trainer.monitor = Monitor(
-                stopping.metric, METRICS[stopping.metric], stopping.patience, stopping.min_delta
+                stopping.metric, direction(stopping.metric), stopping.patience, stopping.min_delta
             )
         network = trainer.network
         threads = thread_count(

@@ -17,7 +17,8 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError, MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.test_data import test_data
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
 
 SHOWN = 3  # classes named for each picture

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.experiment.session import train
-from mlp_scratch.runs.folder import RunFolder, claim, find_run
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.folder import RunFolder, claim
 from mlp_scratch.runs.saved_run import load_config
 
 

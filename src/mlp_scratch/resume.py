@@ -11,8 +11,9 @@ from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.experiment.session import train
-from mlp_scratch.runs.folder import find_run
-from mlp_scratch.runs.resuming import MAY_CHANGE, prepare
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.roles import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
 
 

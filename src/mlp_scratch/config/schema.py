@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlp_scratch.config.registry import REGISTRIES, one_of, try_constructors
+from mlp_scratch.engine.metrics import MONITORED
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.initializers import INITIALIZERS
 
-METRICS = {"val_accuracy": "max", "val_loss": "min"}
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 NORMALIZATIONS = ("none", "unit", "standardize")
 
@@ -194,7 +194,7 @@ class TrainingConfig:
         if self.checkpoint_every_steps is not None:
             _require_number(f"{section}.checkpoint_every_steps", self.checkpoint_every_steps, 1)
         stopping = self.early_stopping
-        one_of(f"{section}.early_stopping.metric", stopping.metric, tuple(METRICS))
+        one_of(f"{section}.early_stopping.metric", stopping.metric, MONITORED)
         _require_number(f"{section}.early_stopping.min_delta", stopping.min_delta, 0.0)
         if stopping.patience is not None:
             _require_number(f"{section}.early_stopping.patience", stopping.patience, 1)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import METRICS, ExperimentConfig, require, shown_list
+from mlp_scratch.config.schema import ExperimentConfig, require, shown_list
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
@@ -15,6 +15,7 @@ from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.loop import Trainer
+from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.errors import ConfigError
@@ -125,7 +126,7 @@ def build(config: ExperimentConfig, dataset: Dataset) -> Experiment:
     stopping = training.early_stopping
     monitor = None
     if len(validation):
-        mode = METRICS[stopping.metric]
+        mode = direction(stopping.metric)
         monitor = Monitor(stopping.metric, mode, stopping.patience, stopping.min_delta)
     trainer = Trainer(
         network,

@@ -13,7 +13,7 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.export.formats import EXPORTERS
 from mlp_scratch.files import write_atomically
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 
 
 def export(run: str, form: str, which: str, output: Path | None) -> Path:

@@ -13,12 +13,14 @@ import optuna
 import yaml
 from optuna.trial import TrialState
 
-from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.experiment.experiment import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.space import (
     Space,
     corners,
@@ -29,7 +31,7 @@ from mlp_scratch.search.space import (
     suggest,
 )
 from mlp_scratch.search.study import SearchConfig, open_study
-from mlp_scratch.sweep.folder import DONE, Entry, Plan, SweepFolder, SweepTable
+from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import folder_name
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
@@ -71,7 +73,7 @@ class Search:
         folder, config = self._folder, self._config
         started = time.perf_counter()
         with folder.locked(), Workers(0) as workers:
-            larger_is_better = METRICS[self._metric] == "max"
+            larger_is_better = not lower_is_better(self._metric)
             epochs = self._first.training.epochs
             self._study = open_study(config, folder.path, self._space, epochs, larger_is_better)
             self._wanted = self._number_of_trials()
@@ -85,7 +87,7 @@ class Search:
             self._table = SweepTable(folder, self._plan())
             to_do = max(self._wanted - before, 0)
             with SweepSignals() as signals:
-                self._console = SweepConsole(self._table.rows, to_do, lambda: 0.0)
+                self._console = SweepConsole(self._table.runs, to_do, lambda: 0.0)
                 try:
                     if to_do:
                         self._work(workers, to_do, signals)
@@ -169,18 +171,17 @@ class Search:
             write_failure(run, end.died)
         summary = run.read_summary()
         status, value = summary.get("status"), summary.get("best", {}).get(self._metric)
-        if status in DONE and name in self._pruned:
+        if status in COMPLETE and name in self._pruned:
             message = f"pruned after epoch {self._pruned[name]}"
             run.write_summary({**summary, "message": message})
             self._study.tell(trial, state=TrialState.PRUNED)
-        elif status in DONE and value is not None:
+        elif status in COMPLETE and value is not None:
             self._study.tell(trial, value)
         elif status == "diverged":  # as bad as can be, and worth knowing
             self._study.tell(trial, state=TrialState.PRUNED)
         elif status != "interrupted":
             self._study.tell(trial, state=TrialState.FAIL)
         entry = Entry(name, name, overrides_of(trial.params))
-        self._table.add(entry)
         self._console.ended(self._table.update(entry))
 
     def _ended_trials(self) -> int:
@@ -210,17 +211,17 @@ class Search:
         folder = self._folder
         self._table = SweepTable(folder, self._plan())
         self._table.write()
-        rows = list(self._table.rows.values())
-        text = summary_text(rows, list(self._space)) if rows else "no trials here\n"
-        pruned = sum(str(row["message"]).startswith("pruned") for row in rows)
+        runs = list(self._table.runs.values())
+        text = summary_text(runs) if runs else "no trials here\n"
+        pruned = sum(str(run.summary.get("message")).startswith("pruned") for run in runs)
         if pruned:
-            text += f"\n{pruned} of {len(rows)} trials were pruned\n"
+            text += f"\n{pruned} of {len(runs)} trials were pruned\n"
         write_text_atomically(folder.summary, text, durable=False)
         print(f"\n{text}\nsearch: {folder.path}  {seconds:.1f} s   table: {folder.table}")
         if signals.received is not None:
             print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={folder.path}")
             return 128 + signals.received
-        return 0 if any(row["status"] in DONE for row in rows) or not rows else 1
+        return 0 if any(run.status in COMPLETE for run in runs) or not runs else 1
 
 
 def _write_overrides(run: RunFolder, overrides: list[str]) -> None:

@@ -17,10 +17,11 @@ from omegaconf import DictConfig, OmegaConf
 from mlp_scratch.errors import RunError
 from mlp_scratch.experiment.threads import usable_cores
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
-from mlp_scratch.sweep.folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
+from mlp_scratch.sweep.folder import DUMPER, Entry, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
-from mlp_scratch.sweep.plan import Job, plan_jobs, varying_keys
+from mlp_scratch.sweep.plan import Job, plan_jobs
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
@@ -128,7 +129,7 @@ class _Runner:
         self._asked, self._signals = asked, signals
         self._running: dict[str, Job] = {}
         self._console = SweepConsole(
-            table.rows, len(todo), lambda: _epochs_done(folder, self._running)
+            table.runs, len(todo), lambda: _epochs_done(folder, self._running)
         )
 
     def run(
@@ -225,11 +226,10 @@ def _finish(
 ) -> int:
     """Write and print the summary; the exit status."""
     table.write()
-    rows = list(table.rows.values())
-    text = summary_text(rows, varying_keys([e.overrides for e in folder.read_plan().jobs]))
+    text = summary_text(list(table.runs.values()))
     write_text_atomically(folder.summary, text, durable=False)
     print(f"\n{text}\nsweep: {folder.path}  {seconds:.1f} s   table: {folder.table}")
-    unfinished = [e for e in entries if table.rows[e.folder]["status"] not in DONE]
+    unfinished = [e for e in entries if table.runs[e.folder].status not in COMPLETE]
     if signals.received is not None:
         print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return 128 + signals.received
