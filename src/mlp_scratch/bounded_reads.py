@@ -4,6 +4,8 @@ can hold before any memory is asked for, and packed data is unpacked up to a lim
 
 import gzip
 import math
+import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,3 +107,21 @@ def map_array(
     except (OSError, ValueError) as error:  # ValueError: the file has shrunk meanwhile
         raise DataError(f"{path}: cannot be mapped into memory: {error}") from error
     return np.asarray(mapped)  # plain ndarray: slicing a memmap costs Python time in every batch
+
+
+def read_plain_file(path: Path, most: int) -> bytes:
+    """The bytes of a plain file, at most ``most``; a pipe that nobody feeds is not waited for.
+
+    Raises OSError when it cannot be read, ValueError when it is something else or larger.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise ValueError("not a plain file")
+        if facts.st_size > most:
+            raise ValueError(f"{facts.st_size:,} bytes are too many")
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(facts.st_size)
+    finally:
+        os.close(handle)

@@ -14,19 +14,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
+from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import (
     choose_metric,
     leaderboard,
-    metric_names,
     rank,
     select,
 )
 from mlp_scratch.report.tables.status import status_table, unranked_lines
-from mlp_scratch.report.tables.table import Column, Table, to_csv, to_json, to_markdown, to_text
-from mlp_scratch.runs.differences import differences
-from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.reader import Run, read_runs
+from mlp_scratch.report.tables.table import Table, to_csv, to_json, to_markdown, to_text
+from mlp_scratch.runs.reader import Run, find_among, read_runs
 
 PICTURE = "comparison.png"
 PICTURE_KINDS = (".png", ".pdf", ".svg")
@@ -57,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
         help="folders, runs or globs (default: outputs)",
     )
     choose = p.add_argument_group("which runs, in which order")
-    choose.add_argument("--metric", help="what decides (default: val_accuracy)")
+    choose.add_argument(
+        "--metric", help="what decides (default: what the runs go by, as a rule val_accuracy)"
+    )
     choose.add_argument(
         "--at",
         choices=("best", "final"),
@@ -147,13 +147,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def compare(options: argparse.Namespace) -> None:
     """Print and draw what ``options`` ask for. Raises MlpScratchError."""
     _check(options)
-    everything = read_runs(options.paths, lambda path: RunFolder(path).is_locked())
+    everything = read_runs(options.paths)
     shown = ", ".join(options.paths)
     if not everything:
         raise RunError(f"{shown}: no runs in there; train some: python -m mlp_scratch.train")
     if options.diff:
-        first, second = options.diff
-        return _print(diff_table(everything, first, second, options.at), options)
+        first, second = (find_among(everything, text, options.paths) for text in options.diff)
+        return _print(diff_table(first, second, options.at), options)
     runs = select(everything, options.filter)
     if not runs:
         raise RunError(f"{shown}: --filter leaves none of {len(everything)} runs")
@@ -212,7 +212,7 @@ def _print(table: Table, options: argparse.Namespace) -> None:
 def _draw(
     runs: Sequence[Run], options: argparse.Namespace, metric: str, over: Sequence[str]
 ) -> None:
-    from mlp_scratch.report.pictures.sweeps import draw_runs  # matplotlib: 0.3 s
+    from mlp_scratch.report.pictures.runs_compared import draw_runs  # matplotlib: 0.3 s
 
     target = options.plot or picture_folder(options.paths, runs) / PICTURE
     try:
@@ -254,47 +254,6 @@ def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:
     except ValueError:  # on two drives
         return here
     return shared.relative_to(here) if shared.is_relative_to(here) else shared
-
-
-def diff_table(runs: Sequence[Run], first: str, second: str, at: str = "best") -> Table:
-    """Two runs side by side: the config where it differs, then every metric."""
-    a, b = (_named(runs, text) for text in (first, second))
-    changed = differences(a.config, b.config)
-    rows: list[list[object]] = [list(row) for row in changed]
-    rows.append(["status", a.status, b.status])
-    for name in metric_names([a, b]):
-        values = [run.metric(name, at) for run in (a, b)]
-        rows.append([name, *(None if v is None else f"{v:.6g}" for v in values)])
-    same = len({*a.config, *b.config}) - len(changed)
-    columns = [
-        Column("key", "key", "text", 100),
-        Column("first", a.label, "text", 90),
-        Column("second", b.label, "text", 90),
-    ]
-    where = "best" if at == "best" else "last"
-    return Table(columns, rows, [f"{same} config keys agree; metrics of the {where} epoch"])
-
-
-def _named(runs: Sequence[Run], text: str) -> Run:
-    """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name."""
-    if os.path.isdir(text):
-        for run in runs:
-            if os.path.realpath(run.path) == os.path.realpath(text):
-                return run
-        inside = read_runs(text)
-        if len(inside) != 1:
-            raise ConfigError(f"--diff: {text} holds {len(inside)} runs; name one of them")
-        return inside[0]
-    if text == "latest":
-        return max(runs, key=lambda run: (str(run.summary.get("started") or ""), str(run.path)))
-    exact = [run for run in runs if text in (run.label, run.path.name)]
-    matches = exact or [run for run in runs if text in run.path.as_posix()]
-    if len(matches) == 1:
-        return matches[0]
-    if not matches:
-        raise ConfigError(f"--diff: no run is called {text!r}, e.g. {runs[0].label!r} is")
-    some = ", ".join(run.label for run in matches[:4])
-    raise ConfigError(f"--diff: {text!r} may be any of {len(matches)}: {some}; name one of them")
 
 
 if __name__ == "__main__":

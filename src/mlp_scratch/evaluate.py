@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -23,7 +23,7 @@ from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.experiment.array_labels import classes_in
 from mlp_scratch.experiment.in_memory import train_in_memory
 from mlp_scratch.inference.fitted import Fitted
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_config
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 from mlp_scratch.inference import predictions
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_network
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError, report_error
 from mlp_scratch.experiment.session import go_on
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.resuming import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
 

@@ -109,7 +109,7 @@ def test_status_lists_everything(sweep, capsys):
     shutil.copytree(folder, sweep.root / "lr=0.1,seed=0 copy")
     sweep.add("stuck", status="running")
     sweep.add("bad", status="diverged", summary={"message": "loss is NaN in epoch 3"})
-    (sweep.root / "empty").mkdir()
+    (sweep.root / "empty" / ".hydra").mkdir(parents=True)
     (sweep.root / "wandb").mkdir()
     (sweep.root / "wandb" / "summary.json").write_text("{}")
     status, out, _ = call(capsys, "outputs", "--status")
@@ -141,9 +141,9 @@ def test_narrow_terminals(sweep, capsys, monkeypatch, width):
         (["outputs", "--filter", "seed > 99"], 1, "--filter leaves none of 4 runs"),
         (["outputs", "--group", "sed"], 2, "did you mean 'seed'"),
         (["outputs", "--sort", "sed"], 2, "did you mean 'seed'"),
-        (["outputs", "--diff", "seed=0", "latest"], 2, "'seed=0' may be any of 2"),
-        (["outputs", "--diff", "xyz", "latest"], 2, "no run is called 'xyz'"),
-        (["outputs", "--diff", "latest", "outputs"], 2, "outputs holds 4 runs"),
+        (["outputs", "--diff", "seed=0", "latest"], 1, "seed=0: 2 runs match"),
+        (["outputs", "--diff", "xyz", "latest"], 1, "xyz: no such run under outputs/"),
+        (["outputs", "--diff", "latest", "outputs"], 1, "outputs: holds 4 runs"),
         (["outputs", "--group", "seed", "--sort", "seed"], 2, "--group does not go with --sort"),
         (["outputs", "--status", "--plot", "a.png"], 2, "--plot does not go with --status"),
     ],

@@ -13,7 +13,8 @@ from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.load_data import load_data
-from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import STATES, read_runs
 from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.runs.saved_run import load_network

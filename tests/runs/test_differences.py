@@ -4,6 +4,7 @@ from mlp_scratch.runs.differences import (
     canonical,
     describe,
     differences,
+    differing_keys,
     format_value,
     varying_keys,
 )
@@ -43,10 +44,27 @@ def test_canonical(a, b, same):
             ["optim.name", "optim.lr"],
         ),
         ([{"data.dir": "a"}, {"data.dir": "b"}], []),
+        # labels
+        ([{"name": "a", "data.path": "a.csv"}, {"name": "b", "data.path": "b.csv"}], []),
+        ([{"training.threads": 1, "tracking.name": "none"}, {"tracking.name": "mlflow"}], []),
     ],
 )
 def test_varying_keys(configs, keys):
     assert varying_keys(configs) == keys
+
+
+@pytest.mark.parametrize(
+    ("configs", "keys"),
+    [
+        ([{"optim": "sgd", "seed": 0, "name": "x"}, {"optim": "adam", "seed": 0, "name": "x"}],
+         ["optim"]),
+        ([{"a": 1}, {"b": 1}], ["a", "b"]),
+        ([{"name": "x", "data.dir": "a"}, {"name": "y", "data.dir": "b"}], ["name", "data.dir"]),
+        ([{"a": 1}], []),
+    ],
+)  # fmt: skip
+def test_differing_keys_know_nothing_of_what_they_are_for(configs, keys):
+    assert differing_keys(configs) == keys
 
 
 @pytest.mark.parametrize(

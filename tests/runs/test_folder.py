@@ -1,4 +1,4 @@
-"""Claiming and finding run folders."""
+"""Claiming run folders, and their locks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder, claim, find_run, runs_below
+from mlp_scratch.runs.folder import RunFolder, claim
 
 
 def make_run(path: Path) -> Path:
@@ -49,30 +49,6 @@ def test_of_many_claims_on_an_empty_folder_one_wins(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(attempt, range(64))) == 1
-
-
-def test_find_by_path_latest_and_part(tmp_path: Path) -> None:
-    outputs = tmp_path / "outputs"
-    first = make_run(outputs / "2026-01-01" / "10-00-00_adam")
-    second = make_run(outputs / "2026-01-02" / "09-00-00_sgd")
-    import os
-
-    os.utime(first / ".lock", (1, 1))
-    assert find_run(str(first), outputs).path.name == first.name
-    assert find_run("latest", outputs).path.name == second.name
-    assert find_run("adam", outputs).path.name == first.name
-    assert find_run(str(first.parent), outputs).path.name == first.name
-    for text, rule in [("00-00", "2 runs match"), ("rmsprop", "no such run"), ("", "2 runs")]:
-        with pytest.raises(RunError, match=rule):
-            find_run(text or str(outputs), outputs)
-    with pytest.raises(RunError, match="no runs under"):
-        find_run("latest", tmp_path / "nowhere")
-
-
-def test_runs_do_not_lie_inside_runs(tmp_path: Path) -> None:
-    outer = make_run(tmp_path / "a")
-    make_run(outer / "checkpoints" / "b")
-    assert list(runs_below(tmp_path)) == [outer]
 
 
 def test_a_lock_excludes_and_ends_with_its_holder(tmp_path: Path) -> None:

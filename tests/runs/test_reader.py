@@ -1,3 +1,5 @@
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -8,9 +10,12 @@ import time
 import numpy as np
 import pytest
 
-from mlp_scratch.errors import RunError
-from mlp_scratch.runs.discovery import find_runs, short_labels
+from mlp_scratch.compare import main
+from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import load_run, load_runs, read_runs
+from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
+from mlp_scratch.sweep.summary import summary_text
 
 # what somebody may do to a finished run's folder -> (state, part of the remark)
 DAMAGE = {
@@ -24,7 +29,7 @@ DAMAGE = {
     ),
     "summary a list": (lambda f: (f / "summary.json").write_text("[]"), "foreign", "not one of"),
     "summary deep": (
-        lambda f: (f / "summary.json").write_text("[" * 100_000), "damaged", "recursion",
+        lambda f: (f / "summary.json").write_text("[" * 100_000), "damaged", "nested too deeply",
     ),
     "summary a folder": (
         lambda f: ((f / "summary.json").unlink(), (f / "summary.json").mkdir()), "damaged", "",
@@ -72,19 +77,51 @@ def test_states_that_a_run_writes_itself(runs, status):
     assert run.config["optim.lr"] == 0.001
 
 
-def test_running_or_killed_is_told_by_the_lock(runs):
-    folder = runs.add("run", status="running")
-    assert load_run(folder, is_running=lambda path: path == folder).status == "running"
-    assert load_run(folder, is_running=lambda path: False).status == "killed"
+def states_told(root):
+    """The state of the one run below ``root``, as each of those that tell it says."""
+    (run,) = read_runs(root)
+    sweep = SweepFolder(root)
+    entry = Entry(run.path.name, "0", [])
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main([str(root), "--status", "--json"]) == 0
+    return {
+        "load_run": load_run(run.path).status,
+        "read_runs": run.status,
+        "load_runs": load_runs(root)["status"].iloc[0],
+        "compare": json.loads(out.getvalue())[0]["status"],
+        "page": page_data([run])["runs"][0]["status"],
+        "sweep": SweepTable(sweep, Plan([], [entry])).runs[entry.folder].status,
+        "sweep's summary": summary_text([run]).split()[3],
+    }
 
 
-def test_running_or_killed_without_a_lock_is_told_by_the_time(runs):
+@pytest.mark.parametrize("old", [False, True], ids=["just now", "an hour ago"])
+@pytest.mark.parametrize("locked", [False, True], ids=["killed", "running"])
+def test_running_or_killed_is_told_by_the_lock_alone(runs, locked, old):
     folder = runs.add("run", status="running")
-    assert load_run(folder).status == "running"
-    long_ago = time.time() - 3600
-    for file in [folder, *folder.iterdir()]:
-        os.utime(file, (long_ago, long_ago))
-    assert load_run(folder).status == "killed"
+    if old:
+        for file in [*folder.iterdir(), folder]:
+            os.utime(file, (time.time() - 3600, time.time() - 3600))
+    with RunFolder(folder).locked() if locked else contextlib.nullcontext():
+        told = states_told(runs.root)
+    assert set(told.values()) == {"running" if locked else "killed"}, told
+
+
+def test_a_run_that_has_just_begun_is_told_from_a_folder_that_was_left(runs):
+    folder = runs.root / "run"
+    (folder / ".hydra").mkdir(parents=True)
+    with RunFolder(folder).locked():
+        assert load_run(folder).status == "running"
+    assert load_run(folder).status == "empty"
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted"])
+def test_a_run_may_end_before_it_has_a_config(runs, status):
+    folder = runs.add("run", status=status, summary={"message": "too large"})
+    (folder / "config.yaml").unlink()
+    run = load_run(folder)
+    assert (run.status, run.problem, run.config) == (status, "too large", {})
 
 
 def test_metrics_of_a_running_run_come_from_its_metrics_file(runs):
@@ -140,46 +177,6 @@ def test_odd_contents_of_a_summary_are_no_metrics(runs, odd):
     assert run.metric("test_accuracy") is None
 
 
-def test_find_runs_in_natural_order_and_nothing_else(runs):
-    for name in ("sweep/10", "sweep/2", "sweep/1", "2026-01-01/a", "2026-01-01/b"):
-        runs.add(name)
-    (runs.root / "sweep" / "multirun.yaml").touch()
-    (runs.root / "sweep" / "1" / "checkpoints" / "config.yaml").touch()
-    (runs.root / "notes").mkdir()
-    (runs.root / "notes" / "todo.txt").touch()
-    (runs.root / ".cache").mkdir()
-    (runs.root / "2026-01-02").mkdir()  # claimed, or left over
-    found = [path.relative_to(runs.root).as_posix() for path in find_runs(runs.root)]
-    assert found == ["2026-01-01/a", "2026-01-01/b", "2026-01-02", "sweep/1", "sweep/2", "sweep/10"]
-
-
-def test_find_runs_takes_folders_globs_and_runs_and_finds_each_once(runs, monkeypatch):
-    for name in ("a1", "a2", "b"):
-        runs.add(name)
-    monkeypatch.chdir(runs.root)
-    assert [p.name for p in find_runs(["a*", "a1", runs.root / "b", "b/summary.json"])] == [
-        *("a1", "a2", "b"),
-    ]  # fmt: skip
-    assert [p.name for p in find_runs("[ab]*")] == ["a1", "a2", "b"]
-
-
-@pytest.mark.parametrize(
-    ("path", "says"), [("nowhere", "no such folder"), ("no*", "no folder match")]
-)
-def test_a_path_that_does_not_exist(runs, monkeypatch, path, says):
-    monkeypatch.chdir(runs.root)
-    with pytest.raises(RunError, match=says):
-        find_runs(path)
-
-
-@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="needs links")
-def test_links_are_followed_but_not_in_circles(runs):
-    folder = runs.add("a")
-    (runs.root / "again").symlink_to(folder)
-    (runs.root / "up").symlink_to(runs.root)
-    assert len(find_runs(runs.root)) == 1
-
-
 def test_a_folder_that_cannot_be_listed_is_damaged(runs, monkeypatch):
     folder = runs.add("a")
     scandir, listdir = os.scandir, os.listdir
@@ -204,17 +201,6 @@ def test_a_copy_is_a_duplicate_and_a_rerun_is_not(runs):
         "a": "finished", "rerun": "finished", "b copy": "duplicate",
     }  # fmt: skip
     assert str(original) in by_name["b copy"].problem
-
-
-def test_short_labels(tmp_path):
-    def labels(*paths):
-        return short_labels([tmp_path / path for path in paths])
-
-    assert labels("x/2026/a", "x/2026/b") == ["a", "b"]
-    assert labels("x/1/a", "x/2/a") == ["1/a", "2/a"]
-    assert labels("x/a") == ["a"]
-    assert labels("x", "x/a") == ["x", "x/a"]
-    assert labels() == []
 
 
 def test_load_runs_as_a_frame(runs):

@@ -18,7 +18,6 @@ from mlp_scratch.sweep.plan import (
     folder_name,
     identity,
     plan_jobs,
-    varying_keys,
 )
 
 
@@ -93,13 +92,6 @@ def test_mistakes_are_found_before_any_job(data: Path, swept: list[str], parts: 
         plan(*words(data, *swept))
     for part in parts:
         assert part in str(caught.value)
-
-
-def test_what_varies() -> None:
-    jobs = [["optim=sgd", "seed=0", "name=x"], ["optim=adam", "seed=0", "name=x"]]
-    assert varying_keys(jobs) == ["optim"]
-    assert varying_keys([["a=1"], ["b=1"]]) == ["a", "b"]
-    assert varying_keys([["a=1"]]) == []
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mlp_scratch.errors import RunError
+from mlp_scratch.report.tables.groups import group_runs, group_table
+from mlp_scratch.report.tables.leaderboard import choose_metric, rank
+from mlp_scratch.report.tables.table import to_text
+from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
-from mlp_scratch.sweep.summary import ranked, summary_text
+from mlp_scratch.sweep.summary import summary_text
 
 ALIEN = "asked: []\njobs: {a: {id: 1, overrides: [+hydra.callbacks.x._target_=os.system]}}"
 
@@ -17,7 +22,11 @@ def job(folder: Path, overrides: list[str], status: str, accuracy: float | None 
     entry = Entry(",".join(overrides), str(hash(tuple(overrides))), overrides)
     run = folder / entry.folder
     run.mkdir()
-    metrics = {} if accuracy is None else {"epoch": 2, "val_accuracy": accuracy, "val_loss": 0.5}
+    metrics = (
+        {}
+        if accuracy is None
+        else {"epoch": 2, "val_accuracy": accuracy, "val_loss": round(1 - accuracy, 2)}
+    )
     summary: dict[str, Any] = {
         "status": status,
         "monitor": "val_accuracy",
@@ -28,6 +37,8 @@ def job(folder: Path, overrides: list[str], status: str, accuracy: float | None 
         "message": "it broke" if status == "failed" else None,
     }
     (run / "summary.json").write_text(json.dumps(summary))
+    config = {"optim": {"name": overrides[0][6:], "lr": 0.1}, "seed": int(overrides[1][5:])}
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
     return entry
 
 
@@ -44,18 +55,45 @@ def sweep(tmp_path: Path) -> tuple[SweepFolder, Plan]:
 
 
 def test_the_summary_says_what_counts(sweep: tuple[SweepFolder, Plan]) -> None:
-    table = SweepTable(*sweep)
-    rows = list(table.rows.values())
-    assert [row["job"] for row in ranked(rows)] == [
-        "optim=adam,seed=0",
-        "optim=sgd,seed=1",
-        "optim=sgd,seed=0",
+    folder, plan = sweep
+    plan.jobs.append(Entry("optim=lion,seed=1", "6", ["optim=lion", "seed=1"]))
+    runs = list(SweepTable(folder, plan).runs.values())
+    text = summary_text(runs)
+    assert text.startswith("6 jobs: 2 finished, 1 stopped_early, 1 failed, 1 killed, 1 waiting\n\n")
+    tables = [part.splitlines() for part in text.split("\n\n")]
+    places = [line.split()[:2] for line in tables[1][2:]]
+    assert places == [
+        ["1", "optim=lion,seed=0"],  # killed: its state stands beside it
+        ["2", "optim=adam,seed=0"],
+        ["3", "optim=sgd,seed=1"],
+        ["4", "optim=sgd,seed=0"],
     ]
-    text = summary_text(rows, ["optim", "seed"])
-    assert "5 jobs: 2 finished, 1 stopped early, 1 failed, 1 interrupted" in text
-    assert "0.9100 ± 0.0141  n=2  optim=sgd" in text  # sqrt((0.01² + 0.01²) / 1)
-    assert "n=1  optim=adam" in text
-    assert "optim=adam,seed=1: failed: it broke" in text
+    means = [line.split() for line in tables[3]]
+    assert means[2][:4] == ["1", "adam", "1", "95.00"]
+    assert means[3][:7] == ["2", "sgd", "2", "91.00", "%", "1.41", "%"]  # sqrt(0.01² + 0.01²)
+    assert tables[-1][0] == "not ranked: 1 failed"
+    assert tables[-1][1].split(maxsplit=1) == ["failed", "optim=adam,seed=1: it broke"]
+
+
+def test_a_sweep_ranks_and_averages_as_compare_does(sweep: tuple[SweepFolder, Plan]) -> None:
+    folder, _ = sweep
+    runs = list(SweepTable(*sweep).runs.values())
+    compared = read_runs(folder.path)
+    for metric in ("val_accuracy", "val_loss"):
+        told = [[r.label for r in rank(given, metric)] for given in (runs, compared)]
+        assert told[0] == told[1]
+        table = group_table(group_runs(compared, ["seed"], metric), ["seed"], metric)
+        assert (
+            to_text(table).splitlines()[:3]
+            == to_text(
+                group_table(group_runs(runs, ["seed"], metric), ["seed"], metric)
+            ).splitlines()[:3]
+        )
+    assert choose_metric(runs) == choose_metric(compared) == "val_accuracy"
+    for job in folder.path.glob("*/summary.json"):
+        job.write_text(job.read_text().replace('"val_accuracy",', '"val_loss",'))
+    assert choose_metric(read_runs(folder.path)) == "val_loss"  # what decided in training
+    assert "lowest val_loss first" in summary_text(list(SweepTable(*sweep).runs.values()))
 
 
 def test_the_table_has_a_row_for_each_job(sweep: tuple[SweepFolder, Plan]) -> None:
@@ -64,7 +102,7 @@ def test_the_table_has_a_row_for_each_job(sweep: tuple[SweepFolder, Plan]) -> No
     header, *lines = sweep[0].table.read_text().splitlines()
     assert header.startswith("job,status,optim,seed,epochs,best_epoch,")
     assert len(lines) == 5
-    assert lines[0].startswith('"optim=sgd,seed=0",finished,sgd,0,3,2,,,0.5,0.9,')
+    assert lines[0].startswith('"optim=sgd,seed=0",finished,sgd,0,3,2,,,0.1,0.9,')
 
 
 def test_states(sweep: tuple[SweepFolder, Plan]) -> None:

@@ -14,6 +14,7 @@ from mlp_scratch.config.ranges import keyed
 from mlp_scratch.config.registry import REGISTRIES, try_constructors
 from mlp_scratch.config.values import shown
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.engine.metrics import MONITORED
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ReLU
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
@@ -21,7 +22,6 @@ from mlp_scratch.nn.layers import Dropout
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 
-METRICS = {"val_accuracy": "max", "val_loss": "min"}
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 
 
@@ -187,7 +187,7 @@ class TrainingConfig:
             _whole_or("full", "batch_size", self.batch_size, 1)
             _whole_or("auto", "threads", self.threads, 1, 1024)
         with keyed("training.early_stopping"):
-            one_of("metric", stopping.metric, METRICS)
+            one_of("metric", stopping.metric, MONITORED)
             in_interval("min_delta", stopping.min_delta, "[0, inf)")
             if stopping.patience is not None:
                 whole("patience", stopping.patience, 1)

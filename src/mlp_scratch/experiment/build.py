@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp_scratch.config.ranges import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import METRICS, ExperimentConfig, require
+from mlp_scratch.config.schema import ExperimentConfig, require
 from mlp_scratch.config.values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
@@ -16,6 +16,7 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
@@ -142,7 +143,7 @@ def build(
     stopping = training.early_stopping
     monitor = None
     if len(validation):
-        mode = METRICS[stopping.metric]
+        mode = direction(stopping.metric)
         monitor = Monitor(stopping.metric, mode, stopping.patience, stopping.min_delta)
     trainer = Trainer(
         network,

@@ -4,7 +4,8 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.nn.network import Network
-from mlp_scratch.runs.folder import RunFolder, find_run
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import RunError, missing_extra
 from mlp_scratch.files import write_atomically
-from mlp_scratch.runs.folder import find_run
+from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import network_of
 
 DESCRIBED = (

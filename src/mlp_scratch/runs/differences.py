@@ -7,22 +7,14 @@ A key that only exists because another one was chosen (``optim.beta1`` came alon
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.runs.config_text import Config
-from mlp_scratch.runs.discovery import natural_order
+from mlp_scratch.runs.config_file import Config
+from mlp_scratch.runs.find import natural_order
+from mlp_scratch.runs.roles import is_hyperparameter
 
 MISSING = "–"
-_UNIMPORTANT = (
-    *("data.dir", "data.cache_dir", "data.download", "tracking.", "hydra."),
-    "training.threads",  # the last bits, and the time
-)
-
-
-def matters(key: str) -> bool:
-    """Whether runs that differ in this key are different experiments."""
-    return not key.startswith(_UNIMPORTANT)
 
 
 def canonical(value: Any) -> str:
@@ -34,27 +26,32 @@ def canonical(value: Any) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
 
 
-def varying_keys(configs: Sequence[Config], ignore: Iterable[str] = ()) -> list[str]:
-    """The config keys that differ between ``configs``, in the order of the configs.
+def differing_keys(configs: Sequence[Config]) -> list[str]:
+    """The keys that do not have one value in all of ``configs``, in the order of the configs."""
+    return [key for key, values in _values(configs).items() if len(set(values)) > 1]
 
-    Left out: keys in ``ignore``, those that do not matter (where data lies on the disk, threads),
-    and keys that are implied by the choice of their group (present in some runs only, and constant
-    wherever ``group.name`` is).
+
+def varying_keys(configs: Sequence[Config]) -> list[str]:
+    """The hyperparameters that differ between ``configs``, in the order of the configs.
+
+    Left out: keys that are no hyperparameters (names, where data lies, threads, ...), and those
+    that are implied by the choice of their group (present in some runs only, and constant wherever
+    ``group.name`` is).
     """
-    skipped = set(ignore)
+    values = _values(configs)
+    return [
+        key
+        for key, its in values.items()
+        if len(set(its)) > 1 and is_hyperparameter(key) and not _implied(key, values)
+    ]
+
+
+def _values(configs: Sequence[Config]) -> dict[str, list[str | None]]:
     order = dict.fromkeys(key for config in configs for key in config)
-    values = {
+    return {
         key: [canonical(config[key]) if key in config else None for config in configs]
         for key in order
     }
-    return [
-        key
-        for key in order
-        if key not in skipped
-        and matters(key)
-        and len(set(values[key])) > 1
-        and not _implied(key, values)
-    ]
 
 
 def _implied(key: str, values: dict[str, list[str | None]]) -> bool:

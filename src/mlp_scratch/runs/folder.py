@@ -1,4 +1,4 @@
-"""A run's folder: claiming it, what lies where in it, and finding it again.
+"""A run's folder: claiming it, and what lies where in it.
 
 The folder is claimed by an exclusive ``mkdir``, so two runs never share one however close together
 they start. While a process trains in it, it holds an operating-system lock on ``.lock``, which dies
@@ -7,17 +7,17 @@ with the process: a second one is refused, and a crash leaves nothing to clean u
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import RunError
 from mlp_scratch.files import try_lock, write_text_atomically
 
 ROOM = 1 << 16  # bytes that must be free for a run to begin: its config, log and first metrics
-MARKER = "config.yaml"  # a folder with this file, or with .hydra/, is a run
+LARGEST_SUMMARY = 1 << 27  # bytes; a confusion matrix of a thousand classes takes ten million
 
 
 class RunFolder:
@@ -43,12 +43,9 @@ class RunFolder:
     def read_summary(self) -> dict[str, Any]:
         """``summary.json``, or {} when it is missing or damaged."""
         try:
-            if not self.summary.is_file():  # opening a pipe would wait for ever
-                return {}
-            summary = json.loads(self.summary.read_text("utf-8"))
-        except (OSError, ValueError, RecursionError):
+            return read_summary(self.summary)
+        except (OSError, ValueError):
             return {}
-        return summary if isinstance(summary, dict) else {}
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -74,12 +71,27 @@ class RunFolder:
             raise RunError(f"{self.checkpoints}: must be a folder of the run's own, not a link")
 
     def is_locked(self) -> bool:
-        """Whether a process works on the run at this moment."""
+        """Whether a process works on the run at this moment: what tells running from killed."""
         try:
             with open(self.lock_file, "r+b") as file:
                 return not try_lock(file)
         except OSError:
             return False
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """The contents of a ``summary.json``, {} for JSON of another kind.
+
+    Raises OSError, or ValueError (one line) when it is not JSON.
+    """
+    text = read_plain_file(path, LARGEST_SUMMARY).decode("utf-8")
+    try:
+        summary = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON (line {error.lineno}: {error.msg})") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return summary if isinstance(summary, dict) else {}
 
 
 def _as_typed(path: Path) -> Path:
@@ -149,56 +161,3 @@ def _claim_empty(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def find_run(text: str, outputs: Path = Path("outputs"), besides: Path | None = None) -> RunFolder:
-    """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name.
-
-    besides: a run that is not meant by a name, because it is the one that asks.
-    Raises RunError when there is none, or more than one.
-    """
-    path = Path(text)
-    if is_run(path):
-        return RunFolder(path)
-    if path.is_dir() and text != "latest":
-        inside = sorted(runs_below(path))
-        if len(inside) == 1:
-            return RunFolder(inside[0])
-        kind = f"holds {len(inside)} runs; name one of them" if inside else "is not a run's folder"
-        raise RunError(f"{text}: {kind}")
-    own = besides and besides.resolve()
-    runs = sorted((r for r in runs_below(outputs) if r.resolve() != own), key=_started)
-    if not runs:
-        raise RunError(f"{text}: no such run, and no runs under {outputs}/")
-    if text == "latest":
-        return RunFolder(runs[-1])
-    matches = [run for run in runs if text in run.relative_to(outputs).as_posix()]
-    if len(matches) == 1:
-        return RunFolder(matches[0])
-    if not matches:
-        raise RunError(f"{text}: no such run under {outputs}/ (latest: {runs[-1]})")
-    shown = ", ".join(run.relative_to(outputs).as_posix() for run in matches[-3:])
-    raise RunError(f"{text}: {len(matches)} runs match, the last are {shown}; name one of them")
-
-
-def is_run(path: Path) -> bool:
-    """Whether ``path`` is the folder of a run."""
-    return (path / MARKER).is_file() or (path / ".hydra").is_dir()
-
-
-def runs_below(folder: Path) -> Iterator[Path]:
-    """Every run's folder under ``folder``; runs do not lie inside runs."""
-    for parent, folders, files in os.walk(folder):
-        if MARKER in files or ".hydra" in folders:
-            folders.clear()
-            yield Path(parent)
-        else:
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-
-
-def _started(run: Path) -> tuple[float, str]:
-    """When the run's folder was claimed: the lock file is made first and never replaced."""
-    for witness in (run / ".lock", run / MARKER, run):
-        with contextlib.suppress(OSError):
-            return (witness.stat().st_mtime, str(run))
-    return (0.0, str(run))

@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_scratch.bounded_reads import read_plain_file
+
 Columns = dict[str, NDArray[np.float64]]
+LARGEST = 1 << 28  # bytes: more than a million epochs
 
 
 def read_metrics(path: str | os.PathLike[str]) -> Columns:
@@ -23,7 +26,7 @@ def read_metrics(path: str | os.PathLike[str]) -> Columns:
     Raises OSError when it cannot be read and ValueError (also for bytes that are not text) when
     its contents are not a table of numbers.
     """
-    text = Path(path).read_text(encoding="utf-8")
+    text = read_plain_file(Path(path), LARGEST).decode("utf-8")
     head, _, body = text.partition("\n")
     names = [name.strip().strip('"') for name in head.split(",")]
     if not head.strip():

@@ -7,10 +7,8 @@ to one bad disk block.
 
 from __future__ import annotations
 
-import json
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,28 +16,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.nested import flat
-from mlp_scratch.runs.config_text import Config, read_config
-from mlp_scratch.runs.discovery import UNTOUCHED, Paths, find_runs, short_labels
+from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
+from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
+from mlp_scratch.runs.folder import RunFolder, read_summary
 from mlp_scratch.runs.metrics_file import Columns, read_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COMPLETE = ("finished", "stopped_early")
-WRITTEN = (*COMPLETE, "interrupted", "diverged", "failed", "running")  # what summary.json may say
-STATES = (*WRITTEN, "killed", "damaged", "empty", "foreign", "duplicate")
+LOST = ("diverged", "failed")
+WRITTEN = (*COMPLETE, "interrupted", *LOST, "running")  # what summary.json may say
+STATES = (*WRITTEN, "killed", "damaged", "waiting", "empty", "foreign", "duplicate")
 RANKED = (*COMPLETE, "interrupted", "running", "killed")  # have metrics worth a place in a table
 MEANING = {
     "killed": "says running, but no process works on it",
     "damaged": "its files cannot be read",
+    "waiting": "a job of a sweep that has not begun",
     "empty": "nothing was written",
     "foreign": "not a run of mlp_scratch",
     "duplicate": "a copy of another run",
 }
-FRESH = 120.0  # seconds without a sign of life after which a run counts as killed
-
-IsRunning = Callable[[Path], bool]
 
 
 @dataclass
@@ -68,6 +67,11 @@ class Run:
         import pandas as pd
 
         return pd.DataFrame(self.columns)
+
+    @property
+    def data_digest(self) -> str:
+        """Of the data that it was trained on; "" where the summary does not say."""
+        return str(_at(self.summary, "data", "digest") or "")
 
     def metric(self, name: str, at: str = "best") -> float | None:
         """The value of ``name`` at the run's best epoch (``at="best"``) or its last ("final").
@@ -113,111 +117,89 @@ class Run:
         }
 
 
-def lower_is_better(metric: str) -> bool:
-    """Whether a small value of ``metric`` is the good one."""
-    last = metric.rpartition(".")[2]
-    return last.endswith(("loss", "error", "seconds", "norm", "parameters"))
-
-
 def _at(tree: Any, *keys: str) -> Any:
     for key in keys:
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree
 
 
-def load_run(
-    path: str | os.PathLike[str],
-    is_running: IsRunning | None = None,
-    memory: dict[str, Config] | None = None,
-) -> Run:
+def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = None) -> Run:
     """Read the run at ``path``; never raises for what the folder holds.
 
-    is_running: tells whether a process works on the folder (the lab's lock); without it, a run
-    whose files changed within two minutes counts as running.
+    memory: parsed pieces of configs, kept by a caller who reads many. A run that says running is
+    running while a process holds the folder's lock, and killed otherwise.
     """
     folder = Path(path)
     try:
         names = set(os.listdir(folder))
     except OSError as error:
         return Run(folder, "damaged", problem=f"cannot be read ({error.strerror})")
-    if "summary.json" not in names:
-        return _without_summary(folder, names, memory)
+    summary: dict[str, Any] = {}
+    if "summary.json" in names:
+        try:
+            summary = read_summary(folder / "summary.json")
+        except (OSError, ValueError) as error:
+            return Run(folder, "damaged", problem=f"summary.json: {_one_line(error)}")
+        if "status" not in summary:
+            return Run(folder, "foreign", problem="summary.json is not one of ours")
+        if summary["status"] not in WRITTEN:
+            problem = f"unknown status {summary['status']!r:.40}"
+            return Run(folder, "damaged", summary=summary, problem=problem)
+    elif names <= UNTOUCHED:
+        if RunFolder(folder).is_locked():
+            return Run(folder, "running", problem="nothing was written yet")
+        return Run(folder, "empty", problem="nothing was written")
+    elif "metrics.csv" not in names or not names & {"config.yaml", ".hydra"}:
+        return Run(folder, "foreign", problem="no summary.json of ours")
     try:
-        text = (folder / "summary.json").read_text(encoding="utf-8")
-        summary = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        return Run(folder, "damaged", problem=f"summary.json: {_one_line(error)}")
-    if not isinstance(summary, dict) or "status" not in summary:
-        return Run(folder, "foreign", problem="summary.json is not one of ours")
-    status = summary["status"]
-    if status not in WRITTEN:
-        return Run(folder, "damaged", summary=summary, problem=f"unknown status {status!r:.40}")
-    try:
-        config = _config(folder, names, memory)
+        where = config_path(folder)
+        config = {} if where is None else read_flat_config(where, memory)
     except (OSError, ValueError) as error:
-        return Run(folder, "damaged", summary=summary, problem=f"config.yaml: {_one_line(error)}")
-    problem = ""
-    if status == "running" and not (is_running or _changed_lately)(folder):
+        problem = f"config.yaml: {_one_line(error)}"
+        return Run(folder, "damaged", summary=summary, problem=problem)
+    if not summary:
+        return Run(folder, "damaged", config, problem="summary.json is missing")
+    status, problem = summary["status"], ""
+    if where is None and status not in ("failed", "interrupted"):  # which it may before it has one
+        status, problem = "damaged", "config.yaml: missing"
+    elif status == "running" and not RunFolder(folder).is_locked():
         status, problem = "killed", "no process works on it any more"
     elif status not in COMPLETE and isinstance(summary.get("message"), str):
         problem = " ".join(summary["message"].split())
     return Run(folder, status, config, summary, problem)
 
 
-def _without_summary(folder: Path, names: set[str], memory: dict[str, Config] | None) -> Run:
-    if names <= UNTOUCHED:
-        return Run(folder, "empty", problem="nothing was written")
-    if "metrics.csv" in names and names & {"config.yaml", ".hydra"}:
-        try:
-            config = _config(folder, names, memory)
-        except (OSError, ValueError) as error:
-            return Run(folder, "damaged", problem=f"config.yaml: {_one_line(error)}")
-        return Run(folder, "damaged", config, problem="summary.json is missing")
-    return Run(folder, "foreign", problem="no summary.json of ours")
-
-
-def _config(folder: Path, names: set[str], memory: dict[str, Config] | None) -> Config:
-    if "config.yaml" in names:
-        return read_config(folder / "config.yaml", memory)
-    if ".hydra" in names and (folder / ".hydra" / "config.yaml").is_file():
-        return read_config(folder / ".hydra" / "config.yaml", memory)
-    raise ValueError("missing")
-
-
-def _changed_lately(folder: Path) -> bool:
-    newest = 0.0
-    for name in ("metrics.csv", "summary.json", "train.log", "checkpoints"):
-        try:
-            newest = max(newest, (folder / name).stat().st_mtime)
-        except OSError:
-            continue
-    return time.time() - newest < FRESH
-
-
 def _one_line(error: BaseException) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON (line {error.lineno}: {error.msg})"
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8 text"
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def read_runs(
-    paths: Paths,
-    is_running: IsRunning | None = None,
-) -> list[Run]:
+def read_runs(paths: Paths) -> list[Run]:
     """Find and read all runs below ``paths``; copies of a run are marked as duplicates.
 
     Raises RunError when a path does not exist.
     """
     memory: dict[str, Config] = {}
-    runs = [load_run(path, is_running, memory) for path in find_runs(paths)]
+    runs = [load_run(path, memory) for path in find_runs(paths)]
     _mark_duplicates(runs)
     for run, label in zip(runs, short_labels([run.path for run in runs]), strict=True):
         run.label = label
     return runs
+
+
+def find_among(runs: Sequence[Run], text: str, paths: Paths) -> Run:
+    """The run that ``text`` names, see ``find_run``; of ``runs``, those below ``paths``, if there.
+
+    Raises RunError.
+    """
+    folder = find_run(text, paths).path
+    for run in runs:
+        if os.path.realpath(run.path) == os.path.realpath(folder):
+            return run
+    return read_runs(folder)[0]
 
 
 def _mark_duplicates(runs: Sequence[Run]) -> None:
@@ -236,9 +218,7 @@ def _mark_duplicates(runs: Sequence[Run]) -> None:
             earlier.append(run)
 
 
-def load_runs(
-    folder: Paths = "outputs",
-) -> pd.DataFrame:
+def load_runs(folder: Paths = "outputs") -> pd.DataFrame:
     """All runs below ``folder`` (or several, or globs) as a pandas frame, one row each.
 
     Columns: path, run, status, problem; the config by dotted key (``optim.lr``); the numbers and

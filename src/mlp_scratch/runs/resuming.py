@@ -15,19 +15,9 @@ from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
 from mlp_scratch.runs.saved_run import load_config
 
-MAY_CHANGE = (
-    "training.epochs",
-    "training.early_stopping.patience",
-    "training.early_stopping.min_delta",
-    "training.checkpoint_every_steps",
-    "data.path",  # the contents may not: they are compared by their digest
-    "data.test_path",
-    "data.dir",
-    "data.cache_dir",
-    "data.download",
-)
 FOLLOWS_EPOCHS = ("cosine", "linear", "onecycle")  # schedules whose horizon is the run's end
 
 
@@ -103,15 +93,7 @@ def _check_epochs(
 
 def essence(config: ExperimentConfig) -> dict[str, Any]:
     """What makes it this experiment and no other: the config without what may change."""
-    plain = without_absent(asdict(config))
-    del plain["name"], plain["tracking"]
-    for key in MAY_CHANGE:
-        *sections, last = key.split(".")
-        inside = plain
-        for section in sections:
-            inside = inside[section]
-        del inside[last]
-    return plain
+    return without_absent(without(asdict(config), NOT_ESSENTIAL))
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -27,46 +26,32 @@ from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, Ru
 from mlp_scratch.nested import flat
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.config_file import config_path, plain_yaml, read_config
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.typos import did_you_mean
 
 # An interpolation, or what would do something to a terminal that a message is printed on
 _SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-LARGEST_CONFIG = 1 << 17  # bytes; ours have two thousand
 
 
 def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentConfig:
     """The run's checked config, with ``key=value`` overrides. Raises RunError or ConfigError."""
-    for path in (folder.config, folder.path / ".hydra" / "config.yaml"):
-        if path.is_file():
-            break
-    else:
+    path = config_path(folder.path)
+    if path is None:
         raise RunError(
             f"{folder.path}: holds no config.yaml, so nothing was begun; start it again with train"
         )
     try:
-        if path.stat().st_size > LARGEST_CONFIG:
-            raise RunError(f"{path}: too large for a config")
-        text = path.read_text("utf-8")
-        plain = yaml.load(text, _PlainLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
-    if not isinstance(plain, dict) or any(map(_SUSPECT.search, _words(plain))):
+        plain = read_config(path)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read ({error})") from error
+    if any(map(_SUSPECT.search, _words(plain))):
         raise RunError(f"{path}: not a run's config (it must be plain values)")
     plain.pop("hydra", None)
     try:
         return typed(_overridden(plain, overrides))
     except ConfigError as error:
         raise (error if overrides else RunError(f"{path}: {error}")) from error
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Reads YAML without aliases, by which a small file can stand for an endless one."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases have no place in a config")
-        return super().compose_node(parent, index)
 
 
 def _words(plain: Any) -> Iterator[str]:
@@ -77,7 +62,7 @@ def _words(plain: Any) -> Iterator[str]:
         for key, value in plain.items():
             yield from _words(key)
             yield from _words(value)
-    elif isinstance(plain, list | tuple | set):
+    elif isinstance(plain, list):
         for value in plain:
             yield from _words(value)
 
@@ -99,8 +84,8 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         if "${" in value:
             raise ConfigError(f"{word}: must be a plain value")
         try:
-            OmegaConf.update(config, key, yaml.safe_load(value))
-        except (yaml.YAMLError, OmegaConfBaseException, ValueError, TypeError) as error:
+            OmegaConf.update(config, key, plain_yaml(value))
+        except (OmegaConfBaseException, ValueError, TypeError) as error:
             raise ConfigError(f"{word}: cannot be read; quote the value") from error
     return config
 

@@ -8,8 +8,9 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.space import Space, label_of, overrides_of, suggest
-from mlp_scratch.sweep.folder import DONE, Entry
+from mlp_scratch.sweep.folder import Entry
 from mlp_scratch.sweep.plan import folder_name
 
 OWNER, FOLDER = "owner", "folder"  # attributes of a trial
@@ -52,9 +53,9 @@ class Proposals:
     def end(self, name: str, status: str | None, value: float | None) -> Entry:
         """Tell the study how a trial ended, by its summary; an interrupted one stays open."""
         trial = self._open.pop(name)
-        if status in DONE and name in self.pruned:
+        if status in COMPLETE and name in self.pruned:
             self._study.tell(trial, state=TrialState.PRUNED)
-        elif status in DONE and value is not None:
+        elif status in COMPLETE and value is not None:
             self._study.tell(trial, value)
         elif status == "diverged":  # as bad as can be, and worth knowing
             self._study.tell(trial, state=TrialState.PRUNED)

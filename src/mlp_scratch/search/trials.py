@@ -8,16 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from mlp_scratch.config.schema import METRICS, ExperimentConfig
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.space import Space, corners, grid_size, overrides_of, read_space
 from mlp_scratch.search.study import SearchConfig, open_study
 from mlp_scratch.sweep.execute import present, write_hydra_files
-from mlp_scratch.sweep.folder import DONE, Plan, SweepFolder, SweepTable
+from mlp_scratch.sweep.folder import Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
@@ -63,7 +65,7 @@ class Search:
         folder, config, first = self._folder, self._config, self._first
         started = time.perf_counter()
         with folder.locked(), Workers(0) as workers:
-            larger_is_better = METRICS[self._metric] == "max"
+            larger_is_better = not lower_is_better(self._metric)
             epochs = first.training.epochs
             study = open_study(config, folder.path, self._space, epochs, larger_is_better)
             self._proposals = Proposals(study, self._space, str(folder.path.absolute()))
@@ -79,7 +81,7 @@ class Search:
             print(f"search: {folder.path}, {self._wanted} trials{done}")
             self._table = SweepTable(folder, Plan([], self._proposals.entries()))
             to_do = max(self._wanted - before, 0)
-            self._console = SweepConsole(self._table.rows, to_do, lambda: 0.0)
+            self._console = SweepConsole(self._table.runs, to_do, lambda: 0.0)
             with SweepSignals() as signals:
                 try:
                     if to_do:
@@ -124,22 +126,21 @@ class Search:
             write_failure(run, end.died)
         summary = run.read_summary()
         status, value = summary.get("status"), summary.get("best", {}).get(self._metric)
-        if status in DONE and name in pruned:
+        if status in COMPLETE and name in pruned:
             run.write_summary({**summary, "message": f"pruned after epoch {pruned[name]}"})
         entry = self._proposals.end(name, status, value)
-        self._table.add(entry)
         self._console.ended(self._table.update(entry))
 
     def _finish(self, signals: SweepSignals, seconds: float) -> int:
         """Write and print the summary; the exit status."""
         table = SweepTable(self._folder, Plan([], self._proposals.entries()))
-        rows = list(table.rows.values())
-        text = summary_text(rows, list(self._space)) if rows else "no trials here\n"
-        pruned = sum(str(row["message"]).startswith("pruned") for row in rows)
+        runs = list(table.runs.values())
+        text = summary_text(runs) if runs else "no trials here\n"
+        pruned = sum(str(run.summary.get("message")).startswith("pruned") for run in runs)
         if pruned:
-            text += f"\n{pruned} of {len(rows)} trials were pruned\n"
+            text += f"\n{pruned} of {len(runs)} trials were pruned\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
             print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={self.path}")
             return 128 + signals.received
-        return 0 if any(row["status"] in DONE for row in rows) or not rows else 1
+        return 0 if any(run.status in COMPLETE for run in runs) or not runs else 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.session import train
+from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.sweep.folder import SweepFolder
 from mlp_scratch.sweep.job_process import serve
 
@@ -17,10 +18,10 @@ def draw_sweep_picture(sweep: Path) -> int:
 
     Prints why it could not be drawn.
     """
-    from mlp_scratch.report.pictures.sweeps import draw_sweep
+    from mlp_scratch.report.pictures.runs_compared import draw_runs
 
     try:
-        return 0 if draw_sweep([sweep], SweepFolder(sweep).picture) else 1
+        return 0 if draw_runs(read_runs(sweep), SweepFolder(sweep).picture) else 1
     except (MlpScratchError, OSError) as error:
         print(f"warning: the sweep's picture was not drawn ({error})", file=sys.stderr)
         return 1

@@ -22,7 +22,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, flag_override
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.sweep.folder import DONE, FAILED, Entry, SweepFolder
+from mlp_scratch.runs.reader import COMPLETE, LOST
+from mlp_scratch.sweep.folder import Entry, SweepFolder
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job
 from mlp_scratch.sweep.pool import SweepSignals
@@ -138,7 +139,7 @@ def _has_ended(folder: SweepFolder, entry: Entry, before: int | None) -> bool:
     run = folder.run(entry)
     if _written(folder, entry) == before or run.is_locked():
         return False
-    return run.read_summary().get("status") in (*DONE, *FAILED)
+    return run.read_summary().get("status") in (*COMPLETE, *LOST)
 
 
 def _written(folder: SweepFolder, entry: Entry) -> int | None:

@@ -18,10 +18,11 @@ from mlp_scratch.errors import RunError
 from mlp_scratch.experiment.threads import usable_cores
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
-from mlp_scratch.sweep.folder import DONE, DUMPER, Entry, SweepFolder, SweepTable
+from mlp_scratch.sweep.folder import DUMPER, Entry, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
-from mlp_scratch.sweep.plan import Job, plan_jobs, varying_keys
+from mlp_scratch.sweep.plan import Job, plan_jobs
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
@@ -126,7 +127,7 @@ def _run_jobs(
     """
     running: dict[str, Job] = {}
     entries = {entry.folder: entry for _, entry in todo}
-    console = SweepConsole(table.rows, len(todo), lambda: _epochs_done(folder, running))
+    console = SweepConsole(table.runs, len(todo), lambda: _epochs_done(folder, running))
 
     def orders() -> Iterator[Order]:
         for job, entry in todo:
@@ -214,9 +215,8 @@ def _finish(
     seconds: float,
 ) -> int:
     """Write and print the summary; the exit status."""
-    keys = varying_keys([e.overrides for e in folder.read_plan().jobs])
-    present("sweep", folder, table, summary_text(list(table.rows.values()), keys), seconds)
-    unfinished = [e for e in entries if table.rows[e.folder]["status"] not in DONE]
+    present("sweep", folder, table, summary_text(list(table.runs.values())), seconds)
+    unfinished = [e for e in entries if table.runs[e.folder].status not in COMPLETE]
     if signals.received is not None:
         print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
         return 128 + signals.received

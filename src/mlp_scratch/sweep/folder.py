@@ -14,23 +14,25 @@ from typing import Any
 
 import yaml
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import RunError
 from mlp_scratch.files import remove_leftovers, write_text_atomically
+from mlp_scratch.runs.config_file import plain_yaml
+from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.sweep.plan import Job, folder_name, varying_keys
+from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
+from mlp_scratch.sweep.plan import Job, folder_name
 
-DONE = ("finished", "stopped_early")
-FAILED = ("failed", "diverged")
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-_RESULTS = (
-    "epochs",
-    "best_epoch",
-    *(f"best_{metric}" for metric in METRICS),
-    *(f"final_{metric}" for metric in METRICS),
-    "test_accuracy",
-    "seconds",
-    "message",
-)
+_RESULTS = {  # columns of the table: the metric that they show, of which epoch
+    "epochs": ("epochs_done", "best"),
+    "best_epoch": ("epoch", "best"),
+    **{f"best_{metric}": (metric, "best") for metric in METRICS},
+    **{f"final_{metric}": (metric, "final") for metric in METRICS},
+    "test_accuracy": ("test_accuracy", "best"),
+    "seconds": ("timings.total_seconds", "best"),
+}
+LARGEST_PLAN = 1 << 26  # bytes; a job takes a few hundred
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
 
 
@@ -83,7 +85,7 @@ class SweepFolder:
     def read_plan(self) -> Plan:
         """``sweep.yaml``; empty when there is none. Raises RunError when it is not ours."""
         try:
-            plain = yaml.load(self.plan_file.read_text("utf-8"), LOADER)
+            plain = plain_yaml(read_plain_file(self.plan_file, LARGEST_PLAN).decode("utf-8"))
             jobs = [
                 Entry(str(folder), str(job["id"]), [str(word) for word in job["overrides"]])
                 for folder, job in plain["jobs"].items()
@@ -95,7 +97,7 @@ class SweepFolder:
             return Plan()
         except OSError as error:
             raise RunError(f"{self.plan_file}: cannot be read ({error.strerror})") from error
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(f"{self.plan_file}: not a sweep's plan ({reason})") from error
 
@@ -106,7 +108,7 @@ class SweepFolder:
         """
         plan = self.read_plan()
         known = {entry.identity: entry for entry in plan.jobs}
-        keys = varying_keys([job.overrides for job in jobs])
+        keys = differing_keys([by_key(job.overrides) for job in jobs])
         taken = {entry.folder.casefold() for entry in plan.jobs}
         taken |= {path.name.casefold() for path in self.path.iterdir()}
         entries = []
@@ -136,61 +138,59 @@ class SweepFolder:
         run = self.run(entry)
         summary = run.read_summary()
         status = summary.get("status")
-        if status in DONE:
+        if status in COMPLETE:
             last_picture = "confusion_matrix.png" if "test" in summary else "weights.png"
             return "done" if (run.path / last_picture).exists() else "begun"
-        if status in FAILED:
+        if status in LOST:
             return "failed"
         return "begun" if run.path.is_dir() else "new"
 
 
 class SweepTable:
-    """``sweep.csv``: a row for each job, in the order of the plan."""
+    """``sweep.csv``: a row for each job, in the order of the plan.
+
+    runs: the jobs as they were when they were last looked at, by their folders' names.
+    """
 
     def __init__(self, folder: SweepFolder, plan: Plan) -> None:
         self._folder = folder
-        self._keys = list(
-            dict.fromkeys(w.partition("=")[0] for e in plan.jobs for w in e.overrides)
-        )
-        self.rows = {entry.folder: self._row(entry) for entry in plan.jobs}
+        self._memory: dict[str, Any] = {}  # pieces of configs that were parsed
+        self._keys: list[str] = []
+        self._rows: dict[str, dict[str, Any]] = {}
+        self.runs: dict[str, Run] = {}
+        for entry in plan.jobs:
+            self._look_at(entry)
 
-    def add(self, entry: Entry) -> None:
-        """Take in a job that was not planned from the start."""
-        self._keys += [k for w in entry.overrides if (k := w.partition("=")[0]) not in self._keys]
-
-    def update(self, entry: Entry) -> dict[str, Any]:
-        """Read a job's row again from its folder and write the table; returns the row."""
-        self.rows[entry.folder] = row = self._row(entry)
+    def update(self, entry: Entry) -> Run:
+        """Look at a job again, or at one that was not planned, and write the table."""
+        self._look_at(entry)
         self.write()
-        return row
+        return self.runs[entry.folder]
 
     def write(self) -> None:
         """Replace ``sweep.csv``. Raises OSError."""
-        columns = ["job", "status", *self._keys, *_RESULTS]
+        columns = ["job", "status", *self._keys, *_RESULTS, "message"]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({c: row.get(c) for c in columns} for row in self.rows.values())
+        writer.writerows(self._rows.values())
         write_text_atomically(self._folder.table, text.getvalue(), durable=False)
 
-    def _row(self, entry: Entry) -> dict[str, Any]:
-        summary = self._folder.run(entry).read_summary()
-        row: dict[str, Any] = {"job": entry.folder, "status": summary.get("status", "waiting")}
-        if row["status"] == "running" and not self._folder.run(entry).is_locked():
-            row["status"] = "interrupted"
-        row |= {key: value for key, _, value in (word.partition("=") for word in entry.overrides)}
-        for which in ("best", "final"):
-            values = summary.get(which) or {}
-            row |= {f"{which}_{metric}": values.get(metric) for metric in METRICS}
-        row["best_epoch"] = (summary.get("best") or {}).get("epoch")
-        row["epochs"] = summary.get("epochs_done")
-        test = (summary.get("test") or {}).get("best") or {}
-        row["test_accuracy"] = test.get("accuracy")
-        row["seconds"] = (summary.get("timings") or {}).get("total_seconds")
-        row["message"] = summary.get("message")
-        row["monitor"] = summary.get("monitor")
-        row["identity"] = entry.identity
-        return row
+    def _look_at(self, entry: Entry) -> None:
+        path = self._folder.run(entry).path
+        run = load_run(path, self._memory) if path.is_dir() else Run(path, "waiting")
+        run.label = entry.folder
+        asked = by_key(entry.overrides)
+        self._keys += [key for key in asked if key not in self._keys]
+        results = {column: run.metric(*which) for column, which in _RESULTS.items()}
+        row = {"job": run.label, "status": run.status, **asked, **results}
+        self._rows[entry.folder] = row | {"message": run.summary.get("message")}
+        self.runs[entry.folder] = run
+
+
+def by_key(overrides: Sequence[str]) -> dict[str, str]:
+    """The values that overrides give, as they are typed."""
+    return {key: value for key, _, value in (word.partition("=") for word in overrides)}
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -202,5 +202,4 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -26,9 +26,9 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build_augmentation, layer_sizes
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
+from mlp_scratch.runs.roles import NOT_IDENTIFYING, without
 
 LONGEST_NAME = 100  # characters of a job's folder
-WHERE_DATA_LIES = ("dir", "cache_dir", "download")  # keys of data without effect on a result
 
 
 @dataclass
@@ -75,26 +75,9 @@ def identity(config: ExperimentConfig) -> str:
     Left out are where its data lies and who is told of it, which have no effect on a result, and
     keys that older jobs do not have, where they say what was so before.
     """
-    plain = without_absent(asdict(config))
-    del plain["tracking"]
-    plain["data"] = {k: v for k, v in plain["data"].items() if k not in WHERE_DATA_LIES}
+    plain = without_absent(without(asdict(config), NOT_IDENTIFYING))
     text = json.dumps(plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def varying_keys(jobs: Sequence[Sequence[str]]) -> list[str]:
-    """The keys whose values differ between the jobs' overrides, in the order of the first job."""
-    values: dict[str, set[str]] = {}
-    for words in jobs:
-        for word in words:
-            key, _, value = word.partition("=")
-            values.setdefault(key, set()).add(value)
-    everywhere = {
-        key
-        for key in values
-        if all(any(w.partition("=")[0] == key for w in words) for words in jobs)
-    }
-    return [key for key in values if len(values[key]) > 1 or key not in everywhere]
 
 
 def folder_name(overrides: Sequence[str], keys: Sequence[str], code: str) -> str:

@@ -4,10 +4,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
-from mlp_scratch.sweep.folder import DONE
-from mlp_scratch.sweep.summary import metric_of, ranked
+from mlp_scratch.report.tables.leaderboard import SECONDS, choose_metric, form_of, rank
+from mlp_scratch.report.tables.table import show
+from mlp_scratch.runs.reader import COMPLETE, Run
 
 MOST_LINES = 60  # jobs up to which each gets a line where there is no terminal
 SPARSE_SECONDS = 15.0  # between two lines in longer sweeps
@@ -17,14 +17,12 @@ REFRESH_SECONDS = 0.5
 class SweepConsole:
     """Shows the progress of a sweep.
 
-    rows: the table's, read whenever something is shown. to_do: jobs to run now. progress: the
+    runs: the table's, read whenever something is shown. to_do: jobs to run now. progress: the
     share of their epochs that the running jobs have done, summed.
     """
 
-    def __init__(
-        self, rows: dict[str, dict[str, Any]], to_do: int, progress: Callable[[], float]
-    ) -> None:
-        self._rows = rows
+    def __init__(self, runs: dict[str, Run], to_do: int, progress: Callable[[], float]) -> None:
+        self._runs = runs
         self._to_do = to_do
         self._progress = progress
         self._ended = self._failed = 0
@@ -32,25 +30,22 @@ class SweepConsole:
         self._started = self._shown = time.monotonic()
         self._live = sys.stderr.isatty()
 
-    def ended(self, row: dict[str, Any]) -> None:
+    def ended(self, run: Run) -> None:
         """A job has ended."""
         self._ended += 1
-        good = row["status"] in DONE
-        self._failed += not good and row["status"] != "interrupted"
+        good = run.status in COMPLETE
+        self._failed += not good and run.status != "interrupted"
         due = time.monotonic() - self._shown >= SPARSE_SECONDS
         if good and not self._live and self._to_do > MOST_LINES and not due:
             return
-        column = metric_of([row])[0]
-        value = row.get(column)
-        result = f"{column.removeprefix('best_')} {value:.4f}" if good and value is not None else ""
-        reason = "" if good else " ".join(str(row["message"] or "").split())[:200]
-        seconds = f"{row['seconds']:.1f} s" if row["seconds"] is not None else ""
+        told = _result(run, choose_metric([run])) if good else run.problem[:200]
+        seconds = run.metric(SECONDS)
         parts = [
             f"[{self._ended}/{self._to_do}]",
-            row["status"],
-            row["job"],
-            result or reason,
-            seconds,
+            run.status,
+            run.label,
+            told,
+            "" if seconds is None else show(seconds, "seconds"),
         ]
         self._clear()
         print("  ".join(part for part in parts if part), flush=True)
@@ -72,12 +67,10 @@ class SweepConsole:
         parts = [f"{self._ended}/{self._to_do} done", f"{self._running} running"]
         if self._failed:
             parts.append(f"{self._failed} failed")
-        rows = list(self._rows.values())
-        best = ranked(rows)
-        if best:
-            column, _ = metric_of(rows)
-            spoken = column.removeprefix("best_")
-            parts.append(f"best {spoken} {best[0][column]:.4f} ({best[0]['job']})")
+        runs = list(self._runs.values())
+        metric = choose_metric(runs)
+        for best in rank(runs, metric)[:1]:
+            parts.append(f"best {_result(best, metric)} ({best.label})")
         work = self._ended + self._progress()
         if work > 0:
             left = (time.monotonic() - self._started) * (self._to_do - work) / work
@@ -91,6 +84,10 @@ class SweepConsole:
     def _clear(self) -> None:
         if self._live:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _result(run: Run, metric: str) -> str:
+    return f"{metric} {show(run.metric(metric), form_of(metric))}"
 
 
 def _clock(seconds: float) -> str:

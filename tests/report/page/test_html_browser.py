@@ -140,7 +140,7 @@ def test_it_renders(sweep, page):
     assert "13 runs" in browser.find_element(By.ID, "subtitle").text
     assert labels(browser)[:9] == [f"r{i}" for i in range(9)]
     states = texts(browser, "#table .state")
-    assert sorted(states[9:]) == ["damaged", "diverged", "failed", "running"]
+    assert sorted(states[9:]) == ["damaged", "diverged", "failed", "killed"]
     assert colours(browser, 0)["0,114,178"] > 100  # the best run's blue line
     assert len(texts(browser, "#legend button")) == 8
     assert len(browser.find_elements(By.CSS_SELECTOR, "#parallel .strands path")) >= 9

@@ -14,7 +14,7 @@ from mlp_scratch.report.pictures.comparison import (
     draw_comparison,
 )
 from mlp_scratch.report.pictures.curves import log_ticks
-from mlp_scratch.report.pictures.sweeps import draw_runs, draw_sweep, lines_of_groups, lines_of_runs
+from mlp_scratch.report.pictures.runs_compared import draw_runs, lines_of_groups, lines_of_runs
 from mlp_scratch.runs.reader import read_runs
 
 NAN = float("nan")
@@ -137,7 +137,7 @@ def test_the_picture_of_a_sweep_averages_over_seeds(runs):
         for lr in (0.1, 0.01):
             runs.add(f"{lr}-{seed}", 0.95 + lr / 2, seed=seed, optim__lr=lr)
     (runs.root / "0.1-0" / "metrics.csv").write_text("epoch\nx\n")  # damaged: left out
-    path = draw_sweep(runs.root, runs.root / "comparison.png")
+    path = draw_runs(read_runs(runs.root), runs.root / "comparison.png")
     assert pixels(path, style.CYCLE[1]) > 300
     assert pixels(path, style.CYCLE[2]) == 0  # two settings, not six runs
 

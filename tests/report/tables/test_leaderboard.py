@@ -28,7 +28,7 @@ def sweep(runs):
     runs.add("3", 0.20, status="diverged", optim__lr=10.0, summary={"message": "loss is NaN"})
     runs.add("4", 0.10, status="failed", summary={"best": {}, "final": {}, "message": "no data"})
     runs.add("5", 0.96, status="interrupted", optim__lr=0.003)
-    (runs.root / "6").mkdir()
+    (runs.root / "6" / ".hydra").mkdir(parents=True)
     runs.add("7")
     (runs.root / "7" / "summary.json").write_text("{")
     return read_runs(runs.root)

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
+from mlp_scratch.report.tables.groups import group_runs
 from mlp_scratch.report.tables.importance import importance
 from mlp_scratch.report.tables.leaderboard import (
     SECONDS,
@@ -26,7 +28,7 @@ from mlp_scratch.report.tables.leaderboard import (
 from mlp_scratch.report.tables.status import count_states
 from mlp_scratch.runs.differences import format_value, short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
-from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run, lower_is_better
+from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run
 
 MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
 MOST_COUNTS = 1_000_000  # of all confusion matrices together
@@ -57,6 +59,8 @@ def page_data(
     counts_left = MOST_COUNTS
     entries = []
     labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
+    groups = group_runs(runs, ["seed"], metric, at) if "seed" in keys else []
+    settings = {id(run): i for i, group in enumerate(groups) for run in group.runs}
     for place, run in enumerate(ordered):
         counts = confusion_of(run)
         if counts is not None and (counts_left := counts_left - counts.size) < 0:
@@ -70,6 +74,7 @@ def page_data(
                 "status": run.status,
                 "problem": _text(run.problem or MEANING.get(run.status, "")),
                 "rank": place + 1 if place < len(ranked) else None,
+                "setting": settings.get(id(run)),
                 "config": [
                     texts.setdefault(_text(format_value(run.config[key])), len(texts))
                     if key in run.config

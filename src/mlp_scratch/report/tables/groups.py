@@ -21,8 +21,9 @@ from mlp_scratch.report.tables.leaderboard import (
 )
 from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
 from mlp_scratch.report.tables.table import Column, Table
-from mlp_scratch.runs.differences import canonical, matters, short_key, varying_keys
+from mlp_scratch.runs.differences import canonical, short_key, varying_keys
 from mlp_scratch.runs.reader import COMPLETE, Run
+from mlp_scratch.runs.roles import is_hyperparameter
 
 
 @dataclass
@@ -48,8 +49,9 @@ def group_runs(
     together: dict[str, list[Run]] = {}
     for run in runs:
         if run.config and run.status != "duplicate":
-            rest = {k: v for k, v in run.config.items() if k not in keys and matters(k)}
-            identity = "\n".join(f"{k}={canonical(v)}" for k, v in sorted(rest.items()))
+            rest = [k for k in run.config if k not in keys and is_hyperparameter(k)]
+            setting = "\n".join(f"{k}={canonical(run.config[k])}" for k in sorted(rest))
+            identity = f"{setting}\n{run.data_digest}"
             together.setdefault(identity, []).append(run)
     groups = []
     for members in together.values():

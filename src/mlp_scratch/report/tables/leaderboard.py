@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.filters import compile_filter, resolve_name
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import (
+    canonical,
     describe,
     short_key,
     sort_value,
     varying_keys,
 )
-from mlp_scratch.runs.reader import COMPLETE, RANKED, Run, lower_is_better
+from mlp_scratch.runs.reader import COMPLETE, RANKED, Run
 from mlp_scratch.typos import nearest
 
 USUAL_METRICS = ("val_accuracy", "val_loss", "train_eval_accuracy", "train_accuracy", "train_loss")
@@ -44,21 +46,26 @@ def metric_names(runs: Sequence[Run]) -> list[str]:
 
 
 def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
-    """``wanted`` if some run has it; without a wish val_accuracy, or what comes closest.
+    """``wanted`` if some run has it; without a wish what all runs chose their best epoch by, else
+    val_accuracy or what comes closest.
 
     Raises ConfigError for a metric that no run has.
     """
     if wanted is None:
-        return next(
-            (n for n in USUAL_METRICS if any(r.metric(n) is not None for r in runs)),
-            USUAL_METRICS[0],
-        )
+        monitors = _monitors(runs)
+        usual = [*(monitors if len(monitors) == 1 else ()), *USUAL_METRICS]
+        known = (n for n in usual if any(r.metric(n) is not None for r in runs))
+        return next(known, USUAL_METRICS[0])
     if any(run.metric(wanted) is not None for run in runs):
         return wanted
     names = metric_names(runs)
     near = nearest(wanted, names)
     hint = f"did you mean {near!r}? " if near else ""
     raise ConfigError(f"--metric: no run has {wanted!r}; {hint}There are {', '.join(names[:12])}")
+
+
+def _monitors(runs: Sequence[Run]) -> list[str]:
+    return sorted({str(run.summary["monitor"]) for run in runs if run.summary.get("monitor")})
 
 
 def select(runs: Sequence[Run], expression: str | None) -> list[Run]:
@@ -134,9 +141,15 @@ def leaderboard(
     at: str = "best",
     top: int | None = None,
     everything: bool = False,
+    keys: Sequence[str] | None = None,
 ) -> Table:
-    """One row a run, in the order given. ``everything``: all metrics and the path, for tools."""
-    keys = varying_keys([run.config for run in ranked])
+    """One row a run, in the order given. ``everything``: all metrics and the path, for tools.
+
+    keys: of the config, to be shown; None for those that vary.
+    """
+    configs = [run.config for run in ranked]
+    named = keys is None and _have_names(ranked)
+    keys = varying_keys(configs) if keys is None else keys
     if everything:
         beside = [name for name in metric_names(ranked) if name != metric]
     else:
@@ -147,6 +160,7 @@ def leaderboard(
         ]
     status = everything or any(run.status not in COMPLETE for run in ranked)
     columns = [Column("rank", "#", "number", 90), Column("run", "run", "text", 80)]
+    columns += [Column("name", "name", "text", 78)] if named else []
     columns += [Column("path", "path", "text")] if everything else []
     columns += [Column("status", "status", "text", 75)] if status else []
     columns += config_columns(keys)
@@ -156,6 +170,7 @@ def leaderboard(
     rows = []
     for place, run in enumerate(ranked[:top], start=1):
         row: list[Any] = [place, run.label]
+        row += [run.config.get("name")] if named else []
         row += [str(run.path)] if everything else []
         row += [run.status] if status else []
         row += [_cell(run, key, everything) for key in keys]
@@ -165,6 +180,8 @@ def leaderboard(
     notes = [order_note(metric, at, ranked)] if ranked else []
     if top is not None and len(ranked) > top:
         notes.append(f"{len(ranked) - top} more; --top says how many are shown")
+    if len({digest for run in ranked if (digest := run.data_digest)}) > 1:
+        notes.append("not all of these runs had the same data")
     return Table(columns, rows, notes)
 
 
@@ -188,14 +205,20 @@ def order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
         return f"{direction} {metric} first"
     if at == "final":
         return f"{direction} {metric} first; values of each run's last epoch"
-    monitors = {str(r.summary["monitor"]) for r in runs if r.summary.get("monitor")}
-    by = f" (by {' or '.join(sorted(monitors))})" if monitors else ""
+    monitors = _monitors(runs)
+    by = f" (by {' or '.join(monitors)})" if monitors else ""
     return f"{direction} {metric} first; values of each run's best epoch{by}"
 
 
+def _have_names(runs: Sequence[Run]) -> bool:
+    """Whether their names tell some of the runs apart."""
+    return len({canonical(run.config.get("name")) for run in runs}) > 1
+
+
 def labels_for(runs: Sequence[Run]) -> list[str]:
-    """A short name for each run: what varies in its config, else its folder."""
-    keys = varying_keys([run.config for run in runs])
+    """A short name for each run: its own and what varies in its config, else its folder."""
+    configs = [run.config for run in runs]
+    keys = ["name"] * _have_names(runs) + varying_keys(configs)
     names = [describe(run.config, keys) or run.label for run in runs]
     twice = {name for name, n in Counter(names).items() if n > 1}
     return [

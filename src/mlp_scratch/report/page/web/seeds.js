@@ -2,23 +2,18 @@
 // standard deviation on each side.
 
 const SEED = DATA.keys.findIndex((k) => k.key === "seed");
-const settings = new Map(); // a config without its seed -> the complete runs that share it
-
-function settingOf(run) {
-  return run.config.filter((_, i) => i !== SEED).join(",");
-}
+const settings = new Map(); // the runs of each setting, by the number that Python gave it
 
 function seedsOf(run) {
-  return COMPLETE.includes(run.status) ? settings.get(settingOf(run)) ?? [run] : [run];
+  return settings.get(run.setting) ?? [run];
 }
 
 function startSeeds() {
   if (!DATA.varying.includes(SEED)) return false;
   for (const run of RUNS) {
-    if (!COMPLETE.includes(run.status) || !run.curves) continue;
-    const setting = settingOf(run);
-    if (!settings.has(setting)) settings.set(setting, []);
-    settings.get(setting).push(run);
+    if (run.setting === null || !run.curves) continue;
+    if (!settings.has(run.setting)) settings.set(run.setting, []);
+    settings.get(run.setting).push(run);
   }
   return [...settings.values()].some((runs) => runs.length > 1);
 }
@@ -27,7 +22,7 @@ function startSeeds() {
 function onePerSetting(runs) {
   const seen = new Set();
   return runs.filter((run) => {
-    const setting = COMPLETE.includes(run.status) ? settingOf(run) : `${run.id}`;
+    const setting = run.setting ?? `run ${run.id}`;
     return !seen.has(setting) && seen.add(setting);
   });
 }

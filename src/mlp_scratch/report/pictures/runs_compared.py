@@ -11,9 +11,8 @@ from mlp_scratch.report.tables.groups import Group, group_runs
 from mlp_scratch.report.tables.leaderboard import choose_metric, form_of, labels_for, rank
 from mlp_scratch.report.tables.table import show
 from mlp_scratch.runs.differences import describe, short_key, varying_keys
-from mlp_scratch.runs.discovery import Paths
 from mlp_scratch.runs.metrics_file import Columns
-from mlp_scratch.runs.reader import IsRunning, Run, read_runs
+from mlp_scratch.runs.reader import Run
 
 
 def draw_runs(
@@ -42,16 +41,6 @@ def draw_runs(
     if not lines:
         return None
     return draw_comparison(lines, path, title, metric)
-
-
-def draw_sweep(
-    folder: Paths, path: str | os.PathLike[str], is_running: IsRunning | None = None
-) -> Path | None:
-    """Draw all runs below ``folder``, as at the end of a sweep; None if none can be drawn.
-
-    Raises RunError when the folder does not exist, OSError when the picture cannot be written.
-    """
-    return draw_runs(read_runs(folder, is_running), path)
 
 
 def _has_seeds(runs: Sequence[Run]) -> bool:

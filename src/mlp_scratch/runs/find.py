@@ -1,0 +1,154 @@
+"""Finding runs on the disk: walking folders, globs and links, and naming what was found."""
+
+from __future__ import annotations
+
+import datetime
+import glob
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mlp_scratch.errors import RunError
+from mlp_scratch.runs.folder import RunFolder
+
+Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
+
+LATEST = "latest"
+_SKIPPED = {"checkpoints", "__pycache__", "node_modules"}
+_BEGUN = {"train.log", "checkpoints", ".lock"}
+# a folder with nothing else in it was claimed, and then nothing happened
+UNTOUCHED = {"config.yaml", ".hydra", "multirun.yaml", *_BEGUN}
+
+
+def find_runs(paths: Paths) -> list[Path]:
+    """Every folder at or below ``paths`` (folders or globs) that is a run or looks like one.
+
+    Each folder once, in natural order (2 before 10). Runs do not lie inside runs. Raises RunError
+    when a path does not exist.
+    """
+    return list(_named(paths))
+
+
+def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -> RunFolder:
+    """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name.
+
+    paths: where runs that are not named by their path lie. besides: a run that is not meant by a
+    name, because it is the one that asks. The latest is the one that says so itself, in ``started``
+    of its summary; of several (and of those that do not say) the last by path.
+    Raises RunError when there is none, or more than one.
+    """
+    if text != LATEST and os.path.isdir(text):
+        inside = find_runs(text)
+        if len(inside) == 1 or Path(text) in inside:
+            return RunFolder(inside[0])
+        kind = f"holds {len(inside)} runs; name one of them" if inside else "is not a run's folder"
+        raise RunError(f"{text}: {kind}")
+    shown = paths if isinstance(paths, str) else ", ".join(map(str, [*_several(paths)]))
+    own = besides and os.path.realpath(besides)
+    try:
+        named = {p: name for p, name in _named(paths).items() if os.path.realpath(p) != own}
+    except RunError:  # no such folder
+        named = {}
+    if not named:
+        raise RunError(f"{text}: no such run, and no runs under {shown}/")
+    if text == LATEST:
+        return RunFolder(max(named, key=_start))
+    exact = [path for path, name in named.items() if text in (name, path.name)]
+    matches = exact or [path for path, name in named.items() if text in name]
+    if len(matches) == 1:
+        return RunFolder(matches[0])
+    if not matches:
+        latest = max(named, key=_start)
+        raise RunError(f"{text}: no such run under {shown}/ (latest: {latest})")
+    last = ", ".join(named[path] for path in matches[-3:])
+    raise RunError(f"{text}: {len(matches)} runs match, the last are {last}; name one of them")
+
+
+def natural_order(path: object) -> list[tuple[int, int, str]]:
+    """A sort key by which ``2`` comes before ``10``."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+
+
+def _start(path: Path) -> tuple[float, Any]:
+    """When the run began, as its summary says, in seconds; then its path."""
+    said = RunFolder(path).read_summary().get("started")
+    try:
+        when = datetime.datetime.fromisoformat(str(said))
+        # the clock of the machine that asks has no say: a copy gives the same answer elsewhere
+        seconds = (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).timestamp()
+    except (ValueError, OverflowError):
+        seconds = -math.inf
+    return seconds, natural_order(path.absolute())
+
+
+def _several(paths: Paths) -> Iterable[str | os.PathLike[str]]:
+    return [paths] if isinstance(paths, str | os.PathLike) else paths
+
+
+def _named(paths: Paths) -> dict[Path, str]:
+    """The runs at or below ``paths``, and their names relative to where the search began."""
+    found: dict[str, tuple[Path, str]] = {}
+    for given in _several(paths):
+        for start in _expand(os.fspath(given)):
+            for path in _walk(start):
+                name = path.name if path == start else path.relative_to(start).as_posix()
+                found.setdefault(os.path.realpath(path), (path, name))
+    return dict(sorted(found.values(), key=lambda pair: natural_order(pair[0].absolute())))
+
+
+def _expand(given: str) -> list[Path]:
+    path = Path(given).expanduser()
+    if path.is_dir():
+        return [path]
+    if path.is_file() and path.name in ("summary.json", "metrics.csv", "config.yaml"):
+        return [path.parent]
+    matches = [Path(m) for m in sorted(glob.glob(str(path), recursive=True)) if os.path.isdir(m)]
+    if not matches:
+        what = "no folder matches" if glob.has_magic(given) else "no such folder"
+        raise RunError(f"{given}: {what}")
+    return matches
+
+
+def _walk(start: Path) -> Iterator[Path]:
+    seen: set[tuple[int, int]] = set()  # a link may lead back upwards
+    waiting = [str(start)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            identity = os.stat(folder)
+            with os.scandir(folder) as entries:
+                kinds = {entry.name: entry.is_dir() for entry in entries}
+        except OSError:
+            yield Path(folder)  # load_run says why it cannot be read
+            continue
+        if (identity.st_dev, identity.st_ino) in seen:
+            continue
+        seen.add((identity.st_dev, identity.st_ino))
+        configured = "config.yaml" in kinds or ".hydra" in kinds
+        reported = "summary.json" in kinds or "metrics.csv" in kinds
+        begun = ".hydra" in kinds or ("config.yaml" in kinds and _BEGUN & kinds.keys())
+        untouched = bool(kinds) and kinds.keys() <= UNTOUCHED
+        if reported or untouched or begun:
+            yield Path(folder)
+        if not (untouched or (configured and reported)):
+            waiting += [
+                os.path.join(folder, name)
+                for name in sorted(kinds, reverse=True)
+                if kinds[name] and not name.startswith(".") and name not in _SKIPPED
+            ]
+
+
+def short_labels(paths: Sequence[Path]) -> list[str]:
+    """The shortest tail of each path that tells all of them apart."""
+    parts = [path.absolute().parts for path in paths]
+    shared = 0
+    if len(parts) > 1:
+        while all(len(p) > shared + 1 for p in parts) and len({p[shared] for p in parts}) == 1:
+            shared += 1
+    else:
+        shared = max(len(parts[0]) - 1, 0) if parts else 0
+    return ["/".join(p[shared:]) for p in parts]

@@ -1,0 +1,44 @@
+"""What a config key is for, said once: the experiment itself, or only how long it goes on, where
+its data lies, how it is called, or who is told of it.
+
+Resuming, telling the jobs of a sweep apart and comparing runs ask different questions. The answers
+are derived here from one list, so that no two of them disagree by accident.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+HOW_LONG = (
+    "training.epochs",
+    "training.early_stopping.patience",
+    "training.early_stopping.min_delta",
+)
+WHEN_SAVED = ("training.checkpoint_every_steps",)
+WHICH_FILE = ("data.path", "data.test_path")  # the contents count, which their digest tells
+WHERE = ("data.dir", "data.cache_dir", "data.download")
+NAMES = ("name",)
+TOLD = ("tracking",)
+HOW_FAST = ("training.threads",)  # the last bits, and the time
+
+# a run that is resumed stays the same experiment when these change
+MAY_CHANGE = (*HOW_LONG, *WHEN_SAVED, *WHICH_FILE, *WHERE)
+NOT_ESSENTIAL = (*MAY_CHANGE, *NAMES, *TOLD)
+# jobs of a sweep that differ in these alone are one job
+NOT_IDENTIFYING = (*WHERE, *TOLD)
+# runs that differ in these alone are one setting, tried again
+_LABELS = frozenset((*WHEN_SAVED, *WHICH_FILE, *WHERE, *NAMES, *HOW_FAST))
+_LABEL_SECTIONS = (*TOLD, "hydra")
+
+
+def is_hyperparameter(key: str) -> bool:
+    """Whether runs that differ in this dotted key are different settings."""
+    return key not in _LABELS and key.partition(".")[0] not in _LABEL_SECTIONS
+
+
+def without(config: Mapping[str, Any], keys: Sequence[str], prefix: str = "") -> dict[str, Any]:
+    """A copy of a nested config without the keys or sections that ``keys`` name."""
+    return {
+        key: without(value, keys, f"{prefix}{key}.") if isinstance(value, Mapping) else value
+        for key, value in config.items()
+        if f"{prefix}{key}" not in keys
+    }
