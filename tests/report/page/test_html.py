@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from mlp_scratch.compare import main
+from mlp_scratch.report.page import page_data as html_data
+from mlp_scratch.report.page import page_pictures as html_pictures
 from mlp_scratch.report.page.html import SCRIPTS, build_page, to_script_json, write_html
 from mlp_scratch.report.page.page_data import confusion_of, page_data
 from mlp_scratch.report.page.page_pictures import image_shape
-from mlp_scratch.report.pictures.sheet import page_data as html_data
-from mlp_scratch.report.pictures.sheet import page_pictures as html_pictures
 from mlp_scratch.runs.reader import Run, read_runs
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>&amp;\u2028\u2029"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.filters import compile_filter, resolve_name
+from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import (
     describe,
@@ -59,26 +59,6 @@ def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise ConfigError(f"--metric: no run has {wanted!r}; {hint}There are {', '.join(names[:12])}")
-
-
-def select(runs: Sequence[Run], expression: str | None) -> list[Run]:
-    """The runs for which a filter expression holds. Raises ConfigError when it cannot be read.
-
-    It may use config keys, metrics, and ``status``, ``run`` and ``path``.
-    """
-    if not expression:
-        return list(runs)
-    metrics = metric_names(runs)
-    keys = dict.fromkeys(key for run in runs for key in run.config)
-    test = compile_filter(expression, [*keys, *metrics, SECONDS, "status", "run", "path"])
-    own = {"status": lambda r: r.status, "run": lambda r: r.label, "path": lambda r: str(r.path)}
-
-    def value(run: Run, name: str) -> Any:
-        if name in own:
-            return own[name](run)
-        return run.config[name] if name in run.config else run.metric(name)
-
-    return [run for run in runs if test(lambda name, run=run: value(run, name))]  # type: ignore[misc]
 
 
 def rank(
