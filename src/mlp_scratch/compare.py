@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
+from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import (
     choose_metric,
     leaderboard,
     rank,
-    select,
 )
 from mlp_scratch.report.tables.status import status_table, unranked_lines
 from mlp_scratch.report.tables.table import Table, to_csv, to_json, to_markdown, to_text
@@ -154,7 +154,7 @@ def compare(options: argparse.Namespace) -> None:
     if options.diff:
         first, second = (find_among(everything, text, options.paths) for text in options.diff)
         return _print(diff_table(first, second, options.at), options)
-    runs = select(everything, options.filter)
+    runs = select(everything, options.filter, options.metric, options.at)
     if not runs:
         raise RunError(f"{shown}: --filter leaves none of {len(everything)} runs")
     if options.status:

@@ -136,7 +136,11 @@ def test_narrow_terminals(sweep, capsys, monkeypatch, width):
     [
         (["nowhere"], 1, "nowhere: no such folder"),
         (["outputs", "--metric", "val_acc"], 2, "did you mean 'val_accuracy'"),
-        (["outputs", "--filter", "optim.lr <"], 2, "--filter: cannot read"),
+        (
+            ["outputs", "--filter", "optim.lr <"],
+            2,
+            "--filter: at character 11: a name",
+        ),
         (["outputs", "--filter", "optm.lr < 1"], 2, "did you mean 'optim.lr'"),
         (["outputs", "--filter", "seed > 99"], 1, "--filter leaves none of 4 runs"),
         (["outputs", "--group", "sed"], 2, "did you mean 'seed'"),

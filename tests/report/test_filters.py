@@ -1,96 +1,118 @@
-import contextlib
+"""The table of filters on the command line; ``page/test_filter_on_the_page.py`` has the page."""
+
+import re
+import time
 
 import pytest
+from filter_table import CASES, TYPED, answer, table_runs
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.filters import compile_filter
+from mlp_scratch.report.filter_tokens import LONGEST
+from mlp_scratch.report.filters import Seen, compile_filter
+from mlp_scratch.report.selection import FIELDS, select
+from mlp_scratch.runs.reader import read_runs
 
-VALUES = {
-    "optim.name": "adam",
-    "optim.lr": 0.01,
-    "model.layers": [784, 10],
-    "regularization.dropout": 0.0,
-    "regularization.max_norm": None,
-    "augment.alpha": 8,
-    "activation.alpha": 1,
-    "seed": 3,
-    "name": None,
-    "status": "finished",
-    "val_accuracy": 0.97,
-}
+VALUES = {"optim.name": "adam", "seed": "3", "val_accuracy": 0.97}
+RUN = Seen(VALUES.get, ["adam", "finished"])
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("optim.name == 'adam' and optim.lr < 0.01", False),
-        ("optim.name == 'adam' and optim.lr <= 0.01", True),
-        ("optim == 'adam'", True),
-        ("lr == 1e-2", True),
-        ("optim in ['sgd', 'adam']", True),
-        ("optim in ('sgd',)", False),
-        ("optim not in {'sgd'}", True),
-        ("'ad' in optim.name", True),
-        ("not seed == 3 or val_accuracy > 0.9", True),
-        ("not (seed == 3 or val_accuracy > 0.9)", False),
-        ("0 < seed <= 3", True),
-        ("3 < seed", False),
-        ("seed > -1", True),
-        ("model.layers == [784, 10]", True),
-        ("10 in layers", True),
-        ("dropout", False),
-        ("max_norm is None", True),
-        ("max_norm == null", True),
-        ("max_norm is not None", False),
-        ("max_norm < 3", False),
-        ("max_norm > 3", False),
-        ("name in ['a']", False),
-        ("seed == true", False),
-        ("status != 'failed'", True),
-        ("optim < 3", False),
-        ("seed == 'drei'", False),
-    ],
-)
-def test_expressions(text, expected):
-    assert compile_filter(text, VALUES)(VALUES.get) is expected
+def read(runs):
+    return read_runs(runs.root)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return table_runs(tmp_path_factory.mktemp("table") / "outputs")
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_the_table(table, text, expected):
+    assert answer(table, text) == expected
+
+
+def test_the_table_is_large_and_says_nothing_twice():
+    texts = [text for text, _ in CASES]
+    assert len(texts) == len(set(texts)) >= 120
+
+
+def verdict(text):
+    """True, False, or what is wrong with ``text``."""
+    try:
+        return compile_filter(text, VALUES, {"val_accuracy"})(RUN)
+    except ConfigError as error:
+        return str(error)
+
+
+@given(st.one_of(TYPED, st.text()))
+def test_any_text_is_a_filter_or_a_line_that_says_where(text):
+    said = verdict(text)
+    if isinstance(said, str):
+        place = re.match(r"--filter: at character (\d+): .", said)
+        assert place, said
+        assert 1 <= int(place[1]) <= len(text) + 1
+        assert len(said.splitlines()) == 1
+    else:
+        assert said in (True, False)
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("__import__('os').system('x')", "not understood"),
-        ("seed.__class__", "no run has 'seed.__class__'"),
-        ("'x'.join(['a'])", "not understood"),
-        ("(lambda: 1)()", "not understood"),
-        ("[x for x in (1, 2)]", "not understood"),
-        ("seed if seed else 1", "not understood"),
-        ("2 ** 99999999 > seed", "not understood"),
-        ("seed + 1 == 4", "not understood"),
-        ("f'{seed}' == '3'", "not understood"),
-        ("b'x' == name", "not understood"),
-        ("1j == seed", "not understood"),
-        ("(seed := 3)", "not understood"),
-        ("layers[0] == 784", "not understood"),
-        ("optim.name = 'adam'", "cannot read"),
-        ("seed ==", "cannot read"),
-        ("", "cannot read"),
-        ("import os", "cannot read"),
-        ("optim.learning == 1", "no run has 'optim.learning'"),
-        ("optmi.lr < 1", "did you mean 'optim.lr'"),
-        ("alpha == 1", "may be activation.alpha, augment.alpha"),
-        ("(" * 300 + "1" + ")" * 300, "cannot read"),
-        ("seed == 1 or " * 1000 + "seed", "at most"),
-        ("seed == '\x00'", "cannot read"),
-    ],
-)
-def test_what_is_refused(text, says):
-    with pytest.raises(ConfigError, match=says) as caught:
-        compile_filter(text, VALUES)
-    assert len(str(caught.value).splitlines()) <= 2
+    "piece",
+    ["(", "not ", "[", "'", "' ", " ", "\t\u00a0", "1", "1.", "seed ", "seed,", "seed<", "seed==1 ",
+     "-", "%", "1 % ", "a.", "é", "(seed)", "seed in [1] or ", "[1,", "\x00"],
+)  # fmt: skip
+def test_no_text_takes_long(piece):
+    """The longest that is read takes a moment, and what is longer is not looked at."""
+    for length in (LONGEST, 5_000_000):
+        text = (piece * (length // len(piece) + 1))[:length]
+        begin = time.process_time()
+        said = verdict(text)
+        assert time.process_time() - begin < 0.25
+        assert isinstance(said, bool) or len(said) < 300
 
 
-def test_deep_nesting_is_an_answer_or_an_error_but_never_a_crash():
-    answer = None  # where it is nested too deeply for this Python
-    with contextlib.suppress(ConfigError):
-        answer = compile_filter("not " * 450 + "seed", VALUES)(VALUES.get)
-    assert answer in (None, bool(VALUES["seed"]))
+@pytest.mark.parametrize("at", ["best", "final"])
+def test_metrics_are_those_of_the_epoch_asked_for(runs, at):
+    values = {"epoch": 1, "val_accuracy": 0.9, "lr": 0.5}, {"epoch": 2, "val_accuracy": 0.8}
+    runs.add("a", summary=dict(zip(("best", "final"), values, strict=True)))
+    found = read(runs)
+    assert bool(select(found, "val_accuracy > 85%", at=at)) == (at == "best")
+    assert bool(select(found, "epoch = 2", at=at)) == (at == "final")
+    assert select(found, "lr = 0.5", at=at) == []  # the config's
+
+
+def test_rank_is_the_place_by_the_metric(runs):
+    for name, level, loss in (("a", 0.9, 0.2), ("b", 0.8, 0.1)):
+        best = {"epoch": 1, "val_accuracy": level, "val_loss": loss}
+        runs.add(name, level, summary={"best": best, "final": best})
+    found = read(runs)
+    assert [run.label for run in select(found, "rank = 1")] == ["a"]
+    assert [run.label for run in select(found, "rank = 1", "val_loss")] == ["b"]
+    with pytest.raises(ConfigError, match="--metric: no run has 'nothing'"):
+        select(found, "rank = 1", "nothing")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 2**60])
+def test_a_number_that_is_none_is_not_there(runs, number):
+    runs.add("a", summary={"best": {"val_loss": number}, "final": {"val_loss": number}})
+    assert select(read(runs), "val_loss > 0 or val_loss <= 0") == []
+    assert len(select(read(runs), "val_loss = null")) == 1
+
+
+def test_a_long_text_is_cut_as_on_the_page(runs):
+    runs.add("a", name="x" * 299 + "yz")
+    assert len(select(read(runs), "'xxx' in name")) == 1
+    assert select(read(runs), "yz in name") == []
+
+
+@pytest.mark.parametrize("field", [*FIELDS, "rank"])
+def test_every_field_has_a_value(runs, field):
+    runs.add("a")
+    assert len(select(read(runs), f"{field} != null")) == 1
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_no_filter_leaves_everything(runs, nothing):
+    runs.add("a", status="failed", epochs=0)
+    assert len(select(read(runs), nothing)) == 1

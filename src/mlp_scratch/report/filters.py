@@ -1,142 +1,236 @@
-"""``--filter "optim.name == 'adam' and optim.lr < 0.01"``: a small language of comparisons.
+"""The filter language of ``compare --filter`` and of the page's filter line: text in, test out.
 
-The text is parsed by Python's own parser and then walked node by node; only what is listed here
-is understood. Nothing is ever evaluated as code: no calls, no attributes of objects, no indexing.
+docs/compare.md has its grammar. A text is cut into tokens, and a parser with one method for each
+rule of the grammar makes functions of a run out of them; nothing is evaluated as code.
+``page/web/filter.js`` is the same program in JavaScript, name by name, and
+``tests/report/filter_cases.json`` holds both to the same answers: change the three together.
 """
 
 from __future__ import annotations
 
-import ast
 import operator
-from collections.abc import Callable, Collection
-from typing import Any
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NoReturn
 
-from mlp_scratch.errors import ConfigError
-from mlp_scratch.typos import nearest
+from mlp_scratch.report.filter_tokens import Token, Value, read, refuse, tokenize, where
+from mlp_scratch.report.names import resolve_name, short
 
-Test = Callable[[Callable[[str], Any]], bool]
-LONGEST = 2_000  # characters
-
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda a, b: b is not None and a in b,
-    ast.NotIn: lambda a, b: b is None or a not in b,
-    ast.Is: operator.eq,  # `x is None`, as people write it
-    ast.IsNot: operator.ne,
-}
-_WORDS = {"true": True, "false": False, "null": None}  # as YAML and the command line spell them
+DEEPEST = 50  # brackets and nots inside one another
+_BRACKETS = {"[": "]", "(": ")", "{": "}"}
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_EQUALITY = ("==", "is", "!=")
+_MEMBERSHIP = ("in", "not in")
 
 
-def compile_filter(text: str, names: Collection[str]) -> Test:
-    """The test that ``text`` describes; call it with a function from a name to its value.
+@dataclass
+class Seen:
+    """A run as a filter sees it.
 
-    ``names`` are those that may be used. ``optim`` stands for ``optim.name``, and the end of a
-    name (``lr``) for the whole where only one fits. A comparison with a value that a run does not
-    have, or that cannot be compared, is false. Raises ConfigError (one line) for anything else.
+    value: from a name to a number, a text as one would type it, or None where the run has no such
+    thing. texts: where a bare word is looked for.
     """
-    if len(text) > LONGEST:
-        raise ConfigError(f"--filter: {len(text)} characters, at most {LONGEST} are read")
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-        return _Compiler(text, names).truth(tree.body)
-    except SyntaxError as error:
-        raise ConfigError(
-            f"--filter: cannot read {text!r} ({error.msg}); "
-            "write it like \"optim.name == 'adam' and optim.lr < 0.01\""
-        ) from None
-    except (RecursionError, MemoryError, ValueError) as error:
-        raise ConfigError(f"--filter: cannot read it ({error})") from None
+
+    value: Callable[[str], Value]
+    texts: Sequence[str]
 
 
-class _Compiler:
-    def __init__(self, text: str, names: Collection[str]) -> None:
-        self._text, self._names = text, names
-
-    def truth(self, node: ast.expr) -> Test:
-        """A node that answers yes or no."""
-        if isinstance(node, ast.BoolOp):
-            parts = [self.truth(part) for part in node.values]
-            every = isinstance(node.op, ast.And)
-            return lambda get: (all if every else any)(part(get) for part in parts)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            inner = self.truth(node.operand)
-            return lambda get: not inner(get)
-        if isinstance(node, ast.Compare):
-            return self._comparison(node)
-        value = self.value(node)
-        return lambda get: bool(value(get))
-
-    def _comparison(self, node: ast.Compare) -> Test:
-        sides = [self.value(side) for side in (node.left, *node.comparators)]
-        steps = [_COMPARISONS[type(op)] for op in node.ops]
-
-        def compare(get: Callable[[str], Any]) -> bool:
-            values = [_plain(side(get)) for side in sides]
-            try:
-                return all(
-                    step(a, b) for step, a, b in zip(steps, values, values[1:], strict=False)
-                )
-            except TypeError:  # None < 3, 'adam' < 3: not true of this run
-                return False
-
-        return compare
-
-    def value(self, node: ast.expr) -> Callable[[Callable[[str], Any]], Any]:
-        """A node that stands for a value."""
-        if isinstance(node, ast.Constant) and isinstance(
-            node.value, str | int | float | bool | None
-        ):
-            constant = node.value
-            return lambda get: constant
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            number = node.operand
-            if isinstance(number, ast.Constant) and type(number.value) in (int, float):
-                signed = -number.value if isinstance(node.op, ast.USub) else number.value  # type: ignore[operator]
-                return lambda get: signed
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            items = [self.value(item) for item in node.elts]
-            return lambda get: [item(get) for item in items]
-        if isinstance(node, ast.Name | ast.Attribute):
-            dotted = self._dotted(node)
-            if dotted in _WORDS:
-                return lambda get: _WORDS[dotted]
-            name = resolve_name(dotted, self._names, "--filter")
-            return lambda get: get(name)
-        if isinstance(node, ast.BoolOp | ast.Compare):
-            return self.truth(node)
-        raise ConfigError(
-            f"--filter: {ast.get_source_segment(self._text.strip(), node)!r} is not understood; "
-            "names, numbers, strings, lists, comparisons, and, or, not, in are"
-        )
-
-    def _dotted(self, node: ast.expr) -> str:
-        if isinstance(node, ast.Name):
-            return node.id
-        if isinstance(node, ast.Attribute):
-            return f"{self._dotted(node.value)}.{node.attr}"
-        raise ConfigError(f"--filter: only a name can stand before .{getattr(node, 'attr', '')}")
+Test = Callable[[Seen], bool]
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def compile_filter(text: str, names: Collection[str], shares: Collection[str] = ()) -> Test:
+    """The test of a run that ``text`` describes; an empty text lets every run pass.
+
+    names: what can be compared. shares: those that lie between 0 and 1. Raises ConfigError, one
+    line with the place, for what the grammar does not have and for names that no run has.
+    """
+    return _Parser(tokenize(text), names, shares).filter()
 
 
-def resolve_name(text: str, names: Collection[str], where: str) -> str:
-    """The one of ``names`` that ``text`` means: itself, ``text.name``, or the only ``*.text``."""
-    if text in names:
-        return text
-    if f"{text}.name" in names:
-        return f"{text}.name"
-    ends = [name for name in names if name.endswith(f".{text}")]
-    if len(ends) == 1:
-        return ends[0]
-    if ends:
-        raise ConfigError(f"{where}: {text!r} may be {', '.join(sorted(ends)[:4])}; write which")
-    near = nearest(text, names)
-    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(names)[:8])}"
-    raise ConfigError(f"{where}: no run has {text!r}; {hint}")
+class _Parser:
+    def __init__(
+        self, tokens: Sequence[Token], names: Collection[str], shares: Collection[str]
+    ) -> None:
+        self._tokens, self._names, self._shares = tokens, names, shares
+        self._place = self._depth = 0
+
+    def filter(self) -> Test:
+        """filter = [either]"""
+        test = (lambda run: True) if self._sees("end") else self._either()
+        if not self._sees("end"):
+            self._refuse_next("nothing more")
+        return test
+
+    def _either(self) -> Test:
+        """either = both {"or" both}"""
+        tests = [self._both()]
+        while self._takes("or"):
+            tests.append(self._both())
+        return lambda run: any(test(run) for test in tests)
+
+    def _both(self) -> Test:
+        """both = test {["and" | ","] test}"""
+        tests = [self._test()]
+        while not self._sees("or", ")", "end"):
+            if not self._takes("and", ","):
+                self._check_space()
+            tests.append(self._test())
+        return lambda run: all(test(run) for test in tests)
+
+    def _test(self) -> Test:
+        """test = "not" test | "(" either ")" | order | comparison | words"""
+        if self._sees("not", "("):
+            return self._nested()
+        left = self._side("[", "{")
+        if self._sees(*_ORDER):
+            return self._order(left)
+        if self._sees(*_EQUALITY, *_MEMBERSHIP):
+            return self._comparison(left)
+        return self._words(left)
+
+    def _nested(self) -> Test:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            refuse(self._next.at, f"nested more than {DEEPEST} deep")
+        negated = self._take().kind == "not"
+        inner = self._test() if negated else self._either()
+        if not negated:
+            self._want(")")
+        self._depth -= 1
+        return (lambda run: not inner(run)) if negated else inner
+
+    def _order(self, left: Token) -> Test:
+        """order = side ("<" | "<=" | ">" | ">=") side {... side}, of names and numbers"""
+        sides, signs = [left], []
+        while self._sees(*_ORDER):
+            signs.append(_ORDER[self._take().kind])
+            sides.append(self._side())
+        for side in sides:
+            if side.kind not in ("word", "number"):
+                refuse(side.at, f"only numbers are smaller or larger, not {short(side.text)}")
+        names = [self._name(side) if side.kind == "word" else None for side in sides]
+        if not any(names):
+            self._name(left)
+        for a, b in pairwise(sides):
+            self._check_share(a, b)
+            self._check_share(b, a)
+
+        def test(run: Seen) -> bool:
+            values = [
+                side.value if name is None else read(run.value(name))
+                for side, name in zip(sides, names, strict=True)
+            ]
+            return all(
+                isinstance(a, int | float) and isinstance(b, int | float) and sign(a, b)
+                for sign, (a, b) in zip(signs, pairwise(values), strict=True)
+            )
+
+        return test
+
+    def _comparison(self, left: Token) -> Test:
+        """comparison = name ("=" | "!=" | "is" | "is not") side, or the other way round,
+        | name ["not"] "in" list | side ["not"] "in" name"""
+        sign = self._take().kind
+        right = self._side("[", "(", "{")
+        inside = sign in _MEMBERSHIP
+        name_first = right.kind == "list" if inside else left.kind == "word"
+        named, other = (left, right) if name_first else (right, left)
+        name = self._name(named)
+        self._check_share(named, other)
+        meets = _equals if not inside else _among if name_first else _holds
+        negated = sign in ("!=", "not in")
+        return lambda run: meets(run.value(name), other) != negated
+
+    def _words(self, token: Token) -> Test:
+        """words = TEXT | WORD | "-" WORD: stands somewhere in the run, or nowhere"""
+        if token.kind not in ("word", "text"):
+            refuse(token.at, f"{short(token.text)} alone is no test: compare it, or quote it")
+        refused = token.kind == "word" and re.match("-[A-Za-z]", token.text) is not None
+        wanted = token.text[refused:].lower()
+        return lambda run: any(wanted in text.lower() for text in run.texts) != refused
+
+    def _side(self, *brackets: str) -> Token:
+        """side = WORD | NUMBER | TEXT | "null" | list"""
+        if self._sees(*brackets):
+            return self._list()
+        if not self._sees("word", "number", "text", "null"):
+            self._refuse_next("a name, a number or a text")
+        return self._take()
+
+    def _list(self) -> Token:
+        """list = "[" [side {"," side} [","]] "]", in brackets of any kind"""
+        opening = self._take()
+        closing = _BRACKETS[opening.kind]
+        values: list[Value] = []
+        while not self._sees(closing):
+            values.append(self._side().value)
+            if not self._takes(","):
+                break
+        return Token("list", "a list", values, opening.at, self._want(closing).end)
+
+    def _name(self, token: Token) -> str:
+        if token.kind != "word":
+            refuse(token.at, f"a config key or a metric must stand here, not {short(token.text)}")
+        return resolve_name(token.text, self._names, where(token.at))
+
+    def _check_share(self, named: Token, other: Token) -> None:
+        """An accuracy is a share: whoever writes 97 means 97%."""
+        values = other.value if other.kind == "list" else [other.value]
+        large = any(isinstance(value, float) and value > 1 for value in values)
+        if large and named.kind == "word" and (name := self._name(named)) in self._shares:
+            refuse(
+                other.at, f"{short(name)} lies between 0 and 1: 97 percent is written 97% or 0.97"
+            )
+
+    def _check_space(self) -> None:
+        """``f(x)``, ``layers[0]`` and ``f'x'`` are not two tests side by side."""
+        before = self._tokens[self._place - 1]
+        touching = before.kind == "word" and before.end == self._next.at
+        if touching and self._sees("(", "[", "{", "text"):
+            refuse(self._next.at, f"a space or 'and' must stand after {short(before.text)}")
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._place]
+
+    def _sees(self, *kinds: str) -> bool:
+        return self._next.kind in kinds
+
+    def _take(self) -> Token:
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _takes(self, *kinds: str) -> bool:
+        return self._sees(*kinds) and bool(self._take())
+
+    def _want(self, kind: str) -> Token:
+        return self._take() if self._sees(kind) else self._refuse_next(kind)
+
+    def _refuse_next(self, wanted: str) -> NoReturn:
+        found = "" if self._sees("end") else f", not {short(self._next.text)}"
+        refuse(self._next.at, f"{wanted} must stand here{found}")
+
+
+def _equals(value: Value, wanted: Token) -> bool:
+    return (_items(value) if wanted.kind == "list" else read(value)) == wanted.value
+
+
+def _among(value: Value, wanted: Token) -> bool:
+    return read(value) in wanted.value
+
+
+def _holds(value: Value, wanted: Token) -> bool:
+    """Whether a list has the item ``wanted``, or a text that part."""
+    items = _items(value)
+    if items is not None:
+        return wanted.value in items
+    return isinstance(value, str) and value != "null" and wanted.text.lower() in value.lower()
+
+
+def _items(value: Value) -> list[Value] | None:
+    """The items of a list as it is typed, ``[784,128,10]``; None for anything else."""
+    if not isinstance(value, str) or value[:1] + value[-1:] != "[]":
+        return None
+    return [read(item) for item in value[1:-1].split(",")] if value != "[]" else []

@@ -1,7 +1,6 @@
 """The page in a real Chromium, without a network: what a reader sees and can do."""
 
 import json
-import shutil
 from importlib.resources import files
 
 import numpy as np
@@ -10,40 +9,13 @@ import pytest
 from mlp_scratch.report.page.html import write_html
 from mlp_scratch.runs.reader import read_runs
 
-pytest.importorskip(
-    "selenium", reason="selenium is not installed (pip install mlp-scratch[browser])"
-)
-from selenium import webdriver
+pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH"
-)
 EVIL = "<script>alert(1)<∕script><img src=x onerror=alert(2)>"
-SWITCHES = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--window-size=1400,1000"),
-    "--force-prefers-reduced-motion",
-)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture
@@ -213,11 +185,11 @@ def test_filtering(sweep, page, text, found):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("colour=red", "no run has “colour”"), ("lr<fast", "lr < needs a number, not fast")],
+    [("colur=red", "at character 1: no run has 'colur'; "), ("lr<", "at character 4: ")],
 )
 def test_a_filter_that_means_nothing_says_so(sweep, page, text, said):
     browser = page()
-    assert filter_runs(browser, text) == said
+    assert filter_runs(browser, text).startswith(said)
     assert len(labels(browser)) == 13
 
 

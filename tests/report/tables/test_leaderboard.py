@@ -8,7 +8,6 @@ from mlp_scratch.report.tables.leaderboard import (
     leaderboard,
     metric_names,
     rank,
-    select,
 )
 from mlp_scratch.report.tables.status import count_states, status_table, unranked_lines
 from mlp_scratch.report.tables.table import to_records
@@ -122,21 +121,6 @@ def test_unknown_metric_names_the_nearest(sweep):
 def test_metric_names(sweep):
     assert metric_names(sweep)[:4] == ["lr", "train_loss", "train_accuracy", "val_loss"]
     assert metric_names(sweep)[-2:] == ["test_accuracy", "test_loss"]
-
-
-@pytest.mark.parametrize(
-    ("expression", "left"),
-    [
-        ("optim.name == 'adam' and optim.lr < 0.01 and status == 'finished'", ["1"]),
-        ("status in ['failed', 'diverged']", ["3", "4"]),
-        ("val_accuracy > 0.955", ["1", "5"]),
-        ("run == '2' or '/5' in path", ["2", "5"]),
-        ("optim.beta1 == 0.9 and not val_accuracy < 0.9", ["0", "1", "5"]),
-        (None, ["0", "1", "2", "3", "4", "5", "6", "7"]),
-    ],
-)
-def test_select(sweep, expression, left):
-    assert names(select(sweep, expression)) == left
 
 
 def test_groups_over_seeds(runs):

@@ -22,7 +22,8 @@ from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
 
 SCRIPTS = (
-    *("model.js", "filter.js", "table.js", "scale.js", "chart.js", "seeds.js"),
+    *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
+    *("scale.js", "chart.js", "seeds.js"),
     *("curves.js", "diff.js", "details.js", "parallel.js", "importance.js", "main.js"),
 )
 

@@ -15,6 +15,8 @@ import numpy as np
 
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
+from mlp_scratch.report.selection import config_text, finite
+from mlp_scratch.report.selection import shortened as _text
 from mlp_scratch.report.tables.groups import group_runs
 from mlp_scratch.report.tables.importance import importance
 from mlp_scratch.report.tables.leaderboard import (
@@ -26,7 +28,7 @@ from mlp_scratch.report.tables.leaderboard import (
     rank,
 )
 from mlp_scratch.report.tables.status import count_states
-from mlp_scratch.runs.differences import format_value, short_key, varying_keys
+from mlp_scratch.runs.differences import short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
 from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run
 
@@ -35,7 +37,6 @@ MOST_COUNTS = 1_000_000  # of all confusion matrices together
 FEWEST_POINTS = 20  # that a thinned curve keeps
 WITH_MISTAKES = 20  # runs, best first, whose misclassified images are shown
 UNRANKED_METRICS = ("lr", "seconds", "samples_per_second", "step", "epoch")
-LONGEST = 300  # letters of any text
 
 
 def page_data(
@@ -76,15 +77,16 @@ def page_data(
                 "rank": place + 1 if place < len(ranked) else None,
                 "setting": settings.get(id(run)),
                 "config": [
-                    texts.setdefault(_text(format_value(run.config[key])), len(texts))
+                    texts.setdefault(config_text(run.config[key]), len(texts))
                     if key in run.config
                     else -1
                     for key in keys
                 ],
-                "values": [_number(run.metric(name, at)) for name in metrics],
-                "epoch": _number(run.metric("epoch", at)),
-                "epochs": _number(run.metric("epochs_done")),
-                "seconds": _number(run.metric(SECONDS)),
+                "values": [finite(run.metric(name, at)) for name in metrics],
+                "epoch": finite(run.metric("epoch", at)),
+                "epochs": finite(run.metric("epochs_done")),
+                "seconds": finite(run.metric(SECONDS)),
+                "speed": finite(run.metric("samples_per_second", at)),
                 "curves": curves[place],
                 "confusion": None if counts is None else counts.ravel().tolist(),
                 "classes": class_sets.setdefault(classes, len(class_sets)),
@@ -232,11 +234,6 @@ def _number(value: float | None) -> float | int | None:
     if float(value).is_integer() and abs(value) < 1e15:
         return int(value)
     return float(f"{value:.6g}")
-
-
-def _text(value: object, most: int = LONGEST) -> str:
-    text = str(value)
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _notes(thinned: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:

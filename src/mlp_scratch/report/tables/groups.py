@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlp_scratch.report.filters import resolve_name
+from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.tables.leaderboard import (
     config_columns,
     form_of,

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.filters import compile_filter, resolve_name
+from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import (
     canonical,
@@ -66,26 +66,6 @@ def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
 
 def _monitors(runs: Sequence[Run]) -> list[str]:
     return sorted({str(run.summary["monitor"]) for run in runs if run.summary.get("monitor")})
-
-
-def select(runs: Sequence[Run], expression: str | None) -> list[Run]:
-    """The runs for which a filter expression holds. Raises ConfigError when it cannot be read.
-
-    It may use config keys, metrics, and ``status``, ``run`` and ``path``.
-    """
-    if not expression:
-        return list(runs)
-    metrics = metric_names(runs)
-    keys = dict.fromkeys(key for run in runs for key in run.config)
-    test = compile_filter(expression, [*keys, *metrics, SECONDS, "status", "run", "path"])
-    own = {"status": lambda r: r.status, "run": lambda r: r.label, "path": lambda r: str(r.path)}
-
-    def value(run: Run, name: str) -> Any:
-        if name in own:
-            return own[name](run)
-        return run.config[name] if name in run.config else run.metric(name)
-
-    return [run for run in runs if test(lambda name, run=run: value(run, name))]  # type: ignore[misc]
 
 
 def rank(

@@ -1,0 +1,41 @@
+"""What a name means that somebody typed: in ``--filter``, ``--sort`` and ``--group``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.typos import nearest
+
+LONGEST = 40  # characters of a name, or of what was typed, in an error
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def resolve_name(text: str, names: Collection[str], where: str) -> str:
+    """The one of ``names`` that ``text`` means: itself, ``text.name``, or the only ``*.text``.
+
+    Raises ConfigError, one line that begins with ``where``. ``page/web/filter.js`` does the same.
+    """
+    if text in names:
+        return text
+    if f"{text}.name" in names:
+        return f"{text}.name"
+    ends = sorted({name for name in names if name.endswith(f".{text}")})
+    if len(ends) == 1:
+        return ends[0]
+    if ends:
+        raise ConfigError(f"{where}: '{short(text)}' may be {_some(ends[:4])}; write which")
+    near = nearest(text, names) if len(text) <= LONGEST else None
+    hint = f"did you mean '{short(near)}'?" if near else f"there are {_some(sorted(names)[:8])}"
+    raise ConfigError(f"{where}: no run has '{short(text)}'; {hint}")
+
+
+def short(text: str) -> str:
+    """``text`` for an error: not too long, and nothing in it that a terminal would obey."""
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return _CONTROL.sub("\ufffd", text)
+
+
+def _some(names: Collection[str]) -> str:
+    return ", ".join(map(short, names))

@@ -1,0 +1,87 @@
+"""Which runs a filter leaves: what it can ask of a run, on the command line and on the page.
+
+``page/web/selection.js`` asks the same of what ``page/page_data.py`` wrote into the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from mlp_scratch.report.filter_tokens import Value
+from mlp_scratch.report.filters import Seen, compile_filter
+from mlp_scratch.report.tables.leaderboard import (
+    SECONDS,
+    choose_metric,
+    form_of,
+    labels_for,
+    metric_names,
+    rank,
+)
+from mlp_scratch.runs.differences import format_value, varying_keys
+from mlp_scratch.runs.reader import MEANING, Run
+
+LONGEST = 300  # letters of any text
+FIELDS: dict[str, Callable[[Run, str], Value]] = {  # a run and "best" or "final" -> its value
+    "status": lambda run, at: run.status,
+    "run": lambda run, at: shortened(run.label),
+    "path": lambda run, at: shortened(run.path),
+    "epoch": lambda run, at: run.metric("epoch", at),
+    "epochs": lambda run, at: run.metric("epochs_done"),
+    "samples_per_second": lambda run, at: run.metric("samples_per_second", at),
+    **dict.fromkeys(("time", "seconds", SECONDS), lambda run, at: run.metric(SECONDS)),
+}
+
+
+def select(
+    runs: Sequence[Run], expression: str | None, metric: str | None = None, at: str = "best"
+) -> list[Run]:
+    """The runs for which a filter expression holds.
+
+    It may compare config keys, metrics (of the epoch that ``at`` says), FIELDS, and ``rank``, the
+    place by ``metric`` among all ``runs``. Raises ConfigError when it cannot be read.
+    """
+    if not expression:
+        return list(runs)
+    metric = choose_metric(runs, metric)
+    ranked = rank(runs, metric, at)
+    places = {id(run): place for place, run in enumerate(ranked, start=1)}
+    titles = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
+    keys = dict.fromkeys(key for run in runs for key in run.config)
+    varying = varying_keys([run.config for run in ranked])
+    told = [key for key in keys if key in varying or key == "name" or key.endswith(".name")]
+    metrics = {metric, *metric_names(runs)} - {"lr"}  # lr is the config's
+
+    def seen(run: Run) -> Seen:
+        def value(name: str) -> Value:
+            if name == "rank":
+                return places.get(id(run))
+            if name in FIELDS:
+                return finite(FIELDS[name](run, at))
+            if name in keys:
+                return config_text(run.config[name]) if name in run.config else None
+            return finite(run.metric(name, at))
+
+        title = shortened(titles.get(id(run), run.label))
+        remark = shortened(run.problem or MEANING.get(run.status, ""))
+        words = [config_text(run.config[key]) for key in told if key in run.config]
+        return Seen(value, [shortened(run.label), title, run.status, remark, *words])
+
+    shares = {name for name in metrics if form_of(name) == "percent"}
+    test = compile_filter(expression, {*keys, *metrics, *FIELDS, "rank"}, shares)
+    return [run for run in runs if test(seen(run))]
+
+
+def config_text(value: object) -> str:
+    """A config value as a filter and the page know it: as one would type it."""
+    return shortened(format_value(value))
+
+
+def shortened(text: object, most: int = LONGEST) -> str:
+    text = str(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def finite(value: Value) -> Value:
+    """None for a number that is none."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
