@@ -91,7 +91,7 @@ class Blas:
 
     @property
     def small_product(self) -> int:
-        """What counts as a small product (see ``nn/products.py``), in multiplications; 0: nothing.
+        """Multiplications of a small product (see ``nn.fast.products``); 0: BLAS knows none.
 
         It depends on the kernel, as the bits of a run do anyway.
         """
