@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from cells import Cell, Data, first_weights
 from mlp_scratch.config.compose import compose_config
+from mlp_scratch.engine.sharing import shareable
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.threads import Blas, thread_count
@@ -32,7 +33,7 @@ class Peer:
             config.training.threads,
             self.trainer.batch_size,
             network.parameters.size,
-            network.separable,
+            shareable(network),
         )
         self._blas = Blas()
         self._blas.use(self.trainer.share(self.threads, self._blas.small_product))

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The most similar of ``known``, or None when none is similar."""
-    return next(iter(get_close_matches(word, list(known), 1, cutoff=0.5)), None)
+    return next(iter(get_close_matches(word, list(known), 1, cutoff=0.6)), None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

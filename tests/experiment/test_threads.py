@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from mlp_scratch.engine.parallel import forked_worker
 from mlp_scratch.experiment import threads
 from mlp_scratch.experiment.threads import SHARED_WORK, THREADED_BATCH, thread_count, usable_cores
 
@@ -25,7 +26,7 @@ def machine(monkeypatch):
             files["/sys/fs/cgroup/cpu.max"] = quota
         monkeypatch.setattr(threads, "_processors", lambda: set(range(processors)))
         monkeypatch.setattr(threads, "_read", lambda path: files.get(path, ""))
-        monkeypatch.setattr(threads, "can_fork", lambda: fork)
+        monkeypatch.setattr(forked_worker, "can_fork", lambda: fork)
 
     return pretend
 
@@ -37,7 +38,7 @@ def test_two_share_what_is_worth_it(machine) -> None:
     assert thread_count("auto", 128, enough - 1) == 1
     assert thread_count("auto", 32, LARGE) == 2
     assert thread_count("auto", 31, LARGE) == 1
-    assert thread_count("auto", 512, LARGE, separable=False) == 1
+    assert thread_count("auto", 512, LARGE, shareable=False) == 1
 
 
 def test_without_a_fork_the_batch_must_be_large(machine) -> None:

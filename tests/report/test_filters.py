@@ -2,12 +2,14 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from filter_table import CASES, TYPED, answer, table_runs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlp_scratch.compare import EXAMPLES
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.filter_tokens import LONGEST
 from mlp_scratch.report.filters import Seen, compile_filter
@@ -16,6 +18,12 @@ from mlp_scratch.runs.reader import read_runs
 
 VALUES = {"optim.name": "adam", "seed": "3", "val_accuracy": 0.97}
 RUN = Seen(VALUES.get, ["adam", "finished"])
+
+
+REPOSITORY = Path(__file__).parents[2]
+WRITTEN = EXAMPLES + "".join(
+    path.read_text("utf-8") for path in [REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md")]
+)
 
 
 def read(runs):
@@ -116,3 +124,19 @@ def test_every_field_has_a_value(runs, field):
 def test_no_filter_leaves_everything(runs, nothing):
     runs.add("a", status="failed", epochs=0)
     assert len(select(read(runs), nothing)) == 1
+
+
+def test_what_the_documentation_shows_is_what_it_says(table):
+    """A filter in a command holds or is refused as shown; those in the table of compare.md hold."""
+    page = (REPOSITORY / "docs" / "compare.md").read_text("utf-8")
+    rows = page.partition("| write |")[2].partition("\n\n")[0].splitlines()[2:]
+    shown = [text for row in rows for text in re.findall("`([^`]+)`", row.split("|")[1])]
+    assert len(shown) >= 15
+    for text in shown:
+        assert not answer(table, text).startswith("at character"), text
+    typed = re.findall(r'--filter "([^"]+)".*\n(error: --filter: .*)?', WRITTEN)
+    assert len(typed) >= 5
+    for text, error in typed:
+        said = answer(table, text)
+        assert said.startswith("at character") == bool(error), text
+        assert not error or error == f"error: --filter: {said}"

@@ -5,8 +5,15 @@ do all by themselves.
 """
 
 from mlp_scratch.engine.loop import GradientDescent
+from mlp_scratch.nn.network import Network
 
 SHARED_ROWS = 16  # a worker with fewer rows of a batch would hardly be worth the wait
+
+
+def shareable(network: Network) -> bool:
+    """Whether several can share a batch: rows pass without heed of each other (there is no batch
+    normalization), and the kernels are not the plain ones."""
+    return network.separable and network.kernels.name != "plain"
 
 
 def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int:
@@ -23,7 +30,7 @@ def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int
     from mlp_scratch.nn.fast.replica import replica, tile_products
 
     workers, parts = min(threads, descent.batch_rows // SHARED_ROWS), [descent.backpropagation]
-    if workers > 1 and network.separable:
+    if workers > 1 and shareable(network):
         from mlp_scratch.engine.parallel.shared_step import SharedStep
 
         rows = min(descent.backpropagation.block_rows, -(-descent.batch_rows // workers))

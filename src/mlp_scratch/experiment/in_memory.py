@@ -12,6 +12,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.sharing import shareable
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of
@@ -39,7 +40,7 @@ def train_in_memory(
     experiment = build(config, dataset, validate_on_test=validation is not None)
     trainer, network = experiment.trainer, experiment.network
     threads = thread_count(
-        training.threads, trainer.batch_size, network.parameters.size, network.separable
+        training.threads, trainer.batch_size, network.parameters.size, shareable(network)
     )
     said = {"threads": threads, "config": asdict(asked), "labels": classes.tolist()}
     keeper = _BestEpoch(trainer, experiment.identity | said, experiment.normalizer.arrays())

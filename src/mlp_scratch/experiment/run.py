@@ -19,6 +19,7 @@ from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.sharing import shareable
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
@@ -108,7 +109,7 @@ def prepare(
         threads = int(checkpoint.meta["threads"])
     else:
         setting, size = threads or config.training.threads, network.parameters.size
-        threads = thread_count(setting, trainer.batch_size, size, network.separable)
+        threads = thread_count(setting, trainer.batch_size, size, shareable(network))
     blas().use(trainer.share(threads, blas().small_product))
     if threads > usable_cores():
         log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")

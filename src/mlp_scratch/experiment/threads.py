@@ -13,7 +13,6 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from mlp_scratch.engine.parallel.forked_worker import can_fork
 from mlp_scratch.engine.sharing import SHARED_ROWS
 
 THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
@@ -21,19 +20,23 @@ SHARED_WORK = 10_000_000  # parameters times rows of a step (0.2 ms), from which
 
 
 def thread_count(
-    setting: int | str, batch_size: int, parameters: int, separable: bool = True
+    setting: int | str, batch_size: int, parameters: int, shareable: bool = True
 ) -> int:
     """Threads for ``training.threads``, given the rows of a step and the parameters of the network.
 
-    separable: whether rows pass without heed of each other, so that two can share a batch (there is
-    no batch normalization). ``auto`` takes two for that only: the threads that share a single
+    shareable: whether two can share a batch, see ``engine/sharing.py``. ``auto`` takes two for
+    that only: the threads that share a single
     matrix product wait for each other every few microseconds, which helps on an idle machine and is
     ruinous on a busy one.
     """
     if isinstance(setting, int):
         return setting
+    if not shareable:
+        return 1
+    from mlp_scratch.engine.parallel.forked_worker import can_fork  # may have been deleted
+
     least = 2 * SHARED_ROWS if can_fork() else THREADED_BATCH
-    pays = separable and batch_size >= least and batch_size * parameters >= SHARED_WORK
+    pays = batch_size >= least and batch_size * parameters >= SHARED_WORK
     return min(2, usable_cores(), _physical_cores()) if pays else 1
 
 

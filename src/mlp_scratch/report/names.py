@@ -26,9 +26,17 @@ def resolve_name(text: str, names: Collection[str], where: str) -> str:
         return ends[0]
     if ends:
         raise ConfigError(f"{where}: '{short(text)}' may be {_some(ends[:4])}; write which")
-    near = nearest(text, names) if len(text) <= LONGEST else None
-    hint = f"did you mean '{short(near)}'?" if near else f"there are {_some(sorted(names)[:8])}"
+    called = {form: name for name in sorted(names) for form in _forms(name)}
+    near = nearest(text, called) if len(text) <= LONGEST else None
+    some = f"there are {_some(sorted(names)[:8])}"
+    hint = f"did you mean '{short(called[near])}'?" if near else some
     raise ConfigError(f"{where}: no run has '{short(text)}'; {hint}")
+
+
+def _forms(name: str) -> tuple[str, str, str]:
+    """How ``name`` may be typed: ``optim`` for ``optim.name``, ``lr`` for ``optim.lr``."""
+    group = name.removesuffix(".name")
+    return group.rpartition(".")[2], group, name
 
 
 def short(text: str) -> str:

@@ -14,7 +14,6 @@ from mlp_scratch.report.tables.leaderboard import (
     SECONDS,
     choose_metric,
     form_of,
-    labels_for,
     metric_names,
     rank,
 )
@@ -46,7 +45,6 @@ def select(
     metric = choose_metric(runs, metric)
     ranked = rank(runs, metric, at)
     places = {id(run): place for place, run in enumerate(ranked, start=1)}
-    titles = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
     keys = dict.fromkeys(key for run in runs for key in run.config)
     varying = varying_keys([run.config for run in ranked])
     told = [key for key in keys if key in varying or key == "name" or key.endswith(".name")]
@@ -62,10 +60,9 @@ def select(
                 return config_text(run.config[name]) if name in run.config else None
             return finite(run.metric(name, at))
 
-        title = shortened(titles.get(id(run), run.label))
         remark = shortened(run.problem or MEANING.get(run.status, ""))
         words = [config_text(run.config[key]) for key in told if key in run.config]
-        return Seen(value, [shortened(run.label), title, run.status, remark, *words])
+        return Seen(value, [shortened(run.label), run.status, remark, *words])
 
     shares = {name for name in metrics if form_of(name) == "percent"}
     test = compile_filter(expression, {*keys, *metrics, *FIELDS, "rank"}, shares)

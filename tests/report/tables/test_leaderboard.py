@@ -54,6 +54,13 @@ def test_sort(sweep, key, order):
     assert names(rank(sweep, "val_accuracy", sort=key)) == order
 
 
+def test_lr_is_the_key_of_the_config_not_the_rate_of_an_epoch(runs):
+    for name, lr, last in (("a", 0.01, 0.009), ("b", 0.001, 0.001)):
+        row = {"epoch": 1, "val_accuracy": 0.9, "lr": last}
+        runs.add(name, 0.9, optim__lr=lr, summary={"best": row, "final": row})
+    assert names(rank(read_runs(runs.root), "val_accuracy", sort="lr")) == ["b", "a"]
+
+
 def test_sort_by_what_is_not_there(sweep):
     with pytest.raises(ConfigError, match=r"--sort.*did you mean 'optim.lr'"):
         rank(sweep, "val_accuracy", sort="optmi.lr")

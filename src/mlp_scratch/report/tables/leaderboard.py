@@ -81,7 +81,8 @@ def rank(
     if sort is not None and sort != metric:
         keys = dict.fromkeys(key for run in ranked for key in run.config)
         special = ["run", "status", SECONDS, "seconds"]
-        name = resolve_name(sort, [*special, *keys, *metric_names(ranked)], "--sort")
+        metrics = [name for name in metric_names(ranked) if name != "lr"]  # lr is the config's
+        name = resolve_name(sort, [*special, *keys, *metrics], "--sort")
         ranked.sort(key=lambda run: _order(run, name, at))
     return ranked[::-1] if reverse else ranked
 

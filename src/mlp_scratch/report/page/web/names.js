@@ -19,12 +19,19 @@ function resolveName(text, names, where) {
 
 /** As Python's difflib.get_close_matches: 2 M / T, letters in common of the letters in all. */
 function nearest(text, sorted) {
-  let [best, found] = [0.5, null];
-  for (const name of sorted) {
-    const likeness = 2 * inCommon(name, text) / (name.length + text.length);
-    if (likeness >= best) [best, found] = [likeness, name];
+  const called = new Map(sorted.flatMap((name) => forms(name).map((form) => [form, name])));
+  let [best, found] = [0.6, null];
+  for (const form of [...called.keys()].sort()) {
+    const likeness = 2 * inCommon(form, text) / (form.length + text.length);
+    if (likeness >= best) [best, found] = [likeness, called.get(form)];
   }
   return found;
+}
+
+/** How `name` may be typed: optim for optim.name, lr for optim.lr. */
+function forms(name) {
+  const group = name.endsWith(".name") ? name.slice(0, -5) : name;
+  return [group.slice(group.lastIndexOf(".") + 1), group, name];
 }
 
 function inCommon(a, b) {

@@ -21,7 +21,7 @@ function seen(run) {
       if (FIELDS.has(name)) return FIELDS.get(name)(run);
       return KEY_AT.has(name) ? configText(run, KEY_AT.get(name)) : run.values[METRIC_AT.get(name)];
     },
-    texts: [run.label, run.title, run.status, run.problem,
+    texts: [run.label, run.status, run.problem,
       ...TOLD.map((key) => configText(run, key)).filter((text) => text !== null)],
   };
 }
