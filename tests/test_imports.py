@@ -10,7 +10,7 @@ import pytest
 import mlp_scratch
 
 PACKAGE = Path(mlp_scratch.__file__).parent
-GROUND = {"errors", "files", "bounded_reads"}
+GROUND = {"errors", "files", "bounded_reads", "typos", "nested"}
 ROOMS = (  # from the ground up: each may import from those before it, and from the ground
     *("nn", "data", "engine", "tracking", "config", "runs"),
     *("report", "experiment", "export", "sweep", "search"),

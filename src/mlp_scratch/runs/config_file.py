@@ -7,13 +7,13 @@ endless one: they are errors, as is a file that is too large. What looks like a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mlp_scratch.bounded_reads import read_plain_file
+from mlp_scratch.nested import flat
 
 Config = dict[str, Any]
 
@@ -109,14 +109,5 @@ def _mapping(text: str) -> Config:
 def _flat_numbers(content: Config) -> Config:
     return {
         key: float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
-        for key, value in flat(content)
+        for key, value in flat(content).items()
     }
-
-
-def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted key, value) for every leaf of a nested mapping."""
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

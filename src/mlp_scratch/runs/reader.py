@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlp_scratch.engine.metrics import lower_is_better
-from mlp_scratch.runs.config_file import Config, config_path, flat, read_flat_config
+from mlp_scratch.nested import flat
+from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
 from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder, read_summary
 from mlp_scratch.runs.metrics_file import Columns, read_metrics
@@ -228,7 +229,7 @@ def load_runs(folder: Paths = "outputs") -> pd.DataFrame:
 
     rows = []
     for run in read_runs(folder):
-        row = {k: v for k, v in flat(run.summary) if v is not None and not isinstance(v, list)}
+        row = {k: v for k, v in flat(run.summary).items() if not isinstance(v, list | None)}
         row |= {key: tuple(v) if isinstance(v, list) else v for key, v in run.config.items()}
         first = {"path": str(run.path), "run": run.label, "status": run.status}
         rows.append(

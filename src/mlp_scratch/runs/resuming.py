@@ -12,7 +12,7 @@ from typing import Any
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
-from mlp_scratch.runs.config_file import flat
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
 from mlp_scratch.runs.saved_run import load_config
@@ -97,7 +97,7 @@ def essence(config: ExperimentConfig) -> dict[str, Any]:
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """(dotted key, value in one, value in other) wherever two nested mappings differ."""
-    before, after = dict(flat(one)), dict(flat(other))
+    before, after = flat(one), flat(other)
     for key in dict.fromkeys([*before, *after]):
         if before.get(key) != after.get(key):
             yield key, before.get(key), after.get(key)

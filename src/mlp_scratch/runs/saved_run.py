@@ -19,13 +19,15 @@ from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import construct, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.typed import nearest, typed
+from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
+from mlp_scratch.nested import flat
 from mlp_scratch.nn.network import Network
-from mlp_scratch.runs.config_file import config_path, flat, plain_yaml, read_config
+from mlp_scratch.runs.config_file import config_path, plain_yaml, read_config
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.typos import did_you_mean
 
 # An interpolation, or what would do something to a terminal that a message is printed on
 _SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -74,8 +76,7 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         if not equals:
             raise ConfigError(f"{word}: not an override; write key=value")
         if not _has(config, key):
-            known = [known for known, _ in flat(plain)]
-            raise ConfigError(f"{word}: no such key{nearest(key, known)}")
+            raise ConfigError(f"{word}: no such key{did_you_mean(key, flat(plain))}")
         if (conf_dir() / key).is_dir() and re.fullmatch(r"\w+", value):
             config[key] = composed_section(key, value)
             continue

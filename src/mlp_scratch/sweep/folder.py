@@ -66,15 +66,7 @@ class SweepFolder:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the sweep's lock; RunError when another process works on it."""
-        with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(RunFolder(self.path).locked())
-            except RunError:
-                raise RunError(
-                    f"{self.path}: another process is working on this sweep; wait until it ends"
-                ) from None
-            except OSError as error:
-                raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
+        with RunFolder(self.path).locked("sweep"):
             remove_leftovers(self.path)
             yield
 

@@ -6,7 +6,6 @@ damaged, copies, ...) take no place in the ranking.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from mlp_scratch.runs.differences import (
     varying_keys,
 )
 from mlp_scratch.runs.reader import COMPLETE, RANKED, Run
+from mlp_scratch.typos import nearest
 
 USUAL_METRICS = ("val_accuracy", "val_loss", "train_eval_accuracy", "train_accuracy", "train_loss")
 SHOWN_BESIDE = ("val_accuracy", "val_loss", "test_accuracy")
@@ -59,8 +59,8 @@ def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
     if any(run.metric(wanted) is not None for run in runs):
         return wanted
     names = metric_names(runs)
-    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(wanted, names)
+    hint = f"did you mean {near!r}? " if near else ""
     raise ConfigError(f"--metric: no run has {wanted!r}; {hint}There are {', '.join(names[:12])}")
 
 
