@@ -25,6 +25,7 @@ from mlp_scratch.report.tables.leaderboard import (
 )
 from mlp_scratch.report.tables.status import status_table, unranked_lines
 from mlp_scratch.report.tables.table import Table, to_csv, to_json, to_markdown, to_text
+from mlp_scratch.runs.find import shared_folder
 from mlp_scratch.runs.reader import Run, find_among, read_runs
 
 PICTURE = "comparison.png"
@@ -252,10 +253,7 @@ def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:
     if len(paths) == 1 and Path(paths[0]).is_dir():
         return Path(paths[0])
     here = Path.cwd()
-    try:
-        shared = Path(os.path.commonpath([run.path.absolute().parent for run in runs]))
-    except ValueError:  # on two drives
-        return here
+    shared = shared_folder([run.path for run in runs]) or here
     return shared.relative_to(here) if shared.is_relative_to(here) else shared
 
 
