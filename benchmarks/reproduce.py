@@ -24,15 +24,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from claims import Claim, Row, claims_of
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.evaluation import loss_and_accuracy, predict_probabilities
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.matching_data import test_data, test_rows
-from mlp_scratch.runs.folder import RunFolder, runs_below
+from mlp_scratch.nested import flat
+from mlp_scratch.runs.config_file import read_config
+from mlp_scratch.runs.find import find_runs
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 from results_page import table, write_page
 
@@ -48,17 +49,6 @@ PRESETS = (
 ENSEMBLE = ("best", "aug_1000_500", "simard_elastic")  # all their runs together
 
 
-def flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested mapping with dotted keys."""
-    found: dict[str, Any] = {}
-    for key, value in plain.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[prefix + key] = value
-    return found
-
-
 def difference(preset: str, config: dict[str, Any]) -> str | None:
     """The first key in which a run's config is not its preset's, or None."""
     ours, theirs = flat(asdict(compose_config([f"experiment={preset}"]))), flat(config)
@@ -72,13 +62,14 @@ def finished_runs(preset: str) -> dict[Path, dict[str, Any]]:
     """Folders and summaries of the preset's finished runs, one for each seed, of several the last;
     a foreign config is refused."""
     found: dict[int, tuple[Path, dict[str, Any]]] = {}
-    for folder in sorted(runs_below(RUNS / preset)):
+    where = RUNS / preset
+    for folder in find_runs(where) if where.is_dir() else []:
         summary = RunFolder(folder).read_summary()
         if summary.get("status") not in ("finished", "stopped_early"):
             continue
         try:
-            config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
-        except (OSError, ValueError, yaml.YAMLError):
+            config = read_config(folder / "config.yaml")
+        except (OSError, ValueError):
             continue
         other = difference(preset, config)
         if other is not None:

@@ -7,10 +7,11 @@ another. It changes nothing but the picture, and needs neither a server nor a da
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
@@ -24,6 +25,7 @@ from mlp_scratch.report.tables.leaderboard import (
 )
 from mlp_scratch.report.tables.status import status_table, unranked_lines
 from mlp_scratch.report.tables.table import Table, to_csv, to_json, to_markdown, to_text
+from mlp_scratch.runs.find import shared_folder
 from mlp_scratch.runs.reader import Run, find_among, read_runs
 
 PICTURE = "comparison.png"
@@ -94,14 +96,14 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--plot",
         metavar="FILE",
-        type=_picture,
+        type=_file(*PICTURE_KINDS),
         help=f"draw the curves to this .png, .pdf or .svg (default: {PICTURE} in PATH)",
     )
     p.add_argument("--no-plot", action="store_true", help="draw nothing")
     p.add_argument(
         "--html",
         metavar="FILE",
-        type=_page,
+        type=_file(*PAGE_KINDS),
         help="write one interactive page with everything, to open in a browser, offline",
     )
     return p
@@ -113,16 +115,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _picture(text: str) -> Path:
-    if Path(text).suffix.lower() not in PICTURE_KINDS:
-        raise argparse.ArgumentTypeError(f"must end in {', '.join(PICTURE_KINDS)}, got {text!r}")
-    return Path(text)
+def _file(*kinds: str) -> Callable[[str], Path]:
+    """What reads the name of a file that must end in one of ``kinds``."""
 
+    def read(text: str) -> Path:
+        if Path(text).suffix.lower() not in kinds:
+            raise argparse.ArgumentTypeError(f"must end in {' or '.join(kinds)}, got {text!r}")
+        return Path(text)
 
-def _page(text: str) -> Path:
-    if Path(text).suffix.lower() not in PAGE_KINDS:
-        raise argparse.ArgumentTypeError(f"must end in {' or '.join(PAGE_KINDS)}, got {text!r}")
-    return Path(text)
+    return read
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -215,12 +216,8 @@ def _draw(
     from mlp_scratch.report.pictures.runs_compared import draw_runs  # matplotlib: 0.3 s
 
     target = options.plot or picture_folder(options.paths, runs) / PICTURE
-    try:
+    with _writing(target, "--plot"):
         drawn = draw_runs(runs, target, metric, options.at, over)
-    except OSError as error:
-        raise RunError(
-            f"{target}: cannot be written ({error.strerror}); name another place with --plot"
-        ) from None
     for run in runs:
         if run.problem.startswith("metrics.csv"):
             print(f"warning: {run.label}: not among the curves ({run.problem})", file=sys.stderr)
@@ -234,14 +231,21 @@ def _write_page(runs: Sequence[Run], options: argparse.Namespace) -> None:
     if all(run.status in ("empty", "foreign") for run in runs):
         raise RunError(f"{', '.join(options.paths)}: no runs in there, so no page was written")
     title = ", ".join(options.paths) + (f" where {options.filter}" if options.filter else "")
-    try:
+    with _writing(options.html, "--html"):
         written = write_html(runs, options.html, options.metric, options.at, title)
-    except OSError as error:
-        raise RunError(
-            f"{options.html}: cannot be written ({error.strerror}); name another place with --html"
-        ) from None
     out = sys.stderr if options.csv or options.json or options.markdown else sys.stdout
     print(f"\npage: {written} ({written.stat().st_size / 1e6:.1f} MB)", file=out)
+
+
+@contextlib.contextmanager
+def _writing(target: Path, option: str) -> Iterator[None]:
+    """Say where else a file could go that cannot be written. Raises RunError."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{target}: cannot be written ({error.strerror}); name another place with {option}"
+        ) from None
 
 
 def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:
@@ -249,10 +253,7 @@ def picture_folder(paths: Sequence[str], runs: Sequence[Run]) -> Path:
     if len(paths) == 1 and Path(paths[0]).is_dir():
         return Path(paths[0])
     here = Path.cwd()
-    try:
-        shared = Path(os.path.commonpath([run.path.absolute().parent for run in runs]))
-    except ValueError:  # on two drives
-        return here
+    shared = shared_folder([run.path for run in runs]) or here
     return shared.relative_to(here) if shared.is_relative_to(here) else shared
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.runs.config_file import flat
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.resuming import essence
 from mlp_scratch.runs.roles import MAY_CHANGE, is_hyperparameter, without
 from mlp_scratch.sweep.plan import identity
@@ -39,7 +39,7 @@ def test_roles(word: str, may_change: bool | None, other_job: bool, other_settin
     assert (essence(base) == essence(changed)) == (may_change is not False)
     assert (key in MAY_CHANGE) == (may_change is True)
     assert (identity(base) != identity(changed)) == other_job
-    before, after = (dict(flat(asdict(config))) for config in (base, changed))
+    before, after = (flat(asdict(config)) for config in (base, changed))
     differing = [k for k in before if before[k] != after.get(k)]
     assert differing
     assert any(map(is_hyperparameter, differing)) == other_setting

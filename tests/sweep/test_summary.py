@@ -15,6 +15,10 @@ from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.summary import summary_text
 
+OUTSIDE = [
+    f"asked: []\njobs: {{'{name}': {{id: 1, overrides: []}}}}"
+    for name in ("../x", "/tmp/x", "..", ".", "", "a/b")
+]
 ALIEN = "asked: []\njobs: {a: {id: 1, overrides: [+hydra.callbacks.x._target_=os.system]}}"
 
 
@@ -115,7 +119,7 @@ def test_states(sweep: tuple[SweepFolder, Plan]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "jobs: 3", "[1", "asked: []\njobs: {a: {id: 1}}", "\x00", ALIEN]
+    "text", ["", "jobs: 3", "[1", "asked: []\njobs: {a: {id: 1}}", "\x00", ALIEN, *OUTSIDE]
 )
 def test_a_damaged_plan_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "sweep.yaml").write_text(text)

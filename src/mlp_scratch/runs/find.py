@@ -142,13 +142,16 @@ def _walk(start: Path) -> Iterator[Path]:
             ]
 
 
+def shared_folder(paths: Sequence[Path]) -> Path | None:
+    """The deepest folder that all of ``paths`` lie in; None where there is none (two drives)."""
+    try:
+        return Path(os.path.commonpath([path.absolute().parent for path in paths]))
+    except ValueError:
+        return None
+
+
 def short_labels(paths: Sequence[Path]) -> list[str]:
     """The shortest tail of each path that tells all of them apart."""
-    parts = [path.absolute().parts for path in paths]
-    shared = 0
-    if len(parts) > 1:
-        while all(len(p) > shared + 1 for p in parts) and len({p[shared] for p in parts}) == 1:
-            shared += 1
-    else:
-        shared = max(len(parts[0]) - 1, 0) if parts else 0
-    return ["/".join(p[shared:]) for p in parts]
+    shared = shared_folder(paths)
+    whole = [path.absolute() for path in paths]
+    return [(path.relative_to(shared) if shared else path).as_posix() for path in whole]

@@ -48,7 +48,7 @@ class RunFolder:
             return {}
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, what: str = "run") -> Iterator[None]:
         """Hold the folder's lock; RunError when another process holds it, or it cannot be held."""
         self._refuse_links()
         try:
@@ -58,7 +58,7 @@ class RunFolder:
         with file:
             if not try_lock(file):
                 raise RunError(
-                    f"{self.path}: another process is working on this run; wait until it ends"
+                    f"{self.path}: another process is working on this {what}; wait until it ends"
                 )
             yield
 

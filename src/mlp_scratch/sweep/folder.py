@@ -66,15 +66,7 @@ class SweepFolder:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the sweep's lock; RunError when another process works on it."""
-        with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(RunFolder(self.path).locked())
-            except RunError:
-                raise RunError(
-                    f"{self.path}: another process is working on this sweep; wait until it ends"
-                ) from None
-            except OSError as error:
-                raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
+        with RunFolder(self.path).locked("sweep"):
             remove_leftovers(self.path)
             yield
 
@@ -92,6 +84,8 @@ class SweepFolder:
             ]
             if any(word.lstrip("+~").startswith("hydra") for j in jobs for word in j.overrides):
                 raise ValueError("a job is an experiment; it has no say over Hydra")
+            if any(j.folder == ".." or Path(j.folder).name != j.folder for j in jobs):
+                raise ValueError("a job's folder lies in the sweep's own")
             return Plan(list(plain["asked"]), jobs)
         except FileNotFoundError:
             return Plan()

@@ -1,6 +1,7 @@
 import pytest
 
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import (
     choose_metric,
@@ -11,6 +12,7 @@ from mlp_scratch.report.tables.leaderboard import (
 )
 from mlp_scratch.report.tables.status import count_states, status_table, unranked_lines
 from mlp_scratch.report.tables.table import to_records
+from mlp_scratch.runs.differences import varying_keys
 from mlp_scratch.runs.reader import read_runs
 
 
@@ -174,6 +176,52 @@ def test_labels_name_what_varies_and_are_unique(runs):
     runs.add("c", optim__lr=0.2)
     assert labels_for(read_runs(runs.root)) == ["lr 0.1", "lr 0.2 (b)", "lr 0.2 (c)"]
     assert labels_for(read_runs(runs.root / "a")) == ["a"]
+
+
+def test_a_name_and_a_path_are_labels_and_no_hyperparameters(runs):
+    for i in range(8):
+        where = {"data__path": f"{i}.csv", "data__dir": f"d{i}", "training__threads": i}
+        runs.add(f"{i}", 0.9 + i / 100, name=f"mine{i}", seed=i % 2, **where)
+    found = read_runs(runs.root)
+    assert varying_keys([run.config for run in found]) == ["seed"]
+    table = leaderboard(rank(found, "val_accuracy"), "val_accuracy")
+    assert [column.key for column in table.columns][:4] == ["rank", "run", "name", "seed"]
+    assert table.rows[0][:4] == [1, "7", "mine7", 1]
+    assert labels_for(found)[:2] == ["mine0, seed 0", "mine1, seed 1"]
+    data = page_data(found)
+    assert [data["keys"][i]["key"] for i in data["varying"]] == ["seed"]  # the parallel axes
+    assert {key for e in data["importance"]["val_accuracy"] for key in e["keys"]} == {"seed"}
+    (group,) = group_runs(found, ["seed"], "val_accuracy")
+    assert (len(group.runs), len(group.others)) == (2, 6)  # reruns under other names
+
+
+def test_runs_of_other_data_are_no_reruns_and_are_told_apart(runs):
+    for i, digest in enumerate(["aa", "aa", "bb", "bb"]):
+        runs.add(f"{i}", 0.9 + i / 100, seed=i % 2, summary={"data": {"digest": digest}})
+    found = read_runs(runs.root)
+    assert [len(group.runs) for group in group_runs(found, ["seed"], "val_accuracy")] == [2, 2]
+    for some, told in ((found, True), (found[:2], False)):
+        notes = leaderboard(rank(some, "val_accuracy"), "val_accuracy").notes
+        assert ("not all of these runs had the same data" in notes) == told
+
+
+def test_the_metric_that_decided_in_training_decides_here(runs):
+    runs.add("a", summary={"monitor": "val_loss"})
+    assert choose_metric(read_runs(runs.root)) == "val_loss"
+    runs.add("b", summary={"monitor": "val_accuracy"})
+    assert choose_metric(read_runs(runs.root)) == "val_accuracy"
+
+
+def test_the_page_takes_seeds_together_as_the_table_does(runs):
+    for seed in range(2):
+        runs.add(f"adam{seed}", seed=seed)
+        runs.add(f"sgd{seed}", seed=seed, optim__name="sgd", name=f"s{seed}")
+    runs.add("adam1 again", seed=1)
+    runs.add("lost", status="diverged", seed=2)
+    entries = page_data(read_runs(runs.root))["runs"]
+    setting = {entry["label"]: entry["setting"] for entry in entries}
+    assert setting["adam0"] == setting["adam1 again"] != setting["sgd0"] == setting["sgd1"]
+    assert setting["adam1"] is setting["lost"] is None  # a rerun counts once
 
 
 def test_runs_without_a_place_are_listed_with_their_state(sweep):

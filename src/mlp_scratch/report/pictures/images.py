@@ -15,7 +15,7 @@ from matplotlib import colormaps
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.sheet import Page, tile
+from mlp_scratch.report.pictures.sheet import Sheet, tile
 
 Shape = tuple[int, ...]
 MISTAKES_WIDE, MISTAKES = 5, 25
@@ -43,7 +43,7 @@ def draw_misclassified(
     if pixels is None:
         return None
     if len(pixels) == 0:
-        return Page(4.6, 0.75, title, "none: every image was recognised").write(path)
+        return Sheet(4.6, 0.75, title, "none: every image was recognised").write(path)
     pixels = pixels[:MISTAKES]
     n = len(pixels)
     truth, guess = np.asarray(true), np.asarray(predicted)
@@ -54,19 +54,19 @@ def draw_misclassified(
     captions = _captions(class_names, truth[:n], guess[:n], sure[:n], letters)
     caption = 0.27 + 0.14 * ("\n" in captions[0])
     step_x, step_y = size + gap, size + caption
-    page = Page(
+    sheet = Sheet(
         MISTAKES_WIDE * step_x + gap,
-        Page.top - 0.06 + -(-n // MISTAKES_WIDE) * step_y + 0.12,
+        Sheet.top - 0.06 + -(-n // MISTAKES_WIDE) * step_y + 0.12,
         title,
         "true → predicted, with the probability given to the wrong answer",
     )
-    first = page.top - 0.06 + caption
-    page.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first)
+    first = sheet.top - 0.06 + caption
+    sheet.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first)
     for i, text in enumerate(captions):
         x = gap + (i % MISTAKES_WIDE) * step_x + size / 2
         y = first + (i // MISTAKES_WIDE) * step_y - 0.06
-        page.text(x, y, text, ha="center", fontsize=style.SMALL_SIZE - 0.5)
-    return page.write(path)
+        sheet.text(x, y, text, ha="center", fontsize=style.SMALL_SIZE - 0.5)
+    return sheet.write(path)
 
 
 def _captions(
@@ -115,9 +115,9 @@ def draw_weights(
     size, gap, left = 0.78, 0.06, 0.12  # inches
     step = size + gap
     of_all = "" if shown == n_hidden else f" of {n_hidden}"
-    page = Page(
+    sheet = Sheet(
         max(left + columns * step + 0.85, 4.6),
-        max(Page.top + -(-shown // columns) * step + 0.08, 1.9),
+        max(Sheet.top + -(-shown // columns) * step + 0.08, 1.9),
         title,
         f"hidden units 1 to {shown}{of_all}, all on one scale",
     )
@@ -128,10 +128,10 @@ def draw_weights(
         coloured = np.round(255 * np.clip(0.5 + 0.5 * units / scale, 0.0, 1.0)).astype(np.uint8)
     else:
         coloured = _diverging(units, scale)
-        height = min(page.height - page.top - 0.2, 2.4)
-        _draw_scale(page, left + columns * step + 0.08, height, scale)
-    page.image(tile(coloured, columns, size, step, step), left, page.top)
-    return page.write(path)
+        height = min(sheet.height - sheet.top - 0.2, 2.4)
+        _draw_scale(sheet, left + columns * step + 0.08, height, scale)
+    sheet.image(tile(coloured, columns, size, step, step), left, sheet.top)
+    return sheet.write(path)
 
 
 def _draw_weight_table(
@@ -140,19 +140,19 @@ def _draw_weight_table(
     n_in, n_hidden = w.shape
     wide = float(np.clip(0.06 * n_hidden, 2.4, 8.0))  # inches
     tall = float(np.clip(0.10 * n_in, 1.2, 6.5))
-    page = Page(
+    sheet = Sheet(
         max(0.4 + wide + 0.9, 4.6),
-        Page.top + tall + 0.35,
+        Sheet.top + tall + 0.35,
         title,
         f"{n_in} inputs, {n_hidden} hidden units",
     )
     rows = np.arange(round(tall * style.DPI)) * n_in // round(tall * style.DPI)
     columns = np.arange(round(wide * style.DPI)) * n_hidden // round(wide * style.DPI)
-    page.image(_diverging(w, scale)[rows[:, None], columns], 0.4, page.top)
-    page.text(0.4 + wide / 2, page.height - 0.1, "hidden unit →", ha="center")
-    page.text(0.14, page.top + tall / 2, "← input", va="center", rotation=90)
-    _draw_scale(page, 0.4 + wide + 0.12, min(tall, 2.4), scale)
-    return page.write(path)
+    sheet.image(_diverging(w, scale)[rows[:, None], columns], 0.4, sheet.top)
+    sheet.text(0.4 + wide / 2, sheet.height - 0.1, "hidden unit →", ha="center")
+    sheet.text(0.14, sheet.top + tall / 2, "← input", va="center", rotation=90)
+    _draw_scale(sheet, 0.4 + wide + 0.12, min(tall, 2.4), scale)
+    return sheet.write(path)
 
 
 def draw_predictions(
@@ -183,34 +183,34 @@ def draw_predictions(
     size, bar, gap, caption = 1.0, 1.25, 0.12, 0.30  # inches
     columns = min(max(n, 1), 5 if n > 4 else 2)
     step_x, step_y = size + 0.1 + bar + 0.2, size + caption
-    first = Page.top - 0.06 + caption
-    page = Page(
+    first = Sheet.top - 0.06 + caption
+    sheet = Sheet(
         max(columns * step_x + gap, 4.6),
         first + -(-n // columns) * step_y - 0.15,
         title or "Predictions",
         note,
     )
     if n == 0:
-        return page.write(path)
-    page.image(tile(pixels, columns, size, step_x, step_y), gap, first)
+        return sheet.write(path)
+    sheet.image(tile(pixels, columns, size, step_x, step_y), gap, first)
     for i in range(n):
         x, y = gap + (i % columns) * step_x, first + (i // columns) * step_y
         verdict, colour = _verdict(class_names, order[i, 0], None if truth is None else truth[i])
-        page.text(x, y - 0.06, verdict, color=colour, fontweight="bold")
+        sheet.text(x, y - 0.06, verdict, color=colour, fontweight="bold")
         x += size + 0.1
         true_class = order[i, 0] if truth is None else truth[i]
         thirds = y + size / 3 * np.arange(top_n)
         colours = [style.BLUE if label == true_class else style.ORANGE for label in order[i]]
-        page.boxes(x, thirds + 0.21, bar, 0.10, "#EFEFEF")
-        page.boxes(x, thirds + 0.21, p[i, order[i]] * bar, 0.10, colours)
+        sheet.boxes(x, thirds + 0.21, bar, 0.10, "#EFEFEF")
+        sheet.boxes(x, thirds + 0.21, p[i, order[i]] * bar, 0.10, colours)
         for rank, label in enumerate(order[i]):
-            page.text(
+            sheet.text(
                 x,
                 thirds[rank] + 0.17,
                 f"{style.plain(class_names[label], 13)}  {short_percent(p[i, label])}",
                 fontsize=style.SMALL_SIZE - 1,
             )
-    return page.write(path)
+    return sheet.write(path)
 
 
 def _verdict(class_names: Sequence[str], guess: int, truth: int | None) -> tuple[str, str]:
@@ -262,9 +262,9 @@ def _diverging(values: NDArray[np.float64], scale: float) -> NDArray[np.uint8]:
     return colormaps[DIVERGING](np.clip(0.5 + 0.5 * values / scale, 0.0, 1.0), bytes=True)
 
 
-def _draw_scale(page: Page, x: float, height: float, scale: float) -> None:
+def _draw_scale(sheet: Sheet, x: float, height: float, scale: float) -> None:
     ramp = np.linspace(scale, -scale, round(height * style.DPI))[:, None]
-    page.image(_diverging(np.repeat(ramp, round(0.14 * style.DPI), axis=1), scale), x, page.top)
+    sheet.image(_diverging(np.repeat(ramp, round(0.14 * style.DPI), axis=1), scale), x, sheet.top)
     for at, label in ((0.0, f"{scale:.2g}"), (0.5, "0"), (1.0, f"−{scale:.2g}")):
         va = ("top", "center", "bottom")[round(2 * at)]
-        page.text(x + 0.2, page.top + at * height, label, va=va)
+        sheet.text(x + 0.2, sheet.top + at * height, label, va=va)

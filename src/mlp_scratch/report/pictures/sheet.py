@@ -36,8 +36,8 @@ class _Pixels(Artist):
         gc.restore()
 
 
-class Page:
-    """An empty page of ``width`` x ``height`` inches with a title and a grey line below it."""
+class Sheet:
+    """An empty sheet of ``width`` x ``height`` inches with a title and a grey line below it."""
 
     top = 0.62  # where the contents begin, below title and note
 
@@ -96,7 +96,7 @@ class Page:
         )
 
     def image(self, pixels: NDArray[np.uint8], x: float, y: float) -> None:
-        """Put RGBA bytes with the upper left corner at (x, y), one pixel to one of the page."""
+        """Put RGBA bytes with the upper left corner at (x, y), one pixel to one of the sheet."""
         below = self.height - y - len(pixels) / style.DPI
         self.figure.add_artist(_Pixels(pixels, round(x * style.DPI), round(below * style.DPI)))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from matplotlib import rcParams
 from matplotlib.axes import Axes
@@ -20,6 +20,8 @@ from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import NullLocator
 from PIL import Image
+
+from mlp_scratch.files import write_atomically
 
 # Okabe & Ito (2008): told apart with every common colour blindness, and in grey.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -174,17 +176,13 @@ def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     kind = target.suffix.lower().lstrip(".") or "png"
     target.parent.mkdir(parents=True, exist_ok=True)
     _settle_fonts(figure)
-    partial = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        if kind == "png":
-            _write_png(figure, partial)
-        else:
-            # no date inside: the same runs give the same bytes
-            undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-            figure.savefig(partial, format=kind, metadata=undated.get(kind))
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    if kind == "png":
+        write_atomically(target, lambda file: _write_png(figure, file), durable=False)
+    else:
+        # no date inside: the same runs give the same bytes
+        undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
+        save = partial(figure.savefig, format=kind, metadata=undated)
+        write_atomically(target, save, durable=False)
     return target
 
 
@@ -203,7 +201,7 @@ def _settle_fonts(figure: Figure) -> None:
         text.set_usetex(False)
 
 
-def _write_png(figure: Figure, path: Path) -> None:
+def _write_png(figure: Figure, file: BinaryIO) -> None:
     """Draw once and let Pillow compress: half the time of ``savefig``, no alpha channel."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
@@ -211,5 +209,4 @@ def _write_png(figure: Figure, path: Path) -> None:
     picture = Image.frombuffer(
         "RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1
     ).convert("RGB")
-    with open(path, "wb") as file:
-        picture.save(file, "png", compress_level=2, dpi=(figure.dpi, figure.dpi))
+    picture.save(file, "png", compress_level=2, dpi=(figure.dpi, figure.dpi))
