@@ -62,16 +62,18 @@ _STAND_INS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def construct(section: str, values: Mapping[str, Any], *structure: Any) -> Any:
+def construct(section: str, values: Mapping[str, Any], *structure: Any, kernels: Any = None) -> Any:
     """``REGISTRY[name](*structure, **hyperparameters)`` for a section's values.
 
+    kernels: of ``nn.kernels``; what they have in the place of the class is taken.
     Raises ConfigError with the dotted key when a hyperparameter is out of its range.
     """
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
     registry = _registry(section, values["name"])
+    constructor = registry[values["name"]]
     with keyed(section):
-        return registry[values["name"]](*structure, **keys)
+        return (kernels.of(constructor) if kernels else constructor)(*structure, **keys)
 
 
 def try_constructors(section: str, values: Mapping[str, Any]) -> None:
