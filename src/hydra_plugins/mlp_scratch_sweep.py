@@ -7,7 +7,6 @@ a Hydra program starts in this environment: the work is in ``mlp_scratch.sweep.e
 import contextlib
 import itertools
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.command_line import each_value, parsed_overrides
-from mlp_scratch.errors import ConfigError, MlpScratchError
+from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
 
 
 class SweepLauncher(Launcher):
@@ -35,7 +34,7 @@ class SweepLauncher(Launcher):
     ) -> None:
         if workers is not None and not (isinstance(workers, int) and workers >= 1):
             fault = f"hydra.launcher.workers={workers}: must be a whole number from 1, or null"
-            raise SystemExit(_refused(ConfigError(fault)))
+            raise SystemExit(report_error(ConfigError(fault)))
         self._workers = workers
         self._retry_failed = retry_failed
         self._cluster = cluster
@@ -70,7 +69,7 @@ class SweepLauncher(Launcher):
             result = run_sweep(self._context, self._task, self._config, job_overrides, asked)
         except MlpScratchError as error:
             remove_if_nothing_was_begun(asked.path)
-            raise SystemExit(_refused(error)) from error
+            raise SystemExit(report_error(error)) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         note_exit_status(result.exit_status)
@@ -109,13 +108,8 @@ class GridSweeper(Sweeper):
             else:
                 jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *words])
         except MlpScratchError as error:
-            raise SystemExit(_refused(error)) from error
+            raise SystemExit(report_error(error)) from error
         return self._launcher.launch(jobs, initial_job_idx=0)
-
-
-def _refused(error: MlpScratchError) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return error.exit_status
 
 
 def combinations(words: Sequence[str]) -> list[list[str]]:

@@ -48,7 +48,7 @@ def test_no_header_yet(tmp_path):
         ("a,b\n1,2\n", "no column 'epoch'"),
         (HEAD + "1,2\n2,3,4\n", "line 2 has 2 cells, the header has 3"),
         (HEAD + "1,two,3\n", "'two'"),
-        (b"\xff\xfe\x00\x00\n", "decode"),
+        (b"\xff\xfe\x00\x00\n", "utf-8"),
         (b"\x00" * 50 + b"\n", "no column 'epoch'"),
     ],
 )

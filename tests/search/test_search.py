@@ -99,7 +99,7 @@ def test_a_wrong_space_is_refused(plain: dict, part: str) -> None:
 @pytest.mark.parametrize(
     ("overrides", "parts"),
     [
-        (["search.trials=0"], ["search.trials=0", "from 1"]),
+        (["search.trials=0"], ["search.trials=0", "at least 1"]),
         (["search.sampler=bayes"], ["search.sampler=bayes", "tpe, random, grid"]),
         (["search.pruner=x"], ["search.pruner=x", "median"]),
         (["search=defalt"], ["search=defalt", "default"]),

@@ -65,6 +65,25 @@ def test_an_identity_ignores_where_data_lies_and_how_numbers_are_written() -> No
     assert len({code(f"seed={seed}") for seed in range(5)}) == 5
 
 
+@pytest.mark.parametrize(
+    ("overrides", "code"),  # as computed before there was training.kernels
+    [
+        (["data=digits"], "54b31590ed997beb"),
+        (
+            ["optim=lion", "model.batch_norm=true", "regularization.dropout=0", "data=digits"],
+            "cb7b864f4c0fa463",
+        ),
+        (
+            ["data=csv", "data.path=x", "schedule=cosine", "training.batch_size=full"],
+            "48867091d0cd7e32",
+        ),
+    ],
+)
+def test_a_key_that_older_jobs_lack_does_not_rename_them(overrides: list[str], code: str) -> None:
+    assert identity(compose_config(overrides)) == code
+    assert identity(compose_config([*overrides, "training.kernels=plain"])) != code
+
+
 def test_duplicates_are_refused_by_name(data: Path) -> None:
     with pytest.raises(ConfigError, match=r"optim=adam.*optim.lr=0.0010?.* same experiment"):
         plan(*words(data, "optim=adam", "optim.lr=0.001,0.0010"))

@@ -68,15 +68,15 @@ def construct(
 ) -> Any:
     """``REGISTRY[name](*structure, **hyperparameters)`` for a section's values.
 
-    Or what ``kernels`` have in its place.
-
+    kernels: what they have in the place of the class is taken.
     Raises ConfigError with the dotted key when a hyperparameter is out of its range.
     """
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
     registry = _registry(section, values["name"])
+    constructor = registry[values["name"]]
     with keyed(section):
-        return kernels.of(registry[values["name"]])(*structure, **keys)
+        return kernels.of(constructor)(*structure, **keys)
 
 
 def try_constructors(section: str, values: Mapping[str, Any]) -> None:

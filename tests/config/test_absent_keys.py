@@ -1,0 +1,44 @@
+"""A config from before a key was there means what was so before, wherever configs are read."""
+
+import copy
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mlp_scratch.config.absent_keys import ABSENT_MEANS, without_absent
+from mlp_scratch.config.compose import compose_config
+from mlp_scratch.config.typed import typed
+from mlp_scratch.nested import flat
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.saved_run import load_config
+
+CONFIG = compose_config(["data=digits"])
+
+
+def test_each_is_a_key_of_the_config_with_that_default() -> None:
+    assert ABSENT_MEANS.items() <= flat(asdict(CONFIG)).items()
+
+
+def test_a_config_without_the_keys_is_read_as_before(tmp_path: Path) -> None:
+    old = without_absent(asdict(CONFIG))
+    assert not flat(old).keys() & ABSENT_MEANS.keys()
+    assert typed(old) == CONFIG
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(old), "utf-8")
+    assert load_config(RunFolder(tmp_path)) == CONFIG
+    changed = load_config(RunFolder(tmp_path), ["seed=3"])
+    assert asdict(changed) == asdict(CONFIG) | {"seed": 3}
+
+
+def test_another_value_stays() -> None:
+    plain = copy.deepcopy(CONFIG)
+    plain.training.kernels = "plain"
+    assert without_absent(asdict(plain)) == asdict(plain)
+
+
+@pytest.mark.parametrize(("kernels", "held"), [("fast", False), ("plain", True)])
+def test_what_a_checkpoint_holds_of_its_experiment(kernels: str, held: bool) -> None:
+    config = compose_config(["data=digits", f"training.kernels={kernels}"])
+    assert ("training.kernels" in flat(essence(config))) == held

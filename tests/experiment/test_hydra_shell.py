@@ -1,0 +1,76 @@
+"""What Hydra offers on its command line works through our shell, and leaves no folder behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from running import Command, runs_in
+
+FLAGS = [
+    # typed, what must be printed, what must not
+    (["--cfg", "job"], ["optim:\n  name: adam", "kernels: fast"], ["hydra:"]),
+    (["--cfg", "job", "--package", "optim"], ["name: adam", "lr: "], ["seed"]),
+    (["optim=sgd", "--cfg", "job"], ["optim:\n  name: sgd"], []),
+    (["--cfg", "hydra", "--resolve"], ["dir: outputs/20"], ["${now"]),
+    (["--cfg", "job", "name=${hydra:job.name}", "--resolve"], ["name: train"], []),
+    (["--info", "defaults"], ["optim", "adam"], []),
+    (["--info", "searchpath"], ["command-line", "own"], []),
+    (["--cfg", "job", "optim=mine"], ["name: sgd", "lr: 0.125"], []),
+    (["--help"], ["optim: adagrad", "mine"], []),
+]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    (tmp_path / "own" / "optim").mkdir(parents=True)
+    (tmp_path / "own" / "optim" / "mine.yaml").write_text("name: sgd\nlr: 0.125\n", "utf-8")
+    return tmp_path / "own"
+
+
+@pytest.mark.parametrize(("typed", "printed", "not_printed"), FLAGS, ids=lambda w: " ".join(w))
+def test_flags(
+    run_command: Command, tmp_path: Path, own: Path, typed: list, printed: list, not_printed: list
+) -> None:
+    done = run_command("train", "--config-dir", str(own), *typed, small=False)
+    assert done.returncode == 0, done.stderr
+    for part in printed:
+        assert part in done.stdout
+    for part in not_printed:
+        assert part not in done.stdout
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_search_path_of_ones_own(run_command: Command, tmp_path: Path, own: Path) -> None:
+    words = (f"hydra.searchpath=[file://{own.as_posix()}]", "optim=mine", "training.epochs=1")
+    done = run_command("train", *words, "name=${hydra:job.name}")
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    config = yaml.safe_load((run / "config.yaml").read_text("utf-8"))
+    assert config["optim"] == {"name": "sgd", "lr": 0.125}
+    assert config["name"] == "train"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash asks for completions")
+def test_tab_completion(tmp_path: Path) -> None:
+    asked = {"COMP_LINE": "mlp-train optim=ada", "COMP_POINT": "19"}
+    command = [sys.executable, "-m", "mlp_scratch.train", "-sc", "query=bash"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | asked, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["optim=adagrad", "optim=adam", "optim=adamw"], done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["optim=adm"], ["-m", "optim=adm,sgd"]])
+def test_a_mistake_is_one_line_unless_all_of_it_is_asked_for(
+    run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    done = run_command("train", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    assert "Traceback" in run_command("train", *words).stderr
+    assert not runs_in(tmp_path)

@@ -1,0 +1,15 @@
+"""Nested mappings by dotted key."""
+
+from mlp_scratch.nested import flat, walk
+
+NESTED = {"a": 1, "b": {"c": [1, {"x": 2}], "d": {"e": None, "f": {}}}, 3: "x"}
+
+
+def test_walk_meets_a_mapping_before_what_it_holds() -> None:
+    assert [key for key, _ in walk(NESTED)] == ["a", "b", "b.c", "b.d", "b.d.e", "b.d.f", "3"]
+    assert dict(walk(NESTED))["b.d"] == {"e": None, "f": {}}
+
+
+def test_flat_holds_the_leaves_and_lists_are_leaves() -> None:
+    assert flat(NESTED) == {"a": 1, "b.c": [1, {"x": 2}], "b.d.e": None, "3": "x"}
+    assert flat({}) == {}
