@@ -6,6 +6,7 @@ endless one: they are errors, as is a file that is too large. What looks like a 
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,8 @@ def plain_yaml(text: str) -> Any:
 
 def config_path(folder: Path) -> Path | None:
     """The config that counts in a run's folder, or else the one that Hydra composed; or None."""
-    for path in (folder / "config.yaml", folder / ".hydra" / "config.yaml"):
-        if path.is_file():
+    for name in ("config.yaml", ".hydra/config.yaml"):
+        if os.path.isfile(path := folder / name):
             return path
     return None
 

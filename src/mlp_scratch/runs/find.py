@@ -29,7 +29,7 @@ def find_runs(paths: Paths) -> list[Path]:
     Each folder once, in natural order (2 before 10). Runs do not lie inside runs. Raises RunError
     when a path does not exist.
     """
-    return list(_named(paths))
+    return list(_found(paths))
 
 
 def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -> RunFolder:
@@ -49,13 +49,16 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
     shown = paths if isinstance(paths, str) else ", ".join(map(str, [*_several(paths)]))
     own = besides and os.path.realpath(besides)
     try:
-        named = {p: name for p, name in _named(paths).items() if os.path.realpath(p) != own}
+        found = {p: start for p, start in _found(paths).items() if os.path.realpath(p) != own}
     except RunError:  # no such folder
-        named = {}
-    if not named:
+        found = {}
+    if not found:
         raise RunError(f"{text}: no such run, and no runs under {shown}/")
     if text == LATEST:
-        return RunFolder(max(named, key=_start))
+        return RunFolder(max(found, key=_start))
+    named = {
+        p: p.name if p == start else p.relative_to(start).as_posix() for p, start in found.items()
+    }
     exact = [path for path, name in named.items() if text in (name, path.name)]
     matches = exact or [path for path, name in named.items() if text in name]
     if len(matches) == 1:
@@ -89,14 +92,13 @@ def _several(paths: Paths) -> Iterable[str | os.PathLike[str]]:
     return [paths] if isinstance(paths, str | os.PathLike) else paths
 
 
-def _named(paths: Paths) -> dict[Path, str]:
-    """The runs at or below ``paths``, and their names relative to where the search began."""
-    found: dict[str, tuple[Path, str]] = {}
+def _found(paths: Paths) -> dict[Path, Path]:
+    """The runs at or below ``paths`` in natural order, and for each where the search began."""
+    found: dict[str, tuple[Path, Path]] = {}
     for given in _several(paths):
         for start in _expand(os.fspath(given)):
             for path in _walk(start):
-                name = path.name if path == start else path.relative_to(start).as_posix()
-                found.setdefault(os.path.realpath(path), (path, name))
+                found.setdefault(os.path.realpath(path), (path, start))
     return dict(sorted(found.values(), key=lambda pair: natural_order(pair[0].absolute())))
 
 

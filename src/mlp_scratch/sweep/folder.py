@@ -84,7 +84,7 @@ class SweepFolder:
             ]
             if any(word.lstrip("+~").startswith("hydra") for j in jobs for word in j.overrides):
                 raise ValueError("a job is an experiment; it has no say over Hydra")
-            if any(j.folder == ".." or Path(j.folder).name != j.folder for j in jobs):
+            if any(j.folder in ("", "..") or Path(j.folder).name != j.folder for j in jobs):
                 raise ValueError("a job's folder lies in the sweep's own")
             return Plan(list(plain["asked"]), jobs)
         except FileNotFoundError:
