@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.config_text import Config, read_config
 from mlp_scratch.runs.discovery import UNTOUCHED, Paths, find_runs, short_labels
@@ -178,9 +179,9 @@ def _without_summary(folder: Path, names: set[str], memory: dict[str, Config] | 
 
 def _config(folder: Path, names: set[str], memory: dict[str, Config] | None) -> Config:
     if "config.yaml" in names:
-        return read_config(folder / "config.yaml", memory)
+        return ABSENT_MEANS | read_config(folder / "config.yaml", memory)
     if ".hydra" in names and (folder / ".hydra" / "config.yaml").is_file():
-        return read_config(folder / ".hydra" / "config.yaml", memory)
+        return ABSENT_MEANS | read_config(folder / ".hydra" / "config.yaml", memory)
     raise ValueError("missing")
 
 
