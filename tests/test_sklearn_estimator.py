@@ -53,7 +53,7 @@ def test_early_stopping_on_rows_of_its_own():
     ("settings", "message"),
     [
         ({"optim": "adm"}, "did you mean adam"),
-        ({"lr": -1.0}, "optim.lr=-1.0"),
+        ({"lr": -1.0}, "optim.lr=-1"),
         ({"patience": 3}, "needs validation rows"),
         ({"overrides": ["optim.betta1=1"]}, "did you mean optim.beta1"),
     ],

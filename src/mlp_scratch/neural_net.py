@@ -17,7 +17,6 @@ from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.keywords import overrides_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.config.values import written
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.experiment.array_labels import classes_in
@@ -179,10 +178,8 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
             if "${" in json.dumps(saved):
                 raise CheckpointError(f"{origin}: its config must be plain values")
             return typed(saved)
-        norm, activation = meta["batch_norm"], dict(meta["activation"])
-        words = [f"model.layers={written(meta['sizes'])}", f"activation={activation.pop('name')}"]
-        words += [f"activation.{key}={written(value)}" for key, value in activation.items()]
-        words += [f"model.batch_norm={written(norm['on'])}", f"data.normalize={meta['normalize']}"]
-        return compose_config(words)
+        settings = {key: meta[key] for key in ("activation", "normalize")}
+        settings |= {"layers": meta["sizes"], "batch_norm": meta["batch_norm"]["on"]}
+        return compose_config(overrides_of(settings))
     except (MlpScratchError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{origin}: its config cannot be used ({error})") from error

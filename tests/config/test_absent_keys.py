@@ -12,6 +12,7 @@ from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.typed import typed
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.runs.resuming import essence
 from mlp_scratch.runs.saved_run import load_config
 
@@ -42,3 +43,14 @@ def test_another_value_stays() -> None:
 def test_what_a_checkpoint_holds_of_its_experiment(kernels: str, held: bool) -> None:
     config = compose_config(["data=digits", f"training.kernels={kernels}"])
     assert ("training.kernels" in flat(essence(config))) == held
+
+
+def test_an_older_run_does_not_differ_from_a_newer_one_by_the_key(tmp_path: Path) -> None:
+    new = asdict(CONFIG)
+    for name, plain in {"old": without_absent(new), "new": new}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").write_text(yaml.safe_dump(plain), "utf-8")
+        (tmp_path / name / "summary.json").write_text('{"status": "finished"}', "utf-8")
+    one, other = (run.config for run in read_runs(tmp_path))
+    assert one == other
+    assert one["training.kernels"] == "fast"

@@ -5,7 +5,8 @@ dataclasses below; the keys of those that choose something by ``name`` (activati
 augment, tracking) come from the constructors, see ``registry.py``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from mlp_scratch.config.values import shown
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.engine.metrics import MONITORED
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.nested import flat
 from mlp_scratch.nn.activations import ReLU
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.nn.layers import Dropout
@@ -25,19 +27,39 @@ from mlp_scratch.nn.network import Network
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 
 
-def require(ok: bool, key: str, value: Any, rule: str, fix: str = "") -> None:
-    """Raise ConfigError ``key=value: rule; fix`` unless ``ok``."""
-    if not ok:
-        raise ConfigError(f"{key}={shown(value)}: {rule}" + (f"; {fix}" if fix else ""))
-
-
-def _whole_or(word: str, name: str, value: Any, *bounds: int) -> None:
+def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
     """Raise HyperparameterError unless ``value`` is ``word`` or a whole number within bounds."""
     try:
         if value != word:
             whole(name, value, *bounds)
     except HyperparameterError as error:
         raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
+
+
+# The keys that no constructor checks, with what does; null passes, its type having allowed it
+_RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
+    "seed": (whole, 0),
+    "data.normalize": (one_of, KINDS),
+    "data.test_fraction": (in_interval, "[0, 1)"),
+    "optim.lr": (in_interval, "(0, inf)"),
+    "schedule.warmup_epochs": (in_interval, "[0, inf)"),
+    "schedule.warmup_start": (in_interval, "[0, 1]"),
+    "schedule.total_epochs": (whole, 1),
+    "regularization.l2": (in_interval, "[0, inf)"),
+    "regularization.l1": (in_interval, "[0, inf)"),
+    "regularization.max_norm": (in_interval, "(0, inf)"),
+    "training.epochs": (whole, 0),
+    "training.batch_size": (_whole_or, "full", 1),
+    "training.validation_fraction": (in_interval, "[0, 1)"),
+    "training.eval_every": (whole, 1),
+    "training.early_stopping.metric": (one_of, MONITORED),
+    "training.early_stopping.patience": (whole, 1),
+    "training.early_stopping.min_delta": (in_interval, "[0, inf)"),
+    "training.clip_norm": (in_interval, "(0, inf)"),
+    "training.threads": (_whole_or, "auto", 1, 1024),
+    "training.checkpoint_every_steps": (whole, 1),
+    "training.kernels": (one_of, ("fast", "plain")),
+}
 
 
 @dataclass
@@ -53,26 +75,21 @@ class ModelConfig:
     bn_recompute: bool
 
     def check(self) -> None:
-        last = len(self.layers) - 1
-        require(
-            last >= 1,
-            "model.layers",
-            self.layers,
-            "needs an input and an output size",
-            "for example [784,128,64,10] or [null,128,null]",
-        )
+        layers = shown(self.layers)
+        if len(self.layers) < 2:
+            raise ConfigError(
+                f"model.layers={layers}: needs an input and an output size; "
+                "for example [784,128,64,10] or [null,128,null]"
+            )
         for i, units in enumerate(self.layers):
             if units is not None:
                 with keyed("model"):
                     whole(f"layers[{i}]", units, 1, 10_000_000)
-                continue
-            require(
-                i in (0, last),
-                f"model.layers[{i}]",
-                units,
-                "only the first and the last size may be null",
-                f"give a number of units in {shown(self.layers)}",
-            )
+            elif i not in (0, len(self.layers) - 1):
+                raise ConfigError(
+                    f"model.layers[{i}]=null: only the first and the last size may be null; "
+                    f"give a number of units in {layers}"
+                )
         names = {"initializer": "init", "std": "init_std", "gain": "init_gain"}
         for init in (self.init, "normal", "orthogonal"):  # those two take the values
             with keyed("model", eps="bn_eps", momentum="bn_momentum", **names):
@@ -100,23 +117,17 @@ class RegularizationConfig:
 
     def check(self, n_hidden: int) -> None:
         rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
-        require(
-            rates is not self.dropout or len(rates) == n_hidden,
-            "regularization.dropout",
-            self.dropout,
-            f"needs one rate for each of the {n_hidden} hidden layers",
-            "or one number for all",
-        )
+        if rates is self.dropout and len(rates) != n_hidden:
+            raise ConfigError(
+                f"regularization.dropout={shown(rates)}: needs one rate for each of the "
+                f"{n_hidden} hidden layers; or one number for all"
+            )
         rng = np.random.default_rng(0)
         for key, rate in [("input_dropout", self.input_dropout), *(("dropout", r) for r in rates)]:
             with keyed("regularization", rate=key):
                 Dropout(rate, rng)
         with keyed("regularization"):
             SoftmaxCrossEntropy(self.label_smoothing)
-            in_interval("l2", self.l2, "[0, inf)")
-            in_interval("l1", self.l1, "[0, inf)")
-            if self.max_norm is not None:
-                in_interval("max_norm", self.max_norm, "(0, inf)")
 
 
 @dataclass
@@ -132,24 +143,13 @@ class DataConfig:
     normalize: str
 
     def check(self) -> None:
-        with keyed("data"):
-            one_of("normalize", self.normalize, KINDS)
-            in_interval("test_fraction", self.test_fraction, "[0, 1)")
-        from_file = self.name in FROM_FILE
-        require(
-            from_file or self.path is None,
-            "data.path",
-            self.path,
-            f"data={self.name} reads no such file",
-            f"use one of {', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out",
-        )
-        require(
-            not from_file or self.path is not None,
-            "data.path",
-            None,
-            f"data={self.name} needs a file",
-            "add data.path=FILE",
-        )
+        if self.path is not None and self.name not in FROM_FILE:
+            raise ConfigError(
+                f"data.path={self.path}: data={self.name} reads no such file; use one of "
+                f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
+            )
+        if self.path is None and self.name in FROM_FILE:
+            raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
 
 
 @dataclass
@@ -173,32 +173,6 @@ class TrainingConfig:
     checkpoint_every_steps: int | None
     kernels: str
 
-    def check(self) -> None:
-        stopping = self.early_stopping
-        with keyed("training"):
-            whole("epochs", self.epochs, 0)
-            whole("eval_every", self.eval_every, 1)
-            in_interval("validation_fraction", self.validation_fraction, "[0, 1)")
-            one_of("kernels", self.kernels, ("fast", "plain"))
-            if self.clip_norm is not None:
-                in_interval("clip_norm", self.clip_norm, "(0, inf)")
-            if self.checkpoint_every_steps is not None:
-                whole("checkpoint_every_steps", self.checkpoint_every_steps, 1)
-            _whole_or("full", "batch_size", self.batch_size, 1)
-            _whole_or("auto", "threads", self.threads, 1, 1024)
-        with keyed("training.early_stopping"):
-            one_of("metric", stopping.metric, MONITORED)
-            in_interval("min_delta", stopping.min_delta, "[0, inf)")
-            if stopping.patience is not None:
-                whole("patience", stopping.patience, 1)
-        require(
-            stopping.patience is None or self.validation_fraction > 0,
-            "training.early_stopping.patience",
-            stopping.patience,
-            "needs validation rows, but training.validation_fraction=0",
-            "set training.validation_fraction=0.1 or patience=null",
-        )
-
 
 @dataclass
 class ExperimentConfig:
@@ -221,33 +195,42 @@ class ExperimentConfig:
 
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
-        with keyed(""):
-            whole("seed", self.seed, 0)
+        values = flat(asdict(self))
+        for key, (check, *bounds) in _RANGES.items():
+            if values[key] is not None:
+                with keyed(""):
+                    check(key, values[key], *bounds)
         self.model.check()
         self.data.check()
-        self.training.check()
         self.regularization.check(n_hidden=len(self.model.layers) - 2)
-        with keyed("optim"):
-            in_interval("lr", self.optim["lr"], "(0, inf)")
-        warmup, total = self.schedule["warmup_epochs"], self.schedule["total_epochs"]
-        with keyed("schedule"):
-            in_interval("warmup_epochs", warmup, "[0, inf)")
-            in_interval("warmup_start", self.schedule["warmup_start"], "[0, 1]")
-            if total is not None:
-                whole("total_epochs", total, 1)
-        horizon = self.training.epochs if total is None else total
-        require(
-            warmup <= horizon or horizon == 0,
-            "schedule.warmup_epochs",
-            warmup,
-            f"is longer than the schedule's {horizon} epochs",
-        )
-        require(
-            self.schedule["name"] != "plateau" or self.training.validation_fraction > 0,
-            "schedule.name",
-            "plateau",
-            "watches validation rows, but training.validation_fraction=0",
-            "choose another schedule or set training.validation_fraction=0.1",
-        )
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
+        self._check_schedule()
+        self._check_validation()
+
+    def _check_schedule(self) -> None:
+        warmup, total = self.schedule["warmup_epochs"], self.schedule["total_epochs"]
+        horizon = self.training.epochs if total is None else total
+        if warmup > horizon > 0:
+            raise ConfigError(
+                f"schedule.warmup_epochs={shown(warmup)}: is longer than the schedule's {horizon} "
+                "epochs"
+            )
+
+    def _check_validation(self) -> None:
+        """Whoever looks at validation rows must have some."""
+        if self.training.validation_fraction > 0:
+            return
+        patience = self.training.early_stopping.patience
+        if patience is not None:
+            raise ConfigError(
+                f"training.early_stopping.patience={patience}: needs validation rows, but "
+                "training.validation_fraction=0; set training.validation_fraction=0.1 or "
+                "patience=null"
+            )
+        if self.schedule["name"] == "plateau":
+            raise ConfigError(
+                "schedule.name=plateau: watches validation rows, but "
+                "training.validation_fraction=0; choose another schedule or set "
+                "training.validation_fraction=0.1"
+            )

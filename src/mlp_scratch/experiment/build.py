@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp_scratch.config.ranges import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import ExperimentConfig, require
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
@@ -113,13 +113,11 @@ def build(
 
     training, regularization = config.training, config.regularization
     batch_size = None if training.batch_size == "full" else int(training.batch_size)
-    require(
-        batch_size is None or batch_size <= len(train),
-        "training.batch_size",
-        batch_size,
-        f"is larger than the {len(train)} training rows",
-        "use a smaller number or full",
-    )
+    if batch_size is not None and batch_size > len(train):
+        raise ConfigError(
+            f"training.batch_size={batch_size}: is larger than the {len(train)} training rows; "
+            "use a smaller number or full"
+        )
     network = build_network(config, sizes)
     parameters = network.parameters
     shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
@@ -192,8 +190,11 @@ def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:
     name = config.augment["name"]
     if name == "none":
         return None
-    rule = f"needs images, and the rows of data '{dataset.name}' are not"
-    require(dataset.image_shape is not None, "augment", name, rule, "use augment=none")
+    if dataset.image_shape is None:
+        raise ConfigError(
+            f"augment={name}: needs images, and the rows of data '{dataset.name}' are not; "
+            "use augment=none"
+        )
     augmentation = construct("augment", config.augment, dataset.image_shape)
     if isinstance(augmentation, Ciresan):
         augmentation.name_classes(dataset.class_names)

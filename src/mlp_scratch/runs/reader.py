@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
@@ -153,7 +154,7 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
         return Run(folder, "foreign", problem="no summary.json of ours")
     try:
         where = config_path(folder)
-        config = {} if where is None else read_flat_config(where, memory)
+        config = {} if where is None else ABSENT_MEANS | read_flat_config(where, memory)
     except (OSError, ValueError) as error:
         problem = f"config.yaml: {_one_line(error)}"
         return Run(folder, "damaged", summary=summary, problem=problem)
