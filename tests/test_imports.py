@@ -10,11 +10,24 @@ import pytest
 import mlp_scratch
 
 PACKAGE = Path(mlp_scratch.__file__).parent
-GROUND = {"errors", "files", "bounded_reads", "typos", "nested"}
-ROOMS = (  # from the ground up: each may import from those before it, and from the ground
-    *("nn", "data", "engine", "tracking", "config", "runs"),
-    *("report", "experiment", "inference", "export", "sweep", "search"),
-)
+GROUND = {"errors", "files", "bounded_reads", "nested", "typos"}
+ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that it imports from
+    "nn": set(),
+    "data": {"nn"},
+    "engine": {"nn", "data"},
+    "tracking": {"engine"},
+    "config": {"nn", "data", "engine", "tracking"},
+    "runs": {"nn", "data", "engine", "config"},
+    "report": {"engine", "config", "runs"},
+    "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "report"},
+    "inference": {"data", "engine", "runs", "report", "experiment"},
+    "export": {"engine", "runs"},
+    "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
+    "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},
+}
+DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare"}
+API = {"neural_net", "sklearn_estimator"}
+LONGEST_FILE, LONGEST_CLASS = 300, 150  # lines
 DRAWING = {"matplotlib"}
 
 
@@ -35,13 +48,29 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def ours_in(path: Path) -> set[str]:
+    """Rooms, doors and ground that a module imports from."""
+    names = {name.split(".")[1] for name in imported(path) if name.startswith("mlp_scratch.")}
+    return names - GROUND - {"__version__"}
+
+
+def test_every_room_is_known() -> None:
+    found = {path.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("**/*.py")}
+    assert found - {"__init__.py"} == {*ROOMS} | {f"{n}.py" for n in GROUND | DOORS | API}
+
+
 @pytest.mark.parametrize("room", ROOMS)
-def test_no_arrow_points_upwards(room: str) -> None:
-    assert modules(room)
-    for path in modules(room):
-        ours = {name.split(".")[1] for name in imported(path) if name.startswith("mlp_scratch.")}
-        below = set(ROOMS[: ROOMS.index(room) + 1])
-        assert ours <= GROUND | below | {"__version__"}, path
+def test_a_room_imports_from_its_neighbours_below(room: str) -> None:
+    order = list(ROOMS)
+    assert all(order.index(below) < order.index(room) for below in ROOMS[room])
+    assert set().union(*map(ours_in, modules(room))) - {room} == ROOMS[room]
+
+
+def test_no_door_imports_another() -> None:
+    doors = [*(PACKAGE / f"{name}.py" for name in DOORS), *PACKAGE.glob("*/__main__.py")]
+    assert len(doors) > len(DOORS)
+    for path in doors:
+        assert not ours_in(path) & (DOORS | API), path
 
 
 def test_nn_imports_numpy_and_the_standard_library_only() -> None:
@@ -56,10 +85,21 @@ def test_only_report_draws() -> None:
             assert not {name.split(".")[0] for name in imported(path)} & DRAWING, path
 
 
-def test_no_utils_and_no_long_files() -> None:
+def test_no_utils_and_nothing_long() -> None:
     for path in sorted(PACKAGE.glob("**/*.py")):
         assert path.stem not in ("utils", "helpers", "common")
-        assert path.read_text("utf-8").count("\n") <= 320, f"{path} is long: is it two things?"
+        text = path.read_text("utf-8")
+        assert text.count("\n") <= LONGEST_FILE, f"{path} is long: is it two things?"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= LONGEST_CLASS, f"{path}: {node.name} is long: is it two things?"
+
+
+def test_no_two_files_bear_one_name() -> None:
+    names = [path.name for path in PACKAGE.glob("**/*.py") if path.parent.name != "fast"]
+    names = [name for name in names if not name.startswith("__")]
+    assert len(names) == len(set(names)), sorted(n for n in set(names) if names.count(n) > 1)
 
 
 @pytest.mark.parametrize("door", ["train", "resume", "rerun", "evaluate", "predict"])

@@ -98,7 +98,7 @@ class GridSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Hand all combinations to the launcher at once."""
-        from mlp_scratch.sweep.folder import SweepFolder
+        from mlp_scratch.sweep.sweep_folder import SweepFolder
 
         folder = SweepFolder(self._path)
         words = [word for word in arguments if not word.startswith("cluster=")]

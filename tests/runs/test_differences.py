@@ -5,7 +5,6 @@ from mlp_scratch.runs.differences import (
     describe,
     differences,
     differing_keys,
-    format_value,
     varying_keys,
 )
 
@@ -81,15 +80,6 @@ def test_differing_keys_know_nothing_of_what_they_are_for(configs, keys):
 )
 def test_describe(config, text):
     assert describe(config, list(config)) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.01, "0.01"), (1e-8, "1e-08"), (0.123456789, "0.123456789"), (True, "true"), (None, "null"),
-     ([784, None, "x"], "[784,null,x]"), (float("nan"), "nan"), (128, "128")],
-)  # fmt: skip
-def test_format_value_can_be_typed_back(value, text):
-    assert format_value(value) == text
 
 
 def test_differences_side_by_side():

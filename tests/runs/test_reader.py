@@ -14,8 +14,8 @@ from mlp_scratch.compare import main
 from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import load_run, load_runs, read_runs
-from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.summary import summary_text
+from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 
 # what somebody may do to a finished run's folder -> (state, part of the remark)
 DAMAGE = {

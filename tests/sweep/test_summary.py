@@ -12,8 +12,8 @@ from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import choose_metric, rank
 from mlp_scratch.report.tables.table import to_text
 from mlp_scratch.runs.reader import read_runs
-from mlp_scratch.sweep.folder import Entry, Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.summary import summary_text
+from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 
 OUTSIDE = [
     f"asked: []\njobs: {{'{name}': {{id: 1, overrides: []}}}}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
 
-from mlp_scratch.sweep.folder import SweepFolder
+from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from hydra.core.override_parser.types import Quote, QuotedString
 
 from mlp_scratch.errors import ConfigError
 
@@ -25,13 +24,18 @@ def written(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        plain = _PLAIN_TEXT.fullmatch(value)
-        return value if plain else QuotedString(value, Quote.double).with_quotes()
+        return value if _PLAIN_TEXT.fullmatch(value) else _quoted(value)
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{written(k)}:{written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Sequence | np.ndarray):
         return "[" + ",".join(map(written, value)) + "]"
     raise ConfigError(f"{value!r}: a setting must be a number, a text, a list or a mapping")
+
+
+def _quoted(text: str) -> str:
+    from hydra.core.override_parser.types import Quote, QuotedString  # takes a while
+
+    return QuotedString(text, Quote.double).with_quotes()
 
 
 def shown(value: Any) -> str:

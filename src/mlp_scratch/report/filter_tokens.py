@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -89,3 +90,39 @@ def where(at: int) -> str:
 def refuse(at: int, why: str) -> NoReturn:
     """Raise the ConfigError about what stands after ``at`` characters."""
     raise ConfigError(f"{where(at)}: {why}")
+
+
+class Tokens:
+    """Tokens, taken one after the other; the last is an ``end``."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens, self._place = tokens, 0
+
+    @property
+    def next(self) -> Token:
+        return self._tokens[self._place]
+
+    @property
+    def last(self) -> Token:
+        """The one that was taken last."""
+        return self._tokens[self._place - 1]
+
+    def sees(self, *kinds: str) -> bool:
+        return self.next.kind in kinds
+
+    def take(self) -> Token:
+        self._place += 1
+        return self.last
+
+    def takes(self, *kinds: str) -> bool:
+        """Take the next if it is of these kinds; whether it was."""
+        return self.sees(*kinds) and bool(self.take())
+
+    def want(self, kind: str) -> Token:
+        """Take the next, which must be of this kind. Raises ConfigError."""
+        return self.take() if self.sees(kind) else self.refuse_next(kind)
+
+    def refuse_next(self, wanted: str) -> NoReturn:
+        """Raise ConfigError: something else must stand here."""
+        found = "" if self.sees("end") else f", not {short(self.next.text)}"
+        refuse(self.next.at, f"{wanted} must stand here{found}")

@@ -13,9 +13,8 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NoReturn
 
-from mlp_scratch.report.filter_tokens import Token, Value, read, refuse, tokenize, where
+from mlp_scratch.report.filter_tokens import Token, Tokens, Value, read, refuse, tokenize, where
 from mlp_scratch.report.names import resolve_name, short
 
 DEEPEST = 50  # brackets and nots inside one another
@@ -46,66 +45,64 @@ def compile_filter(text: str, names: Collection[str], shares: Collection[str] = 
     names: what can be compared. shares: those that lie between 0 and 1. Raises ConfigError, one
     line with the place, for what the grammar does not have and for names that no run has.
     """
-    return _Parser(tokenize(text), names, shares).filter()
+    return _Parser(Tokens(tokenize(text)), names, shares).filter()
 
 
 class _Parser:
-    def __init__(
-        self, tokens: Sequence[Token], names: Collection[str], shares: Collection[str]
-    ) -> None:
+    def __init__(self, tokens: Tokens, names: Collection[str], shares: Collection[str]) -> None:
         self._tokens, self._names, self._shares = tokens, names, shares
-        self._place = self._depth = 0
+        self._depth = 0
 
     def filter(self) -> Test:
         """filter = [either]"""
-        test = (lambda run: True) if self._sees("end") else self._either()
-        if not self._sees("end"):
-            self._refuse_next("nothing more")
+        test = (lambda run: True) if self._tokens.sees("end") else self._either()
+        if not self._tokens.sees("end"):
+            self._tokens.refuse_next("nothing more")
         return test
 
     def _either(self) -> Test:
         """either = both {"or" both}"""
         tests = [self._both()]
-        while self._takes("or"):
+        while self._tokens.takes("or"):
             tests.append(self._both())
         return lambda run: any(test(run) for test in tests)
 
     def _both(self) -> Test:
         """both = test {["and" | ","] test}"""
         tests = [self._test()]
-        while not self._sees("or", ")", "end"):
-            if not self._takes("and", ","):
+        while not self._tokens.sees("or", ")", "end"):
+            if not self._tokens.takes("and", ","):
                 self._check_space()
             tests.append(self._test())
         return lambda run: all(test(run) for test in tests)
 
     def _test(self) -> Test:
         """test = "not" test | "(" either ")" | order | comparison | words"""
-        if self._sees("not", "("):
+        if self._tokens.sees("not", "("):
             return self._nested()
         left = self._side("[", "{")
-        if self._sees(*_ORDER):
+        if self._tokens.sees(*_ORDER):
             return self._order(left)
-        if self._sees(*_EQUALITY, *_MEMBERSHIP):
+        if self._tokens.sees(*_EQUALITY, *_MEMBERSHIP):
             return self._comparison(left)
         return self._words(left)
 
     def _nested(self) -> Test:
         self._depth += 1
         if self._depth > DEEPEST:
-            refuse(self._next.at, f"nested more than {DEEPEST} deep")
-        negated = self._take().kind == "not"
+            refuse(self._tokens.next.at, f"nested more than {DEEPEST} deep")
+        negated = self._tokens.take().kind == "not"
         inner = self._test() if negated else self._either()
         if not negated:
-            self._want(")")
+            self._tokens.want(")")
         self._depth -= 1
         return (lambda run: not inner(run)) if negated else inner
 
     def _order(self, left: Token) -> Test:
         """order = side ("<" | "<=" | ">" | ">=") side {... side}, of names and numbers"""
         sides, signs = [left], []
-        while self._sees(*_ORDER):
-            signs.append(_ORDER[self._take().kind])
+        while self._tokens.sees(*_ORDER):
+            signs.append(_ORDER[self._tokens.take().kind])
             sides.append(self._side())
         for side in sides:
             if side.kind not in ("word", "number"):
@@ -132,7 +129,7 @@ class _Parser:
     def _comparison(self, left: Token) -> Test:
         """comparison = name ("=" | "!=" | "is" | "is not") side, or the other way round,
         | name ["not"] "in" list | side ["not"] "in" name"""
-        sign = self._take().kind
+        sign = self._tokens.take().kind
         right = self._side("[", "(", "{")
         inside = sign in _MEMBERSHIP
         name_first = right.kind == "list" if inside else left.kind == "word"
@@ -153,22 +150,22 @@ class _Parser:
 
     def _side(self, *brackets: str) -> Token:
         """side = WORD | NUMBER | TEXT | "null" | list"""
-        if self._sees(*brackets):
+        if self._tokens.sees(*brackets):
             return self._list()
-        if not self._sees("word", "number", "text", "null"):
-            self._refuse_next("a name, a number or a text")
-        return self._take()
+        if not self._tokens.sees("word", "number", "text", "null"):
+            self._tokens.refuse_next("a name, a number or a text")
+        return self._tokens.take()
 
     def _list(self) -> Token:
         """list = "[" [side {"," side} [","]] "]", in brackets of any kind"""
-        opening = self._take()
+        opening = self._tokens.take()
         closing = _BRACKETS[opening.kind]
         values: list[Value] = []
-        while not self._sees(closing):
+        while not self._tokens.sees(closing):
             values.append(self._side().value)
-            if not self._takes(","):
+            if not self._tokens.takes(","):
                 break
-        return Token("list", "a list", values, opening.at, self._want(closing).end)
+        return Token("list", "a list", values, opening.at, self._tokens.want(closing).end)
 
     def _name(self, token: Token) -> str:
         if token.kind != "word":
@@ -186,31 +183,10 @@ class _Parser:
 
     def _check_space(self) -> None:
         """``f(x)``, ``layers[0]`` and ``f'x'`` are not two tests side by side."""
-        before = self._tokens[self._place - 1]
-        touching = before.kind == "word" and before.end == self._next.at
-        if touching and self._sees("(", "[", "{", "text"):
-            refuse(self._next.at, f"a space or 'and' must stand after {short(before.text)}")
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._place]
-
-    def _sees(self, *kinds: str) -> bool:
-        return self._next.kind in kinds
-
-    def _take(self) -> Token:
-        self._place += 1
-        return self._tokens[self._place - 1]
-
-    def _takes(self, *kinds: str) -> bool:
-        return self._sees(*kinds) and bool(self._take())
-
-    def _want(self, kind: str) -> Token:
-        return self._take() if self._sees(kind) else self._refuse_next(kind)
-
-    def _refuse_next(self, wanted: str) -> NoReturn:
-        found = "" if self._sees("end") else f", not {short(self._next.text)}"
-        refuse(self._next.at, f"{wanted} must stand here{found}")
+        before = self._tokens.last
+        touching = before.kind == "word" and before.end == self._tokens.next.at
+        if touching and self._tokens.sees("(", "[", "{", "text"):
+            refuse(self._tokens.next.at, f"a space or 'and' must stand after {short(before.text)}")
 
 
 def _equals(value: Value, wanted: Token) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from mlp_scratch.config.values import shown
 from mlp_scratch.report.filter_tokens import Value
 from mlp_scratch.report.filters import Seen, compile_filter
 from mlp_scratch.report.tables.leaderboard import (
@@ -17,7 +18,7 @@ from mlp_scratch.report.tables.leaderboard import (
     metric_names,
     rank,
 )
-from mlp_scratch.runs.differences import format_value, varying_keys
+from mlp_scratch.runs.differences import varying_keys
 from mlp_scratch.runs.reader import MEANING, Run
 
 LONGEST = 300  # letters of any text
@@ -71,7 +72,7 @@ def select(
 
 def config_text(value: object) -> str:
     """A config value as a filter and the page know it: as one would type it."""
-    return shortened(format_value(value))
+    return shortened(shown(value))
 
 
 def shortened(text: object, most: int = LONGEST) -> str:

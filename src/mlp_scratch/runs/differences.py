@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mlp_scratch.config.values import shown
 from mlp_scratch.runs.config_file import Config
 from mlp_scratch.runs.find import natural_order
 from mlp_scratch.runs.roles import is_hyperparameter
@@ -70,27 +71,13 @@ def short_key(key: str) -> str:
     return key.removesuffix(".name") if key.count(".") == 1 else key
 
 
-def format_value(value: Any) -> str:
-    """A config value as one would type it: ``[784,128,10]``, ``0.01``, ``null``, ``true``."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        short = f"{value:.6g}"
-        return short if float(short) == value or value != value else repr(value)
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(format_value, value)) + "]"
-    return str(value)
-
-
 def sort_value(value: Any) -> tuple[int, float, list[tuple[int, int, str]]]:
     """Numbers before texts, texts in natural order, nothing last."""
     if value is None or value == MISSING:
         return (2, 0.0, [])
     if isinstance(value, int | float):
         return (0, float(value), [])
-    return (1, 0.0, natural_order(format_value(value)))
+    return (1, 0.0, natural_order(shown(value)))
 
 
 def describe(config: Config, keys: Sequence[str]) -> str:
@@ -104,7 +91,7 @@ def describe(config: Config, keys: Sequence[str]) -> str:
     for key, tail in zip(keys, last, strict=True):
         if key not in config or config[key] is None:
             continue
-        value = format_value(config[key])
+        value = shown(config[key])
         if key == "name" or (tail == "name" and key.count(".") == 1):
             parts.append(f"{short_key(key)} none" if value == "none" else value)
         else:
@@ -118,5 +105,5 @@ def differences(first: Config, second: Config) -> list[tuple[str, str, str]]:
     for key in dict.fromkeys([*first, *second]):
         a, b = first.get(key, MISSING), second.get(key, MISSING)
         if (key in first) != (key in second) or canonical(a) != canonical(b):
-            rows.append((key, format_value(a), format_value(b)))
+            rows.append((key, shown(a), shown(b)))
     return rows

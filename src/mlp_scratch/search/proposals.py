@@ -10,8 +10,8 @@ from optuna.trial import TrialState
 
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.space import Space, label_of, overrides_of, suggest
-from mlp_scratch.sweep.folder import Entry
 from mlp_scratch.sweep.plan import folder_name
+from mlp_scratch.sweep.sweep_folder import Entry
 
 OWNER, FOLDER = "owner", "folder"  # attributes of a trial
 

@@ -19,11 +19,11 @@ from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.space import Space, corners, grid_size, overrides_of, read_space
 from mlp_scratch.search.study import SearchConfig, open_study
 from mlp_scratch.sweep.execute import present, write_hydra_files
-from mlp_scratch.sweep.folder import Plan, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
+from mlp_scratch.sweep.sweep_folder import Plan, SweepFolder, SweepTable
 
 Compose = Callable[[Sequence[str]], ExperimentConfig]
 

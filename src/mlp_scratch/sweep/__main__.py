@@ -9,8 +9,8 @@ from pathlib import Path
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.reader import read_runs
-from mlp_scratch.sweep.folder import SweepFolder
 from mlp_scratch.sweep.job_process import serve
+from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 
 def draw_sweep_picture(sweep: Path) -> int:

@@ -23,10 +23,10 @@ from omegaconf import DictConfig, flag_override
 
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.runs.reader import COMPLETE, LOST
-from mlp_scratch.sweep.folder import Entry, SweepFolder
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job
 from mlp_scratch.sweep.pool import SweepSignals
+from mlp_scratch.sweep.sweep_folder import Entry, SweepFolder
 
 POLL_SECONDS = 1.0
 STOP_PATIENCE_SECONDS = 120.0

@@ -20,12 +20,12 @@ from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
-from mlp_scratch.sweep.folder import DUMPER, Entry, SweepFolder, SweepTable
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job, plan_jobs
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
+from mlp_scratch.sweep.sweep_folder import DUMPER, Entry, SweepFolder, SweepTable
 
 
 @dataclass

@@ -23,7 +23,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import RunError
 from mlp_scratch.experiment.stop_signals import take_over
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.sweep.folder import SweepFolder
+from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 Order = dict[str, Any]
 COMMAND = ("-m", "mlp_scratch.sweep")

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlp_scratch.runs.differences import canonical, format_value, sort_value
+from mlp_scratch.config.values import shown
+from mlp_scratch.runs.differences import canonical, sort_value
 
 SHUFFLES = 999
 FEWEST_RUNS = 6
@@ -115,7 +116,7 @@ def group_values(values: Sequence[Any]) -> tuple[NDArray[np.intp], list[str]]:
     if len(names) <= min(MOST_LEVELS, len(values) // 2):
         place = {name: i for i, name in enumerate(names)}
         codes = np.array([place[canonical(value)] for value in values], dtype=np.intp)
-        return codes, [format_value(known[name]) for name in names]
+        return codes, [shown(known[name]) for name in names]
     if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         return np.zeros(len(values), dtype=np.intp), ["all"]
     x = np.array(values, dtype=np.float64)

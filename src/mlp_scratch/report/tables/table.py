@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlp_scratch.runs.differences import MISSING, format_value
+from mlp_scratch.config.values import shown
+from mlp_scratch.runs.differences import MISSING
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps
@@ -58,7 +59,7 @@ def show(value: Any, form: str) -> str:
         return f"{value:,}" if isinstance(value, int) else f"{value:#.4g}"
     if form == "seconds":
         return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
-    return printable(format_value(value))
+    return printable(shown(value))
 
 
 def printable(text: object) -> str:
@@ -170,7 +171,7 @@ def to_csv(table: Table) -> str:
 
 
 def _cell(value: Any) -> Any:
-    return format_value(value) if isinstance(value, bool | list | tuple) else value
+    return shown(value) if isinstance(value, bool | list | tuple) else value
 
 
 def to_json(table: Table) -> str:
