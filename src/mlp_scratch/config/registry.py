@@ -85,6 +85,7 @@ def try_constructors(section: str, values: Mapping[str, Any]) -> None:
     construct(section, values, *(() if is_plateau else _STAND_INS[section]))
 
 
+@functools.cache
 def hyperparameters(constructor: Callable) -> dict[str, Any]:
     """Name -> type of a constructor's keyword-only parameters: its keys in the YAML."""
     parameters = inspect.signature(constructor, eval_str=True).parameters.values()

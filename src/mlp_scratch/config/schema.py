@@ -18,11 +18,10 @@ from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.engine.metrics import MONITORED
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import flat
-from mlp_scratch.nn.activations import ReLU
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
-from mlp_scratch.nn.layers import Dropout
+from mlp_scratch.nn.initializers import INITIALIZERS
+from mlp_scratch.nn.layers import BatchNorm, Dropout
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
-from mlp_scratch.nn.network import Network
 
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 
@@ -90,20 +89,13 @@ class ModelConfig:
                     f"model.layers[{i}]=null: only the first and the last size may be null; "
                     f"give a number of units in {layers}"
                 )
-        names = {"initializer": "init", "std": "init_std", "gain": "init_gain"}
-        for init in (self.init, "normal", "orthogonal"):  # those two take the values
-            with keyed("model", eps="bn_eps", momentum="bn_momentum", **names):
-                Network(
-                    [1, 1, 1],
-                    ReLU(),
-                    rng=np.random.default_rng(0),
-                    initializer=init,
-                    init_std=self.init_std,
-                    init_gain=self.init_gain,
-                    batch_norm=True,
-                    bn_eps=self.bn_eps,
-                    bn_momentum=self.bn_momentum,
-                )
+        names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
+        rng = np.random.default_rng(0)
+        with keyed("model", **names):
+            one_of("init", self.init, ("auto", *INITIALIZERS))
+            INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
+            INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)
+            BatchNorm(*np.ones((4, 1)), eps=self.bn_eps, momentum=self.bn_momentum)
 
 
 @dataclass
