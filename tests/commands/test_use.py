@@ -160,7 +160,7 @@ def test_parts_of_ones_own_serve_every_command(
     mine = ("--config-dir", "conf", "activation=bend", "optim=down")
     done = run_command("train", *mine)
     assert done.returncode == 2
-    assert "activation.name=bend: not one of" in done.stderr
+    assert "activation.name=bend: must be one of" in done.stderr
     assert "MLP_SCRATCH_IMPORT=MODULE imports one of your own" in done.stderr
     monkeypatch.setenv("MLP_SCRATCH_IMPORT", "parts")
     swept = ("-m", "seed=1,2", "hydra.launcher.workers=2", "hydra.sweep.dir=sweep")
@@ -181,7 +181,7 @@ def test_parts_of_ones_own_serve_every_command(
     assert "MLP_SCRATCH_IMPORT=no_parts: cannot be imported" in done.stderr
     monkeypatch.delenv("MLP_SCRATCH_IMPORT")
     done = run_command("evaluate", "run")
-    assert "best.npz: activation.name=bend: not one of" in done.stderr
+    assert "best.npz: activation.name=bend: must be one of" in done.stderr
     assert "do not fit" not in done.stderr
 
 
