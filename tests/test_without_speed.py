@@ -9,22 +9,24 @@ from pathlib import Path
 import pytest
 
 import mlp_scratch
+from mlp_scratch.config.paths import conf_dir
 
 PACKAGE = Path(mlp_scratch.__file__).parent
 ONLY_FOR_SPEED = ("nn/fast", "engine/parallel")
 
 
-@pytest.fixture(scope="module")
-def plain_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package without the folders that are only for speed."""
-    from mlp_scratch.config.paths import conf_dir
-
-    source = tmp_path_factory.mktemp("source")
+def copy_without(source: Path, *folders: str) -> Path:
+    """A copy of the package in ``source`` without some of its folders."""
     shutil.copytree(PACKAGE, source / "mlp_scratch", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(conf_dir(), source / "mlp_scratch" / "conf", dirs_exist_ok=True)
-    for folder in ONLY_FOR_SPEED:
+    for folder in folders:
         shutil.rmtree(source / "mlp_scratch" / folder)
     return source
+
+
+@pytest.fixture(scope="module")
+def plain_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_without(tmp_path_factory.mktemp("source"), *ONLY_FOR_SPEED)
 
 
 def run(source: Path, folder: Path, command: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -64,3 +66,11 @@ def test_the_default_then_says_what_to_choose(plain_package: Path, tmp_path: Pat
     assert done.returncode == 2
     assert done.stderr.startswith("error: training.kernels=fast: must be plain")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("threads", ["auto", "2"])
+def test_without_the_processes_alone_one_core_works(tmp_path: Path, threads: str) -> None:
+    package = copy_without(tmp_path / "source", "engine/parallel")
+    words = ["data=digits", "training.epochs=1", f"training.threads={threads}"]
+    done = run(package, tmp_path, "train", *words)
+    assert done.returncode == 0, done.stderr

@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-from mlp_scratch.engine.parallel import forked_worker
 from mlp_scratch.experiment import threads
 from mlp_scratch.experiment.threads import SHARED_WORK, THREADED_BATCH, thread_count, usable_cores
 
@@ -26,7 +25,7 @@ def machine(monkeypatch):
             files["/sys/fs/cgroup/cpu.max"] = quota
         monkeypatch.setattr(threads, "_processors", lambda: set(range(processors)))
         monkeypatch.setattr(threads, "_read", lambda path: files.get(path, ""))
-        monkeypatch.setattr(forked_worker, "can_fork", lambda: fork)
+        monkeypatch.setattr(threads, "can_fork", lambda: fork)
 
     return pretend
 

@@ -4,16 +4,25 @@ What they do is in ``engine/parallel``, which may be deleted, as ``nn/fast`` may
 do all by themselves.
 """
 
+import sys
+from importlib.util import find_spec
+
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.nn.network import Network
 
 SHARED_ROWS = 16  # a worker with fewer rows of a batch would hardly be worth the wait
 
 
+def can_fork() -> bool:
+    """Whether this system has a fork that is safe: elsewhere system libraries have threads."""
+    return sys.platform == "linux"
+
+
 def shareable(network: Network) -> bool:
     """Whether several can share a batch: rows pass without heed of each other (there is no batch
-    normalization), and the kernels are not the plain ones."""
-    return network.separable and network.kernels.name != "plain"
+    normalization), the kernels are not the plain ones, and the code for it is there."""
+    fast = network.kernels.name != "plain"
+    return network.separable and fast and find_spec("mlp_scratch.engine.parallel") is not None
 
 
 def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from mlp_scratch.engine.sharing import SHARED_ROWS
+from mlp_scratch.engine.sharing import SHARED_ROWS, can_fork
 
 THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
 SHARED_WORK = 10_000_000  # parameters times rows of a step (0.2 ms), from which sharing it pays
@@ -33,8 +33,6 @@ def thread_count(
         return setting
     if not shareable:
         return 1
-    from mlp_scratch.engine.parallel.forked_worker import can_fork  # may have been deleted
-
     least = 2 * SHARED_ROWS if can_fork() else THREADED_BATCH
     pays = batch_size >= least and batch_size * parameters >= SHARED_WORK
     return min(2, usable_cores(), _physical_cores()) if pays else 1

@@ -10,10 +10,10 @@ import pytest
 
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.loop import GradientDescent
-from mlp_scratch.engine.parallel.forked_worker import ForkedWorker, can_fork
+from mlp_scratch.engine.parallel.forked_worker import ForkedWorker
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
-from mlp_scratch.engine.sharing import SHARED_ROWS, share
+from mlp_scratch.engine.sharing import SHARED_ROWS, can_fork, share
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES

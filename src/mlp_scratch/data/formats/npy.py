@@ -66,7 +66,7 @@ def _header(file: Stream, where: str, size: int) -> tuple[np.dtype, tuple[int, .
     except _NOT_A_HEADER as error:
         reason = " ".join(str(error).split())[:160]
         raise DataError(f"{where}: not a .npy file, or its header is damaged: {reason}") from error
-    if dtype.kind not in "biufcSU":
+    if dtype.kind not in "biufcSU" or dtype.itemsize == 0:
         objects = " (Python objects are never loaded)" if dtype.hasobject else ""
         raise DataError(f"{where}: holds {str(dtype)[:60]}, not plain numbers or words{objects}")
     if not all(type(n) is int and n >= 0 for n in shape):

@@ -10,7 +10,6 @@ import gc
 import os
 import signal
 import struct
-import sys
 import threading
 import traceback
 import warnings
@@ -21,6 +20,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mlp_scratch.engine.sharing import can_fork
 from mlp_scratch.errors import MlpScratchError
 
 NUMBERS = 6  # of a piece of work and of its answer
@@ -37,11 +37,6 @@ _ANSWER_AT = _NUMBERS.size
 _OUTCOME_AT = 2 * _NUMBERS.size
 _TEXT_AT = _OUTCOME_AT + _OUTCOME.size
 _SIZE = 1 << 16
-
-
-def can_fork() -> bool:
-    """Whether this system has a fork that is safe: elsewhere system libraries have threads."""
-    return sys.platform == "linux"
 
 
 class ForkedWorker:
