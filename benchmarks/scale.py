@@ -23,7 +23,7 @@ from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.experiment.threads import Blas
+from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.fast import FAST
 from mlp_scratch.nn.network import Network

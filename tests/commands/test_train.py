@@ -11,7 +11,7 @@ import pytest
 import yaml
 from running import Command, runs_in
 
-from mlp_scratch.experiment.threads import thread_count
+from mlp_scratch.engine.sharing import thread_count
 
 FILES = {
     ".hydra",

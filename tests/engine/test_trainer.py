@@ -109,7 +109,7 @@ def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:
     train = make_rows(2 * BLOCK_ROWS + 77)
     trainer = make_trainer(train, Settings(epochs=1, batch_size=None, seed=0))
     before = trainer.network.parameters.values.copy()
-    logits = trainer.network.predict_logits(train.x, block=len(train))
+    logits = trainer.network.forward(train.x).copy()
     whole = make_trainer(train, Settings(epochs=1, batch_size=None, seed=0)).network
     loss, dlogits = SoftmaxCrossEntropy()(whole.forward(train.x, training=True), train.labels)
     whole.backward(dlogits)
@@ -254,7 +254,7 @@ def test_eval_every_looks_at_the_last_epoch_too() -> None:
     assert looked == [False, True, False, True, True]
     assert list(trainer.history[0]) == trainer.columns
     evaluated = trainer.history[-1]["train_eval_loss"]
-    logits = trainer.network.predict_logits(trainer.train.x)
+    logits = trainer.network.forward(trainer.train.x).copy()
     np.testing.assert_allclose(evaluated, SoftmaxCrossEntropy()(logits, trainer.train.labels)[0])
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.hyperparameters import HyperparameterError
-from mlp_scratch.nn.initializers import INITIALIZERS, auto_initializer
+from mlp_scratch.nn.initializers import INITIALIZERS
+from mlp_scratch.nn.network import Network
 
 N_IN, N_OUT = 1500, 1000  # enough draws to tell 1 % of variance
 VARIANCES = {
@@ -66,6 +66,14 @@ def test_orthogonal_is_uniform():
     assert 150 < np.sum(firsts > 0) < 250
 
 
+HYPERPARAMETERS = {
+    "leaky_relu": {"negative_slope": 0.01},
+    "elu": {"alpha": 1.0},
+    "gelu": {"approximate": "none"},
+    "softplus": {"beta": 1.0},
+}
+
+
 @pytest.mark.parametrize(
     ("activation", "name"),
     [
@@ -75,11 +83,12 @@ def test_orthogonal_is_uniform():
     ],
 )
 def test_auto(activation, name):
-    assert auto_initializer(activation, output=False) == name
-    assert auto_initializer(activation, output=True) == "glorot_uniform"
-
-
-def test_auto_knows_every_activation():
-    assert {auto_initializer(name, output=False) for name in ACTIVATIONS} <= set(INITIALIZERS)
-    with pytest.raises(HyperparameterError, match="activation must be one of relu"):
-        auto_initializer("rellu", output=False)
+    assert ACTIVATIONS[activation].initializer == name
+    parameters = HYPERPARAMETERS.get(activation, {})
+    network = Network(
+        [5, 4, 3], ACTIVATIONS[activation](**parameters), rng=np.random.default_rng(0)
+    )
+    rng = np.random.default_rng(0)
+    for k, (shape, scheme) in enumerate([((5, 4), name), ((4, 3), "glorot_uniform")]):
+        drawn = INITIALIZERS[scheme](rng, *shape).astype(np.float32)
+        np.testing.assert_array_equal(network.parameters.value(f"W{k}"), drawn)

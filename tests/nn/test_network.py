@@ -4,13 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from central_differences import assert_gradient
+from central_differences import assert_gradient, penalty
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
-from mlp_scratch.nn.regularizers import add_l1, add_l2, penalty
+from mlp_scratch.nn.regularizers import add_l1, add_l2
 
 ACTIVATION_ARGS = {
     "leaky_relu": {"negative_slope": 0.1},
@@ -130,17 +130,6 @@ def test_forward_with_batches_of_any_size(kernels):
         x, _ = draw(rows, seed=rows)
         logits = network.forward(x)
         np.testing.assert_allclose(logits, by_hand(network, x), rtol=1e-12, atol=1e-14)
-
-
-def test_predict_logits_is_new_memory_in_rows(kernels):
-    network, (x, _) = make(kernels), draw(11)
-    logits = network.predict_logits(x, block=4)
-    np.testing.assert_allclose(logits, by_hand(network, x), rtol=1e-12)
-    assert logits.flags.c_contiguous
-    kept = logits.copy()
-    network.forward(x[::-1].copy())
-    np.testing.assert_array_equal(logits, kept)
-    assert network.predict_logits(x[:0]).shape == (0, 4)
 
 
 def test_names_and_order_of_parameters(kernels):
@@ -284,4 +273,4 @@ def test_it_learns_in_float32(kernels, activation):
     labels = np.argmax(x[:, :4], axis=1)
     network = make(kernels, sizes, activation, dtype=np.float32)
     train(network, 200, x, labels, rows=64)
-    assert np.mean(network.predict_logits(x).argmax(axis=1) == labels) > 0.95
+    assert np.mean(network.forward(x).copy().argmax(axis=1) == labels) > 0.95

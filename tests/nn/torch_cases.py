@@ -215,5 +215,5 @@ def train(
         "params": np.array(kept),
         "losses": np.array(losses),
         "factors": np.array(all_factors),
-        "logits": network.predict_logits(x),
+        "logits": network.forward(x).copy(),
     }

@@ -15,7 +15,7 @@ import numpy as np
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.engine.checkpoint import TIMINGS
+from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.experiment.run import Result, run_experiment
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resuming import prepare

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.config.ranges import keyed
+from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.data.augment.augmentations import AUGMENTATIONS
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ACTIVATIONS

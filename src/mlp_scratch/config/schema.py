@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.config.ranges import keyed
+from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import REGISTRIES, try_constructors
 from mlp_scratch.config.values import shown
 from mlp_scratch.data.normalize import KINDS

@@ -18,11 +18,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, read_member
+from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
 
 FORMAT = 1
-TIMINGS = ("seconds", "samples_per_second")  # not in a checkpoint: they are never the same twice
 _META_KEYS = {
     "format": int,
     "sizes": list,

@@ -1,4 +1,4 @@
-"""Keeps the best value of one validation metric, and counts the epochs since something better.
+"""Keeps the best value of one validation metric, and counts the looks since something better.
 
 Two questions are answered separately: which epoch was best (any improvement counts; that is the one
 kept in ``best.npz``), and whether to stop early (only an improvement of more than ``min_delta``

@@ -1,6 +1,8 @@
-"""What adds up over the steps of an epoch, and the names of what an epoch is told by."""
+"""What adds up over the steps of an epoch, and the columns of the table of epochs."""
 
 from dataclasses import dataclass
+
+TIMINGS = ("seconds", "samples_per_second")  # not in a checkpoint: they are never the same twice
 
 
 @dataclass
@@ -27,10 +29,14 @@ class EpochSums:
 
 
 def columns(evaluates_training_rows: bool, has_validation_rows: bool) -> list[str]:
-    """Names of an epoch's metrics, in the order of a row."""
+    """Names of an epoch's metrics, in the order of a row.
+
+    grad_norm is that of the epoch's last batch, after penalties and clipping; weight_norm that of
+    the weights, without biases, at the end.
+    """
     names = ["epoch", "step", "lr", "train_loss", "train_accuracy"]
     if evaluates_training_rows:
         names += ["train_eval_loss", "train_eval_accuracy"]
     if has_validation_rows:
         names += ["val_loss", "val_accuracy"]
-    return [*names, "grad_norm", "weight_norm", "seconds", "samples_per_second"]
+    return [*names, "grad_norm", "weight_norm", *TIMINGS]

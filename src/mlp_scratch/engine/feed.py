@@ -71,7 +71,7 @@ class AugmentedFeed:
     augmentation: an entry of ``AUGMENTATIONS``. Its generator is made anew for every call from
     (seed, epoch, batch, block), so that any block can be drawn again without what came before, and
     it matters to nothing but the time which thread draws it.
-    batch_rows, every: rows of a batch, and that calls are for every so-manieth block of it. From
+    batch_rows, every: rows of a batch, and that calls are for one block in ``every`` of it. From
     these the next call is foretold; were it another one, only time would be lost.
     """
 

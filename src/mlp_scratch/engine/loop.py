@@ -2,6 +2,7 @@
 
     take the batch, forward, loss, backward, regularize, clip, update, average
 
+(``max_norm``, a regularizer that works on the weights themselves, follows the update.)
 ``Backpropagation`` finds the gradient of a batch's mean loss, ``GradientDescent`` makes a step of
 it. Epochs, validation and all that is remembered between them are the trainer's (``trainer.py``).
 """
@@ -54,10 +55,10 @@ class Backpropagation:
     def gradient(
         self, batch: int, start: int, stop: int, which: slice = slice(None)
     ) -> tuple[float, int]:
-        """Of the rows ``start`` to ``stop`` in the epoch's order, which are its batch ``batch``.
+        """Find the gradient of batch number ``batch``: rows ``start`` to ``stop`` of the epoch.
 
-        Returns their mean loss, without penalties, and how many of them the network got right.
-        which: of the blocks, for somebody who does a share of the work.
+        Returns the rows' mean loss, without penalties, and how many of them the network got right.
+        which: the blocks of the batch that are meant, for a worker that does some of them.
         """
         starts = range(start, stop, self.block_rows)
         blocks = range(len(starts))[which]
@@ -118,7 +119,11 @@ class GradientDescent:
         # batch normalization needs the statistics of the whole batch
         rows = min(self.batch_rows, BLOCK_ROWS) if network.separable else self.batch_rows
         self.backpropagation = self.backpropagation_for(network, rows)
-        self._do_all(self.backpropagation, optimizer.step, lambda: None)
+        # who does it: this process alone, until it hands over to several
+        self.start_epoch = self.backpropagation.start_epoch
+        self.gradient: Callable[..., tuple[float, int]] = self.backpropagation.gradient
+        self.update: Callable[..., None] = optimizer.step
+        self.close: Callable[[], None] = lambda: None
 
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
         """One step on the rows of a batch; returns what ``Backpropagation.gradient`` does."""
@@ -140,16 +145,13 @@ class GradientDescent:
 
     def hand_over(self, workers: Any) -> None:
         """Let several workers of ``engine.parallel`` do what this process did alone."""
-        self._do_all(workers, workers.update, workers.close)
-
-    def _do_all(self, who: Any, update: Callable[..., None], close: Callable[[], None]) -> None:
-        self.start_epoch, self.gradient = who.start_epoch, who.gradient
-        self.update, self.close = update, close
+        self.start_epoch, self.gradient = workers.start_epoch, workers.gradient
+        self.update, self.close = workers.update, workers.close
 
     def backpropagation_for(
         self, network: Network, block_rows: int, workers: int = 1
     ) -> Backpropagation:
-        """With what one worker of so many needs; what has buffers of its own is a copy."""
+        """What one of several workers needs; whatever has buffers of its own is a copy."""
         seed = self.settings.seed
         augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
         source = (self.train, block_rows, network.dtype)

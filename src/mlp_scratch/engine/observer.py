@@ -1,4 +1,4 @@
-"""Who is told how the training goes; see ``loop.Trainer.run``."""
+"""Who is told how the training goes; see ``trainer.Trainer.run``."""
 
 
 class Observer:

@@ -1,16 +1,39 @@
-"""Whether several workers share each step, and the one place where they come in.
+"""How many processes, or threads, work on a step, and the one place where they come in.
 
-What they do is in ``engine/parallel``, which may be deleted, as ``nn/fast`` may: the plain kernels
-do all by themselves.
+The bits of a run depend on their number, so ``auto`` is a pure function of the config and of the
+machine's cores, never of load or timing; the number used is recorded. What the workers do is in
+``engine/parallel``, which may be deleted, as ``nn/fast`` may: the plain kernels do all by
+themselves.
 """
 
 import sys
 from importlib.util import find_spec
 
+from mlp_scratch.engine.cores import physical_cores, usable_cores
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.nn.network import Network
 
 SHARED_ROWS = 16  # a worker with fewer rows of a batch would hardly be worth the wait
+THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
+SHARED_WORK = 10_000_000  # parameters times rows of a step (0.2 ms), from which sharing it pays
+
+
+def thread_count(
+    setting: int | str, batch_size: int, parameters: int, can_share: bool = True
+) -> int:
+    """Threads for ``training.threads``, given the rows of a step and the parameters of the network.
+
+    can_share: what ``shareable`` says of the network. ``auto`` takes two for sharing batches only:
+    threads that share a single matrix product wait for each other every few microseconds, which
+    helps on an idle machine and is ruinous on a busy one.
+    """
+    if isinstance(setting, int):
+        return setting
+    if not can_share:
+        return 1
+    least = 2 * SHARED_ROWS if can_fork() else THREADED_BATCH
+    pays = batch_size >= least and batch_size * parameters >= SHARED_WORK
+    return min(2, usable_cores(), physical_cores()) if pays else 1
 
 
 def can_fork() -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.config.ranges import keyed
+from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.values import shown
@@ -37,7 +37,7 @@ def generator(seed: int, stream: int) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a run works with; from here on nobody needs the config.
+    """What a run works with, made of its config.
 
     identity: what each checkpoint says beside the trainer's state, but for the thread count.
     """

@@ -1,8 +1,9 @@
 """Putting a run back to where its checkpoint was written."""
 
 from mlp_scratch.engine import training_state
-from mlp_scratch.engine.checkpoint import TIMINGS, Checkpoint, read_checkpoint
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.early_stopping import Monitor
+from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import CheckpointError

@@ -4,7 +4,8 @@
     train      epoch after epoch, until it is done or asked to stop
     conclude   the test rows, and the last word in the summary
 
-After ``prepare`` nobody holds the config. The pictures are drawn from the ``Result``.
+What ``prepare`` makes holds all that the rest needs: the config is not asked again. The pictures
+are drawn from the ``Result``.
 """
 
 import time
@@ -18,16 +19,17 @@ import yaml
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.sharing import shareable
+from mlp_scratch.engine.sharing import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.run_summary import RunSummary
 from mlp_scratch.experiment.stop_signals import StopSignals
-from mlp_scratch.experiment.threads import blas, thread_count, usable_cores
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.nested import flat

@@ -11,7 +11,7 @@ from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.array_labels import indices_of
-from mlp_scratch.experiment.threads import blas
+from mlp_scratch.experiment.blas import blas
 from mlp_scratch.runs.saved_run import TrainedNetwork, network_of
 
 FLOAT32 = np.dtype(np.float32)

@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.hyperparameters import in_interval, one_of
+from mlp_scratch.nn.hyperparameters import in_interval
 
 
 def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:
@@ -84,17 +83,6 @@ INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {
     "normal": normal,
     "orthogonal": orthogonal,
 }
-
-
-def auto_initializer(activation_name: str, output: bool) -> str:
-    """The name that ``auto`` stands for in a layer that is followed by this activation.
-
-    Each activation names its own (see ``activations``); the output layer, which feeds a softmax,
-    takes ``glorot_uniform`` whatever the hidden layers use.
-    """
-    if output:
-        return "glorot_uniform"
-    return ACTIVATIONS[one_of("activation", activation_name, ACTIVATIONS)].initializer
 
 
 def _uniform(rng: np.random.Generator, n_in: int, n_out: int, variance: float) -> np.ndarray:

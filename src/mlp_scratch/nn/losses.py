@@ -2,7 +2,7 @@
 
 Softmax turns the logits of a row into probabilities, cross-entropy is the surprise at the label;
 taken together their gradient is simply "probabilities minus targets". The mean over the batch is
-taken here and nowhere else.
+taken in the loss.
 """
 
 import numpy as np

@@ -167,13 +167,6 @@ class Network:
             dy = self._input_dropout.backward(dy)
         return dy
 
-    def predict_logits(self, x: np.ndarray, block: int = 1024) -> np.ndarray:
-        """Logits of any number of rows, ``block`` at a time, in a new (n, classes) array."""
-        logits = np.empty((len(x), self.sizes[-1]), self.dtype)
-        for start in range(0, len(x), block):
-            logits[start : start + block] = self.forward(x[start : start + block])
-        return logits
-
 
 def _shapes(sizes: Sequence[int], batch_norm: bool) -> dict[str, tuple[int, ...]]:
     """The parameters' shapes by name."""

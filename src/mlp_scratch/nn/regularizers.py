@@ -26,12 +26,6 @@ def add_l1(params: Parameters, l1: float) -> None:
     params.weight_grads += l1 * np.sign(params.weights)
 
 
-def penalty(params: Parameters, l1: float, l2: float) -> float:
-    """The value whose gradient ``add_l1`` and ``add_l2`` add: l1 sum |W| + l2 / 2 sum W^2."""
-    weights = params.weights.astype(np.float64)
-    return float(l1 * np.abs(weights).sum() + 0.5 * l2 * np.square(weights).sum())
-
-
 def max_norm(W: np.ndarray, limit: float) -> None:
     """Shrink each column of W (n_in, n_out) that is longer than ``limit`` to that length, in place.
 

@@ -1,13 +1,14 @@
-"""Reading ``metrics.csv``: columns of floats, one entry an epoch, nothing but the standard library
-and NumPy.
+"""``metrics.csv``, a row an epoch: written while a run goes on, and read back.
 
-The file may be growing while it is read, may come from a run that diverged, and may have been cut
-off by a full disk; a row that is not complete is dropped, an empty cell is NaN.
+It only ever grows. Whoever reads it may find a row that is being written, a run that diverged, or
+what a full disk cut off: a row that is not complete is dropped, an empty cell is NaN.
 """
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,9 +16,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_scratch.bounded_reads import read_plain_file
+from mlp_scratch.engine.epoch_sums import TIMINGS
+from mlp_scratch.files import write_text_atomically
 
 Columns = dict[str, NDArray[np.float64]]
+_NUMBER = re.compile(r"[0-9.e+-]+")
 LARGEST = 1 << 28  # bytes: more than a million epochs
+
+
+class MetricsFile:
+    """Begun anew with the rows so far: those that the checkpoint knows. Raises OSError."""
+
+    def __init__(
+        self, path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, float]]
+    ) -> None:
+        self._path, self._columns = path, columns
+        lines = [self._line(row) for row in rows]
+        if lines and path.is_file():
+            lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
+        write_text_atomically(path, "\n".join([",".join(columns), *lines, ""]))
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Write the row of an epoch. Raises OSError."""
+        with open(self._path, "a", encoding="utf-8", newline="\n") as file:
+            file.write(self._line(row) + "\n")
+
+    def _line(self, row: Mapping[str, float]) -> str:
+        return ",".join(_cell(row.get(column, math.nan)) for column in self._columns)
+
+
+def with_timings(lines: list[str], text: str) -> list[str]:
+    """Rows made from a checkpoint, which has no timings, with those that ``metrics.csv`` still has.
+
+    lines: one an epoch, the timings at their ends empty. text: of the file, where a row may be torn
+    or damaged; one that does not say the same otherwise is not believed.
+    """
+    n = len(TIMINGS)
+    measured = {}
+    for line in text.split("\n")[:-1]:
+        said, *timings = line.rsplit(",", n)
+        if all(_NUMBER.fullmatch(cell) for cell in timings):
+            measured[said] = line
+    return [measured.get(line.rsplit(",", n)[0], line) for line in lines]
+
+
+def _cell(value: float) -> str:
+    """A number as text that reads back exactly; nothing where there was no look."""
+    return "" if math.isnan(value) else repr(value)
 
 
 def read_metrics(path: str | os.PathLike[str]) -> Columns:

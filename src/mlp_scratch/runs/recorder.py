@@ -1,12 +1,10 @@
 """Writes a run down while it goes on: a row of metrics an epoch, and checkpoints.
 
-``metrics.csv`` only ever grows. Checkpoints are written at most about once a second where epochs
+Checkpoints are written at most about once a second where epochs
 are shorter; ``best.npz`` always before ``last.npz``, so that whatever moment a process is killed
 at, the best checkpoint on disk is at least as new as the last one knows of.
 """
 
-import math
-import re
 import time
 from typing import Any
 
@@ -14,7 +12,6 @@ import numpy as np
 
 from mlp_scratch.engine.checkpoint import (
     FORMAT,
-    TIMINGS,
     Checkpoint,
     HistoryTable,
     read_checkpoint,
@@ -23,10 +20,10 @@ from mlp_scratch.engine.checkpoint import (
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.engine.training_state import arrays_of, values_of
-from mlp_scratch.files import remove_leftovers, write_text_atomically
+from mlp_scratch.files import remove_leftovers
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.metrics_file import MetricsFile
 
-_NUMBER = re.compile(r"[0-9.e+-]+")
 CHECKPOINT_SECONDS = 1.0  # shortest time between two checkpoints at the end of epochs
 
 
@@ -54,10 +51,10 @@ class Recorder(Observer):
         folder.checkpoints.mkdir(exist_ok=True)
         remove_leftovers(folder.path)
         remove_leftovers(folder.checkpoints)
-        self._start_metrics()
+        self._metrics = MetricsFile(folder.metrics, trainer.columns, trainer.history)
 
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
-        self._append(self._line(row))
+        self._metrics.append(row)
         due = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
         if is_best:
             self._best = self._snapshot(copy=not due)
@@ -102,22 +99,6 @@ class Recorder(Observer):
             self._trainer, self._identity, self._constants, copy=copy, history=self._history
         )
 
-    def _start_metrics(self) -> None:
-        """Begin ``metrics.csv``, or cut it back to the epochs that the checkpoint knows."""
-        path = self._folder.metrics
-        lines = [self._line(row) for row in self._trainer.history]
-        if lines and path.is_file():
-            lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
-        text = "\n".join([",".join(self._trainer.columns), *lines, ""])
-        write_text_atomically(path, text)
-
-    def _line(self, row: dict[str, float]) -> str:
-        return ",".join(_cell(row.get(column, math.nan)) for column in self._trainer.columns)
-
-    def _append(self, line: str) -> None:
-        with open(self._folder.metrics, "a", encoding="utf-8", newline="\n") as file:
-            file.write(line + "\n")
-
 
 def snapshot(
     trainer: Trainer,
@@ -145,23 +126,3 @@ def with_recomputed_statistics(checkpoint: Checkpoint, trainer: Trainer) -> Chec
     """A checkpoint of the training, its statistics computed anew as the last one's were."""
     statistics = trainer.kept.recomputed_statistics(checkpoint.arrays)
     return Checkpoint({**checkpoint.arrays, **statistics}, checkpoint.meta)
-
-
-def with_timings(lines: list[str], text: str) -> list[str]:
-    """Rows made from a checkpoint, which has no timings, with those that ``metrics.csv`` still has.
-
-    lines: one an epoch, the timings at their ends empty. text: of the file, where a row may be torn
-    or damaged; one that does not say the same otherwise is not believed.
-    """
-    n = len(TIMINGS)
-    measured = {}
-    for line in text.split("\n")[:-1]:
-        said, *timings = line.rsplit(",", n)
-        if all(_NUMBER.fullmatch(cell) for cell in timings):
-            measured[said] = line
-    return [measured.get(line.rsplit(",", n)[0], line) for line in lines]
-
-
-def _cell(value: float) -> str:
-    """A number as text that reads back exactly; nothing where there was no look."""
-    return "" if math.isnan(value) else repr(value)

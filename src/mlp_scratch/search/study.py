@@ -16,7 +16,7 @@ import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from sqlalchemy.exc import DBAPIError
 
-from mlp_scratch.config.ranges import keyed
+from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.search.space import Space, grid_of

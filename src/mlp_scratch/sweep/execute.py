@@ -14,8 +14,8 @@ import yaml
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.errors import RunError
-from mlp_scratch.experiment.threads import usable_cores
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import COMPLETE

@@ -108,8 +108,8 @@ class ForkedWorker:
                 return
 
     def result(self) -> tuple[float, ...]:
-        """What it returned; RuntimeError with the traceback if it raised, MlpScratchError if it is
-        no more."""
+        """What it returned; RuntimeError with the traceback if it raised, MlpScratchError if it has
+        ended."""
         (length,) = _OUTCOME.unpack_from(self._memory, _OUTCOME_AT)
         if length:
             text = self._memory[_TEXT_AT : _TEXT_AT + length].decode("utf-8", "replace")

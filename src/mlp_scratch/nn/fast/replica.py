@@ -1,4 +1,4 @@
-"""A network more, for a process or thread that takes a part of each batch."""
+"""A second network with the same parameters, for another worker on the same batches."""
 
 import copy
 

@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from mlp_scratch.experiment import threads
-from mlp_scratch.experiment.threads import SHARED_WORK, THREADED_BATCH, thread_count, usable_cores
+from mlp_scratch.engine import cores, sharing
+from mlp_scratch.engine.cores import usable_cores
+from mlp_scratch.engine.sharing import SHARED_WORK, THREADED_BATCH, thread_count
 
 LARGE = SHARED_WORK  # parameters of a network whose every step is worth sharing
 
@@ -23,9 +24,9 @@ def machine(monkeypatch):
         }
         if quota is not None:
             files["/sys/fs/cgroup/cpu.max"] = quota
-        monkeypatch.setattr(threads, "_processors", lambda: set(range(processors)))
-        monkeypatch.setattr(threads, "_read", lambda path: files.get(path, ""))
-        monkeypatch.setattr(threads, "can_fork", lambda: fork)
+        monkeypatch.setattr(cores, "_processors", lambda: set(range(processors)))
+        monkeypatch.setattr(cores, "_read", lambda path: files.get(path, ""))
+        monkeypatch.setattr(sharing, "can_fork", lambda: fork)
 
     return pretend
 
@@ -37,7 +38,7 @@ def test_two_share_what_is_worth_it(machine) -> None:
     assert thread_count("auto", 128, enough - 1) == 1
     assert thread_count("auto", 32, LARGE) == 2
     assert thread_count("auto", 31, LARGE) == 1
-    assert thread_count("auto", 512, LARGE, shareable=False) == 1
+    assert thread_count("auto", 512, LARGE, can_share=False) == 1
 
 
 def test_without_a_fork_the_batch_must_be_large(machine) -> None:
@@ -81,6 +82,6 @@ def test_a_number_is_taken_at_its_word(machine, asked) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /sys")
 def test_this_machine_can_be_asked() -> None:
-    assert 1 <= threads._physical_cores() <= len(threads._processors())
-    assert threads._read("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
-    assert threads._read("/nowhere") == ""
+    assert 1 <= cores.physical_cores() <= len(cores._processors())
+    assert cores._read("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
+    assert cores._read("/nowhere") == ""
