@@ -225,8 +225,13 @@ def test_an_activation_of_ones_own_needs_three_names(kernels):
 
 
 def test_dropout_needs_its_generator():
-    with pytest.raises(ValueError, match="dropout_rng"):
-        Network((3, 4, 2), ACTIVATIONS["relu"](), rng=np.random.default_rng(0), dropout=0.5)
+    network = Network((3, 4, 2), ACTIVATIONS["relu"](), rng=np.random.default_rng(0), dropout=0.5)
+    x = np.ones((2, 3), np.float32)
+    network.forward(x)
+    with pytest.raises(ValueError, match="dropout needs a generator"):
+        network.forward(x, training=True)
+    network.draw_from(np.random.default_rng(1))
+    network.forward(x, training=True)
 
 
 def test_evaluation_changes_nothing(kernels):

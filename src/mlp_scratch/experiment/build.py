@@ -27,7 +27,7 @@ from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.resuming import essence
 
 # One seed, several independent streams: the number names the stream.
-_INITIALIZATION, _SPLIT, _DROPOUT = 1, 2, 3
+_INITIALIZATION, _SPLIT = 1, 2
 
 
 def generator(seed: int, stream: int) -> np.random.Generator:
@@ -78,7 +78,6 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         sizes,
         construct("activation", config.activation, kernels=chosen),
         rng=generator(config.seed, _INITIALIZATION),
-        dropout_rng=generator(config.seed, _DROPOUT),
         initializer=model.init,
         init_std=model.init_std,
         init_gain=model.init_gain,

@@ -45,7 +45,7 @@ class Dropout:
     Shapes: x, y (batch, units). Draws from ``rng`` in training only.
     """
 
-    def __init__(self, rate: float, rng: np.random.Generator):
+    def __init__(self, rate: float, rng: np.random.Generator | None):
         self.rate = in_interval("rate", rate, "[0, 1)")
         self.rng = rng
         self._mask: np.ndarray | float = 1.0
@@ -63,13 +63,15 @@ class Dropout:
 
 
 def draw_kept(
-    rng: np.random.Generator, shape: tuple[int, ...], rate: float
+    rng: np.random.Generator | None, shape: tuple[int, ...], rate: float
 ) -> tuple[np.ndarray, float]:
     """Which elements dropout keeps (booleans of ``shape``), and its scale 1 / (1 - rate).
 
     Takes 16 random bits an element, four of them from each number drawn, so that the rate is a
     multiple of 1 / 65536; the scale is exactly the one that belongs to it.
     """
+    if rng is None:
+        raise ValueError("dropout needs a generator for its masks")
     size, dropped = math.prod(shape), min(round(rate * 65536), 65535)
     words = rng.integers(2**64, size=-(-size // 4), dtype=np.uint64)
     bits = words.view(np.uint16)[:size].reshape(shape)

@@ -37,7 +37,7 @@ class Network:
         sizes: units of each layer, inputs first, classes last; at least these two.
         activation: one of ``activations``' objects; each hidden layer works with a copy.
         rng: draws the initial weights, layer by layer.
-        dropout_rng: draws dropout's masks; needed if any rate is above 0.
+        dropout_rng: draws dropout's masks, until ``draw_from`` names another generator.
         initializer: a name in ``INITIALIZERS`` for every layer, or "auto": what the activation
             names for hidden layers, ``glorot_uniform`` for the output layer.
         init_std, init_gain: the argument of ``normal`` and of ``orthogonal``.
@@ -82,8 +82,6 @@ class Network:
             raise HyperparameterError(
                 "dropout", f"one rate, or one for each of the {n_hidden} hidden layers", dropout
             )
-        if dropout_rng is None and any([input_dropout, *rates]):
-            raise ValueError("dropout needs dropout_rng, the generator that draws its masks")
 
         self.dtype, self.kernels = np.dtype(dtype), kernels
         self.parameters = kernels.Parameters(_shapes(self.sizes, batch_norm), self.dtype)

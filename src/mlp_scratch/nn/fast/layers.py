@@ -73,7 +73,7 @@ class Output(Dense):
 class Dropout(plain.Dropout):
     """y = x mask, dx = dy mask in place of dy. y is overwritten by the next call."""
 
-    def __init__(self, rate: float, rng: np.random.Generator):
+    def __init__(self, rate: float, rng: np.random.Generator | None):
         super().__init__(rate, rng)
         self._mask_buffer, self._y_buffer = Buffer(), Buffer()
         self._dropped = False
