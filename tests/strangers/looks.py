@@ -9,11 +9,11 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from mlp_scratch import compare
+from mlp_scratch import compare, resume
 from mlp_scratch.config.command_line import CommandLine, parse_command_line
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.presets import with_choices_as_typed
@@ -198,13 +198,17 @@ class _NoWorkers(pool.Workers):
 def _resumed(path: Path) -> str:
     """``resume`` of a sweep's folder, up to the command that it becomes."""
     os.execv = _exec  # type: ignore[assignment]
+    said = io.StringIO()
     try:
-        execute.resume_sweep(path, False)
+        with redirect_stderr(said):
+            resume.main([str(path)])
+    except SystemExit:
+        return "; ".join(odd_message(said.getvalue().strip()))
     except _Started as started:
         words = " ".join(map(str, started.args))
         for bad in ("--config-dir", "cluster=", "storage", "hydra.callbacks", "${", "options"):
             if bad in words:
-                return f"starts with {words[:200]!r}"
+                return f"starts with {words[-200:]!r}"
     return ""
 
 
