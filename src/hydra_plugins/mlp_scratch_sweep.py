@@ -81,7 +81,8 @@ class GridSweeper(Sweeper):
     """Every combination of the swept values, the last key fastest.
 
     params: keys swept unless the command line gives them; presets in ``conf/experiment`` use it.
-    Asked for nothing in a folder that holds a sweep, it repeats that sweep's jobs.
+    Asked for nothing in a folder that holds a sweep, or only for other places to write to, it
+    repeats that sweep's jobs.
     Unlike Hydra's own sweeper this one leaves composing the jobs to the launcher.
     """
 
@@ -98,13 +99,17 @@ class GridSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Hand all combinations to the launcher at once."""
+        from mlp_scratch.config.file_words import believed, keys_of
+        from mlp_scratch.runs.own_places import PLACES
         from mlp_scratch.sweep.sweep_folder import SweepFolder
 
         folder = SweepFolder(self._path)
         words = [word for word in arguments if not word.startswith("cluster=")]
         try:
-            if not words and not self._params and folder.plan_file.exists():
-                jobs = [entry.overrides for entry in folder.read_plan().jobs]
+            places = keys_of(words) <= {*PLACES}
+            if places and not self._params and folder.plan_file.exists():
+                known = folder.read_plan().jobs
+                jobs = [[*believed(e.overrides, folder.plan_file), *words] for e in known]
             else:
                 jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *words])
         except MlpScratchError as error:

@@ -30,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
     try:
-        if (Path(args.run) / "sweep.yaml").is_file() and not args.overrides:
-            sys.exit(resume_sweep(Path(args.run), args.retry_failed))
+        if (Path(args.run) / "sweep.yaml").is_file():
+            sys.exit(resume_sweep(Path(args.run), args.retry_failed, args.overrides))
         status = go_on(find_run(args.run), args.overrides)
     except MlpScratchError as error:
         status = report_error(error)

@@ -235,6 +235,17 @@ def _if_file(path: Path) -> list[Path]:
     return [path] if path.is_file() else []
 
 
+def lies_in(name: str, dir: Path) -> bool:
+    """Whether nothing of this data set has to be downloaded if ``dir`` is where it is looked up."""
+    if name not in SOURCES:
+        return True
+    if name in _MNIST_LIKE:
+        return find_mnist_like(name, dir.expanduser()) is not None
+    from mlp_scratch.data.formats.cifar import find_cifar10
+
+    return find_cifar10(dir.expanduser()) is not None
+
+
 def _folder(request: Request) -> Path:
     return request.dir if request.path is None else _exists(request.path, request.dir)
 

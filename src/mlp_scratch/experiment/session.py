@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
@@ -14,6 +15,7 @@ from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim
+from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.runs.saved_run import load_config
 
@@ -55,6 +57,7 @@ def go_on(folder: RunFolder, overrides: Sequence[str]) -> int:
 def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     """Train anew, in a new folder, as ``run`` was; the exit status. Raises MlpScratchError."""
     config = load_config(run, overrides)
+    refuse_told_address(config, keys_of(overrides), run.config)
     summary = run.read_summary()
     if warning := other_numerics(summary):
         print(f"warning: {run.path}: {warning}", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.engine.observer import Observer
+from mlp_scratch.runs.folder import inside
 
 log = logging.getLogger("mlp_scratch")
 
@@ -64,8 +65,9 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
     """Send the package's messages to the terminal (unless ``quiet``) and to the log at ``path``.
 
     A last line that a killed process left torn is cut off first. Raises OSError when the log
-    cannot be opened.
+    cannot be opened, RunError when it is a link.
     """
+    inside(path.parent, path)
     _trim_torn_line(path)
     file = _LogFile(path, encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

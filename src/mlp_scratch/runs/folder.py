@@ -7,6 +7,7 @@ with the process: a second one is refused, and a crash leaves nothing to clean u
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,7 @@ class RunFolder:
     @contextlib.contextmanager
     def locked(self, what: str = "run") -> Iterator[None]:
         """Hold the folder's lock; RunError when another process holds it, or it cannot be held."""
-        self._refuse_links()
+        self.refuse_links()
         try:
             file = open(self.lock_file, "a+b")  # noqa: SIM115
         except OSError as error:
@@ -62,13 +63,13 @@ class RunFolder:
                 )
             yield
 
-    def _refuse_links(self) -> None:
-        """A folder from a stranger could lead what is written in place to somewhere else."""
+    def refuse_links(self) -> None:
+        """RunError where what is written in place would go elsewhere, or into a pipe."""
         for path in (self.lock_file, self.log, self.metrics):
-            if path.is_symlink() or (path.exists() and not path.is_file()):
-                raise RunError(f"{path}: must be a plain file, not a link or the like")
-        if self.checkpoints.is_symlink():
-            raise RunError(f"{self.checkpoints}: must be a folder of the run's own, not a link")
+            if inside(self.path, path).exists() and not path.is_file():
+                raise RunError(f"{path}: must be a plain file")
+        for path in (self.checkpoints, self.path / ".hydra"):
+            inside(self.path, path)
 
     def is_locked(self) -> bool:
         """Whether a process works on the run at this moment: what tells running from killed."""
@@ -77,6 +78,21 @@ class RunFolder:
                 return not try_lock(file)
         except OSError:
             return False
+
+
+def inside(folder: Path, path: Path) -> Path:
+    """``path``, to be written to: it lies in ``folder``, and no link on the way leads out of it.
+
+    Who made the folder may have put links there, or may have written down the name of ``path``.
+    What is written whole takes the place of a link, and needs this of its folder alone.
+    Raises RunError.
+    """
+    named = os.path.normpath(os.path.abspath(path))
+    below = os.path.relpath(named, os.path.abspath(folder)).split(os.sep)
+    real = os.path.join(os.path.realpath(folder), *below)
+    if below[0] in (os.curdir, os.pardir) or os.path.realpath(path) != real:
+        raise RunError(f"{path}: must lie in {folder} itself, not outside it or behind a link")
+    return path
 
 
 def read_summary(path: Path) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from dataclasses import asdict
 from typing import Any
 
 from mlp_scratch.config.absent_keys import without_absent
+from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
 from mlp_scratch.runs.saved_run import load_config
 
@@ -38,6 +40,7 @@ def prepare(
                 f"{', '.join(MAY_CHANGE)}. For the rest: python -m mlp_scratch.rerun {folder.path}"
             )
     config = load_config(folder, overrides)
+    refuse_told_address(config, keys_of(overrides), folder.config)
     checkpoint, warnings = latest_checkpoint(folder)
     _check_epochs(saved, config, folder, checkpoint)
     return config, checkpoint, warnings

@@ -18,10 +18,11 @@ WHICH_FILE = ("data.path", "data.test_path")  # the contents count, which their 
 WHERE = ("data.dir", "data.cache_dir", "data.download")
 NAMES = ("name",)
 TOLD = ("tracking",)
+TOLD_WHERE = ("tracking.uri",)
 HOW_FAST = ("training.threads",)  # the last bits, and the time
 
 # a run that is resumed stays the same experiment when these change
-MAY_CHANGE = (*HOW_LONG, *WHEN_SAVED, *WHICH_FILE, *WHERE)
+MAY_CHANGE = (*HOW_LONG, *WHEN_SAVED, *WHICH_FILE, *WHERE, *TOLD_WHERE)
 NOT_ESSENTIAL = (*MAY_CHANGE, *NAMES, *TOLD)
 # jobs of a sweep that differ in these alone are one job
 NOT_IDENTIFYING = (*WHERE, *TOLD)

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mlp_scratch.config.compose import composed_section
+from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import construct, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
@@ -28,6 +29,7 @@ from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.config_file import config_path, plain_yaml, read_config
 from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.own_places import use_own_places
 from mlp_scratch.typos import did_you_mean
 
 # An interpolation, or what would do something to a terminal that a message is printed on
@@ -35,7 +37,10 @@ _SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentConfig:
-    """The run's checked config, with ``key=value`` overrides. Raises RunError or ConfigError."""
+    """The run's checked config, with ``key=value`` overrides. Raises RunError or ConfigError.
+
+    Its data is read where it says; what is written goes to places of the user's own.
+    """
     path = config_path(folder.path)
     if path is None:
         raise RunError(
@@ -49,9 +54,11 @@ def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentC
         raise RunError(f"{path}: not a run's config (it must be plain values)")
     plain.pop("hydra", None)
     try:
-        return typed(_overridden(plain, overrides))
+        config = typed(_overridden(plain, overrides))
     except ConfigError as error:
         raise (error if overrides else RunError(f"{path}: {error}")) from error
+    use_own_places(config, keys_of(overrides))
+    return config
 
 
 def _words(plain: Any) -> Iterator[str]:

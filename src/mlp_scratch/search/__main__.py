@@ -4,6 +4,7 @@ Optuna proposes, worker processes train, unpromising trials are stopped early; e
 ordinary run folder. ``conf/search/`` says what is tried; any other override holds for all trials.
 """
 
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -15,18 +16,23 @@ from typing import TYPE_CHECKING
 import yaml
 from omegaconf import DictConfig
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.config.command_line import CommandLine, parse_command_line
 from mlp_scratch.config.compose import composed
+from mlp_scratch.config.file_words import believed, key_of, keys_of
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import resolved, typed, typed_as
-from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.folder import claim
+from mlp_scratch.runs.own_places import refuse_told_address, use_own_places
 from mlp_scratch.sweep.plan import Composer
 
 if TYPE_CHECKING:
+    from mlp_scratch.search.space import Space
     from mlp_scratch.search.study import SearchConfig
 
 USAGE = """usage: python -m mlp_scratch.search [search=CHOICE] [search.KEY=VALUE ...] [KEY=VALUE]
@@ -50,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(__doc__, USAGE.format(choices=", ".join(choices)), sep="\n")
         sys.exit(0)
     try:
-        status = search(with_choices_as_typed(parse_command_line(words)))
+        status = search(parse_command_line(words))
     except MlpScratchError as error:
         status = report_error(error)
     except KeyboardInterrupt:
@@ -62,11 +68,15 @@ def search(line: CommandLine) -> int:
     """Run or go on with a search; the exit status. Raises MlpScratchError."""
     if find_spec("optuna") is None:
         raise ConfigError("a search needs Optuna: pip install 'mlp-scratch[search]'")
+    from mlp_scratch.search.space import read_space
     from mlp_scratch.search.trials import Search
 
-    line = _with_what_was_asked_before(line)
+    said, before = line.overrides, _asked_before(line)
+    asked = [*before, *said]
+    line = with_choices_as_typed(replace(line, overrides=asked))
     settings = _settings(composed(replace(line, config_name="study")))
     words = [word for word in line.overrides if not _of_the_search(word)]
+    _refuse_what_varies(asked, read_space(settings.space))
 
     def whole(overrides: list[str]) -> DictConfig:
         return composed(replace(line, overrides=overrides))
@@ -74,33 +84,68 @@ def search(line: CommandLine) -> int:
     composer = Composer(whole, whole(words))
 
     def compose(overrides: Sequence[str]) -> ExperimentConfig:
-        return typed(composer.compose(overrides)[0])
+        config = typed(composer.compose(overrides)[0])
+        if before:
+            use_own_places(config, keys_of(said))
+            refuse_told_address(config, keys_of(said), f"{settings.dir}/{ASKED}")
+        return config
 
     wanted = Path(settings.dir or time.strftime("outputs/%Y-%m-%d/%H-%M-%S_search"))
     run = Search(settings, wanted, words, compose)  # before there is a folder
     if not (wanted / ASKED).is_file():
         run.move_to(claim(wanted, None, exact=settings.dir is not None))
-    asked = {"overrides": [w for w in line.overrides if not w.startswith("search.dir=")]}
-    write_text_atomically(run.path / ASKED, yaml.safe_dump(asked, sort_keys=False))
+    asked = [word for word in asked if key_of(word) != "search.dir"]
+    text = yaml.safe_dump({"overrides": asked}, sort_keys=False)
+    write_text_atomically(run.path / ASKED, text)
     return run.run()
 
 
 ASKED = "search.yaml"  # the overrides of the last call, in the study's folder
 
 
-def _with_what_was_asked_before(line: CommandLine) -> CommandLine:
-    """With nothing but ``search.dir`` and the like a search goes on as it was asked for."""
+LARGEST_ASKED = 1 << 20  # bytes
+STORED_WHERE = ("search.storage", "search.study")
+
+
+def _asked_before(line: CommandLine) -> list[str]:
+    """With nothing but ``search.dir`` and the like a search goes on as it was asked for.
+
+    Raises RunError for what its file has no say over; where the trials are stored is shown, to be
+    typed by whoever wants it.
+    """
     folder = next((w.partition("=")[2] for w in line.overrides if w.startswith("search.dir=")), "")
     path = Path(folder) / ASKED
     if not folder or not path.is_file():
-        return line
+        return []
     try:
-        before = [str(word) for word in yaml.safe_load(path.read_text("utf-8"))["overrides"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        content = plain_yaml(read_plain_file(path, LARGEST_ASKED).decode("utf-8"))
+        before = [str(word) for word in content["overrides"]]
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
-    again = {word.partition("=")[0] for word in line.overrides}
-    kept = [word for word in before if word.partition("=")[0] not in again]
-    return replace(line, overrides=[*kept, *line.overrides])
+    again = keys_of(line.overrides) | {"search.dir"}
+    kept = believed([word for word in before if key_of(word) not in again], path)
+    from mlp_scratch.search.study import without_password
+
+    if stored := [without_password(word) for word in kept if key_of(word) in STORED_WHERE]:
+        command = ["python", "-m", "mlp_scratch.search", *line.overrides, *stored]
+        raise RunError(
+            f"{path}: keeps its trials at {' '.join(stored)}; a file has no say over that, so "
+            f"nothing was started\nif it is your own, or you have looked at it: "
+            f"{shlex.join(command)}"
+        )
+    return kept
+
+
+def _refuse_what_varies(words: Sequence[str], space: "Space") -> None:
+    """ConfigError for a value that is to hold for all trials and is varied as well."""
+    for word in words:
+        key = key_of(word)
+        within = [k for k in space if k == key or ("={" in word and k.startswith(f"{key}."))]
+        if within and not _of_the_search(word):
+            raise ConfigError(
+                f"{word}: the search varies {within[0]}; leave the value out, or hold it for all "
+                f"trials by adding '~search.space.{within[0]}'"
+            )
 
 
 def _of_the_search(word: str) -> bool:

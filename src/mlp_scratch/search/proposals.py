@@ -27,7 +27,7 @@ class Proposals:
     def reopen(self) -> None:
         """Queue again what was under way when an earlier call ended; it keeps its run folder."""
         for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
-            if trial.user_attrs.get(OWNER) == self._owner:
+            if _told(trial, OWNER) == self._owner:
                 self._study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
                 self._study.tell(trial.number, state=TrialState.FAIL)
 
@@ -35,7 +35,7 @@ class Proposals:
         """Name and parameters of the next trial."""
         trial = self._study.ask()
         params = suggest(trial, self._space)
-        name = trial.user_attrs.get(FOLDER)
+        name = _told(trial, FOLDER)
         if name is None:
             name = trial_folder(trial.number, params)
             trial.set_user_attr(OWNER, self._owner)
@@ -74,7 +74,7 @@ class Proposals:
     def _count(self, *states: TrialState) -> int:
         """Trials in one of these states; one that was queued again counts once."""
         latest = {
-            (t.user_attrs.get(OWNER), t.user_attrs.get(FOLDER)): t.state
+            (_told(t, OWNER), _told(t, FOLDER)): t.state
             for t in self._study.get_trials(deepcopy=False)
         }
         return sum(state in states for state in latest.values())
@@ -83,10 +83,16 @@ class Proposals:
         """The trials whose folders are the search's own."""
         entries = {}
         for trial in self._study.get_trials(deepcopy=False):
-            name = trial.user_attrs.get(FOLDER)
-            if name is not None and trial.user_attrs.get(OWNER) == self._owner:
+            name = _told(trial, FOLDER)
+            if name is not None and _told(trial, OWNER) == self._owner:
                 entries[name] = Entry(name, name, overrides_of(trial.params))
         return list(entries.values())
+
+
+def _told(trial: optuna.Trial | optuna.trial.FrozenTrial, attribute: str) -> str | None:
+    """An attribute as text, whatever a stranger's database holds; None where there is none."""
+    value = trial.user_attrs.get(attribute)
+    return None if value is None else str(value)
 
 
 def trial_folder(number: int, params: dict[str, Any]) -> str:

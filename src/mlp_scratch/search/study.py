@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import one_of, whole
+from mlp_scratch.runs.folder import inside
 from mlp_scratch.search.space import Space, grid_of
 
 SAMPLERS = ("tpe", "random", "grid")
@@ -59,8 +60,11 @@ def open_study(
     epochs: int,
     larger_is_better: bool,
 ) -> optuna.Study:
-    """The study, new or as it was left. Raises ConfigError when its storage cannot be reached."""
+    """The study, new or as it was left. Raises ConfigError when its storage cannot be reached,
+    RunError when its file is a link."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    for end in ("", "-journal", "-wal", "-shm"):
+        inside(folder, folder / f"study.db{end}")
     url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
     name = config.study or folder.name
     pruner = _pruner(config, epochs)
@@ -84,8 +88,8 @@ def open_study(
     except Exception as error:  # every storage has exceptions of its own
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ConfigError(
-            f"search.storage={_without_password(url)}: cannot be reached "
-            f"({_without_password(lines[0])[:200]}); leave it out for a file in the study's folder"
+            f"search.storage={without_password(url)}: cannot be reached "
+            f"({without_password(lines[0])[:200]}); leave it out for a file in the study's folder"
         ) from error
     if known != larger_is_better:
         raise ConfigError(
@@ -124,7 +128,8 @@ def _pruner(config: SearchConfig, epochs: int) -> optuna.pruners.BasePruner:
     return optuna.pruners.NopPruner()
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """The address of a database as it may be shown."""
     return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", url)
 
 

@@ -23,7 +23,7 @@ from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
-from mlp_scratch.sweep.sweep_folder import Plan, SweepFolder, SweepTable
+from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 
 Compose = Callable[[Sequence[str]], ExperimentConfig]
 
@@ -43,6 +43,7 @@ class Search:
         self._space = read_space(config.space)
         self._first = self._check_space(self._space)
         self._metric = self._first.training.early_stopping.metric
+        self._failed = 0
         self.move_to(path)
 
     def move_to(self, path: Path) -> None:
@@ -104,7 +105,7 @@ class Search:
         self._proposals.reopen()
         while self._proposals.begun() < self._wanted:
             name, params = self._proposals.ask()
-            run, words = RunFolder(self.path / name), [*self._words, *overrides_of(params)]
+            run, words = self._run(name), [*self._words, *overrides_of(params)]
             write_hydra_files(run, {"overrides.yaml": words})
             config = self._compose(words)
             resolve_data(config)
@@ -114,6 +115,9 @@ class Search:
                 config.training.threads = 1
             yield order_for(run, config, watched=True)
 
+    def _run(self, name: str) -> RunFolder:
+        return self._folder.run(Entry(name, name, []))
+
     def _answer(self, order: Order, message: Order) -> Order:
         """A worker has looked at its validation rows: should it end?"""
         prune = self._proposals.prunes(order["job"], message["epoch"], message["value"])
@@ -121,13 +125,14 @@ class Search:
 
     def _ended(self, end: Ended) -> None:
         name, pruned = end.order["job"], self._proposals.pruned
-        run = RunFolder(self.path / name)
+        run = self._run(name)
         if end.died is not None:
             write_failure(run, end.died)
         summary = run.read_summary()
         status, value = summary.get("status"), summary.get("best", {}).get(self._metric)
         if status in COMPLETE and name in pruned:
             run.write_summary({**summary, "message": f"pruned after epoch {pruned[name]}"})
+        self._failed += status == "failed"
         entry = self._proposals.end(name, status, value)
         self._console.ended(self._table.update(entry))
 
@@ -139,8 +144,11 @@ class Search:
         pruned = sum(str(run.summary.get("message")).startswith("pruned") for run in runs)
         if pruned:
             text += f"\n{pruned} of {len(runs)} trials were pruned\n"
+        if self._failed:
+            text += f"\n{self._failed} trials failed now; what went wrong: {self._folder.table}\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
             print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={self.path}")
             return 128 + signals.received
-        return 0 if any(run.status in COMPLETE for run in runs) or not runs else 1
+        some = any(run.status in COMPLETE for run in runs) or not runs
+        return 0 if some and not self._failed else 1

@@ -21,7 +21,9 @@ from hydra.core.plugins import Plugins
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, flag_override
 
+from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.runs.folder import inside
 from mlp_scratch.runs.reader import COMPLETE, LOST
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job
@@ -83,6 +85,7 @@ def run_on_cluster(
     tick: Callable[[int], None],
 ) -> None:
     """Run jobs through the launcher of ``name``, until they are over or a signal comes."""
+    inside(folder.path, folder.path / ".submitit")
     config = copy.deepcopy(master)
     with flag_override(config, ["struct", "readonly"], [False, False]):
         config.hydra.launcher = {"_target_": CLUSTERS[name].target, **options}
@@ -125,9 +128,12 @@ def run_on_cluster(
 
 def _overrides(folder: SweepFolder, job: Job, entry: Entry) -> list[str]:
     """What composes the job elsewhere as it was planned here."""
+    data = job.config.data
     return [
         *job.overrides,
-        f"data.name={job.config.data.name}",
+        f"data.name={data.name}",
+        f"data.dir={written(data.dir)}",
+        f"data.cache_dir={written(data.cache_dir)}",
         f"training.threads={job.config.training.threads}",
         f"hydra.sweep.dir='{folder.path.absolute()}'",
         f"hydra.sweep.subdir='{entry.folder}'",

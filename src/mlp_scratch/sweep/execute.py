@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -14,10 +15,13 @@ import yaml
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from mlp_scratch.config.file_words import key_of
+from mlp_scratch.config.values import written
 from mlp_scratch.engine.cores import usable_cores
-from mlp_scratch.errors import RunError
+from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, inside
+from mlp_scratch.runs.own_places import PLACES
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
 from mlp_scratch.sweep.job_process import write_failure
@@ -186,11 +190,12 @@ def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
 
 def write_hydra_files(run: RunFolder, files: dict[str, Any]) -> None:
     """Make a run's folder with these files, as YAML, in ``.hydra/``. Raises RunError."""
+    own = inside(run.path, run.path / ".hydra")
     try:
-        (run.path / ".hydra").mkdir(parents=True, exist_ok=True)
+        own.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             text = yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
-            write_text_atomically(run.path / ".hydra" / name, text, durable=False)
+            write_text_atomically(own / name, text, durable=False)
     except OSError as error:
         raise RunError(f"{run.path}: cannot be written ({error.strerror})") from error
 
@@ -238,24 +243,51 @@ def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}{'s' * (n != 1)}"
 
 
-# What of ``launcher`` is taken from a file that a stranger may have written: nothing for a shell.
-_REPEATED = re.compile(r"(cluster|hydra\.launcher\.(workers|options\.[\w.]+))=[\w.:-]+")
+# What a sweep's file says of how its jobs are run: what is followed, and what is only shown
+_FOLLOWED = re.compile(r"hydra\.launcher\.workers=(\d{1,4}|null)")
+_SHOWN = re.compile(r"(cluster|hydra\.launcher\.[a-z][\w.]*)=.*")
 
 
-def resume_sweep(path: Path, retry_failed: bool) -> int:
+def resume_sweep(path: Path, retry_failed: bool, places: Sequence[str]) -> int:
     """Repeat a sweep in its folder, as ``train -m hydra.sweep.dir=FOLDER``; the exit status.
 
-    Takes this process over where systems allow it, so that signals go straight to the sweep.
+    places: overrides that say where data lies and where is written. Raises RunError when the sweep
+    was begun elsewhere than on this machine or with configs of the user's own, which is for nobody
+    but the user to say. Takes this process over where systems allow it, so that signals go straight
+    to the sweep.
     """
-    words = ["-m", f"hydra.sweep.dir={path}", f"hydra.launcher.retry_failed={retry_failed}"]
-    asked = SweepFolder(path).read_plan().asked
+    for word in places:
+        if key_of(word) not in PLACES:
+            raise ConfigError(f"{word}: of a sweep only {', '.join(PLACES)} may change on resume")
+    if "${" in str(path):  # Hydra would look it up in the environment
+        raise RunError(f"{path}: give this folder another name")
+    words = ["-m", f"hydra.sweep.dir={written(str(path))}"]
+    if retry_failed:
+        words.append("hydra.launcher.retry_failed=true")
+    folder = SweepFolder(path)
+    asked = folder.read_plan().asked
     if asked:
-        said = [str(word) for word in asked[-1].get("launcher") or []]
-        words += [word for word in said if _REPEATED.fullmatch(word)]
-        if asked[-1].get("config_dir"):
-            words += ["--config-dir", str(asked[-1]["config_dir"])]
-    command = [sys.executable, "-m", "mlp_scratch.train", *words]
+        words += _repeated(asked[-1], words, folder.plan_file)
+    command = [sys.executable, "-m", "mlp_scratch.train", *words, *places]
     sys.stdout.flush()
     if os.name == "posix":
         os.execv(sys.executable, command)
     return subprocess.call(command)
+
+
+def _repeated(asked: dict[str, Any], words: Sequence[str], file: Path) -> list[str]:
+    """What of the way in which a sweep was ``asked`` for is repeated. Raises RunError."""
+    said, configs = asked.get("launcher") or [], asked.get("config_dir")
+    said = [str(word) for word in said] if isinstance(said, list) else [repr(said)]
+    followed = [word for word in said if _FOLLOWED.fullmatch(word)]
+    if configs is None and followed == said:
+        return followed
+    flags = [] if configs is None else ["--config-dir", str(configs)]
+    for word in [*said, *flags]:
+        if not word.isprintable() or not (word in flags or _SHOWN.fullmatch(word)):
+            raise RunError(f"{file}: {word!r} is not a way to run the jobs of a sweep")
+    command = shlex.join(["python", "-m", "mlp_scratch.train", *words, *said, *flags])
+    raise RunError(
+        f"{file}: was begun with {' '.join([*said, *flags])}; a file has no say over that, so "
+        f"nothing was started\nif it is your own, or you have looked at it: {command}"
+    )

@@ -95,6 +95,11 @@ class _Worker:
     def work(self, order: dict[str, Any]) -> int:
         """Run one job; its exit status. Whatever goes wrong is in the job's log and summary."""
         folder = RunFolder(order["folder"])
+        try:
+            folder.refuse_links()  # before its log is opened
+        except MlpScratchError as error:
+            write_failure(folder, str(error))
+            return error.exit_status
         with _native_output_to(folder.log):
             try:
                 config = typed(order["config"])

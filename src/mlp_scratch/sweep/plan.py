@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from mlp_scratch.config.absent_keys import without_absent
 from mlp_scratch.config.command_line import parsed_overrides
 from mlp_scratch.config.compose import explained
+from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
@@ -26,6 +27,7 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build_augmentation, layer_sizes
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
+from mlp_scratch.runs.own_places import PLACES, refuse_told_address, use_own_places
 from mlp_scratch.runs.roles import NOT_IDENTIFYING, without
 
 LONGEST_NAME = 100  # characters of a job's folder
@@ -55,7 +57,9 @@ def plan_jobs(
     Raises ConfigError for a value that cannot work and for two jobs that are the same, DataError
     when a data set cannot be had.
     """
-    where = [word for word in master.hydra.overrides.task if word.startswith("cluster=")]
+    said = master.hydra.overrides.task
+    typed_keys = keys_of(said) | {str(key) for key in master.hydra.sweeper.get("params") or ()}
+    where = [word for word in said if word.startswith("cluster=")]
     composer = Composer(lambda words: loader.load_sweep_config(master, [*words, *where]), master)
     resolver = _Resolver()
     jobs: list[Job] = []
@@ -63,6 +67,9 @@ def plan_jobs(
         composed, own = composer.compose(words)
         assert own is not None
         config = typed(composed)
+        if from_a_file := keys_of(words) & {*PLACES} - typed_keys:
+            use_own_places(config, {*PLACES} - from_a_file)
+            refuse_told_address(config, {*PLACES} - from_a_file, "the sweep's plan")
         resolver.resolve(config)
         jobs.append(Job(list(words), composed, own, config, identity(config)))
     _refuse_duplicates(jobs)

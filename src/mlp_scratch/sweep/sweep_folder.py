@@ -7,6 +7,7 @@ its own folder; ``sweep.csv`` is made from the two and can be made again at any 
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from mlp_scratch.errors import RunError
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, inside
 from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
 from mlp_scratch.sweep.plan import Job, folder_name
 
@@ -33,6 +34,7 @@ _RESULTS = {  # columns of the table: the metric that they show, of which epoch
     "seconds": ("timings.total_seconds", "best"),
 }
 LARGEST_PLAN = 1 << 26  # bytes; a job takes a few hundred
+_FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]+")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
 
 
@@ -71,8 +73,10 @@ class SweepFolder:
             yield
 
     def run(self, entry: Entry) -> RunFolder:
-        """The job's own folder."""
-        return RunFolder(self.path / entry.folder)
+        """The job's own folder. Raises RunError unless it lies in the sweep's."""
+        if not _FOLDER.fullmatch(entry.folder):
+            raise RunError(f"{self.path}: {entry.folder!r} is no name of a job's folder")
+        return RunFolder(inside(self.path, self.path / entry.folder))
 
     def read_plan(self) -> Plan:
         """``sweep.yaml``; empty when there is none. Raises RunError when it is not ours."""
@@ -84,9 +88,9 @@ class SweepFolder:
             ]
             if any(word.lstrip("+~").startswith("hydra") for j in jobs for word in j.overrides):
                 raise ValueError("a job is an experiment; it has no say over Hydra")
-            if any(j.folder in ("", "..") or Path(j.folder).name != j.folder for j in jobs):
+            if not all(_FOLDER.fullmatch(job.folder) for job in jobs):
                 raise ValueError("a job's folder lies in the sweep's own")
-            return Plan(list(plain["asked"]), jobs)
+            return Plan([dict(asked) for asked in plain["asked"]], jobs)
         except FileNotFoundError:
             return Plan()
         except OSError as error:
