@@ -1,5 +1,6 @@
-"""Reading files that may be damaged or hostile: what a header claims is held against what the file
-can hold before any memory is asked for, and packed data is unpacked up to a limit.
+"""Reading files that may be damaged or hostile. Only regular files are opened, never a pipe or a
+device; what a header claims is held against what the file can hold before any memory is asked for,
+and packed data is unpacked up to a limit.
 """
 
 import gzip
@@ -18,11 +19,15 @@ import numpy as np
 from mlp_scratch.errors import DataError
 
 _DEFLATE_RATIO = 1032  # deflate can do no better than this
-_UNPACKED_FREE = 256 << 20  # bytes that may come out of a gzip file, zip member or tar anyway ...
+_UNPACKED_FREE = 64 << 20  # bytes that may come out of a gzip file, zip member or tar anyway ...
 _USUAL_RATIO = 200  # ... more than that only at a ratio that real data has ...
 _UNPACKED_MAX = 4 << 30  # ... up to here
 MAP_BYTES = 256 << 20  # plain arrays from this size on are memory-mapped where they lie
 _CHUNK = 1 << 20
+
+
+class NotRegular(ValueError):
+    """A folder, a pipe or a device where a file is expected."""
 
 
 class Stream(Protocol):
@@ -39,12 +44,23 @@ def unpack_limit(packed: int) -> int:
     return min(usual, _DEFLATE_RATIO * packed)
 
 
+def _regular(path: Path) -> BufferedReader:
+    """Open a regular file, without waiting for whoever feeds a pipe. Raises OSError, NotRegular."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    raise NotRegular("not a plain file")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
     """Open for reading; what the system or a packed stream reports becomes a DataError."""
     try:
-        with open(path, "rb") as file:
+        with _regular(path) as file:
             yield file
+    except NotRegular as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path}: damaged gzip data: {error}") from error
     except OSError as error:
@@ -110,18 +126,12 @@ def map_array(
 
 
 def read_plain_file(path: Path, most: int) -> bytes:
-    """The bytes of a plain file, at most ``most``; a pipe that nobody feeds is not waited for.
+    """The bytes of a plain file, at most ``most``.
 
     Raises OSError when it cannot be read, ValueError when it is something else or larger.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise ValueError("not a plain file")
-        if facts.st_size > most:
-            raise ValueError(f"{facts.st_size:,} bytes are too many")
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(facts.st_size)
-    finally:
-        os.close(handle)
+    with _regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise ValueError(f"{size:,} bytes are too many")
+        return file.read(size)

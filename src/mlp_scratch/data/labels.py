@@ -1,10 +1,13 @@
 """From the labels that people write (3, "cat", b"cat", 3.0) to 0..k-1 and names of classes."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from mlp_scratch.errors import DataError
+
+LONGEST_LABEL = 1000  # characters
 
 
 def encode_labels(
@@ -19,30 +22,44 @@ def encode_labels(
     if class_names is not None:
         return [_in_range(labels, len(class_names), where) for labels, where in clean], class_names
     if len({labels.dtype.kind for labels, _ in clean}) > 1:  # numbers here, words there: words
-        clean = [(labels.astype(np.str_), where) for labels, where in clean]
-    classes = np.unique(np.concatenate([np.unique(labels) for labels, _ in clean]))
+        clean = [(_words(map(str, labels.tolist())), where) for labels, where in clean]
+    classes = _distinct(np.concatenate([_distinct(labels) for labels, _ in clean]))
     labels, where = clean[0]
     if len(classes) > 100 and len(classes) > len(labels) / 2:
         raise DataError(
             f"{where}: {len(classes)} different labels in {len(labels)} rows: "
             "labels must be classes; is this the column of the labels (data.label)?"
         )
-    encoded = [np.searchsorted(classes, labels).astype(np.intp, copy=False) for labels, _ in clean]
-    return encoded, tuple(str(c) for c in classes)
+    return [_places(labels, classes) for labels, _ in clean], tuple(str(c) for c in classes)
+
+
+def _words(words: Iterable[str]) -> np.ndarray:
+    """Strings in an array of objects: an array of text has the longest one's room for each."""
+    return np.array([*words], object)
+
+
+def _distinct(labels: np.ndarray) -> np.ndarray:
+    """The different labels, sorted."""
+    return _words(sorted(set(labels))) if labels.dtype.kind == "O" else np.unique(labels)
+
+
+def _places(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Where in the sorted ``classes`` each label stands."""
+    if labels.dtype.kind != "O":
+        return np.searchsorted(classes, labels).astype(np.intp, copy=False)
+    places = {word: i for i, word in enumerate(classes)}
+    return np.array([places[word] for word in labels], np.intp)
 
 
 def _plain(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
-    """Labels as a 1-d array of int64 or of str."""
+    """Labels as a 1-d array of int64, or of str as objects."""
     if labels.ndim == 2 and 1 in labels.shape:
         labels = labels.reshape(-1)
     if labels.ndim != 1:
         one_hot = "; one-hot labels: use their argmax" if labels.ndim == 2 else ""
         raise DataError(f"{where}: labels must be (n,), got an array of {labels.shape}{one_hot}")
     kind = labels.dtype.kind
-    if kind == "S":
-        labels = np.char.decode(labels, "latin-1")
-        kind = "U"
-    if kind == "U":
+    if kind in "SUO":  # objects: a table's words
         return _numbers_if_all(labels, where), where
     if kind in "iub":
         _check_rows(labels.astype(np.int64) == labels, labels, where)
@@ -56,16 +73,27 @@ def _plain(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
 
 def _numbers_if_all(words: np.ndarray, where: str) -> np.ndarray:
     """Words that are all numbers become numbers, so that "10" comes after "9"."""
-    words = np.char.strip(words)
-    _check_rows(words != "", words, where)
-    distinct, inverse = np.unique(words, return_inverse=True)
+    if words.dtype.kind == "O":
+        distinct = _distinct(words)
+        inverse = _places(words, distinct)
+    else:
+        distinct, inverse = np.unique(words, return_inverse=True)
+    text = (w.decode("latin-1") if isinstance(w, bytes) else w for w in distinct.tolist())
+    names = _words(word.strip() for word in text)
+    words = names[inverse]
+    _check_rows(np.array([_is_name(name) for name in names])[inverse], words, where)
     try:
-        values = distinct.astype(np.float64)
+        values = names.astype(np.float64)
     except ValueError:
         return words
     if not np.isfinite(values).all():  # classes called "inf" or "nan" are words
         return words
     return _whole(values[inverse], words, where)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a class can be called so: some text, not a page of it, all of it characters."""
+    return 0 < len(word) <= LONGEST_LABEL and not re.search("[\ud800-\udfff]", word)
 
 
 def _whole(values: np.ndarray, shown: np.ndarray, where: str) -> np.ndarray:
@@ -78,14 +106,14 @@ def _check_rows(good: np.ndarray, labels: np.ndarray, where: str) -> None:
     if not good.all():
         row = int(np.argmin(good))
         raise DataError(
-            f"{where}: the label of row {row + 1} is {str(labels[row])!r}: "
+            f"{where}: the label of row {row + 1} is {str(labels[row])[:60]!r}: "
             "labels must be whole numbers or words"
         )
 
 
 def _in_range(labels: np.ndarray, k: int, where: str) -> np.ndarray:
-    if labels.dtype.kind == "U":
-        raise DataError(f"{where}: labels must be 0 to {k - 1}, got {str(labels[0])!r} in row 1")
+    if labels.dtype.kind == "O":
+        raise DataError(f"{where}: labels must be 0 to {k - 1}, got {labels[0]!r} in row 1")
     good = (labels >= 0) & (labels < k)
     if not good.all():
         row = int(np.argmin(good))

@@ -5,42 +5,71 @@ anywhere. MNIST's are white on black, fitted into 20x20 and centred by mass in 2
 1998), so that is what grey pictures are turned into.
 """
 
+import math
 import warnings
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.bounded_reads import opened
 from mlp_scratch.errors import DataError
 
-LARGEST_PIXELS = 100_000_000  # more than a good camera has; a header that claims more is refused
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")  # others start programs, or are rarely met
+LARGEST_PIXELS = 24_000_000  # as a good camera has; each takes four bytes
+FINE = 2_000_000  # pixels: a picture of more is made smaller, by a whole number, before all else
+STRIP = 64  # rows of the smaller picture that are made at once
 FAINTEST = 32  # grey levels above the background from which a pixel counts as ink
 
 
 def read_picture(path: Path, image_shape: tuple[int, ...]) -> np.ndarray:
-    """One row (features,) of uint8 from a PNG, JPEG or anything else that Pillow opens.
+    """One row (features,) of uint8 from a picture in one of FORMATS.
 
     image_shape: (height, width) grey or (height, width, 3) colour, of the row. Raises DataError.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                if image.width * image.height > LARGEST_PIXELS:
-                    raise DataError(f"{path}: {image.width}x{image.height} pixels are too many")
-                flat = _on_white(image)
-    except DataError:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError) as error:
-        raise DataError(f"{path}: not a picture that can be read ({error})") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path}: too large a picture ({error})") from error
+    with opened(path) as file:
+        flat = _decoded(file, path)
     if len(image_shape) == 3:
         height, width, _ = image_shape
         small = flat.resize((width, height), Image.Resampling.BOX)
         return np.asarray(small, np.uint8).reshape(-1)
     return _centred(np.asarray(flat.convert("L"), np.float32), image_shape).reshape(-1)
+
+
+def _decoded(file: BufferedReader, path: Path):
+    """What `_reduced` makes of the picture in the file. Raises DataError."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=FORMATS) as image:
+                if image.width * image.height > LARGEST_PIXELS:
+                    raise DataError(f"{path}: {image.width}x{image.height} pixels are too many")
+                return _reduced(image)
+    except UnidentifiedImageError as error:
+        raise DataError(f"{path}: not a picture; read are {', '.join(FORMATS)}") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise DataError(f"{path}: not a picture that can be read ({error})") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"{path}: too large a picture ({error})") from error
+
+
+def _reduced(image):
+    """`_on_white`, of some FINE pixels at most; in strips, to need little memory on the way."""
+    from PIL import Image
+
+    factor = math.ceil(math.sqrt(image.width * image.height / FINE))
+    if factor == 1:
+        return _on_white(image)
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, STRIP * factor):
+        bottom = min(top + STRIP * factor, image.height)
+        strip = image.crop((0, top, image.width, bottom))
+        small.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    return small
 
 
 def _on_white(image):

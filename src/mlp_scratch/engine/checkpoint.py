@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from mlp_scratch.data.formats.npz import ZIP_DAMAGE, read_member
+from mlp_scratch.bounded_reads import opened
+from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive, printable
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
@@ -110,15 +111,13 @@ def _write_entries(file: BinaryIO, checkpoint: Checkpoint) -> None:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read and verify. Raises CheckpointError for anything but a whole checkpoint of ours."""
+    if not path.exists():
+        raise CheckpointError(f"{path}: no such checkpoint")
     try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise CheckpointError(f"{path}: not a file")
-        with open(path, "rb") as file:
-            entries = _read_entries(path, file)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: no such checkpoint") from None
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+        entries = _read_entries(path)
+    except (DataError, *ZIP_DAMAGE) as error:
+        reason = str(error).removeprefix(f"{path}: ")[:200]
+        raise CheckpointError(f"{path}: not a whole checkpoint ({reason})") from error
     stated, text = _text(entries.pop("digest", None)), _text(entries.get("meta"))
     if stated is None or text is None:
         raise CheckpointError(f"{path}: not a checkpoint of mlp_scratch (no meta or no digest)")
@@ -149,33 +148,17 @@ def _digest(entries: dict[str, np.ndarray]) -> str:
     return sha.hexdigest()
 
 
-def _read_entries(path: Path, file: BinaryIO) -> dict[str, np.ndarray]:
+def _read_entries(path: Path) -> dict[str, np.ndarray]:
     """Every array of the archive; nothing is allocated that the file's size does not cover."""
-    damaged = f"{path}: not a whole checkpoint"
-    size = file.seek(0, 2)
-    entries: dict[str, np.ndarray] = {}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            if sum(max(m.file_size, m.compress_size) for m in members) > size:
-                raise CheckpointError(f"{damaged} (its members claim more than the file holds)")
-            for member in members:
-                name = member.filename.removesuffix(".npy")
-                if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
-                    raise CheckpointError(f"{damaged} ({_shown(name)} is compressed)")
-                if name in entries:
-                    raise CheckpointError(f"{damaged} ({_shown(name)} is there twice)")
-                entries[name] = read_member(archive, member, _shown(name), size)
-                if entries[name].dtype.kind not in "fiubU":
-                    raise CheckpointError(f"{damaged} ({_shown(name)} has no place here)")
-    except (DataError, *ZIP_DAMAGE) as error:
-        raise CheckpointError(f"{damaged} ({' '.join(str(error).split())[:200]})") from error
+    with opened(path) as file:
+        archive = Archive(file, path)
+        if archive.packed:
+            raise DataError("its members are compressed")
+        entries = {name: archive.read(name) for name in archive.members}
+    for name, array in entries.items():
+        if array.dtype.kind not in "fiubU":
+            raise DataError(f"{printable(name)} has no place here")
     return entries
-
-
-def _shown(name: str) -> str:
-    """A name from a file of unknown origin, made fit for a line of an error message."""
-    return ascii(name)[1:61]
 
 
 def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -4,8 +4,10 @@
 The "python version" holds pickles, which can run any code when they are loaded: refused.
 """
 
+import gzip
 import tarfile
-import zlib
+from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,8 @@ _FOLDERS = ("cifar10", "cifar10/cifar-10-batches-bin", "cifar-10-batches-bin", "
 _PICKLED = ("cifar-10-python.tar.gz", "cifar-10-batches-py", "data_batch_1")
 _RECORD = 3073
 _MAX_MEMBER = 100_000 * _RECORD  # ten times the real ones
+_MAX_MEMBERS = 1000
+_BLOCK = 512  # bytes of a tar's header, to whose multiples data is filled up
 
 
 def find_cifar10(path: Path) -> list[Path] | None:
@@ -93,6 +97,9 @@ def _from_files(files: list[Path]) -> list[np.ndarray]:
     batches = []
     for path in files:
         with opened(path) as file:
+            if (size := file.seek(0, 2)) > _MAX_MEMBER:
+                raise DataError(f"{path}: {size} bytes are too many for a batch")
+            file.seek(0)
             batches.append(np.fromfile(file, np.uint8))
     return batches
 
@@ -103,24 +110,44 @@ def _from_archive(path: Path) -> list[np.ndarray]:
     found: dict[str, np.ndarray] = {}
     with opened(path) as raw:
         left = unpack_limit(path.stat().st_size)
+        tar = unpacked(raw)
         try:
-            with tarfile.open(fileobj=unpacked(raw), mode="r|") as archive:
-                for member in archive:
-                    name = member.name.rsplit("/", 1)[-1]
-                    left -= member.size
-                    if left < 0 or (name in _BATCHES and member.size > _MAX_MEMBER):
-                        raise DataError(f"{path}: {member.name!r} claims {member.size} bytes")
-                    if name == "data_batch_1":
-                        raise pickle_error(path)
-                    if member.isreg() and name in _BATCHES and name not in found:
-                        file = archive.extractfile(member)
-                        assert file is not None  # it is a regular file
-                        found[name] = np.frombuffer(file.read(), np.uint8)
-                    if len(found) == len(_BATCHES):
-                        break
-        except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+            for member in _members(tar):
+                name = member.name.rsplit("/", 1)[-1]
+                left -= member.size
+                if left < 0 or (name in _BATCHES and member.size > _MAX_MEMBER):
+                    raise DataError(f"{path}: {member.name!r} claims {member.size} bytes")
+                if name == "data_batch_1":
+                    raise pickle_error(path)
+                if member.isreg() and name in _BATCHES and name not in found:
+                    found[name] = np.frombuffer(tar.read(member.size), np.uint8)
+                    if found[name].size < member.size:
+                        raise DataError(f"{path}: damaged tar.gz archive: ends inside {name}")
+                if len(found) == len(_BATCHES):
+                    break
+        except (tarfile.TarError, ValueError) as error:
             raise DataError(f"{path}: damaged tar.gz archive: {error}") from error
     missing = [name for name in _BATCHES if name not in found]
     if missing:
         raise DataError(f"{path}: {', '.join(missing)} missing in the archive")
     return [found[name] for name in _BATCHES]
+
+
+def _members(tar: BufferedReader | gzip.GzipFile) -> Iterator[tarfile.TarInfo]:
+    """The headers of a tar, in order; at each the stream stands where that member's data begins.
+
+    tarfile would read long names and extended headers, which CIFAR-10 has none of, into memory
+    whole, and keep every member that it has met. Raises TarError.
+    """
+    at = tar.tell()
+    for _ in range(_MAX_MEMBERS):
+        tar.seek(at)
+        header = tar.read(_BLOCK)
+        if not header.strip(b"\0") and at:
+            return
+        member = tarfile.TarInfo.frombuf(header, "utf-8", "replace")
+        if member.size < 0:
+            raise tarfile.ReadError("a member of negative size")
+        yield member
+        at += _BLOCK + -(-member.size // _BLOCK) * _BLOCK
+    raise tarfile.ReadError(f"more than {_MAX_MEMBERS} members")

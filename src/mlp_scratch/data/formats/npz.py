@@ -4,8 +4,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,7 +20,8 @@ _Y = ("y", "labels", "label", "targets", "target")
 _PAIRS = [(x, y) for x in _X for y in _Y]
 _TRAIN_PAIRS = [("x_train", "y_train"), ("train_images", "train_labels"), ("train_x", "train_y")]
 _TEST_PAIRS = [("x_test", "y_test"), ("test_images", "test_labels"), ("test_x", "test_y")]
-_MAX_MEMBERS = 1000
+_MAX_MEMBERS = 10_000
+_MAX_READ = 2 << 20  # bytes at once; a directory of so many members takes less
 # What zipfile raises on damaged archives: much of it undocumented, all of it met by fuzzing
 ZIP_DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
@@ -34,13 +36,10 @@ def parse_npz(files: Sequence[Path], class_names: tuple[str, ...] | None) -> Par
     data, and labels or target) alone. Case does not matter.
     """
     path, test = files[0], files[-1]
-    train_arrays = read_npz(path, _TRAIN_PAIRS, _TEST_PAIRS, _PAIRS)
-    x, y = _pair(train_arrays, path, _TRAIN_PAIRS + _PAIRS)
-    x_test = y_test = None
+    (x, y), held_in = _pairs(path, _TRAIN_PAIRS + _PAIRS, _TEST_PAIRS if path == test else [])
+    x_test, y_test = held_in or (None, None)
     if len(files) > 1:
-        x_test, y_test = _pair(read_npz(test, _TEST_PAIRS, _PAIRS), test, _TEST_PAIRS + _PAIRS)
-    elif any(x_name in train_arrays for x_name, _ in _TEST_PAIRS):
-        x_test, y_test = _pair(train_arrays, path, _TEST_PAIRS)
+        (x_test, y_test), _ = _pairs(test, _TEST_PAIRS + _PAIRS, [])
     return Parsed(
         *(x, y, str(path)),
         *(x_test, y_test, str(test)),
@@ -49,64 +48,107 @@ def parse_npz(files: Sequence[Path], class_names: tuple[str, ...] | None) -> Par
     )
 
 
-def read_npz(path: Path, *wanted: list[tuple[str, str]]) -> dict[str, np.ndarray]:
-    """Those arrays of the file that are named in ``wanted``, lists of (features, labels), by their
-    name in lower case."""
-    names = {name for group in wanted for pair in group for name in pair}
-    arrays = {}
+def _pairs(
+    path: Path, wanted: list[tuple[str, str]], more: list[tuple[str, str]]
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray] | None]:
+    """The first pair (features, labels) of ``wanted`` that the file has; and the first of ``more``,
+    None if it has the features of none of these. Case does not matter. Nothing else is read."""
+    known = {name for pair in wanted + more for name in pair}
     with opened(path) as file:
-        size = file.seek(0, 2)
-        if size == 0:
+        if file.seek(0, 2) == 0:
             raise DataError(f"{path}: the file is empty")
         try:
-            archive = zipfile.ZipFile(file)
-            members = archive.infolist()
-            if len(members) > _MAX_MEMBERS:
-                raise DataError(f"{path}: {len(members)} members: this is not a data set")
-            for member in members:
-                name = member.filename.lower().removesuffix(".npy")
-                if name in arrays:
-                    raise DataError(f"{path}: two arrays are called {name} (case does not matter)")
-                if name in names:
-                    arrays[name] = read_member(archive, member, f"{path}: {member.filename}", size)
+            archive = Archive(file, path)
+            there: dict[str, str] = {}
+            for name in archive.members:
+                if name.lower() in known and name.lower() in there:
+                    raise DataError(
+                        f"{path}: two arrays are called {name.lower()} (case does not matter)"
+                    )
+                there[name.lower()] = name
+            if not known & set(there):
+                found = ", ".join(printable(name) for name in [*archive.members][:8])
+                raise DataError(
+                    f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
+                    f"found {found or 'nothing'}"
+                )
+            chosen = [_first(there, wanted, path)]
+            if any(x in there for x, _ in more):
+                chosen.append(_first(there, more, path))
+            pairs = [(archive.read(there[x]), archive.read(there[y])) for x, y in chosen]
         except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
-        if not arrays:
-            there = ", ".join(m.filename.removesuffix(".npy")[:40] for m in members[:8])
-            raise DataError(
-                f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
-                f"found {there or 'nothing'}"
-            )
-    return arrays
+    return pairs[0], pairs[1] if len(pairs) > 1 else None
 
 
-def read_member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, size: int
-) -> np.ndarray:
-    """The array of one member of an archive of ``size`` bytes, refused where it claims to be larger
-    than it can be. Raises DataError or what ZIP_DAMAGE names."""
-    if member.flag_bits & 1:
-        raise DataError(f"{where} is encrypted")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{where} is packed in a way that NumPy does not use: save the file again")
-    stored = member.compress_type == zipfile.ZIP_STORED
-    limit = size if stored else unpack_limit(min(member.compress_size, size))
-    if member.file_size > limit:
-        raise DataError(
-            f"{where} claims to unpack to {member.file_size} bytes from {member.compress_size}: "
-            f"refused above {limit} (save larger arrays with np.savez or np.save)"
-        )
-    with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
-        return read_npy_stream(stream, where, member.file_size)
-
-
-def _pair(
-    arrays: dict[str, np.ndarray], path: Path, pairs: list[tuple[str, str]]
-) -> tuple[np.ndarray, np.ndarray]:
-    for x, y in pairs:
-        if x in arrays and y in arrays:
-            return arrays[x], arrays[y]
+def _first(there: dict[str, str], pairs: list[tuple[str, str]], path: Path) -> tuple[str, str]:
+    for pair in pairs:
+        if there.keys() >= set(pair):
+            return pair
     raise DataError(
-        f"{path}: no pair of features and labels among its arrays {', '.join(arrays)}: "
+        f"{path}: no pair of features and labels among its arrays {', '.join([*there][:8])}: "
         f"expected {pairs[0][0]} and {pairs[0][1]}"
     )
+
+
+class Archive:
+    """An open .npz, none of whose arrays costs more than the file accounts for.
+
+    members: by the arrays' names. packed: whether any of them is compressed. Making one, and
+    reading from it, raises DataError or what ZIP_DAMAGE names; ``where`` is the file's name.
+    """
+
+    def __init__(self, file: BufferedReader, where: Path | str) -> None:
+        self._where, self._size = where, file.seek(0, 2)
+        self._zip = zipfile.ZipFile(cast(Any, _InPieces(file)))
+        self._room = unpack_limit(self._size)  # for what is packed, all of it together
+        infos = self._zip.infolist()
+        self.members = {info.filename.removesuffix(".npy"): info for info in infos}
+        stored = [info.file_size for info in infos if info.compress_type == zipfile.ZIP_STORED]
+        self.packed = len(stored) < len(infos)
+        if len(infos) > _MAX_MEMBERS:
+            raise DataError(f"{where}: {len(infos)} members: this is not a data set")
+        if max(sum(stored), sum(info.compress_size for info in infos)) > self._size:
+            raise DataError(f"{where}: its members claim more than the file holds")
+        if len(self.members) < len(infos):
+            raise DataError(f"{where}: two arrays have the same name")
+
+    def read(self, name: str) -> np.ndarray:
+        """The array of one member; KeyError if there is none."""
+        member = self.members[name]
+        where = f"{self._where}: {printable(member.filename)}"
+        if member.flag_bits & 1:
+            raise DataError(f"{where} is encrypted")
+        if member.compress_type == zipfile.ZIP_DEFLATED:
+            if member.file_size > min(self._room, unpack_limit(member.compress_size)):
+                raise DataError(
+                    f"{where} claims to unpack to {member.file_size} bytes from "
+                    f"{member.compress_size}: refused above {self._room} for the whole file "
+                    "(save larger arrays with np.savez or np.save)"
+                )
+            self._room -= member.file_size
+        elif member.compress_type != zipfile.ZIP_STORED:
+            raise DataError(
+                f"{where} is packed in a way that NumPy does not use: save the file again"
+            )
+        with cast(zipfile.ZipExtFile, self._zip.open(member)) as stream:
+            return read_npy_stream(stream, where, member.file_size)
+
+
+class _InPieces:
+    """A file of which little is read at once: zipfile reads a directory of any length whole."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(min(size, _MAX_READ) if size >= 0 else _MAX_READ)
+        if len(data) == _MAX_READ:
+            raise zipfile.BadZipFile("its directory is too long")
+        return data
+
+
+def printable(name: str) -> str:
+    """A name from a file of unknown origin, made fit for a line of an error message."""
+    return ascii(name)[1:-1][:60]

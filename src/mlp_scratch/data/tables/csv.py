@@ -190,17 +190,21 @@ def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
     dtypes = {i: str if i == layout.label else np.float64 for i in range(layout.columns)}
     features: list[np.ndarray] = []
     labels: list[np.ndarray] = []
+    known: dict[str, str] = {}  # one string a class, and no array as wide as the longest
     try:
-        with pd.read_csv(
-            path,
-            sep=layout.delimiter,
-            header=None,
-            skiprows=layout.skip,
-            dtype=dtypes,
-            na_filter=False,  # a gap is an error, and "NA" may be the name of a class
-            encoding="utf-8",
-            chunksize=max(_BLOCK_ROWS, _BLOCK_VALUES // layout.columns),
-        ) as reader:
+        with (
+            opened(path) as file,
+            pd.read_csv(
+                file,
+                sep=layout.delimiter,
+                header=None,
+                skiprows=layout.skip,
+                dtype=dtypes,
+                na_filter=False,  # a gap is an error, and "NA" may be the name of a class
+                encoding="utf-8",
+                chunksize=max(_BLOCK_ROWS, _BLOCK_VALUES // layout.columns),
+            ) as reader,
+        ):
             for frame in reader:
                 if frame.shape[1] != layout.columns:
                     _diagnose(path, layout, f"{frame.shape[1]} columns")
@@ -208,17 +212,15 @@ def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
                     words = frame[layout.label].to_list()
                     if not all(word.strip() for word in words):
                         _diagnose(path, layout, "a label is missing")
-                    labels.append(np.array(words, np.str_))
+                    labels.append(np.array([known.setdefault(w, w) for w in words], object))
                     frame = frame.drop(columns=layout.label)
                 features.append(_compact(frame.to_numpy(dtype=np.float64), path, layout))
     except (ValueError, OverflowError) as error:  # pandas' ParserError, a bad byte, a word
         _diagnose(path, layout, str(error))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not features:
         _diagnose(path, layout, "no rows")
     x = np.concatenate(features)  # float32 as soon as one block is
-    return x, np.concatenate(labels) if labels else np.empty(0, np.str_)
+    return x, np.concatenate(labels) if labels else np.empty(0, object)
 
 
 def _refuse_nul(path: Path) -> None:

@@ -1,0 +1,253 @@
+"""Files that would cost more memory or time than they account for, and what is no file at all: each
+is refused with a line, within seconds and without memory. Honest files are read."""
+
+import gzip
+import io
+import os
+import struct
+import tarfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.pictures import FORMATS, read_picture
+from mlp_scratch.errors import DataError, MlpScratchError
+
+MOST, LONGEST = 128 << 20, 10  # bytes beside what Python and the libraries take, seconds
+MIB = 1 << 20
+pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="Linux's /proc")
+
+
+def _status(key: str) -> int:
+    """A line of the kernel's account of this process, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(key))
+
+
+def cheaply(action: Callable[[], object]) -> object:
+    """The result of ``action``, or its MlpScratchError, if it took little memory and time."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before, started = _status("VmRSS"), time.perf_counter()
+    try:
+        result = action()
+    except MlpScratchError as error:
+        result = error
+    assert not isinstance(result, MlpScratchError) or len(str(result).splitlines()) <= 2
+    assert time.perf_counter() - started < LONGEST
+    assert _status("VmHWM") - before < MOST
+    return result
+
+
+def load(name: str, path: Path) -> object:
+    return cheaply(
+        lambda: load_dataset(name, dir=path.parent, cache_dir=None, path=path, download=False)
+    )
+
+
+def one_long_label(path: Path) -> None:
+    rows = "".join(f"{'ab'[i % 2]},{i % 10}\n" for i in range(8000))
+    path.write_text("x" * 100_000 + ",1\n" + rows)
+
+
+def long_labels(path: Path) -> None:
+    """As long as a label may be, and many short ones: an array of text would have 400 MB."""
+    path.write_text(
+        "x" * 1000 + ",1\n" + "".join(f"{'ab'[i % 2]},{i % 10}\n" for i in range(99999))
+    )
+
+
+def zeros_npy(n: int) -> bytes:
+    file = io.BytesIO()
+    header = {"descr": "|u1", "fortran_order": False, "shape": (n,)}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue()
+
+
+NAMES = (
+    *("x", "images", "features", "data", "y", "labels", "label", "targets", "target"),
+    *("x_train", "y_train", "train_images", "train_labels", "train_x", "train_y"),
+    *("x_test", "y_test", "test_images", "test_labels", "test_x", "test_y"),
+)
+
+
+def many_members(path: Path) -> None:
+    """Members of 250 MiB that deflate a thousandfold, under all the names that are known."""
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, -15)
+    packed = squeeze.compress(zeros_npy(250 * MIB))
+    packed += b"".join(squeeze.compress(bytes(10 * MIB)) for _ in range(25)) + squeeze.flush()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in NAMES:
+            archive.writestr(f"{name}.npy", packed)
+        for member in archive.infolist():
+            member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, 250 * MIB + 128
+
+
+def members_over_one(path: Path) -> None:
+    """900 entries in the directory for one member of 60 MiB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a0.npy", zeros_npy(60 * MIB) + bytes(60 * MIB))
+        first = archive.infolist()[0]
+        for name in (*NAMES, *(f"a{i}" for i in range(1, 880))):
+            copy = zipfile.ZipInfo(f"{name}.npy")
+            for field in ("CRC", "compress_size", "file_size", "header_offset", "compress_type"):
+                setattr(copy, field, getattr(first, field))
+            archive.filelist.append(copy)
+            archive.NameToInfo[copy.filename] = copy
+
+
+def long_directory(path: Path) -> None:
+    """A million entries for nothing."""
+    entry = b"PK\1\2" + bytes(42)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, 46 * 10**6, 0, 0)
+    path.write_bytes(entry * 10**6 + end)
+
+
+def tar_of(kind: bytes, size: int) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        member = tarfile.TarInfo("././@LongLink")
+        member.type, member.size = kind, size
+        more = gzip.compress(bytes(16 * MIB), 1) * (size // (16 * MIB))
+        path.write_bytes(gzip.compress(member.tobuf(tarfile.GNU_FORMAT)) + more)
+
+    return make
+
+
+def tar_of_many(path: Path) -> None:
+    header = tarfile.TarInfo("nothing").tobuf(tarfile.USTAR_FORMAT)
+    path.write_bytes(gzip.compress(header * 10_000, 1) * 100)
+
+
+DATA: dict[str, tuple[str, str, Callable[[Path], None], str]] = {
+    "a label of 100 kB": ("csv", "t.csv", one_long_label, "labels must be"),
+    "21 members of 250 MB": ("npz", "d.npz", many_members, "refused above"),
+    "members over one another": ("npz", "d.npz", members_over_one, "claim more than the file"),
+    "a long directory": ("npz", "d.npz", long_directory, "its directory is too long"),
+    "a tar's long name": ("cifar10", "c.tar.gz", tar_of(b"L", 3 << 30), "claims 3221225472"),
+    "a tar's long link": ("cifar10", "c.tar.gz", tar_of(b"K", 3 << 30), "claims 3221225472"),
+    "a pax header": ("cifar10", "c.tar.gz", tar_of(b"x", 3 << 30), "claims 3221225472"),
+    "a global pax header": ("cifar10", "c.tar.gz", tar_of(b"g", 3 << 30), "claims 3221225472"),
+    "a tar of many": ("cifar10", "c.tar.gz", tar_of_many, "more than 1000 members"),
+}
+
+
+@pytest.mark.parametrize("what", DATA)
+def test_data_larger_than_its_file(what: str, tmp_path: Path) -> None:
+    name, file, make, message = DATA[what]
+    make(tmp_path / file)
+    assert message in str(load(name, tmp_path / file))
+
+
+def test_long_labels_cost_no_array_as_wide(tmp_path: Path) -> None:
+    long_labels(tmp_path / "t.csv")
+    dataset = load("csv", tmp_path / "t.csv")
+    assert not isinstance(dataset, MlpScratchError), dataset
+    assert [len(name) for name in dataset.class_names] == [1, 1, 1000]
+    assert np.bincount(dataset.y_train).tolist() == [50000, 49999, 1]
+
+
+def test_honest_compressed_files_are_read(tmp_path: Path) -> None:
+    """Black pictures deflate well: 40 MB of them in 0.2 MB, stated and held."""
+    images = np.zeros((51_000, 28, 28), np.uint8)
+    images[::7, 5, 5] = 9
+    np.savez_compressed(tmp_path / "d.npz", x=images, y=np.arange(51_000) % 10)
+    assert (tmp_path / "d.npz").stat().st_size < 1 * MIB
+    assert load("npz", tmp_path / "d.npz").x_train.shape == (51_000, 784)
+
+
+# What is no file ----------------------------------------------------------------------------------
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+NO_FILES = {"pipe": a_pipe, "device": a_device, "folder": a_folder}
+READ_AS = [
+    *[("csv", "t.csv"), ("npz", "d.npz"), ("npy", "x.npy"), ("cifar10", "c.tar.gz")],
+    *[("idx", "train-images-idx3-ubyte"), ("mnist", "train-images-idx3-ubyte")],
+    *[("mnist", "mnist.npz"), ("mnist", "train.csv"), ("cifar10", "data_batch_1.bin")],
+]
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+@pytest.mark.parametrize(("name", "file"), READ_AS)
+def test_data_that_is_no_file(make, name: str, file: str, tmp_path: Path) -> None:
+    make(tmp_path / file)
+    for path in (tmp_path / file, tmp_path):
+        assert isinstance(load(name, path), DataError)
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+def test_a_picture_that_is_no_file(make, tmp_path: Path) -> None:
+    make(tmp_path / "p.png")
+    found = cheaply(lambda: read_picture(tmp_path / "p.png", (8, 8)))
+    assert "not a plain file" in str(found)
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def png_of_one_bit(path: Path, side: int) -> None:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(name + data)
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+    head = chunk(b"IHDR", struct.pack(">2I5B", side, side, 1, 0, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(bytes((side // 8 + 1) * side), 9))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b""))
+
+
+def test_a_picture_of_many_pixels(tmp_path: Path) -> None:
+    path = tmp_path / "p.png"
+    png_of_one_bit(path, 9400)
+    assert path.stat().st_size < 20_000
+    assert "9400x9400 pixels" in str(cheaply(lambda: read_picture(path, (28, 28))))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA"])
+def test_a_large_picture_is_read(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "p.png"
+    picture = Image.new("L", (6000, 4000), 255)
+    picture.paste(0, (1000, 500, 1500, 2500))  # a bar on white
+    picture.convert(mode).save(path, compress_level=1)
+    row = cheaply(lambda: read_picture(path, (28, 28)))
+    assert not isinstance(row, MlpScratchError), row
+    ink = row.reshape(28, 28) > 100
+    assert ink.any(axis=1).sum() == 20
+    assert 4 <= ink.any(axis=0).sum() <= 6
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n",
+        b"DDS " + struct.pack("<I", 124) + bytes(200),
+        b"\0\0\0\x1cftypavif" + bytes(200),
+        b"P6 2 2 255\n" + bytes(12),
+    ],
+    ids=["EPS", "DDS", "AVIF", "PPM"],
+)
+def test_formats_that_are_not_read(contents: bytes, tmp_path: Path, monkeypatch) -> None:
+    path, witness = tmp_path / "p.png", tmp_path / "witness"
+    for program in ("gs", "gswin64c"):
+        (tmp_path / program).write_text(f"#!/bin/sh\ntouch {witness}\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    path.write_bytes(contents)
+    assert ", ".join(FORMATS) in str(cheaply(lambda: read_picture(path, (8, 8))))
+    assert not witness.exists()
