@@ -6,7 +6,6 @@ a Hydra program starts in this environment: the work is in ``mlp_scratch.sweep.e
 
 import contextlib
 import itertools
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,13 +126,11 @@ def combinations(words: Sequence[str]) -> list[list[str]]:
 
 def remove_if_nothing_was_begun(path: Path) -> None:
     """Take a new sweep's folder away again when the sweep was refused."""
-    left = {".lock"}
+    from mlp_scratch.runs.folder import discard
+
     with contextlib.suppress(OSError):
-        if {entry.name for entry in path.iterdir()} <= left:
-            (path / ".lock").unlink(missing_ok=True)
-            path.rmdir()
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.parent.name):
-                path.parent.rmdir()  # the day's, if it is empty
+        if {entry.name for entry in path.iterdir()} <= {".lock"}:
+            discard(path)
 
 
 def _launcher_words(config: DictConfig) -> list[str]:

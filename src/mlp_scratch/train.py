@@ -8,6 +8,7 @@ import gc
 import signal
 import sys
 
+from mlp_scratch import __version__
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.help_text import help_text
 from mlp_scratch.config.paths import conf_dir
@@ -24,6 +25,9 @@ def main() -> None:
         line = parse_command_line(sys.argv[1:])
         if {"-h", "--help"} & set(line.flags) and line.config_path == str(conf_dir()):
             print(help_text(line.config_dir))
+            status = 0
+        elif "--version" in line.flags:
+            print(f"mlp_scratch {__version__}")
             status = 0
         else:
             status = run_with_hydra(with_choices_as_typed(line))

@@ -3,7 +3,12 @@
 import csv
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +16,7 @@ import pytest
 import yaml
 from running import Command, runs_in
 
+from mlp_scratch import __version__
 from mlp_scratch.engine.sharing import thread_count
 
 FILES = {
@@ -162,9 +168,10 @@ def test_divergence(run_command: Command, tmp_path: Path) -> None:
         (["data=npz", "data.path=nothing.npz"], 1, "nothing.npz"),
         (["data=mnist", "data.download=false"], 1, "data"),
         (["model.init_from=nothing"], 1, "nothing"),
+        (["model.layers=[null,3000000,3000000,null]"], 1, "the memory does not suffice"),
     ],
 )
-def test_mistakes_cost_two_lines_and_no_finished_folder(
+def test_mistakes_cost_two_lines_and_no_folder(
     run_command: Command, tmp_path: Path, words: list[str], status: int, part: str
 ) -> None:
     done = run_command("train", *words)
@@ -172,9 +179,94 @@ def test_mistakes_cost_two_lines_and_no_finished_folder(
     assert part in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 2
-    for run in runs_in(tmp_path):
-        assert summary(run)["status"] == "failed"
-        assert not (run / "checkpoints" / "last.npz").exists()
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_what_fails_before_the_first_step_is_not_the_latest(
+    run_command: Command, tmp_path: Path
+) -> None:
+    assert run_command("train", "training.epochs=1", "name=good").returncode == 0
+    (good,) = runs_in(tmp_path)
+    (tmp_path / "tensorboardX.py").write_text("raise ImportError")  # a missing extra
+    for words in (
+        ["train", "data=csv", "data.path=nothing.csv"],
+        ["train", "tracking=tensorboard"],
+        ["rerun", "good", "data=csv", "data.path=nothing.csv"],
+    ):
+        done = run_command(*words)
+        assert done.returncode in (1, 2), done.stdout
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert list(tmp_path.glob("outputs/*/*")) == [good]
+    done = run_command("evaluate", "latest")
+    assert str(good.relative_to(tmp_path)) in done.stdout
+    # the record of a sweep's job stays, and the latest is still the one that has trained
+    done = run_command("train", "-m", "tracking=tensorboard", "seed=0,1")
+    assert done.returncode == 1, done.stdout
+    (sweep,) = (path.parent for path in tmp_path.glob("outputs/*/*/sweep.yaml"))
+    assert {summary(path)["status"] for path in sweep.glob("seed=*")} == {"failed"}
+    assert run_command("evaluate", "latest").stdout.startswith(str(good.relative_to(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["7", "007", "1e3", "true", "on"])
+def test_a_name_is_what_was_typed(run_command: Command, tmp_path: Path, name: str) -> None:
+    done = run_command("train", "training.epochs=0", f"name={name}")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    (run,) = runs_in(tmp_path)
+    assert run.name.endswith(f"_{name}")
+    assert summary(run)["name"] == name
+    assert yaml.safe_load((run / "config.yaml").read_text())["name"] == name
+    done = run_command("rerun", "latest", f"name={name}")
+    assert done.returncode == 0, done.stderr
+    assert {summary(run)["name"] for run in runs_in(tmp_path)} == {name}
+
+
+def test_a_sweep_with_a_number_for_a_name(run_command: Command, tmp_path: Path) -> None:
+    done = run_command("train", "-m", "training.epochs=0", "name=7", "seed=0,1")
+    assert done.returncode == 0, done.stderr
+    assert [summary(run)["name"] for run in runs_in(tmp_path)] == ["7", "7"]
+    done = run_command("train", "-m", "training.epochs=0", "name=007,7", "hydra.sweep.dir=names")
+    assert done.returncode == 0, done.stderr
+    names = {path.name: summary(path)["name"] for path in (tmp_path / "names").glob("name=*")}
+    assert names == {"name=7": "7", "name=007": "007"}
+
+
+def test_starts_under_one_numeric_name_share_no_folder(
+    run_command: Command, tmp_path: Path
+) -> None:
+    words = ("train", "training.epochs=0", "name=7")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: run_command(*words), range(3)))
+    assert [one.returncode for one in done] == [0] * 3, done
+    assert len(runs_in(tmp_path)) == 3
+
+
+def test_of_a_run_and_its_reruns_the_newest_is_meant(run_command: Command, tmp_path: Path) -> None:
+    assert run_command("train", "training.epochs=0", "name=base").returncode == 0
+    assert run_command("train", "training.epochs=0", "name=base-line").returncode == 0
+    assert run_command("rerun", "base").stderr == ""  # though base-line holds the word
+    newest = runs_in(tmp_path)[-1].relative_to(tmp_path)
+    for command in ("evaluate", "resume", "rerun"):
+        done = run_command(command, "base")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == f"note: base: 2 runs have this name; meant is {newest}\n"
+
+
+def test_the_version(run_command: Command, tmp_path: Path) -> None:
+    for module in ("mlp_scratch", "mlp_scratch.train"):
+        command = [sys.executable, "-m", module, "--version"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.stdout == f"mlp_scratch {__version__}\n", done.stderr
+    told = subprocess.run([sys.executable, "-m", "mlp_scratch"], capture_output=True, text=True)
+    assert told.returncode == 0
+    assert told.stdout.startswith(f"mlp_scratch {__version__}")
+    for name in re.findall(r"python -m (mlp_scratch\.\w+)", told.stdout):
+        assert find_spec(name) is not None
+    wrong = subprocess.run(
+        [sys.executable, "-m", "mlp_scratch", "trian"], capture_output=True, text=True
+    )
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "trian: no such command (did you mean train?)" in wrong.stderr
 
 
 def test_a_used_folder_is_never_overwritten(run_command: Command, tmp_path: Path) -> None:
@@ -209,7 +301,7 @@ def test_a_run_does_not_start_from_itself(run_command: Command, tmp_path: Path) 
         done = run_command("train", f"model.init_from={name}", "hydra.run.dir=outputs/" + name)
         assert done.returncode == 2, done.stdout
         assert "it has batch normalization, and the network has not" in done.stderr
-        shutil.rmtree(tmp_path / "outputs" / name)
+        assert not (tmp_path / "outputs" / name).exists()
         done = run_command("train", *words, f"model.init_from={name}")
         assert done.returncode == 0, done.stderr
         (second,) = set(runs_in(tmp_path)) - {first}

@@ -1,5 +1,6 @@
 """Every YAML composes and builds; every mistake gets its message."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,9 @@ MISTAKES = [
     ("+optim.extra=1", ["optim.extra", "no such key"]),
     ("~seed", ["seed", "missing"]),
     ("nonsense", ["nonsense", "key=value"]),
+    ("optim=[sgd,adam]", ["optim=[sgd,adam]: is one choice", "-m optim=sgd,adam"]),
+    ("activation=[relu,tanh]", ["-m activation=relu,tanh"]),
+    ("model.layers=784,128,10", ["'model.layers=[784,128,10]'"]),
 ]
 
 
@@ -159,7 +163,22 @@ def test_mistake(typed: str, parts: list[str]) -> None:
         (["optim=sgd,adam"], ["add -m"]),
         (["--config-dir", "nowhere"], ["nowhere", "no such folder"]),
         (["--experimental-rerun", "x.pickle"], ["pickle", "rerun"]),
-        (["--nonsense"], ["--nonsense", "no such flag"]),
+        (["--qqq"], ["--qqq: no such flag", "--help"]),
+        (["--layers", "784", "10"], ["--layers: no such flag", "model.layers=[784,10]"]),
+        (["--layers", "[784,10]", "-m"], ["model.layers=[784,10]"]),
+        (["seed=1", "--epochs", "3", "seed=2"], [": training.epochs=3"]),
+        (["--epochs=3"], [": training.epochs=3"]),
+        (["--batch-size", "64"], [": training.batch_size=64"]),
+        (["--optim.lr", "0.1"], [": optim.lr=0.1"]),
+        (["--lr", "0.1"], [": optim.lr=0.1"]),
+        (["--optimizer", "adam"], [": optim=adam"]),
+        (["-m", "optim=glob(*)"], ["optim=glob(*): name the choices: optim=adagrad,adam,"]),
+        (["-m", "optim=glob(ad*)"], ["optim=adagrad,adam,adamw"]),
+        (["-m", "optim=[sgd,adam]"], ["-m optim=sgd,adam"]),
+        (["-m", "optim=[sgd,adam],lion"], ["-m optim=sgd,adam"]),
+        (["model.layers=784,128,10"], ["'model.layers=[784,128,10]'"]),
+        (["-m", "model.layers=784,128,10"], ["'model.layers=[784,128,10]'"]),
+        (["data.path=train (1).csv"], ["""'data.path="train (1).csv"'"""]),
         (["training.epochs"], ["training.epochs", "key=value"]),
     ],
 )
@@ -175,6 +194,75 @@ def test_a_file_that_would_never_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "experiment" / "best.yaml").write_text("seed: 1\n")
     with pytest.raises(ConfigError, match=r"experiment/best.yaml is one of ours; give yours"):
         parse_command_line(["--config-dir", str(tmp_path), "experiment=best"])
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "study.yaml"])
+def test_a_top_file_that_would_never_be_read_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("seed: 1\n")
+    with pytest.raises(ConfigError, match=f"{name} is one of ours; give yours another name"):
+        parse_command_line(["--config-dir", str(tmp_path), "--config-name", "config"])
+
+
+def test_the_quoting_that_is_shown_works() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_command_line(["data=csv", "data.path=train (1).csv"])
+    (shown,) = shlex.split(str(caught.value).rpartition(": ")[2])
+    line = parse_command_line(["data=csv", shown])
+    assert compose_config(line.overrides).data.path == "train (1).csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("optim: {lr: 0.1}\n", "its first line must be '# @package _global_'"),
+        ("# mine\n# @package optim\nlr: 0.1\n", "its first line must be '# @package _global_'"),
+        ("\ufeff# @package _global_\nseed: 1\n", "begins with a byte order mark"),
+        ("# @package _global_\nseed: 1\n", None),
+    ],
+)
+def test_a_preset_whose_first_line_is_not_understood(
+    tmp_path: Path, text: str, fault: str | None
+) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text, "utf-8")
+    for words in (["experiment=mine"], ["-m", "experiment=best,mine"]):
+        try:
+            parse_command_line(["--config-dir", str(tmp_path), *words])
+            found = None
+        except ConfigError as error:
+            found = str(error)
+        assert (found is None) == (fault is None)
+        assert fault is None or fault in str(found)
+
+
+TYPED_TEXTS = [
+    ("name=7", "7"),
+    ("name=007", "007"),
+    ("name=1e3", "1e3"),
+    ("name=true", "true"),
+    ("name=on", "on"),
+    ("name='1e3'", "1e3"),
+    ("name=null", None),
+    ("name=a b", "a b"),
+]
+
+
+@pytest.mark.parametrize(("word", "name"), TYPED_TEXTS)
+def test_a_text_is_what_was_typed(word: str, name: str | None) -> None:
+    assert compose_config([word]).name == name
+    assert compose_config(parse_command_line([word]).overrides).name == name
+    label = word.replace("name=", "data.label=")
+    assert compose_config(["data=csv", "data.path=x", label]).data.label == name
+
+
+@pytest.mark.parametrize(("yaml", "quoted"), [("on", "'on'"), ("7", "'7'"), ("1e3", "'1000'")])
+def test_a_text_that_yaml_has_lost_is_refused(tmp_path: Path, yaml: str, quoted: str) -> None:
+    (tmp_path / "experiment").mkdir()
+    text = f"# @package _global_\nname: {yaml}\n"
+    (tmp_path / "experiment" / "mine.yaml").write_text(text, "utf-8")
+    line = parse_command_line(["--config-dir", str(tmp_path), "experiment=mine"])
+    with pytest.raises(ConfigError, match=f"only in quotes, as in name: {quoted}"):
+        check_command_line(line)
 
 
 def test_a_right_command_line_passes() -> None:

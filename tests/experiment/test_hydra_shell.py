@@ -74,3 +74,58 @@ def test_a_mistake_is_one_line_unless_all_of_it_is_asked_for(
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     assert "Traceback" in run_command("train", *words).stderr
     assert not runs_in(tmp_path)
+
+
+UNCLAIMABLE = [
+    # typed in a folder with files of a user's own, part of the answer
+    ("hydra.run.dir=.", "already in use"),
+    ("++hydra.run.dir=.", "already in use"),
+    ("hydra.run.dir=./", "already in use"),
+    ("hydra.run.dir=/", "already in use"),
+    ("hydra.run.dir=..", "already in use"),
+    ("hydra.run.dir=summary.json", "already in use"),
+    ("hydra.run.dir=", "hydra.run.dir=: names no folder"),
+    ("hydra.run.dir=${oc.env:NOPE}", "cannot be claimed"),
+    ("hydra.output_subdir=..", "hydra.output_subdir=..: must be a plain name"),
+    ("hydra.callbacks=null", "hydra.callbacks=null: would let runs share a folder"),
+    ("~hydra.callbacks.claim", "~hydra.callbacks.claim: would let runs share a folder"),
+    ("-m hydra.sweep.dir=. seed=0,1", "already in use"),
+    ("-m hydra.sweep.dir= seed=0,1", "hydra.sweep.dir=: names no folder"),
+    ("--config-dir own experiment=here", "already in use"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), UNCLAIMABLE, ids=[case[0] for case in UNCLAIMABLE])
+def test_what_cannot_be_claimed_stops_the_run(
+    run_command: Command, tmp_path: Path, own: Path, typed: str, said: str
+) -> None:
+    (own / "experiment").mkdir()
+    text = "# @package _global_\nhydra:\n  run:\n    dir: .\n"
+    (own / "experiment" / "here.yaml").write_text(text, "utf-8")
+    for name in ("summary.json", "config.yaml"):
+        (tmp_path / name).write_text("mine", "utf-8")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    done = run_command("train", *typed.split(), "training.epochs=0")
+    assert done.returncode in (1, 2), done.stdout
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_an_empty_working_directory_can_be_the_folder(run_command: Command, tmp_path: Path) -> None:
+    failed = run_command("train", "data=csv", "data.path=nothing.csv", "hydra.run.dir=.")
+    assert failed.returncode == 1
+    assert not list(tmp_path.iterdir())
+    done = run_command("train", "training.epochs=0", "hydra.run.dir=.")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "summary.json").is_file()
+
+
+def test_without_our_callback_nothing_is_trained(run_command: Command, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    text = "defaults: [config, _self_]\nhydra:\n  callbacks: null\n"
+    (tmp_path / "own" / "mine.yaml").write_text(text, "utf-8")
+    done = run_command("train", "--config-dir", "own", "--config-name", "mine")
+    assert done.returncode == 1
+    assert "hydra.callbacks must stay as it is in ours" in done.stderr
+    assert not list(tmp_path.rglob("config.yaml.*")) + list(tmp_path.rglob("metrics.csv"))

@@ -124,7 +124,7 @@ def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
 
 
 def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
-    """There is nothing to save yet; the folder says what happened, and resume begins anew."""
+    """There is nothing to save yet, and nothing is left."""
     script = (
         "import time; from mlp_scratch.experiment import run\n"
         "real = run.load_data\n"
@@ -143,14 +143,11 @@ def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
     )
     wait_for(tmp_path / "slow", process)
     process.send_signal(signal.SIGTERM)
-    ended, _, err = finish(process)
+    ended, out, err = finish(process)
     assert ended == 143, err
     assert "Traceback" not in err
-    told = json.loads((folder / "summary.json").read_text())
-    assert (told["status"], told["message"]) == ("interrupted", "stopped before the first step")
-    ended, _, err = run(tmp_path, "resume", str(folder))
-    assert ended == 0, err
-    assert json.loads((folder / "summary.json").read_text())["status"] == "finished"
+    assert "interrupted; nothing had begun" in out
+    assert not folder.exists()
 
 
 def test_the_terminal_goes_away(data: Path, tmp_path: Path) -> None:

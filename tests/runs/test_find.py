@@ -68,6 +68,46 @@ def test_a_copied_folder_gives_the_same_answer(runs, monkeypatch, tmp_path, caps
     assert set(latest_for_everybody(capsys).values()) == {"second"}
 
 
+def test_the_latest_has_begun_to_train(runs, monkeypatch, capsys):
+    for name, hour, status, more in (
+        ("trained", 10, "finished", {}),
+        ("training", 11, "running", {}),
+        ("failed late", 12, "failed", {"layers": [2, 2]}),
+        ("failed early", 13, "failed", {}),
+        ("stopped early", 14, "interrupted", {}),
+    ):
+        when = {"started": f"2026-01-02T{hour}:00:00+0000"}
+        (runs.add(name, status=status, summary=when | more) / ".lock").touch()
+    (runs.root / "zz" / ".hydra").mkdir(parents=True)  # claimed just now
+    monkeypatch.chdir(runs.root.parent)
+    assert set(latest_for_everybody(capsys).values()) == {"failed late"}
+
+
+NAMESAKES = [
+    # folders and the names that their summaries say, asked for, found
+    ({"10-00-00_base": "base", "11-00-00_base": "base"}, "base", "11-00-00_base"),
+    ({"10-00-00_base": "base", "10-00-00_base_2": "base"}, "base", "10-00-00_base_2"),
+    ({"10-00-00_base": "base", "11-00-00_base_2": "base_2"}, "base", "10-00-00_base"),
+    ({"10-00-00_base": "base", "11-00-00_baseline": "baseline"}, "base", "10-00-00_base"),
+    ({"10-00-00_a-b": "a b", "11-00-00_a-b": "a-b"}, "a b", "10-00-00_a-b"),
+    ({"10-00-00_x/seed=0": "base", "10-00-00_x/seed=1": "base"}, "base", "no such run"),
+    ({"10-00-00_base/s=0": "base", "10-00-00_base/s=1": "base"}, "base", "2 runs match"),
+]
+
+
+@pytest.mark.parametrize(("names", "text", "found"), NAMESAKES)
+def test_of_runs_with_one_name_the_latest_is_meant(runs, monkeypatch, capsys, names, text, found):
+    for hour, (folder, name) in enumerate(names.items(), 10):
+        runs.add(folder, name=name, summary={"started": f"2026-01-02T{hour}:00:00+0000"})
+    monkeypatch.chdir(runs.root.parent)
+    try:
+        assert find_run(text).path.name == found
+    except RunError as error:
+        assert found in str(error)
+    several = sum(name == text and "/" not in folder for folder, name in names.items()) > 1
+    assert ("runs have this name" in capsys.readouterr().err) == several
+
+
 CONTENTS = {  # files (folders end in /) -> whether it is a run
     "a run": (["config.yaml", "summary.json", "metrics.csv", ".lock", "checkpoints/"], True),
     "claimed by hydra": ([".hydra/", "train.log"], True),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder, claim
+from mlp_scratch.runs.folder import RunFolder, claim, discard
 
 
 def make_run(path: Path) -> Path:
@@ -34,6 +34,36 @@ def test_an_exact_folder_is_refused_when_used(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("x")
     with pytest.raises(RunError, match="already in use"):
         claim(folder, None, exact=True)
+
+
+def test_what_bears_no_name_is_meant_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("x")
+    for nameless in (".", "", "/", ".."):
+        with pytest.raises(RunError, match="already in use"):
+            claim(Path(nameless), "label", exact=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_only_what_is_ours_is_discarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = tmp_path / "2026-01-02"
+    kept, gone = (claim(day / name, None, exact=True) for name in ("kept", "gone"))
+    for folder in (kept, gone):
+        (folder / ".hydra").mkdir()
+        (folder / "config.yaml").touch()
+    (kept / "notes.txt").write_text("x")
+    discard(kept)
+    discard(gone)
+    assert sorted(path.name for path in day.rglob("*")) == ["kept", "notes.txt"]
+    (kept / "notes.txt").unlink()
+    monkeypatch.chdir(kept)
+    discard(Path("."))
+    assert kept.is_dir()
+    monkeypatch.chdir(tmp_path)
+    discard(kept)
+    assert not day.exists()
 
 
 def test_of_many_claims_on_an_empty_folder_one_wins(tmp_path: Path) -> None:

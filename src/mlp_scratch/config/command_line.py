@@ -2,16 +2,24 @@
 
 import argparse
 import functools
+import itertools
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
 from hydra.errors import OverrideParseException
 
 from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.typos import nearest
+
+PRESETS = "experiment"
 
 
 @dataclass(frozen=True)
@@ -43,9 +51,9 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
     parser.add_argument("--info", "-i", nargs="?", const="all")
     parser.add_argument("--experimental-rerun")
     args, unknown = parser.parse_known_intermixed_args(argv)
-    flags = [word for word in unknown if word.startswith("-")]
-    if flags:
-        raise ConfigError(f"{flags[0]}: no such flag; --help lists the overrides and flags")
+    for word in unknown:
+        if word.startswith("-"):
+            raise ConfigError(_no_such_flag(word, argv[list(argv).index(word) + 1 :]))
     if args.experimental_rerun:
         raise ConfigError(
             "--experimental-rerun reads a pickle, which can execute anything; "
@@ -53,11 +61,12 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
         )
     if args.config_dir is not None:
         _refuse_names_of_ours(Path(args.config_dir), Path(args.config_path))
+    folders = [Path(folder) for folder in (args.config_path, args.config_dir) if folder]
     rest = list(argv)
     for word in args.overrides:
         rest.remove(word)
     return CommandLine(
-        overrides=args.overrides,
+        overrides=as_typed(args.overrides, folders),
         multirun=args.multirun or "hydra.mode=MULTIRUN" in args.overrides,
         config_dir=args.config_dir,
         config_path=args.config_path,
@@ -68,10 +77,104 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
 
 def _refuse_names_of_ours(theirs: Path, ours: Path) -> None:
     """Hydra searches our folder first: a user's file of the same name would never be read."""
-    for file in sorted(theirs.glob("*/*.yaml")):
+    for file in sorted([*theirs.glob("*.yaml"), *theirs.glob("*/*.yaml")]):
         name = file.relative_to(theirs)
         if (ours / name).exists():
             raise ConfigError(f"{file}: {name.as_posix()} is one of ours; give yours another name")
+
+
+def _no_such_flag(flag: str, following: Sequence[str]) -> str:
+    """What is said of ``--epochs 3``: the key that was meant, with its value."""
+    from mlp_scratch.config.schema import every_key
+
+    name, equals, _ = flag.lstrip("-").replace("-", "_").partition("=")
+    kinds = dict(every_key())
+    leaves = {key.rpartition(".")[2]: key for key in reversed(kinds)}
+    leaves |= {word: word for key in kinds for word in (key, key.partition(".")[0])}
+    if (known := nearest(name, leaves)) is None:
+        return f"{flag}: no such flag; --help lists the overrides and flags"
+    plain = itertools.takewhile(lambda word: "=" not in word and word[0:1] != "-", following)
+    values = [flag.partition("=")[2]] if equals else list(plain)
+    key, shown = leaves[known], ",".join(values) or "VALUE"
+    if _is_list(kinds.get(key)) and not shown.startswith("["):
+        shown = f"[{shown}]"
+    return f"{flag}: no such flag; a setting is written as key=value: {key}={shown}"
+
+
+def as_typed(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
+    """The overrides, such that Hydra reads in them what was typed: of a text the very letters.
+
+    folders: with groups. Raises ConfigError where Hydra would read something else altogether.
+    """
+    from mlp_scratch.config.schema import every_key
+
+    overrides, kinds = parsed_overrides(words), dict(every_key())
+    for override in overrides:
+        key = str(override.key_or_group)
+        if key == PRESETS:
+            _refuse_headless_presets(override, folders)
+        elif "." not in key and any((folder / key).is_dir() for folder in folders):
+            _refuse_list_of_choices(override)
+        elif _is_list(kinds.get(key)):
+            _refuse_values_without_brackets(override)
+    texts = {key for key, kind in kinds.items() if kind in (str, str | None)}
+    return [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list
+
+
+def _values(override: Override) -> list[Any]:
+    """The values between the commas."""
+    value = override.value()
+    return value.list if isinstance(value, ChoiceSweep) else [value]
+
+
+def _quoted_text(override: Override) -> str:
+    """``name=7`` as ``name="7"``, for Hydra to read what was typed and no number."""
+    word, values = str(override.input_line), _values(override)
+    key, _, typed = word.partition("=")
+    texts = typed.split(",")
+    if len(texts) != len(values) or not any(type(v) in (bool, int, float) for v in values):
+        return word
+    return f"{key}=" + ",".join(
+        written(text.strip()) if type(value) in (bool, int, float) else text
+        for text, value in zip(texts, values, strict=True)
+    )
+
+
+def _refuse_list_of_choices(override: Override) -> None:
+    """Hydra merges the choices of a list, and the last one wins."""
+    for value in _values(override):
+        if isinstance(value, list):
+            key, choices = override.get_key_element(), ",".join(map(str, value))
+            raise ConfigError(
+                f"{override.input_line}: is one choice, not a list; to try each of them: "
+                f"-m {key}={choices}"
+            )
+
+
+def _refuse_values_without_brackets(override: Override) -> None:
+    """A sweep over numbers, where one value is a list of them."""
+    if isinstance(override.value(), ChoiceSweep) and not any(
+        isinstance(value, list) for value in _values(override)
+    ):
+        key, _, typed = str(override.input_line).partition("=")
+        raise ConfigError(f"{override.input_line}: the value is one list; write '{key}=[{typed}]'")
+
+
+def _refuse_headless_presets(override: Override, folders: Sequence[Path]) -> None:
+    """Without its first line a preset sets nothing: Hydra puts it into a section of its own."""
+    for name in map(str, _values(override)):
+        for file in (folder / PRESETS / f"{name}.yaml" for folder in folders):
+            if not file.is_file():
+                continue
+            text = file.read_text("utf-8", errors="replace")
+            if text.startswith("\ufeff"):
+                raise ConfigError(f"{file}: begins with a byte order mark; save it as plain UTF-8")
+            if not re.search(r"^\s*#\s*@package\s+_global_\s*$", text, re.MULTILINE):
+                raise ConfigError(f"{file}: its first line must be '# @package _global_'")
 
 
 def parsed_overrides(words: Sequence[str]) -> list[Override]:
@@ -82,7 +185,10 @@ def parsed_overrides(words: Sequence[str]) -> list[Override]:
         if "=" not in error.override:
             fault = "not an override; write key=value (--help lists the keys)"
         else:
+            key, _, value = error.override.partition("=")
+            quoted = shlex.quote(f"{key}={written(value)}")
             fault = f"cannot be read ({error.message.splitlines()[0]}); quote the value"
+            fault += "" if re.search(r"[\[\]{}$,\"']", value) else f": {quoted}"
         raise ConfigError(f"{error.override}: {fault}") from error
 
 
@@ -97,6 +203,11 @@ def each_value(override: Override) -> list[str]:
     if not override.is_sweep_override():
         return [str(override.input_line)]
     key = override.get_key_element()
+    pattern: Any = override.value()
+    if isinstance(pattern, Glob):
+        choices = sorted(path.stem for path in (conf_dir() / key).glob("*.yaml"))
+        named = ",".join(pattern.filter(choices)) or "A,B,C"
+        raise ConfigError(f"{override.input_line}: name the choices: {key}={named}")
     if not override.is_discrete_sweep():
         raise ConfigError(f"{override.input_line}: not a list of values; write {key}=0.1,0.2,0.3")
     words = [f"{key}={value}" for value in override.sweep_string_iterator()]

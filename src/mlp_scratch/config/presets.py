@@ -13,12 +13,10 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from mlp_scratch.config.command_line import CommandLine, each_value, parsed_overrides
+from mlp_scratch.config.command_line import PRESETS, CommandLine, each_value, parsed_overrides
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.values import written
 from mlp_scratch.errors import ConfigError
-
-PRESETS = "experiment"
 
 
 def with_choices_as_typed(line: CommandLine) -> CommandLine:

@@ -5,14 +5,19 @@ dataclasses below; the keys of those that choose something by ``name`` (activati
 augment, tracking) come from the constructors, see ``registry.py``.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.config.keyed_errors import keyed
-from mlp_scratch.config.registry import REGISTRIES, try_constructors
+from mlp_scratch.config.registry import (
+    REGISTRIES,
+    SHARED_KEYS,
+    hyperparameters,
+    try_constructors,
+)
 from mlp_scratch.config.values import shown
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.engine.metrics import MONITORED
@@ -226,3 +231,16 @@ class ExperimentConfig:
                 "training.validation_fraction=0; choose another schedule or set "
                 "training.validation_fraction=0.1"
             )
+
+
+def every_key(kind: type = ExperimentConfig, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, type) of all that a config may hold, those of every choice of a section too."""
+    for field in fields(kind):
+        key: str = f"{prefix}{field.name}"
+        if is_dataclass(field.type):
+            yield from every_key(field.type, f"{key}.")  # type: ignore[arg-type]
+        elif key in REGISTRIES:
+            parts = [SHARED_KEYS[key], *map(hyperparameters, REGISTRIES[key].values())]
+            yield from ((f"{key}.{name}", part[name]) for part in parts for name in part)
+        else:
+            yield key, field.type

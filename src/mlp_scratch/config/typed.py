@@ -1,7 +1,8 @@
 """From a composed or saved config to a checked one, its values of the types of ``schema.py``.
 
-What YAML leaves open is settled here: ``1`` is a number with a point where one is wanted, and a
-text where a text is wanted.
+What YAML leaves open is settled here: ``1`` is a number with a point where one is wanted. Where a
+text is wanted it must be one: YAML reads ``on``, ``1e3`` and ``007`` as something else, and what
+stood there is lost.
 """
 
 from collections.abc import Callable, Mapping
@@ -90,6 +91,10 @@ def _converted(key: str, value: Any, kind: Any) -> Any:
         converted = _scalar(value, one) if one in _SCALARS else None
         if converted is not None:
             return converted
+    if str in kinds and type(value) in (bool, int, float):
+        quoted = f"{key.rpartition('.')[2]}: '{'on' if value is True else shown(value)}'"
+        fix = f"must be a text, which YAML reads here only in quotes, as in {quoted}"
+        raise ConfigError(f"{key}={shown(value)}: {fix}")
     names = " or ".join(_KINDS[get_origin(one) or one] for one in kinds)
     raise ConfigError(f"{key}={shown(value)}: must be {names}")
 
@@ -104,7 +109,7 @@ _SCALARS: dict[Any, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     bool: ((bool, int, str), _flag),
     int: ((int, str), int),
     float: ((float, int, str), float),
-    str: ((str, int, float, bool), str),
+    str: ((str,), str),
 }
 _KINDS: dict[Any, str] = {  # and what each type is called
     bool: "true or false",

@@ -5,13 +5,17 @@ a sweep to its launcher. What goes wrong or comes out of it does not reach whoev
 three things meet here. It prints its own errors and exits unless HYDRA_FULL_ERROR=1 asks it to
 raise them: the variable is set until all is composed, so that we can say in a line what is wrong.
 It turns an exception in a callback into a warning and goes on: ours checks the config and claims
-the run's folder, and leaves with ``SystemExit`` when it cannot. And it returns nothing of what its
+the run's folder, and leaves with ``SystemExit`` whatever is raised there, and a run whose folder
+was not claimed does not start. And it returns nothing of what its
 tasks and sweeps came to: whoever ends one notes its exit status here, and the largest one counts.
 """
 
+import contextlib
 import gc
 import os
+import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +24,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig, read_write
 
 from mlp_scratch.config.command_line import CommandLine
@@ -27,12 +32,14 @@ from mlp_scratch.config.compose import check_command_line
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
+from mlp_scratch.config.values import shown
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim
 from mlp_scratch.runs.resuming import latest_checkpoint
 
 _FULL_ERROR = "HYDRA_FULL_ERROR"
+_CALLBACK = "hydra.callbacks"  # among them the one that claims the run's folder
 
 
 @dataclass
@@ -52,6 +59,9 @@ def run_with_hydra(line: CommandLine) -> int:
 
     Hydra reads ``sys.argv``, and takes flags before overrides only.
     """
+    for word in line.overrides:
+        if re.match(rf"[+~]*{_CALLBACK}(=|$|\.claim)", word):
+            raise ConfigError(f"{word}: would let runs share a folder; add callbacks, keep ours")
     sys.argv[1:] = [*line.flags, *line.overrides]
     if line.multirun:
         gc.enable()
@@ -86,11 +96,15 @@ def _raise_no_more() -> None:
 def _task(config: DictConfig) -> None:
     """One run in the folder that was claimed for it, here or on a machine of a cluster."""
     gc.enable()
-    folder = RunFolder(HydraConfig.get().runtime.output_dir)
+    own = HydraConfig.get()
+    folder, single = RunFolder(own.runtime.output_dir), own.mode is RunMode.RUN
     try:
+        if single and _told.config is None:
+            raise RunError(f"{folder.path}: not claimed; {_CALLBACK} must stay as it is in ours")
         with folder.locked():
             checkpoint, _ = latest_checkpoint(folder)  # of a cluster's job that came back
-            note_exit_status(train(_told.config or typed(config), folder, checkpoint))
+            checked = _told.config or typed(config)
+            note_exit_status(train(checked, folder, checkpoint, single=single))
     except MlpScratchError as error:
         note_exit_status(report_error(error))
 
@@ -103,31 +117,49 @@ class ClaimRunFolder(Callback):
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _raise_no_more()
-        HydraConfig.instance().set_config(config)  # for values that say ${hydra:...}
-        try:
+        with _or_stop():
+            HydraConfig.instance().set_config(config)  # for values that say ${hydra:...}
+            wanted, exact = _wanted(config, "run")
             _told.config = typed(config)
-            folder = claim(Path(config.hydra.run.dir), config.name, exact=_is_typed(config, "run"))
-        except MlpScratchError as error:
-            _leave(error)
-        with read_write(config.hydra.run):
-            config.hydra.run.dir = str(folder)
+            folder = claim(wanted, _told.config.name, exact=exact)
+            with read_write(config.hydra.run):
+                config.hydra.run.dir = str(folder)
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _raise_no_more()
-        exact, wanted = _is_typed(config, "sweep"), Path(config.hydra.sweep.dir)
-        try:
+        with _or_stop():
+            wanted, exact = _wanted(config, "sweep")
             goes_on = exact and _has_a_sweep(wanted)
-            folder = wanted if goes_on else claim(wanted, config.name, exact=exact)
-        except MlpScratchError as error:
-            _leave(error)
-        with read_write(config.hydra.sweep):
-            config.hydra.sweep.dir = str(folder)
+            label = config.name and str(config.name)  # its type is checked with the jobs'
+            folder = wanted if goes_on else claim(wanted, label, exact=exact)
+            with read_write(config.hydra.sweep):
+                config.hydra.sweep.dir = str(folder)
 
 
-def _is_typed(config: DictConfig, what: str) -> bool:
-    """Whether the folder was typed, and must be that one exactly."""
-    return any(word.startswith(f"hydra.{what}.dir=") for word in config.hydra.overrides.hydra)
+@contextlib.contextmanager
+def _or_stop() -> Iterator[None]:
+    """Whatever is raised while claiming ends the program: Hydra would go on without a claim."""
+    _raise_no_more()
+    try:
+        yield
+    except MlpScratchError as error:
+        _leave(error)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        _leave(RunError(f"the run's folder cannot be claimed ({type(error).__name__}: {reason})"))
+
+
+def _wanted(config: DictConfig, what: str) -> tuple[Path, bool]:
+    """The folder of the run or sweep; whether it was typed, and must be that one exactly.
+
+    Raises ConfigError when it is no folder, or Hydra would write its own files outside of it.
+    """
+    folder, inside = config.hydra[what].dir, config.hydra.output_subdir
+    if not isinstance(folder, str) or not folder.strip():
+        raise ConfigError(f"hydra.{what}.dir={shown(folder)}: names no folder")
+    if inside is not None and (inside == ".." or Path(inside).name != inside):
+        raise ConfigError(f"hydra.output_subdir={inside}: must be a plain name, as .hydra is")
+    words = [word.lstrip("+") for word in config.hydra.overrides.hydra]
+    return Path(folder), any(word.startswith(f"hydra.{what}.dir=") for word in words)
 
 
 def _leave(error: MlpScratchError) -> NoReturn:

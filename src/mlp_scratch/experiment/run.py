@@ -70,17 +70,22 @@ def run_experiment(
     checkpoint: Checkpoint | None = None,
     watch: Watch | None = None,
     threads: int | None = None,
+    *,
+    single: bool = False,
 ) -> Result:
     """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
 
     watch: makes one more observer, for a search that wants to look on.
     threads: instead of what ``training.threads`` comes to on this machine.
+    single: the folder is the run's alone, not a job's: nothing is kept unless training begins.
     Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
     The caller holds the folder's lock and has set up logging.
     """
-    summary = RunSummary(folder, config.name, config.seed, goes_on=checkpoint is not None)
+    goes_on = checkpoint is not None
+    summary = RunSummary(folder, config.name, config.seed, goes_on=goes_on, single=single)
     with summary.telling_failures():
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
+        summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
         ending = train(experiment.trainer, recorder, others, signals)
         mistakes = conclude(experiment, folder, summary, ending)
@@ -96,8 +101,8 @@ def prepare(
 ) -> tuple[Experiment, Recorder, Careful]:
     """What trains, put back to the checkpoint if there is one, and who writes down how it goes.
 
-    Writes ``config.yaml``, then the summary, then the head of ``metrics.csv``: from the first on
-    the run can be resumed. Raises MlpScratchError or OSError.
+    Writes ``config.yaml``, then the head of ``metrics.csv``: from the first on the run can be
+    resumed. Raises MlpScratchError or OSError.
     """
     if announcement := resolve_data(config):
         log.info(announcement)
@@ -122,7 +127,6 @@ def prepare(
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
     summary.prepared(experiment, threads, blas().describe())
     write_text_atomically(folder.config, config_text(config))
-    summary.begin()
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])

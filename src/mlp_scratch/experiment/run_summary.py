@@ -20,15 +20,18 @@ class RunSummary:
     ``trained``; ``test``, if it comes to one. It is written when the training begins, at the end,
     and when something fails in between.
 
-    goes_on: the run has a checkpoint, and its earlier timings count.
+    goes_on: the run has a checkpoint, and its earlier timings count. single: a run that does not
+    begin leaves no summary.
     """
 
-    def __init__(self, folder: RunFolder, name: str | None, seed: int, *, goes_on: bool) -> None:
+    def __init__(
+        self, folder: RunFolder, name: str | None, seed: int, *, goes_on: bool, single: bool
+    ) -> None:
         self._started = time.perf_counter()
         self._git = GitState()
         self._folder = folder
         self._earlier = folder.read_summary().get("timings", {}) if goes_on else {}
-        self._keeps_results = goes_on  # of before, until this stretch has begun
+        self._leaves_as_is = goes_on or single  # what is there, until this stretch has begun
         self.contents: dict[str, Any] = {
             "status": "running",
             "name": name,
@@ -64,7 +67,7 @@ class RunSummary:
 
     def begin(self) -> None:
         """Say that the run is under way. Raises OSError."""
-        self._keeps_results = False
+        self._leaves_as_is = False
         self.write("running")
 
     def trained(self, trainer: Trainer, seconds: float, checkpoint_seconds: float) -> None:
@@ -117,7 +120,7 @@ class RunSummary:
 
         A run that could not be resumed is what it was before: its summary keeps its results.
         """
-        if self._keeps_results:
+        if self._leaves_as_is:
             return
         try:
             self.write(status, message)

@@ -14,7 +14,7 @@ from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
-from mlp_scratch.runs.folder import RunFolder, claim
+from mlp_scratch.runs.folder import RunFolder, claim, discard
 from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.runs.saved_run import load_config
@@ -28,21 +28,26 @@ def train(
     watch: Watch | None = None,
     *,
     threads: int | None = None,
+    single: bool = False,
     quiet: bool = False,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch, threads: see ``run.py``. quiet: only the log tells.
+    must know what came in. watch, threads: see ``run.py``. single: the folder was claimed for this
+    run alone, and goes when the run ends before it has begun to train. quiet: only the log tells.
     Prints its errors.
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals, watch, threads)
+            return _train(config, folder, checkpoint, signals, watch, threads, single)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
         return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
+    finally:
+        if single and not folder.summary.exists():
+            discard(folder.path)
 
 
 def go_on(folder: RunFolder, overrides: Sequence[str]) -> int:
@@ -67,7 +72,7 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
     folder = RunFolder(claim(wanted, config.name, exact=False))
     with folder.locked():
-        return train(config, folder, threads=threads)
+        return train(config, folder, threads=threads, single=True)
 
 
 def _train(
@@ -77,12 +82,15 @@ def _train(
     signals: StopSignals,
     watch: Watch | None,
     threads: int | None,
+    single: bool,
 ) -> int:
+    go_on_with = f"go on with: python -m mlp_scratch.resume {folder.path}"
     try:
-        result = run_experiment(config, folder, signals, checkpoint, watch, threads)
+        result = run_experiment(config, folder, signals, checkpoint, watch, threads, single=single)
         draw_pictures(result, folder)
     except KeyboardInterrupt:
-        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        lost = single and not folder.summary.exists()
+        log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")
         return signals.exit_status
     except (MlpScratchError, OSError) as error:
         log.error(_described(error, folder))
@@ -93,15 +101,15 @@ def _train(
         log.error(f"the memory does not suffice ({error}); take a smaller network or batch")
         return 1
     except Exception:
-        log.exception("the program failed; the run's folder says so too")
+        log.exception("the program failed")
         return 1
     if result.status == "interrupted":
-        log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        log.info(f"interrupted; {go_on_with}")
         return signals.exit_status
     if result.status == "diverged":
         log.error(f"diverged: {result.summary['message']}")
     path = folder.path
-    shelf = path.parent if path.is_absolute() else path.parts[0]
+    shelf = path.parent if path.is_absolute() else Path(*path.parts[:1])
     log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
     return 1 if result.status == "diverged" else 0
 
@@ -127,7 +135,7 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
 def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:
     if isinstance(error, MlpScratchError):
         return str(error)
-    return (
-        f"{error.filename or folder.path}: {error.strerror or error}; what was saved before is "
-        f"whole: python -m mlp_scratch.resume {folder.path}"
-    )
+    fault = f"{error.filename or folder.path}: {error.strerror or error}"
+    if not folder.summary.exists():
+        return fault
+    return f"{fault}; what was saved before is whole: python -m mlp_scratch.resume {folder.path}"

@@ -7,12 +7,13 @@ import glob
 import math
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, plain_label
 
 Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
 
@@ -36,9 +37,10 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
     """The run that ``text`` names: a path, ``latest``, or a unique part of a folder's name.
 
     paths: where runs that are not named by their path lie. besides: a run that is not meant by a
-    name, because it is the one that asks. The latest is the one that says so itself, in ``started``
-    of its summary; of several (and of those that do not say) the last by path.
-    Raises RunError when there is none, or more than one.
+    name, because it is the one that asks. The latest is the last that has begun to train, by
+    ``started`` of its summary; of several (and of those that do not say) the last by path. Of runs
+    that all bear the name ``text`` (a rerun bears that of its model) the latest is meant, and a
+    line says so. Raises RunError when there is none, or more than one.
     """
     if text != LATEST and os.path.isdir(text):
         inside = find_runs(text)
@@ -60,6 +62,11 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
         p: p.name if p == start else p.relative_to(start).as_posix() for p, start in found.items()
     }
     exact = [path for path, name in named.items() if text in (name, path.name)]
+    if not exact and (namesakes := [path for path in found if _bears_name(path, text)]):
+        exact = [max(namesakes, key=_start)]
+        if len(namesakes) > 1:
+            told = f"note: {text}: {len(namesakes)} runs have this name; meant is {exact[0]}"
+            print(told, file=sys.stderr)
     matches = exact or [path for path, name in named.items() if text in name]
     if len(matches) == 1:
         return RunFolder(matches[0])
@@ -76,16 +83,24 @@ def natural_order(path: object) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
 
 
-def _start(path: Path) -> tuple[float, Any]:
-    """When the run began, as its summary says, in seconds; then its path."""
-    said = RunFolder(path).read_summary().get("started")
+def _bears_name(path: Path, text: str) -> bool:
+    """Whether a run's folder was claimed under the name ``text``."""
+    name = rf"\d\d-\d\d-\d\d_{re.escape(plain_label(text))}(_\d+)?"
+    own = RunFolder(path).read_summary().get("name") if re.fullmatch(name, path.name) else None
+    return text == own
+
+
+def _start(path: Path) -> tuple[bool, float, Any]:
+    """Whether the run has begun to train, and when, as its summary says, in seconds; its path."""
+    summary = RunFolder(path).read_summary()
+    begun = summary.get("status") not in (None, "failed", "interrupted") or "layers" in summary
     try:
-        when = datetime.datetime.fromisoformat(str(said))
+        when = datetime.datetime.fromisoformat(str(summary.get("started")))
         # the clock of the machine that asks has no say: a copy gives the same answer elsewhere
         seconds = (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).timestamp()
     except (ValueError, OverflowError):
         seconds = -math.inf
-    return seconds, natural_order(path.absolute())
+    return begun, seconds, natural_order(path.absolute())
 
 
 def _several(paths: Paths) -> Iterable[str | os.PathLike[str]]:

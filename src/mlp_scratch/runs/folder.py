@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,11 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
 
     wanted: where it should be. label: appended in a form that every file system takes. exact: the
     user asked for this very folder; otherwise ``_2``, ``_3``, ... is appended until one is free.
+    What bears no name of its own (``.``, ``..``, ``/``) can only be meant exactly.
     Raises RunError when the exact folder is in use or none can be made.
     """
-    suffix = "" if exact or not label else "_" + re.sub(r"[^\w.=,+-]+", "-", label)[:80].strip("-.")
-    base = wanted.with_name(wanted.name + suffix)
+    exact = exact or wanted.name in ("", "..")
+    base = wanted if exact or not label else wanted.with_name(f"{wanted.name}_{plain_label(label)}")
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, 100_000):
@@ -142,6 +144,27 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
     except OSError as error:
         raise RunError(f"{base}: cannot make the run's folder ({error.strerror})") from error
     raise RunError(f"{base}: no free name beside it")
+
+
+def plain_label(label: str) -> str:
+    """A run's name as it stands in its folder's name, in a form that every file system takes."""
+    return re.sub(r"[^\w.=,+-]+", "-", label)[:80].strip("-.")
+
+
+def discard(path: Path) -> None:
+    """Take a claimed folder away again, and its day's, when nothing was begun in it.
+
+    What others have put there stays, and so does the working directory.
+    """
+    shutil.rmtree(path / ".hydra", ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for name in ("train.log", "config.yaml", "metrics.csv", ".lock"):
+            (path / name).unlink(missing_ok=True)
+        for folder in (path / "checkpoints", path):
+            if folder.is_dir() and not folder.samefile(Path.cwd()):
+                folder.rmdir()
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.parent.name):
+            path.parent.rmdir()  # if it is empty
 
 
 def _make(path: Path) -> bool:

@@ -91,7 +91,10 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         if "${" in value:
             raise ConfigError(f"{word}: must be a plain value")
         try:
-            OmegaConf.update(config, key, plain_yaml(value))
+            read = plain_yaml(value)
+            if key == "name" and isinstance(read, bool | int | float):
+                read = value  # the name is what was typed
+            OmegaConf.update(config, key, read)
         except (OmegaConfBaseException, ValueError, TypeError) as error:
             raise ConfigError(f"{word}: cannot be read; quote the value") from error
     return config
