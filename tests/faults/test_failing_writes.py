@@ -248,7 +248,7 @@ def test_hydra_cannot_write_its_files(data: Path, tmp_path: Path) -> None:
     script = (
         "import errno, sys; from injection import Failing, injected\n"
         "from mlp_scratch.train import main\n"
-        "with injected(Failing('open', 'overrides.yaml', errno.ENOSPC)): main()"
+        "with injected(Failing('open', 'overrides.yaml', errno.ENOSPC)): sys.exit(main())"
     )
     run = tmp_path / "run"
     done = subprocess.run(

@@ -12,6 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlp_scratch import door  # before anything that takes long to import
+
+# isort: split
 import yaml
 from omegaconf import DictConfig
 
@@ -21,7 +24,7 @@ from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import resolved, typed, typed_as
-from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import claim
 from mlp_scratch.sweep.plan import Composer
@@ -42,20 +45,14 @@ search is one of: {choices}
 """
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> int:
     """The command."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if {"-h", "--help"} & set(words):
+    if {"-h", "--help"} & set(argv):
         choices = sorted(path.stem for path in (conf_dir() / "search").glob("*.yaml"))
         print(__doc__, USAGE.format(choices=", ".join(choices)), sep="\n")
-        sys.exit(0)
-    try:
-        status = search(with_choices_as_typed(parse_command_line(words)))
-    except MlpScratchError as error:
-        status = report_error(error)
-    except KeyboardInterrupt:
-        status = 130
-    sys.exit(status)
+        return 0
+    return search(with_choices_as_typed(parse_command_line(list(argv))))
 
 
 def search(line: CommandLine) -> int:
@@ -117,4 +114,4 @@ def _settings(config: DictConfig) -> "SearchConfig":
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
