@@ -8,7 +8,7 @@ After ``prepare`` nobody holds the config. The pictures are drawn from the ``Res
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,15 +68,18 @@ def run_experiment(
     checkpoint: Checkpoint | None = None,
     watch: Watch | None = None,
     threads: int | None = None,
+    repeats: Mapping[str, Any] | None = None,
 ) -> Result:
     """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
 
     watch: makes one more observer, for a search that wants to look on.
-    threads: instead of what ``training.threads`` comes to on this machine.
+    threads: instead of what ``training.threads`` comes to on this machine. repeats: the summary of
+    the run that this one is to be like.
     Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
     The caller holds the folder's lock and has set up logging.
     """
-    summary = RunSummary(folder, config.name, config.seed, goes_on=checkpoint is not None)
+    goes_on = checkpoint is not None
+    summary = RunSummary(folder, config.name, config.seed, goes_on=goes_on, repeats=repeats)
     with summary.telling_failures():
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]

@@ -3,8 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
@@ -26,17 +27,18 @@ def train(
     watch: Watch | None = None,
     *,
     threads: int | None = None,
+    repeats: Mapping[str, Any] | None = None,
     quiet: bool = False,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch, threads: see ``run.py``. quiet: only the log tells.
+    must know what came in. watch, threads, repeats: see ``run.py``. quiet: only the log tells.
     Prints its errors.
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals, watch, threads)
+            return _train(config, folder, checkpoint, signals, watch, threads, repeats)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
@@ -64,7 +66,7 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
     folder = RunFolder(claim(wanted, config.name, exact=False))
     with folder.locked():
-        return train(config, folder, threads=threads)
+        return train(config, folder, threads=threads, repeats=summary)
 
 
 def _train(
@@ -74,9 +76,10 @@ def _train(
     signals: StopSignals,
     watch: Watch | None,
     threads: int | None,
+    repeats: Mapping[str, Any] | None,
 ) -> int:
     try:
-        result = run_experiment(config, folder, signals, checkpoint, watch, threads)
+        result = run_experiment(config, folder, signals, checkpoint, watch, threads, repeats)
         draw_pictures(result, folder)
     except KeyboardInterrupt:
         log.info(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
