@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from mlp_scratch import __version__
+from mlp_scratch import __version__, door
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.typos import did_you_mean
 
 COMMANDS = {
@@ -18,19 +19,17 @@ COMMANDS = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> None:
     """The command."""
-    words = sys.argv[1:] if argv is None else argv
-    if words and words[0] in ("--version", "-V"):
-        print(f"mlp_scratch {__version__}")
-        sys.exit(0)
-    if words and words[0] in COMMANDS:
-        print(f"error: a command is a module: python -m mlp_scratch.{words[0]}", file=sys.stderr)
-        sys.exit(2)
-    if words and words[0] not in ("-h", "--help"):
-        near = did_you_mean(words[0], COMMANDS)
-        print(f"error: {words[0]}: no such command{near}; --help lists them", file=sys.stderr)
-        sys.exit(2)
+    first = argv[0] if argv else "--help"
+    if first in ("--version", "-V"):
+        return print(f"mlp_scratch {__version__}")
+    if first in COMMANDS:
+        raise ConfigError(f"a command is a module: python -m mlp_scratch.{first}")
+    if first not in ("-h", "--help"):
+        near = did_you_mean(first, COMMANDS)
+        raise ConfigError(f"{first}: no such command{near}; --help lists them")
     print(f"mlp_scratch {__version__}, a laboratory for multilayer perceptrons\n")
     for name, does in COMMANDS.items():
         print(f"  python -m mlp_scratch.{name:10}{does}")
@@ -38,4 +37,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

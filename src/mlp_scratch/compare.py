@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import ConfigError, MlpScratchError, RunError
+from mlp_scratch import door
+from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
@@ -126,23 +127,10 @@ def _file(*kinds: str) -> Callable[[str], Path]:
     return read
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
-    options = parser().parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name
-    try:
-        compare(options)
-        sys.stdout.flush()
-    except MlpScratchError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_status
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        return 130
-    return 0
+@door.command
+def main(argv: Sequence[str]) -> None:
+    """The command."""
+    compare(parser().parse_args(argv))
 
 
 def compare(options: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ exits with its status. Any other exception is a defect of the program and shows 
 import os
 import sys
 
+NO_MORE_THREADS = "the system lets this account start no more threads or processes (ulimit -u)"
+
 
 class MlpScratchError(Exception):
     """Something that the user can mend; ``exit_status`` is what the command exits with."""

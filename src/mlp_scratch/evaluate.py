@@ -8,12 +8,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch import door
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.runs.find import find_run
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.evaluate",
@@ -24,18 +25,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
     names = [word for word in args.runs if word not in overrides]
-    try:
-        if not names:
-            parser.error("the following arguments are required: RUN")
-        found = [find_run(name) for name in names]
-        runs = {folder.path.resolve(): folder for folder in found}
-        if len(runs) < len(found):
-            print("note: a run that was named twice counts once", file=sys.stderr)
-        for line in evaluate_runs(list(runs.values()), args.checkpoint, overrides):
-            print(line)
-    except MlpScratchError as error:
-        sys.exit(report_error(error))
+    if not names:
+        parser.error("the following arguments are required: RUN")
+    found = [find_run(name) for name in names]
+    runs = {folder.path.resolve(): folder for folder in found}
+    if len(runs) < len(found):
+        print("note: a run that was named twice counts once", file=sys.stderr)
+    for line in evaluate_runs(list(runs.values()), args.checkpoint, overrides):
+        print(line)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

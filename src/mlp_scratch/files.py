@@ -5,11 +5,16 @@ over the target: after a crash at any moment the old file or the new one is ther
 """
 
 import contextlib
+import errno
+import logging
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, BinaryIO
+
+_NOT_HERE = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # not a failing disk
 
 
 def write_atomically(
@@ -43,7 +48,7 @@ def write_together(
                 stream.flush()
             if durable:
                 for stream in streams:
-                    os.fsync(stream.fileno())
+                    _flush(stream)
         for temporary, (path, _) in zip(made, files, strict=True):
             os.replace(temporary, path)
     except BaseException:
@@ -67,6 +72,27 @@ def remove_leftovers(folder: Path) -> None:
             leftover.unlink()
 
 
+def _flush(file: BinaryIO) -> None:
+    """Wait for the disk; a file system that cannot do that is put up with, and named once.
+
+    Raises OSError when the disk fails or is full.
+    """
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+        _warn_of_no_flush()
+
+
+@cache
+def _warn_of_no_flush() -> None:
+    logging.getLogger(__name__).warning(
+        "this file system cannot say when bytes are on the disk (fsync): a power cut may lose what "
+        "was saved last"
+    )
+
+
 def _flush_folder(folder: Path) -> None:
     """Make a rename durable; systems that cannot open a folder (Windows) do without."""
     with contextlib.suppress(OSError):
@@ -77,8 +103,11 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def try_lock(file: IO[bytes]) -> bool:
-    """Try to lock an open file; the lock goes with the file's closing or the process's death."""
+def try_lock(file: IO[bytes]) -> bool | None:
+    """Try to lock an open file; the lock goes with the file's closing or the process's death.
+
+    False: somebody else holds it. None: the file system has no locks, so nobody can.
+    """
     if os.name == "nt":
         import msvcrt
 
@@ -93,6 +122,6 @@ def try_lock(file: IO[bytes]) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks: nobody can hold one
-        return True
+    except OSError:
+        return None
     return True

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
+from mlp_scratch import door
+from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import predictions
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_network
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.predict",
@@ -52,11 +54,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             lines = predictions.predict_pictures(trained, files, args.output)
         for line in lines:
             print(line)
-    except MlpScratchError as error:
-        sys.exit(report_error(error))
     except OSError as error:
-        sys.exit(report_error(RunError(f"{error.filename}: cannot be written ({error.strerror})")))
+        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

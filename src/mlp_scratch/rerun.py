@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch import door
 from mlp_scratch.experiment.session import repeat
 from mlp_scratch.runs.find import find_run
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.rerun",
@@ -21,12 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
     parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
     args = parser.parse_args(argv)
-    try:
-        status = repeat(find_run(args.run), args.overrides)
-    except MlpScratchError as error:
-        status = report_error(error)
-    sys.exit(status)
+    return repeat(find_run(args.run), args.overrides)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,14 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch import door
 from mlp_scratch.experiment.session import go_on
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.resuming import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.resume",
@@ -29,14 +30,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--retry-failed", action="store_true", help="of a sweep: run again what failed or diverged"
     )
     args = parser.parse_args(argv)
-    try:
-        if (Path(args.run) / "sweep.yaml").is_file():
-            sys.exit(resume_sweep(Path(args.run), args.retry_failed, args.overrides))
-        status = go_on(find_run(args.run), args.overrides)
-    except MlpScratchError as error:
-        status = report_error(error)
-    sys.exit(status)
+    if (Path(args.run) / "sweep.yaml").is_file():
+        return resume_sweep(Path(args.run), args.retry_failed, args.overrides)
+    return go_on(find_run(args.run), args.overrides)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

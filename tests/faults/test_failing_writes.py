@@ -17,6 +17,7 @@ from injection import Failing, injected
 from running import run_in
 from tiny_runs import begin, state_of, tiny_config, write_data
 
+from mlp_scratch import files
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs import recorder
@@ -141,6 +142,39 @@ def test_a_log_that_fails_midway_is_missed_once(
     assert state_of(folder.path) == expected
 
 
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP], ids=errno.errorcode.get)
+def test_a_file_system_that_cannot_flush(
+    number: int, data: Path, tmp_path: Path, capsys, expected: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network file systems: one warning, and all goes on."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    files._warn_of_no_flush.cache_clear()
+    folder = claimed(tmp_path / "run", data)
+    with folder.locked():
+        assert train(tiny_config(data, WORDS), folder) == 0
+    told = capsys.readouterr().err
+    assert told.count("warning: this file system cannot") == len(told.splitlines()) == 1
+    assert state_of(folder.path) == expected
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC], ids=errno.errorcode.get)
+def test_a_disk_that_fails_to_flush_is_an_error(
+    number: int, data: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    folder = claimed(tmp_path / "run", data)
+    with folder.locked(), monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        assert train(tiny_config(data, WORDS), folder) == 1
+    assert os.strerror(number) in capsys.readouterr().err
+
+
 # The same with the operating system's own refusals, in processes of their own
 
 
@@ -248,7 +282,7 @@ def test_hydra_cannot_write_its_files(data: Path, tmp_path: Path) -> None:
     script = (
         "import errno, sys; from injection import Failing, injected\n"
         "from mlp_scratch.train import main\n"
-        "with injected(Failing('open', 'overrides.yaml', errno.ENOSPC)): main()"
+        "with injected(Failing('open', 'overrides.yaml', errno.ENOSPC)): sys.exit(main())"
     )
     run = tmp_path / "run"
     done = subprocess.run(

@@ -100,7 +100,7 @@ def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
         "        open('slow', 'w').close(); time.sleep(120)\n"
         "    return real(self, *args, **kwargs)\n"
         "Network.backward = slow\n"
-        "from mlp_scratch.train import main; main()"
+        "from mlp_scratch.train import main; raise SystemExit(main())"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, *words_for(data, tmp_path / "run", LONG)],
@@ -131,7 +131,7 @@ def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
         "def slow(config):\n"
         "    open('slow', 'w').close(); time.sleep(60); return real(config)\n"
         "run.load_data = slow\n"
-        "from mlp_scratch.train import main; main()"
+        "from mlp_scratch.train import main; raise SystemExit(main())"
     )
     folder = tmp_path / "run"
     process = subprocess.Popen(

@@ -101,9 +101,10 @@ def test_of_runs_with_one_name_the_latest_is_meant(runs, monkeypatch, capsys, na
         runs.add(folder, name=name, summary={"started": f"2026-01-02T{hour}:00:00+0000"})
     monkeypatch.chdir(runs.root.parent)
     try:
-        assert find_run(text).path.name == found
+        answer = find_run(text).path.name
     except RunError as error:
-        assert found in str(error)
+        answer = str(error)
+    assert answer == found or (" " in found and found in answer)
     several = sum(name == text and "/" not in folder for folder, name in names.items()) > 1
     assert ("runs have this name" in capsys.readouterr().err) == several
 

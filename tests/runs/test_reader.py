@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import io
 import json
 import os
@@ -106,6 +107,25 @@ def test_running_or_killed_is_told_by_the_lock_alone(runs, locked, old):
     with RunFolder(folder).locked() if locked else contextlib.nullcontext():
         told = states_told(runs.root)
     assert set(told.values()) == {"running" if locked else "killed"}, told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="fcntl")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_without_locks_nobody_knows(runs, number, monkeypatch, capsys):
+    """... whether it is running, and nothing says that it was killed."""
+
+    def no_locks(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    folder = runs.add("run", status="running")
+    (folder / ".lock").touch()
+    assert set(states_told(runs.root).values()) == {"unknown"}
+    assert "running or killed" in load_run(folder).problem
+    for status in ("finished", "interrupted", "failed"):
+        assert load_run(runs.add(status, status=status)).status == status
+    with RunFolder(folder).locked(), RunFolder(folder).locked():  # as today, but not in silence
+        assert "its file system has no locks" in capsys.readouterr().err
 
 
 def test_a_run_that_has_just_begun_is_told_from_a_folder_that_was_left(runs):

@@ -18,20 +18,28 @@ class BackgroundThread(Generic[T]):
 
     A ThreadPoolExecutor takes five times as long to hand work over, which counts where a batch is
     shared every millisecond. The thread ends with its owner, and works in the context (NumPy's
-    error handling) in which it was made.
+    error handling) in which it was made. Where the system starts no more threads, ``begin`` does
+    the work itself.
     """
 
     def __init__(self) -> None:
         self._orders: SimpleQueue[Callable[[], T] | None] = SimpleQueue()
         self._answers: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
-        threading.Thread(
-            target=copy_context().run, args=(_work, self._orders, self._answers), daemon=True
-        ).start()
+        self._alone = False
+        try:
+            threading.Thread(
+                target=copy_context().run, args=(_work, self._orders, self._answers), daemon=True
+            ).start()
+        except RuntimeError:
+            self._alone = True
         weakref.finalize(self, self._orders.put, None)
 
     def begin(self, work: Callable[[], T]) -> None:
         """Start on ``work``; ``wait`` for it before the next."""
         self._orders.put(work)
+        if self._alone:
+            self._orders.put(None)
+            _work(self._orders, self._answers)
 
     def wait(self) -> None:
         """Return when the work is done."""

@@ -9,7 +9,7 @@ are drawn from the ``Result``.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,17 +72,21 @@ def run_experiment(
     threads: int | None = None,
     *,
     single: bool = False,
+    repeats: Mapping[str, Any] | None = None,
 ) -> Result:
     """Train as ``config`` says in ``folder``, from ``checkpoint`` on if there is one.
 
     watch: makes one more observer, for a search that wants to look on.
     threads: instead of what ``training.threads`` comes to on this machine.
     single: the folder is the run's alone, not a job's: nothing is kept unless training begins.
+    repeats: the summary of the run that this one is to be like.
     Raises MlpScratchError for what the user can mend; ``summary.json`` then says ``failed``.
     The caller holds the folder's lock and has set up logging.
     """
     goes_on = checkpoint is not None
-    summary = RunSummary(folder, config.name, config.seed, goes_on=goes_on, single=single)
+    summary = RunSummary(
+        folder, config.name, config.seed, goes_on=goes_on, single=single, repeats=repeats
+    )
     with summary.telling_failures():
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlp_scratch.engine.numerics import NUMERICS
@@ -10,7 +10,9 @@ from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.provenance import GitState, host, versions
+from mlp_scratch.runs.provenance import GitState, arithmetic, host, versions
+
+MOST_EARLIER = 20  # changes of NumPy or BLAS that a summary remembers
 
 
 class RunSummary:
@@ -21,16 +23,25 @@ class RunSummary:
     and when something fails in between.
 
     goes_on: the run has a checkpoint, and its earlier timings count. single: a run that does not
-    begin leaves no summary.
+    begin leaves no summary. repeats: the summary of another run, whose bits this one is meant to
+    have.
     """
 
     def __init__(
-        self, folder: RunFolder, name: str | None, seed: int, *, goes_on: bool, single: bool
+        self,
+        folder: RunFolder,
+        name: str | None,
+        seed: int,
+        *,
+        goes_on: bool,
+        single: bool,
+        repeats: Mapping[str, Any] | None = None,
     ) -> None:
         self._started = time.perf_counter()
         self._git = GitState()
         self._folder = folder
-        self._earlier = folder.read_summary().get("timings", {}) if goes_on else {}
+        self._before = folder.read_summary() if goes_on else repeats or {}
+        self._earlier = self._before.get("timings", {}) if goes_on else {}
         self._leaves_as_is = goes_on or single  # what is there, until this stretch has begun
         self.contents: dict[str, Any] = {
             "status": "running",
@@ -64,6 +75,18 @@ class RunSummary:
             },
             "blas": blas,
         }
+        self._compare_arithmetic()
+
+    def _compare_arithmetic(self) -> None:
+        """Warn if another NumPy or BLAS computed what came before, and keep what it was."""
+        before, now = arithmetic(self._before), arithmetic(self.contents)
+        earlier = self._before.get("earlier_arithmetic")
+        earlier = earlier[-MOST_EARLIER:] if isinstance(earlier, list) else []
+        if any(before[name] != now.get(name) for name in before):
+            log.warning(f"computed by {_named(before)} before, by {_named(now)} now: other bits")
+            earlier.append(before)
+        if earlier:
+            self.contents["earlier_arithmetic"] = earlier
 
     def begin(self) -> None:
         """Say that the run is under way. Raises OSError."""
@@ -126,6 +149,12 @@ class RunSummary:
             self.write(status, message)
         except OSError as error:
             log.warning(f"{self._folder.summary} cannot be written ({error.strerror})")
+
+
+def _named(arithmetic: Mapping[str, str]) -> str:
+    """For people: ``NumPy 2.1.0 with BLAS kernel Haswell``."""
+    titles = {"numpy": "NumPy", "kernel": "BLAS kernel"}
+    return " with ".join(f"{titles[name]} {what}" for name, what in arithmetic.items())
 
 
 def _looked_at(row: dict[str, float]) -> dict[str, float]:

@@ -3,8 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
@@ -29,18 +30,20 @@ def train(
     *,
     threads: int | None = None,
     single: bool = False,
+    repeats: Mapping[str, Any] | None = None,
     quiet: bool = False,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch, threads: see ``run.py``. single: the folder was claimed for this
-    run alone, and goes when the run ends before it has begun to train. quiet: only the log tells.
+    must know what came in. watch, threads, repeats: see ``run.py``. single: the folder was claimed
+    for this run alone, and goes when the run ends before it has begun to train. quiet: only the log
+    tells.
     Prints its errors.
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals, watch, threads, single)
+            return _train(config, folder, checkpoint, signals, watch, threads, single, repeats)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
@@ -72,7 +75,7 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
     folder = RunFolder(claim(wanted, config.name, exact=False))
     with folder.locked():
-        return train(config, folder, threads=threads, single=True)
+        return train(config, folder, threads=threads, single=True, repeats=summary)
 
 
 def _train(
@@ -83,10 +86,13 @@ def _train(
     watch: Watch | None,
     threads: int | None,
     single: bool,
+    repeats: Mapping[str, Any] | None,
 ) -> int:
     go_on_with = f"go on with: python -m mlp_scratch.resume {folder.path}"
     try:
-        result = run_experiment(config, folder, signals, checkpoint, watch, threads, single=single)
+        result = run_experiment(
+            *(config, folder, signals, checkpoint, watch, threads), single=single, repeats=repeats
+        )
         draw_pictures(result, folder)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.errors import MlpScratchError, report_error
+from mlp_scratch import door
 from mlp_scratch.export.formats import EXPORTERS, export
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.export",
@@ -24,12 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--output", type=Path, help="the file; else RUN/model.FORM")
     args = parser.parse_args(argv)
-    try:
-        path = export(args.run, args.to, args.checkpoint, args.output)
-    except MlpScratchError as error:
-        sys.exit(report_error(error))
+    path = export(args.run, args.to, args.checkpoint, args.output)
     print(f"{path} ({path.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.runs.folder import inside
+from mlp_scratch.streams import escaped, live
 
 log = logging.getLogger("mlp_scratch")
 
@@ -26,7 +27,8 @@ class Console(Observer):
         if sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=0, leave=False, unit="batch", dynamic_ncols=True)
+            look: dict[str, Any] = {"unit": "batch", "dynamic_ncols": True, "file": live()}
+            self._bar = tqdm(total=0, leave=False, **look)
 
     def on_batch(self, epoch: int, batches_done: int, n_batches: int, mean_loss: float) -> None:
         if self._bar is None:
@@ -70,15 +72,18 @@ def logging_to(path: Path, *, quiet: bool = False) -> Iterator[None]:
     inside(path.parent, path)
     _trim_torn_line(path)
     file = _LogFile(path, encoding="utf-8")
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    file.setFormatter(_Escaping("%(asctime)s %(levelname)s %(message)s"))
     with heard_by(file, *([] if quiet else [Terminal()])):
         yield
 
 
 @contextlib.contextmanager
 def heard_by(*handlers: logging.Handler) -> Iterator[None]:
-    """Let these handlers have the package's messages."""
+    """Let these handlers have the package's messages, whatever Hydra's logging would do to them."""
     before = log.level, log.propagate
+    for name in [log.name, *logging.root.manager.loggerDict]:
+        if name.split(".")[0] == log.name:
+            logging.getLogger(name).disabled = False  # which hydra/job_logging=disabled has set
     log.setLevel(logging.INFO)
     log.propagate = False
     for handler in handlers:
@@ -107,7 +112,14 @@ class Terminal(logging.Handler):
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
         with contextlib.suppress(OSError):
-            print(text, file=stream, flush=True)
+            print(escaped(text), file=stream, flush=True)
+
+
+class _Escaping(logging.Formatter):
+    """Messages may quote a stranger's file, and a log is looked at in a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escaped(super().format(record))
 
 
 class _LogFile(logging.FileHandler):

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,16 @@ class RunFolder:
         except OSError as error:
             raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
         with file:
-            if not try_lock(file):
+            got = try_lock(file)
+            if got is False:
                 raise RunError(
                     f"{self.path}: another process is working on this {what}; wait until it ends"
+                )
+            if got is None:
+                print(
+                    f"warning: {self.path}: its file system has no locks: see to it that no other "
+                    f"process works on this {what}",
+                    file=sys.stderr,
                 )
             yield
 
@@ -72,13 +80,19 @@ class RunFolder:
         for path in (self.checkpoints, self.path / ".hydra"):
             inside(self.path, path)
 
-    def is_locked(self) -> bool:
-        """Whether a process works on the run at this moment: what tells running from killed."""
+    def is_locked(self) -> bool | None:
+        """Whether a process works on the run at this moment: what tells running from killed.
+
+        None where nobody can tell: no locks there, or a folder that is not ours to lock.
+        """
         try:
             with open(self.lock_file, "r+b") as file:
-                return not try_lock(file)
+                free = try_lock(file)
+        except PermissionError:
+            return None
         except OSError:
             return False
+        return None if free is None else not free
 
 
 def inside(folder: Path, path: Path) -> Path:

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,16 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
+
+
+def arithmetic(summary: Mapping[str, Any]) -> dict[str, str]:
+    """What computed a run, by its summary: NumPy and BLAS's kernel, on which its bits depend."""
+    found = {}
+    for name, section, key in (("numpy", "versions", "numpy"), ("kernel", "blas", "kernel")):
+        part = summary.get(section)
+        if isinstance(part, dict) and isinstance(part.get(key), str):
+            found[name] = part[key][:40]
+    return found
 
 
 def host() -> dict[str, Any]:

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 COMPLETE = ("finished", "stopped_early")
 LOST = ("diverged", "failed")
 WRITTEN = (*COMPLETE, "interrupted", *LOST, "running")  # what summary.json may say
-STATES = (*WRITTEN, "killed", "damaged", "waiting", "empty", "foreign", "duplicate")
-RANKED = (*COMPLETE, "interrupted", "running", "killed")  # have metrics worth a place in a table
+STATES = (*WRITTEN, "killed", "unknown", "damaged", "waiting", "empty", "foreign", "duplicate")
+# have metrics worth a place in a table
+RANKED = (*COMPLETE, "interrupted", "running", "killed", "unknown")
 MEANING = {
     "killed": "says running, but no process works on it",
+    "unknown": "says running, and nobody can tell whether a process works on it",
     "damaged": "its files cannot be read",
     "waiting": "a job of a sweep that has not begun",
     "empty": "nothing was written",
@@ -128,7 +130,8 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
     """Read the run at ``path``; never raises for what the folder holds.
 
     memory: parsed pieces of configs, kept by a caller who reads many. A run that says running is
-    running while a process holds the folder's lock, and killed otherwise.
+    running while a process holds the folder's lock, killed when none does, and unknown where there
+    are no locks.
     """
     folder = Path(path)
     try:
@@ -163,8 +166,10 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
     status, problem = summary["status"], ""
     if where is None and status not in ("failed", "interrupted"):  # which it may before it has one
         status, problem = "damaged", "config.yaml: missing"
-    elif status == "running" and not RunFolder(folder).is_locked():
+    elif status == "running" and not (locked := RunFolder(folder).is_locked()):
         status, problem = "killed", "no process works on it any more"
+        if locked is None:
+            status, problem = "unknown", "its lock cannot be looked at: running or killed"
     elif status not in COMPLETE and isinstance(summary.get("message"), str):
         problem = " ".join(summary["message"].split())
     return Run(folder, status, config, summary, problem)

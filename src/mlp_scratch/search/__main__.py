@@ -13,6 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlp_scratch import door  # before anything that takes long to import
+
+# isort: split
 import yaml
 from omegaconf import DictConfig
 
@@ -24,7 +27,7 @@ from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import resolved, typed, typed_as
-from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
+from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.folder import claim
@@ -48,20 +51,14 @@ search is one of: {choices}
 """
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@door.command
+def main(argv: Sequence[str]) -> int:
     """The command."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if {"-h", "--help"} & set(words):
+    if {"-h", "--help"} & set(argv):
         choices = sorted(path.stem for path in (conf_dir() / "search").glob("*.yaml"))
         print(__doc__, USAGE.format(choices=", ".join(choices)), sep="\n")
-        sys.exit(0)
-    try:
-        status = search(parse_command_line(words))
-    except MlpScratchError as error:
-        status = report_error(error)
-    except KeyboardInterrupt:
-        status = 130
-    sys.exit(status)
+        return 0
+    return search(parse_command_line(list(argv)))
 
 
 def search(line: CommandLine) -> int:
@@ -162,4 +159,4 @@ def _settings(config: DictConfig) -> "SearchConfig":
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,9 +3,11 @@
 import atexit
 import gc
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from mlp_scratch import door
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.reader import read_runs
@@ -27,11 +29,12 @@ def draw_sweep_picture(sweep: Path) -> int:
         return 1
 
 
-def main() -> None:
+@door.command
+def main(argv: Sequence[str]) -> None:
     """Work off the jobs that come in on standard input."""
     atexit.register(gc.freeze)  # no search for garbage when the process ends anyway
     serve(partial(train, quiet=True), draw_sweep_picture)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -110,7 +110,7 @@ def run_on_cluster(
             if _has_ended(folder, entry, before[entry.folder]):
                 waiting.remove(entry)
                 ended(entry)
-        running = sum(folder.run(entry).is_locked() for entry in waiting)
+        running = sum(bool(folder.run(entry).is_locked()) for entry in waiting)
         tick(running)
         if over and not running:
             break

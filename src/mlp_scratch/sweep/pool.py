@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.errors import RunError
+from mlp_scratch.errors import NO_MORE_THREADS, RunError
 from mlp_scratch.experiment.stop_signals import take_over
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.sweep.sweep_folder import SweepFolder
@@ -75,22 +75,28 @@ class SweepSignals:
 
 
 class Worker:
-    """One process and the order that it works on."""
+    """One process and the order that it works on. Raises RunError where none can be started."""
 
     def __init__(self, events: "queue.Queue[tuple[Worker, Order | None]]") -> None:
         own_group: dict[str, Any] = {"start_new_session": True}
         if os.name == "nt":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
-        self.process = subprocess.Popen(
-            [sys.executable, *COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | ONE_THREAD,
-            **own_group,
-        )
         self.order: Order | None = None
         self.was_ready = False
-        threading.Thread(target=self._listen, args=(events,), daemon=True).start()
+        with contextlib.ExitStack() as undo:
+            try:
+                self.process = subprocess.Popen(
+                    [sys.executable, *COMMAND],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=os.environ | ONE_THREAD,
+                    **own_group,
+                )
+                undo.callback(self.process.kill)
+                threading.Thread(target=self._listen, args=(events,), daemon=True).start()
+            except (RuntimeError, BlockingIOError):
+                raise RunError(NO_MORE_THREADS) from None
+            undo.pop_all()
 
     def _listen(self, events: Any) -> None:
         assert self.process.stdout is not None

@@ -1,13 +1,13 @@
 """What a person sees while a sweep runs: a line for each job that ends, and one that is alive."""
 
 import shutil
-import sys
 import time
 from collections.abc import Callable
 
 from mlp_scratch.report.tables.leaderboard import SECONDS, choose_metric, form_of, rank
 from mlp_scratch.report.tables.table import show
 from mlp_scratch.runs.reader import COMPLETE, Run
+from mlp_scratch.streams import escaped, live
 
 MOST_LINES = 60  # jobs up to which each gets a line where there is no terminal
 SPARSE_SECONDS = 15.0  # between two lines in longer sweeps
@@ -28,7 +28,7 @@ class SweepConsole:
         self._ended = self._failed = 0
         self._running = 0
         self._started = self._shown = time.monotonic()
-        self._live = sys.stderr.isatty()
+        self._live = live().isatty()
 
     def ended(self, run: Run) -> None:
         """A job has ended."""
@@ -57,7 +57,7 @@ class SweepConsole:
         now = time.monotonic()
         if self._live and now - self._shown >= REFRESH_SECONDS:
             width = shutil.get_terminal_size().columns - 1
-            print("\r\x1b[K" + self._line()[:width], end="", file=sys.stderr, flush=True)
+            print("\r\x1b[K" + escaped(self._line())[:width], end="", file=live(), flush=True)
             self._shown = now
         elif not self._live and self._to_do > MOST_LINES and now - self._shown >= SPARSE_SECONDS:
             print(self._line(), flush=True)
@@ -83,7 +83,7 @@ class SweepConsole:
 
     def _clear(self) -> None:
         if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print("\r\x1b[K", end="", file=live(), flush=True)
 
 
 def _result(run: Run, metric: str) -> str:

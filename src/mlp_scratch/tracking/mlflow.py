@@ -91,7 +91,7 @@ def _alone(uri: str) -> Iterator[None]:
     database.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{database}.lock", "a+b") as file:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not try_lock(file):
+        while try_lock(file) is False:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{database}.lock is held by another process")
             time.sleep(0.05)

@@ -110,17 +110,34 @@ def test_pictures_can_be_drawn_in_several_threads_at_once(tmp_path):
     assert [(tmp_path / f"{i}.png").read_bytes() == alone for i in range(4)] == [True] * 4
 
 
-def test_no_display_no_pyplot(tmp_path):
-    """A backend that needs a screen may be set in the environment; it is never asked for."""
+@pytest.mark.parametrize(
+    ("backend", "kept"),
+    [
+        ("tkagg", True),
+        ("module://matplotlib_inline.backend_inline", True),
+        ("module://nothing.of.the.kind", True),
+        ("no such backend", False),
+        ("", False),
+    ],
+)
+def test_no_display_no_pyplot_no_backend(tmp_path, backend, kept):
+    """Whatever backend is set in the environment: it is never asked for, and the user's own
+    drawing gets it afterwards, if matplotlib knows it."""
     code = """
-import sys
-from mlp_scratch.report.pictures import curves
-from mlp_scratch.report.pictures import confusion
-from mlp_scratch.report.pictures import images
-curves.draw_curves([{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}], sys.argv[1])
-sys.exit("matplotlib.pyplot" in sys.modules)
+import os, sys
+from mlp_scratch.report.pictures import confusion, curves, images, sheet
+for kind in "png", "pdf", "svg":
+    target = f"{sys.argv[1]}.{kind}"
+    curves.draw_curves([{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}], target)
+import matplotlib
+asked = os.environ["MPLBACKEND"]
+kept = dict.__getitem__(matplotlib.rcParams, "backend") == asked
+sys.exit(10 * ("matplotlib.pyplot" in sys.modules) + kept)
 """
-    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"} | {"MPLBACKEND": "tkagg"}
-    target = tmp_path / "curves.png"
-    subprocess.run([sys.executable, "-c", code, str(target)], check=True, env=environment)
-    assert Image.open(target).size == (1152, 480)
+    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"} | {"MPLBACKEND": backend}
+    target = tmp_path / "curves"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(target)], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (int(kept), "")
+    assert Image.open(target.with_suffix(".png")).size == (1152, 480)

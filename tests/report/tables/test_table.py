@@ -125,3 +125,30 @@ def test_no_rows():
     empty = Table(table().columns, [])
     assert len(to_text(empty, 80).splitlines()) == 2
     assert to_json(empty) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\n=1", "'\n=1"),
+        ("a\r=1", r"a\r=1"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("a=1", "a=1"),
+        ("'=1", "'=1"),
+        (-0.5, "-0.5"),
+        (-3, "-3"),
+        (True, "true"),
+        ([-1, 2], "[-1,2]"),
+    ],
+)
+def test_a_spreadsheet_computes_nothing_of_a_csv(cell, written):
+    key = cell if isinstance(cell, str) else "key"
+    text = to_csv(Table([Column(key, "title", "text")], [[cell]]))
+    head, row = csv.reader(io.StringIO(text, newline=""))
+    assert row == [written]
+    assert head == [written if isinstance(cell, str) else "key"]

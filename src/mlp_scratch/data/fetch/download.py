@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
@@ -29,6 +29,7 @@ from mlp_scratch.bounded_reads import opened, unpack_limit, unpacked
 from mlp_scratch.data.fetch.sources import Remote
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_atomically
+from mlp_scratch.streams import live
 
 _CHUNK = 1 << 16
 _SLOWEST = 1 << 10  # bytes a second; below that a transfer counts as stalled
@@ -87,7 +88,8 @@ def _fetch(remote: Remote, path: Path, patience: Patience) -> None:
 
     def from_the_first_that_can(file: BinaryIO) -> None:
         problems = []
-        with tqdm(desc=path.name, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        look: dict[str, Any] = {"unit": "B", "unit_scale": True, "leave": False, "file": live()}
+        with tqdm(desc=path.name, disable=None, **look) as bar:
             for mirror in remote.mirrors:
                 problem = _from_mirror(mirror + remote.file, remote, file, bar, patience)
                 if problem is None:

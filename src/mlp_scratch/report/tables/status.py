@@ -52,7 +52,7 @@ def status_table(runs: Sequence[Run]) -> Table:
     rows: list[list[Any]] = []
     for run in sorted(runs, key=lambda run: STATES.index(run.status)):
         problem = run.problem
-        if run.status in ("interrupted", "killed"):
+        if run.status in ("interrupted", "killed", "unknown"):
             go_on = f"to go on: python -m mlp_scratch.resume {run.path}"
             problem = f"{problem}; {go_on}" if problem else go_on
         done = run.metric("epochs_done")

@@ -18,9 +18,11 @@ from typing import Any
 
 from mlp_scratch.config.values import shown
 from mlp_scratch.runs.differences import MISSING
+from mlp_scratch.streams import escaped
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps
+FORMULA = ("=", "+", "-", "@", "\t", "\n")  # what a spreadsheet takes for one begins so
 
 
 @dataclass(frozen=True)
@@ -160,18 +162,26 @@ def _escaped(text: str) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Comma-separated, numbers in full, nothing for what a run does not have."""
+    """Comma-separated, numbers in full, nothing for what a run does not have.
+
+    A quote goes before text that a spreadsheet would compute, as it does when typed there.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     records = to_records(table)
-    writer.writerow(_keys(table))
+    writer.writerow(map(_cell, _keys(table)))
     for record in records:
         writer.writerow(["" if v is None else _cell(v) for v in record.values()])
     return out.getvalue().rstrip("\n")
 
 
 def _cell(value: Any) -> Any:
-    return shown(value) if isinstance(value, bool | list | tuple) else value
+    if isinstance(value, bool | list | tuple):
+        return shown(value)
+    if not isinstance(value, str):
+        return value
+    text = escaped(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def to_json(table: Table) -> str:
