@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -200,3 +201,113 @@ def test_the_search_uses_the_metric_that_decides(tmp_path: Path) -> None:
     open_study(config, tmp_path / "study", space, 3, larger_is_better=True)
     with pytest.raises(ConfigError, match=r"another training\.early_stopping\.metric"):
         open_study(config, tmp_path / "study", space, 3, larger_is_better=False)
+
+
+VARIED = {  # what is typed, in a search that varies ``optim`` and ``optim.lr``: the way out
+    "optim.lr=0.1": "~search.space.optim.lr",
+    "++optim.lr=0.1": "~search.space.optim.lr",
+    "optim=sgd": "~search.space.optim.choices",
+}
+
+
+@pytest.mark.parametrize("said", [*VARIED, "optim={lr:0.1}"])
+def test_a_typed_value_that_is_varied_is_refused(
+    said: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*words(data), "search=optimizer", said, f"search.dir={tmp_path / 'study'}"])
+    err = capsys.readouterr().err
+    assert f"{said}: the search varies optim" in err
+    assert f"'{VARIED.get(said, '')}" in err
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_value_held_for_all_trials_and_failures_that_count(data: Path, tmp_path: Path) -> None:
+    """As the refusal proposes it; and one failed trial of two is no success."""
+    folder = tmp_path / "study"
+    held = [word for said in ("optim=sgd", "optim.lr=0.1") for word in (said, VARIED[said])]
+    batch = "+search.space.training.batch_size.choices=[32,5000]"
+    grid = ["search.sampler=grid", "search.trials=2"]
+    status, text = search(folder, *words(data), "search=optimizer", *held, batch, *grid)
+    assert status == 1, text
+    assert "1 of 2 trials failed just now" in text
+    states = {t.params["training.batch_size"]: t.state.name for t in trials(folder)}
+    assert states == {"32": "COMPLETE", "5000": "FAIL"}
+    (config,) = [yaml.safe_load(path.read_text()) for path in folder.glob("0*=32/config.yaml")]
+    assert (config["optim"]["name"], config["optim"]["lr"]) == ("sgd", 0.1)
+    status, text = search(folder)  # nothing to do, and nothing has failed now
+    assert status == 0, text
+
+
+def searched(data: Path, folder: Path, *more: str) -> None:
+    """Write what ``search.yaml`` says, of a search that nobody has worked on yet."""
+    folder.mkdir()
+    said = [word for word in words(data) if not word.startswith("data.cache_dir=")]
+    said += [*SPACE, "search.trials=1", *more]
+    (folder / "search.yaml").write_text(yaml.safe_dump({"overrides": said}))
+
+
+def test_where_trials_are_stored_is_typed(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    searched(data, folder, f"search.storage={url}", "search.study=x")
+    status, text = search(folder)
+    assert status == 1
+    assert not (tmp_path / "elsewhere.db").exists()
+    shown = text.splitlines()[1].partition(": ")[2]
+    assert shown == (
+        f"python -m mlp_scratch.search search.dir={folder} search.storage={url} search.study=x"
+    )
+    status, text = search(folder, *shown.split()[4:])
+    assert status == 0, text
+    assert (tmp_path / "elsewhere.db").exists()
+
+
+def test_a_search_from_a_file_writes_to_places_of_the_user(data: Path, tmp_path: Path) -> None:
+    folder, strange = tmp_path / "study", tmp_path / "strange"
+    varied = f"+search.space.data.cache_dir.choices=[{strange}/a,{strange}/b]"
+    searched(data, folder, f"data.cache_dir={strange}", varied.replace("cache_dir", "dir"))
+    status, text = search(folder)
+    assert status == 0, text
+    searched(data, tmp_path / "other", varied)
+    status, text = search(tmp_path / "other")
+    assert status == 0, text
+    assert not strange.exists()
+    assert list((tmp_path / "data" / "cache").iterdir())
+    shutil.rmtree(tmp_path / "data")
+    status, text = search(folder, "data.cache_dir=typed", "search.trials=2")
+    assert status == 0, text
+    assert list((tmp_path / "typed").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
+@pytest.mark.parametrize("name", ["../victim", "/tmp/victim", "linked", 5, ["a"], "0000"])
+def test_trials_that_lie_elsewhere(name: object, data: Path, tmp_path: Path) -> None:
+    """A study's database may name any folder; the search writes into its own alone."""
+    folder, victim = tmp_path / "study", tmp_path / "victim"
+    searched(data, folder)
+    victim.mkdir()
+    (folder / "linked").symlink_to(victim)
+    study = optuna.create_study(
+        storage=f"sqlite:///{folder / 'study.db'}", study_name=folder.name, direction="maximize"
+    )
+    study.enqueue_trial(
+        {"optim": "sgd", "optim.lr": 0.1},
+        user_attrs={"folder": name, "owner": str(folder.absolute())},
+    )
+    status, text = search(folder)
+    assert "Traceback" not in text
+    assert not list(victim.iterdir())
+    assert (status == 0) == (name in (5, "0000")), text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
+@pytest.mark.parametrize("name", ["study.db", "study.db-journal", "study.db-wal"])
+def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> None:
+    folder, outside = tmp_path / "study", tmp_path / "outside"
+    searched(data, folder)
+    outside.write_bytes(b"")
+    (folder / name).symlink_to(outside)
+    status, text = search(folder)
+    assert (status, "behind a link" in text) == (1, True), text
+    assert outside.read_bytes() == b""

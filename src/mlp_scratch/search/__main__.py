@@ -139,9 +139,11 @@ def _refuse_what_varies(words: Sequence[str], space: "Space") -> None:
         key = key_of(word)
         within = [k for k in space if k == key or ("={" in word and k.startswith(f"{key}."))]
         if within and not _of_the_search(word):
+            varied = within[0]
+            choices = ".choices" if any(k.startswith(f"{varied}.") for k in space) else ""
             raise ConfigError(
-                f"{word}: the search varies {within[0]}; leave the value out, or hold it for all "
-                f"trials by adding '~search.space.{within[0]}'"
+                f"{word}: the search varies {varied}; leave the value out, or hold it for all "
+                f"trials by adding '~search.space.{varied}{choices}'"
             )
 
 

@@ -145,7 +145,7 @@ class Search:
         if pruned:
             text += f"\n{pruned} of {len(runs)} trials were pruned\n"
         if self._failed:
-            text += f"\n{self._failed} trials failed now; what went wrong: {self._folder.table}\n"
+            text += f"\n{self._failed} of {len(runs)} trials failed just now; their logs say why\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
             print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={self.path}")
