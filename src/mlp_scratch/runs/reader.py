@@ -22,7 +22,7 @@ from mlp_scratch.nested import flat
 from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
 from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder, read_summary
-from mlp_scratch.runs.metrics_file import Columns, read_metrics
+from mlp_scratch.runs.metrics_file import Columns, endless, is_epoch, read_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ LOST = ("diverged", "failed")
 WRITTEN = (*COMPLETE, "interrupted", *LOST, "running")  # what summary.json may say
 STATES = (*WRITTEN, "killed", "damaged", "waiting", "empty", "foreign", "duplicate")
 RANKED = (*COMPLETE, "interrupted", "running", "killed")  # have metrics worth a place in a table
+_EPOCHS = ("best.epoch", "final.epoch", "test.best.epoch", "test.last.epoch", "epochs_done")
 MEANING = {
     "killed": "says running, but no process works on it",
     "damaged": "its files cannot be read",
@@ -91,7 +92,9 @@ class Run:
                 found = _at(self.summary, *name.split("."))
         if isinstance(found, bool) or not isinstance(found, int | float):
             return None
-        return None if isinstance(found, int) and abs(found) > 2**53 else found
+        if isinstance(found, float):
+            return float(endless(found))
+        return None if abs(found) > 2**53 else found
 
     @cached_property
     def _epochs(self) -> dict[str, dict[str, float]]:
@@ -146,6 +149,9 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
         if summary["status"] not in WRITTEN:
             problem = f"unknown status {summary['status']!r:.40}"
             return Run(folder, "damaged", summary=summary, problem=problem)
+        for key in _EPOCHS:
+            if (epoch := _at(summary, *key.split("."))) is not None and not is_epoch(epoch):
+                return Run(folder, "damaged", problem=f"summary.json: {key} is no whole number")
     elif names <= UNTOUCHED:
         if RunFolder(folder).is_locked():
             return Run(folder, "running", problem="nothing was written yet")

@@ -4,6 +4,7 @@ Optuna proposes, worker processes train, unpromising trials are stopped early; e
 ordinary run folder. ``conf/search/`` says what is tried; any other override holds for all trials.
 """
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import yaml
 from omegaconf import DictConfig
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.config.command_line import CommandLine, parse_command_line
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.paths import conf_dir
@@ -23,6 +25,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import resolved, typed, typed_as
 from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.runs.config_file import LARGEST, plain_yaml
 from mlp_scratch.runs.folder import claim
 from mlp_scratch.sweep.plan import Composer
 
@@ -92,11 +95,12 @@ def _with_what_was_asked_before(line: CommandLine) -> CommandLine:
     """With nothing but ``search.dir`` and the like a search goes on as it was asked for."""
     folder = next((w.partition("=")[2] for w in line.overrides if w.startswith("search.dir=")), "")
     path = Path(folder) / ASKED
-    if not folder or not path.is_file():
+    if not folder or not os.path.lexists(path):
         return line
     try:
-        before = [str(word) for word in yaml.safe_load(path.read_text("utf-8"))["overrides"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        plain = plain_yaml(read_plain_file(path, LARGEST).decode("utf-8"))
+        before = [str(word) for word in plain["overrides"]]
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
     again = {word.partition("=")[0] for word in line.overrides}
     kept = [word for word in before if word.partition("=")[0] not in again]
