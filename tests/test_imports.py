@@ -18,7 +18,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "tracking": {"engine"},
     "config": {"nn", "data", "engine", "tracking"},
     "runs": {"nn", "data", "engine", "config"},
-    "report": {"engine", "config", "runs"},
+    "report": {"data", "engine", "config", "runs"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "report"},
     "inference": {"data", "engine", "runs", "report", "experiment"},
     "export": {"engine", "runs"},

@@ -4,6 +4,7 @@ and packed data is unpacked up to a limit.
 """
 
 import gzip
+import json
 import math
 import os
 import stat
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +25,8 @@ _USUAL_RATIO = 200  # ... more than that only at a ratio that real data has ...
 _UNPACKED_MAX = 4 << 30  # ... up to here
 MAP_BYTES = 256 << 20  # plain arrays from this size on are memory-mapped where they lie
 _CHUNK = 1 << 20
+MOST_VALUES, MOST_PARTS = 2_000_000, 200_000  # of JSON; parts are lists, and mappings' entries
+LONGEST_NUMBER = 300  # digits: what is longer is no float either
 
 
 class NotRegular(ValueError):
@@ -135,3 +138,25 @@ def read_plain_file(path: Path, most: int) -> bytes:
         if size > most:
             raise ValueError(f"{size:,} bytes are too many")
         return file.read(size)
+
+
+def plain_json(text: str) -> Any:
+    """The value that JSON text stands for. Raises ValueError, in one line, for other text, for what
+    would take far more memory than its text, for endless numbers and for what is not Unicode."""
+    if text.count(",") > MOST_VALUES or sum(map(text.count, "[{:")) > MOST_PARTS:
+        raise ValueError("too many values")
+    try:
+        value = json.loads(text, parse_int=_whole)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON (line {error.lineno}: {error.msg})") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if "\\u" in text:  # an escape may be half a character, which cannot be written or shown
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)

@@ -13,12 +13,13 @@ from typing import Any
 
 import yaml
 
-from mlp_scratch.bounded_reads import read_plain_file
+from mlp_scratch.bounded_reads import LONGEST_NUMBER, read_plain_file
 from mlp_scratch.nested import flat
 
 Config = dict[str, Any]
 
 LARGEST = 1 << 17  # bytes of a config; ours have two thousand
+MOST_PIECES = 200_000  # what may become a value; a sweep of 10,000 jobs has as many
 
 _SECTION = re.compile(r"^(?=[A-Za-z_][\w.-]*:(?:\s|$))", re.MULTILINE)
 _PLAIN = ("null", "bool", "int", "float", "str", "seq", "map")
@@ -45,12 +46,26 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             )
         return super().construct_object(node, deep)
 
+    def construct_number(self, node: Any) -> Any:
+        """A number of a length that a person would write; ``1:30`` is a time, and so text."""
+        if ":" in node.value:
+            return node.value
+        if len(node.value) > LONGEST_NUMBER:
+            raise ValueError(f"a number of {len(node.value)} digits")
+        kind = yaml.SafeLoader.yaml_constructors[node.tag]
+        value = kind(self, node)
+        if isinstance(value, int):
+            float(value)  # OverflowError: written in hexadecimal, it is no shorter than it was
+        return value
+
     def flatten_mapping(self, node: Any) -> None:
         """Leave ``<<`` as it is: merging is another way to let a small file unfold."""
 
 
 def plain_yaml(text: str) -> Any:
     """The plain values that ``text`` holds. Raises ValueError, in one line, for anything else."""
+    if sum(map(text.count, "\n,[{-")) > MOST_PIECES:
+        raise ValueError("too many values")
     try:
         return yaml.load(text, _Loader)
     except yaml.YAMLError as error:
@@ -60,6 +75,12 @@ def plain_yaml(text: str) -> Any:
         raise ValueError(f"{line}{what}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:  # !!bool x, !!int ""
+        raise ValueError(f"not a plain value ({error})") from None
+
+
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.construct_number)
 
 
 def config_path(folder: Path) -> Path | None:

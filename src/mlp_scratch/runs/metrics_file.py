@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ from mlp_scratch.files import write_text_atomically
 
 Columns = dict[str, NDArray[np.float64]]
 _NUMBER = re.compile(r"[0-9.e+-]+")
-LARGEST = 1 << 28  # bytes: more than a million epochs
+LARGEST = 1 << 24  # bytes: 100,000 epochs
+_ENDLESS = 1e100  # no training in floats of 32 or 64 bits comes here and stays finite
 
 
 class MetricsFile:
@@ -88,7 +90,20 @@ def read_metrics(path: str | os.PathLike[str]) -> Columns:
     values = np.array([[float(cell or "nan") for cell in row] for row in cells], dtype=np.float64)
     if not cells:
         values = np.empty((0, len(names)))
-    return {name: values[:, i] for i, name in enumerate(names)}
+    columns = {name: values[:, i] for i, name in enumerate(names)}
+    if not all(map(is_epoch, columns["epoch"])):
+        raise ValueError("epochs must be whole numbers")
+    return {name: endless(column) for name, column in columns.items()}
+
+
+def endless(values: Any) -> Any:
+    """Numbers so large that a sum of them may not be finite are taken for infinite at once."""
+    return np.where(np.abs(values) > _ENDLESS, np.copysign(np.inf, values), values)
+
+
+def is_epoch(value: Any) -> bool:
+    """Whether a number can count epochs."""
+    return isinstance(value, int | float) and 0 <= value < 2**53 and value == int(value)
 
 
 def to_columns(rows: Sequence[Mapping[str, object]]) -> Columns:

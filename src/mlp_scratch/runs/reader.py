@@ -22,7 +22,7 @@ from mlp_scratch.nested import flat
 from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
 from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder, read_summary
-from mlp_scratch.runs.metrics_file import Columns, read_metrics
+from mlp_scratch.runs.metrics_file import Columns, endless, is_epoch, read_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,7 @@ WRITTEN = (*COMPLETE, "interrupted", *LOST, "running")  # what summary.json may 
 STATES = (*WRITTEN, "killed", "unknown", "damaged", "waiting", "empty", "foreign", "duplicate")
 # have metrics worth a place in a table
 RANKED = (*COMPLETE, "interrupted", "running", "killed", "unknown")
+_EPOCHS = ("best.epoch", "final.epoch", "test.best.epoch", "test.last.epoch", "epochs_done")
 MEANING = {
     "killed": "says running, but no process works on it",
     "unknown": "says running, and nobody can tell whether a process works on it",
@@ -93,7 +94,9 @@ class Run:
                 found = _at(self.summary, *name.split("."))
         if isinstance(found, bool) or not isinstance(found, int | float):
             return None
-        return None if isinstance(found, int) and abs(found) > 2**53 else found
+        if isinstance(found, float):
+            return float(endless(found))
+        return None if abs(found) > 2**53 else found
 
     @cached_property
     def _epochs(self) -> dict[str, dict[str, float]]:
@@ -149,6 +152,9 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
         if summary["status"] not in WRITTEN:
             problem = f"unknown status {summary['status']!r:.40}"
             return Run(folder, "damaged", summary=summary, problem=problem)
+        for key in _EPOCHS:
+            if (epoch := _at(summary, *key.split("."))) is not None and not is_epoch(epoch):
+                return Run(folder, "damaged", problem=f"summary.json: {key} is no whole number")
     elif names <= UNTOUCHED:
         if RunFolder(folder).is_locked():
             return Run(folder, "running", problem="nothing was written yet")

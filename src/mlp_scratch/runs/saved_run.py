@@ -5,7 +5,6 @@ rather than resolved) and merged onto the schema; its checkpoints are verified a
 is unpickled, instantiated or evaluated.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -152,11 +151,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     meta, arrays = checkpoint.meta, checkpoint.arrays
     misfit = f"{origin}: its arrays do not fit its description"
     try:
-        sizes = [int(n) for n in meta["sizes"]]
-        if len(sizes) < 2 or any(
-            arrays[f"W{k}"].shape != pair for k, pair in enumerate(itertools.pairwise(sizes))
-        ):
-            raise CheckpointError(misfit)
+        sizes = meta["sizes"]
         norm, values = meta["batch_norm"], dict(meta["activation"])
         section_schema("activation", values["name"])
         trained_with = kernels(meta["experiment"].get("training", {}).get("kernels", "fast"))
@@ -164,9 +159,9 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             sizes,
             construct("activation", values, kernels=trained_with),
             rng=np.random.default_rng(0),
-            batch_norm=bool(norm["on"]),
-            bn_eps=float(norm["eps"]),
-            bn_momentum=float(norm["momentum"]),
+            batch_norm=norm["on"],
+            bn_eps=norm["eps"],
+            bn_momentum=norm["momentum"],
             dtype=arrays["W0"].dtype,
             kernels=trained_with,
         )
@@ -175,22 +170,17 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         trained = TrainedNetwork(
             network=network,
             normalizer=Normalizer.from_arrays(meta["normalize"], arrays),
-            class_names=[str(name) for name in meta["class_names"]],
-            image_shape=None if shape is None else tuple(int(n) for n in shape),
-            feature_names=None if names is None else tuple(str(name) for name in names),
-            data_name=str(meta["data_name"]),
-            data_digest=str(meta["data_digest"]),
+            class_names=meta["class_names"],
+            image_shape=None if shape is None else tuple(shape),
+            feature_names=None if names is None else tuple(names),
+            data_name=meta["data_name"],
+            data_digest=meta["data_digest"],
             epoch=checkpoint.epoch,
         )
     except ConfigError as error:  # an activation that is not here
         raise CheckpointError(f"{origin}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
         raise CheckpointError(f"{misfit} ({error})") from error
-    if len(trained.class_names) != sizes[-1]:
-        raise CheckpointError(f"{misfit} ({len(trained.class_names)} class names)")
-    for name in ("shift", "scale"):
-        if arrays[name].shape not in ((), (sizes[0],)) or not np.isfinite(arrays[name]).all():
-            raise CheckpointError(f"{misfit} ({name})")
     return trained
 
 

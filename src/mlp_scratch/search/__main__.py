@@ -4,6 +4,7 @@ Optuna proposes, worker processes train, unpromising trials are stopped early; e
 ordinary run folder. ``conf/search/`` says what is tried; any other override holds for all trials.
 """
 
+import os
 import shlex
 import sys
 import time
@@ -112,7 +113,7 @@ def _asked_before(line: CommandLine) -> list[str]:
     """
     folder = next((w.partition("=")[2] for w in line.overrides if w.startswith("search.dir=")), "")
     path = Path(folder) / ASKED
-    if not folder or not path.is_file():
+    if not folder or not os.path.lexists(path):
         return []
     try:
         content = plain_yaml(read_plain_file(path, LARGEST_ASKED).decode("utf-8"))

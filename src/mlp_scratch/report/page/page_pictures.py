@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 import math
-import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_scratch.bounded_reads import opened
+from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive
+from mlp_scratch.errors import DataError
 from mlp_scratch.runs.reader import Run
 
 MOST_IMAGES = 25
 MOST_BYTES = 3_000_000  # of the pixels of all runs together
-LARGEST_FILE = 64_000_000
+LARGEST_FILE = 32_000_000
 
 
 @dataclass
@@ -34,7 +35,7 @@ def read_mistakes(run: Run, room: Mistakes) -> dict[str, Any] | None:
     """
     try:
         arrays = _load(run)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (DataError, KeyError, *ZIP_DAMAGE):
         return None
     if arrays is None:
         return None
@@ -61,17 +62,21 @@ def read_mistakes(run: Run, room: Mistakes) -> dict[str, Any] | None:
 
 def _load(run: Run) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
     path = run.path / "misclassified.npz"
-    with np.load(path, allow_pickle=False) as archive:
-        if sum(member.file_size for member in archive.zip.infolist()) > LARGEST_FILE:
+    with opened(path) as file:
+        if file.seek(0, 2) > LARGEST_FILE:
             return None
-        images = archive["images"]
-        others = [archive[name] for name in ("true", "predicted", "probability")]
-    if images.ndim < 2 or images.dtype.kind not in "uif":
+        archive = Archive(file, path)
+        images, *others = map(archive.read, ("images", "true", "predicted", "probability"))
+    true, predicted, probability = others
+    if images.ndim < 2 or images.dtype.kind not in "uif" or probability.dtype.kind != "f":
         return None
-    if any(a.shape != (len(images),) or a.dtype.kind not in "uif" for a in others):
+    if any(a.shape != (len(images),) for a in others) or {true.dtype.kind, predicted.dtype.kind} - {
+        *"ui"
+    }:
         return None
-    true, predicted = (a.astype(np.int64) for a in others[:2])
-    return images.reshape(len(images), -1), true, predicted, others[2].astype(np.float64)
+    first = slice(MOST_IMAGES)
+    images = images[first].reshape(min(len(images), MOST_IMAGES), -1)
+    return images, true[first], predicted[first], probability[first].astype(np.float64)
 
 
 def image_shape(features: int, run: Run) -> tuple[int, int, int] | None:
