@@ -105,6 +105,39 @@ def test_signals_stop_every_job_and_leave_nothing(
     assert table(folder)["seed=2"]["status"] == "waiting"
 
 
+STUCK = """
+import sys, time
+class Stuck:
+    def find_spec(self, name, *_):
+        if name == "numpy" and "mlp_scratch.sweep" in sys.orig_argv:
+            open("stuck", "w").close()
+            time.sleep(600)
+sys.meta_path.insert(0, Stuck())
+"""
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_workers_that_are_stuck_at_their_start_end_with_the_sweep(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """... as in an import from a disk that does not answer."""
+    (tmp_path / "sitecustomize.py").write_text(STUCK)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    process = start(tmp_path / "sweep", *words(data, "seed=0,1"), "hydra.launcher.workers=2")
+    wait_for(lambda: (tmp_path / "stuck").exists(), process)
+    wait_for(lambda: (tmp_path / "sweep" / "sweep.csv").exists(), process)
+    workers = workers_of(process.pid)
+    assert workers
+    began = time.monotonic()
+    kill(process, number)
+    while any(map(alive, workers)) and time.monotonic() < began + 20:
+        time.sleep(0.05)
+    assert not any(map(alive, workers))
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    assert time.monotonic() - began < 20
+
+
 def disturbed(folder: Path, asked: list[str], kills: int, rng: random.Random) -> None:
     """Kill a sweep at random moments, then let it come to its end."""
     for _ in range(kills):

@@ -97,7 +97,7 @@ class Search:
                 finally:
                     self._console.close()
                 status = self._finish(signals, time.perf_counter() - started)
-                workers.draw(folder)
+                workers.draw(folder, signals)
                 return status
 
     def _orders(self) -> Iterator[Order]:

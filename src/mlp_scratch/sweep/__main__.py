@@ -1,4 +1,8 @@
-"""The process behind a sweep's jobs: ``python -m mlp_scratch.sweep``, started by sweeps alone."""
+"""The process behind a sweep's jobs: ``python -m mlp_scratch.sweep PID``, started by sweeps alone.
+
+PID is the sweep's. Until jobs can be heard of, the death of the sweep ends this process at once:
+whatever it may be stuck in, an import from a slow disk or a module of the user's own.
+"""
 
 import atexit
 import gc
@@ -9,10 +13,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.experiment.session import train
-from mlp_scratch.runs.reader import read_runs
-from mlp_scratch.sweep.job_process import serve
-from mlp_scratch.sweep.sweep_folder import SweepFolder
+from mlp_scratch.orphans import end_with
 
 
 def draw_sweep_picture(sweep: Path) -> int:
@@ -21,6 +22,8 @@ def draw_sweep_picture(sweep: Path) -> int:
     Prints why it could not be drawn.
     """
     from mlp_scratch.report.pictures.runs_compared import draw_runs
+    from mlp_scratch.runs.reader import read_runs
+    from mlp_scratch.sweep.sweep_folder import SweepFolder
 
     try:
         return 0 if draw_runs(read_runs(sweep), SweepFolder(sweep).picture) else 1
@@ -32,6 +35,11 @@ def draw_sweep_picture(sweep: Path) -> int:
 @door.command
 def main(argv: Sequence[str]) -> None:
     """Work off the jobs that come in on standard input."""
+    if argv:
+        end_with(int(argv[0]))
+    from mlp_scratch.experiment.session import train  # from here on it may take long
+    from mlp_scratch.sweep.job_process import serve
+
     atexit.register(gc.freeze)  # no search for garbage when the process ends anyway
     serve(partial(train, quiet=True), draw_sweep_picture)
 

@@ -91,7 +91,7 @@ def run_sweep(
             if todo:
                 _run_jobs(context, task, master, workers, folder, table, todo, asked, signals)
             status = _finish(folder, table, entries, signals, time.perf_counter() - started)
-            workers.draw(folder)
+            workers.draw(folder, signals)
     return Outcome(folder.path, jobs, status)
 
 

@@ -26,6 +26,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.run import Watch
 from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resuming import latest_checkpoint
 from mlp_scratch.sweep.pruner import Pruner
@@ -44,6 +45,7 @@ def serve(run_job: RunJob, draw: Draw) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.ignore)
     threading.Thread(target=worker.listen, args=(orders,), daemon=True).start()
+    outlive_parent()  # the end of its input tells now, and leaves time to save
     _answer(answers, {"ready": os.getpid()})
     while (order := worker.orders.get()) is not None:
         try:

@@ -86,7 +86,7 @@ class Worker:
         with contextlib.ExitStack() as undo:
             try:
                 self.process = subprocess.Popen(
-                    [sys.executable, *COMMAND],
+                    [sys.executable, *COMMAND, str(os.getpid())],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     env=os.environ | ONE_THREAD,
@@ -148,6 +148,8 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.dismiss()
+            if not worker.was_ready:  # it has nothing to save, and may be stuck
+                worker.process.kill()
         for worker in self._workers:
             try:
                 worker.process.wait(10)
@@ -196,8 +198,13 @@ class Workers:
                 self._handle(worker, message, ended, answer)
             tick(sum(worker.order is not None for worker in self._workers))
 
-    def draw(self, sweep: SweepFolder) -> None:
-        """Have the sweep's picture drawn by a worker, which has what that takes in memory."""
+    def draw(self, sweep: SweepFolder, signals: SweepSignals) -> None:
+        """Have the sweep's picture drawn by a worker, which has what that takes in memory.
+
+        signals: those of the sweep. After one, nobody waits for a worker that is not ready.
+        """
+        if signals.received is not None and not any(w.was_ready for w in self._workers):
+            return
         self.resize(max(len(self._workers), 1))
         order = {"job": "picture", "draw": str(sweep.path)}
 
@@ -205,7 +212,8 @@ class Workers:
             if end.exit_status == 0:
                 print(f"picture: {sweep.picture}")
 
-        self.run([order], SweepSignals(), ended=ended, tick=lambda _: None)
+        with SweepSignals() as more:
+            self.run([order], more, ended=ended, tick=lambda _: None)
 
     def _handle(
         self,

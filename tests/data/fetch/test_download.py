@@ -19,6 +19,7 @@ from mlp_scratch.data.fetch.download import Patience, download_all
 from mlp_scratch.data.fetch.sources import SOURCES, Remote
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
+from mlp_scratch.files import try_lock
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -143,6 +144,37 @@ class Handler(BaseHTTPRequestHandler):
     def hangs_up(self, content: bytes, wanted: str | None, nth: int) -> None:
         pass
 
+    def raw(self, *pieces: bytes, then: bytes, times: int = 300, pause: float = 0.05) -> None:
+        """Writes ``pieces``, and then ``then`` again and again."""
+        self.wfile.write(b"".join(pieces))
+        for _ in range(times):
+            self.wfile.write(then)
+            time.sleep(pause)
+
+    def drips_a_status_line(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.raw(b"HTTP/1.1 2", then=b"0")
+
+    def drips_headers(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.raw(b"HTTP/1.1 200 OK\r\nX: ", then=b"x")
+
+    def continues(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.raw(then=b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0.001, times=10_000)
+
+    def drips_an_extension(self, content: bytes, wanted: str | None, nth: int) -> None:
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.raw(chunked, b"3e8\r\n", content[:1000], b"\r\n3e8;x=", then=b"x")
+
+    def never_ends_its_trailer(self, content: bytes, wanted: str | None, nth: int) -> None:
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        whole = b"%x\r\n%s\r\n0\r\n" % (len(content), content)
+        self.raw(chunked, whole, then=b"X: y\r\n" * 100, pause=0.001, times=10_000)
+
+    def redirects_for_ever(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.raw(b"HTTP/1.1 302 Found\r\nLocation: /good/some.bin\r\n\r\n", then=b"x")
+
+    def claims_5000_digits(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.raw(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", then=b"x")
+
     def says_html(self, content: bytes, wanted: str | None, nth: int) -> None:
         self.send(b"<html>log in to this hotel's network</html>")
 
@@ -200,6 +232,13 @@ BAD = {
     "leads_to_a_file": ("HTTP status 302", 1),
     "babbles": ("SSH-2.0", 3),
     "hangs_up": ("closed connection without response", 3),
+    "drips_a_status_line": ("no data for 0.5 s", 3),
+    "drips_headers": ("no data for 0.5 s", 3),
+    "continues": ("no data for 0.5 s", 3),
+    "drips_an_extension": ("no data for 0.5 s", 3),
+    "never_ends_its_trailer": ("no data for 0.5 s", 3),
+    "redirects_for_ever": ("no data for 0.5 s", 3),
+    "claims_5000_digits": ("too many", 1),
     "says_html": ("checksum is not the published one", 3),
 }
 
@@ -237,6 +276,41 @@ def test_an_interrupted_transfer_goes_on_where_it_stopped(server: Server, tmp_pa
     server.asked.clear()
     assert get(tmp_path, remote(server, "stalls", "good")) == CONTENT
     assert server.asked[-1] == ("/good/some.bin", "bytes=1000-")
+
+
+def test_a_file_has_a_time_in_all(server: Server, tmp_path: Path, monkeypatch) -> None:
+    """Content that comes just fast enough is not waited for for ever either."""
+    monkeypatch.setattr(download, "_SLOWEST", 0)
+    started = time.perf_counter()
+    with pytest.raises(DataError, match="takes too long in all"):
+        download_all("mnist", [remote(server, "drips")], tmp_path, Patience(stall=5, total=1))
+    assert time.perf_counter() - started < 3
+
+
+def test_parts_of_killed_downloads_go_and_those_under_way_stay(
+    server: Server, tmp_path: Path
+) -> None:
+    for name in (".some.bin.0a1b2c3d.tmp", ".some.bin.44444444.tmp", ".other.0a1b2c3d.tmp"):
+        (tmp_path / name).write_bytes(CONTENT[:1000])
+    with open(tmp_path / ".some.bin.44444444.tmp", "r+b") as theirs:
+        assert try_lock(theirs)
+        download_all("mnist", [remote(server, "good")], tmp_path, QUICK)
+        left = {path.name for path in tmp_path.iterdir()}
+        assert left == {"some.bin", ".some.bin.44444444.tmp", ".other.0a1b2c3d.tmp"}
+
+
+def test_a_download_holds_the_lock_of_its_part(server: Server, tmp_path: Path) -> None:
+    def download_in_vain() -> None:
+        with pytest.raises(DataError):
+            download_all("mnist", [remote(server, "stalls")], tmp_path, QUICK)
+
+    thread = threading.Thread(target=download_in_vain)
+    thread.start()
+    while not (parts := list(tmp_path.glob(".*.tmp"))) or not server.asked:
+        time.sleep(0.01)
+    with open(parts[0], "r+b") as file:
+        assert try_lock(file) is False
+    thread.join()
 
 
 def test_an_endless_file_is_cut_off(server: Server, tmp_path: Path, shown: list[tuple]) -> None:

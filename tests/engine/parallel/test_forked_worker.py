@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -237,6 +238,43 @@ def test_a_process_survives_its_owner_by_less_than_a_second_and_holds_nothing_op
             break
         time.sleep(0.1)
     assert gone(pid)
+
+
+@needs_fork
+@pytest.mark.parametrize("frozen", ["idle", "at work"])
+def test_a_stopped_process_does_not_outlive_its_owner(frozen) -> None:
+    """SIGSTOP: it cannot look whether its owner is still there."""
+    code = (
+        "import os, signal, time\n"
+        "from mlp_scratch.engine.parallel.forked_worker import ForkedWorker\n"
+        "worker = ForkedWorker(lambda *numbers: time.sleep(numbers[0]) or ())\n"
+        "worker.begin(0); worker.wait()\n"
+        f"worker.begin({60 * (frozen == 'at work')})\n"
+        "os.kill(worker._pid, signal.SIGSTOP); print(worker._pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pid = int(process.communicate(timeout=20)[0])
+    try:
+        for _ in range(50):
+            if gone(pid):
+                break
+            time.sleep(0.1)
+        assert gone(pid)
+    finally:
+        if not gone(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@needs_fork
+def test_the_end_of_the_thread_that_made_it_is_not_its_end() -> None:
+    made: list[ForkedWorker] = []
+    thread = threading.Thread(target=lambda: made.append(ForkedWorker(lambda *numbers: (7,))))
+    thread.start()
+    thread.join()
+    time.sleep(0.2)
+    assert answers(made[0])[0] == 7
+    made[0].close()
 
 
 def test_what_is_shared_memory() -> None:

@@ -15,9 +15,8 @@ import os
 import socket
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -26,9 +25,10 @@ from typing import Any, BinaryIO
 from tqdm import tqdm
 
 from mlp_scratch.bounded_reads import opened, unpack_limit, unpacked
+from mlp_scratch.data.fetch.paced_http import open_paced
 from mlp_scratch.data.fetch.sources import Remote
 from mlp_scratch.errors import DataError
-from mlp_scratch.files import write_atomically
+from mlp_scratch.files import try_lock, write_atomically
 from mlp_scratch.streams import live
 
 _CHUNK = 1 << 16
@@ -40,9 +40,10 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Patience:
     """When to give up: ``stall`` seconds without data, ``attempts`` at each mirror, with pauses of
-    ``backoff``, 2 ``backoff``, ... seconds between them."""
+    ``backoff``, 2 ``backoff``, ... seconds between them; ``total`` seconds for a file."""
 
     stall: float = 20.0
+    total: float = 7200.0  # the largest file at 25 kB a second
     attempts: int = 3
     backoff: float = 1.0
 
@@ -65,6 +66,7 @@ def download_all(
     paths = []
     for remote in remotes:
         path = folder / remote.file
+        _remove_parts(path)
         if not path.is_file():
             try:
                 _fetch(remote, path, patience)
@@ -77,6 +79,14 @@ def download_all(
     return paths
 
 
+def _remove_parts(path: Path) -> None:
+    """Delete what killed downloads left of a file; one that is under way holds its part's lock."""
+    for part in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(OSError), open(part, "r+b") as file:
+            if try_lock(file):
+                part.unlink()
+
+
 def by_hand(remotes: Sequence[Remote], folder: Path) -> str:
     """What to do without a network."""
     files = ", ".join(remote.file for remote in remotes)
@@ -87,11 +97,12 @@ def _fetch(remote: Remote, path: Path, patience: Patience) -> None:
     """Download one file to ``path``: all of it, verified, or not at all. A terminal shows a bar."""
 
     def from_the_first_that_can(file: BinaryIO) -> None:
-        problems = []
+        try_lock(file)
+        problems, deadline = [], time.monotonic() + patience.total
         look: dict[str, Any] = {"unit": "B", "unit_scale": True, "leave": False, "file": live()}
         with tqdm(desc=path.name, disable=None, **look) as bar:
             for mirror in remote.mirrors:
-                problem = _from_mirror(mirror + remote.file, remote, file, bar, patience)
+                problem = _from_mirror(mirror + remote.file, remote, file, bar, patience, deadline)
                 if problem is None:
                     return
                 _log.info("%s%s: %s", mirror, remote.file, problem)
@@ -106,7 +117,7 @@ def _fetch(remote: Remote, path: Path, patience: Patience) -> None:
 
 
 def _from_mirror(
-    url: str, remote: Remote, file: BinaryIO, bar: tqdm, patience: Patience
+    url: str, remote: Remote, file: BinaryIO, bar: tqdm, patience: Patience, deadline: float
 ) -> str | None:
     """Fill ``file`` from one mirror; None when it is complete and right, else what went wrong."""
     reason = ""
@@ -114,7 +125,7 @@ def _from_mirror(
         if attempt:
             time.sleep(patience.backoff * 2 ** (attempt - 1))
         try:
-            _transfer(url, remote, file, bar, patience.stall)
+            _transfer(url, remote, file, bar, patience.stall, deadline)
             _verify(remote, file)
             return None
         except _TransferError as error:
@@ -124,15 +135,16 @@ def _from_mirror(
     return reason
 
 
-def _transfer(url: str, remote: Remote, file: BinaryIO, bar: tqdm, stall: float) -> None:
+def _transfer(
+    url: str, remote: Remote, file: BinaryIO, bar: tqdm, stall: float, deadline: float
+) -> None:
     """Append to ``file`` what is missing; a server that cannot do that sends it all again."""
     have = file.seek(0, os.SEEK_END)
     headers = {"User-Agent": "mlp-scratch", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
     with _network(stall):
-        request = urllib.request.Request(url, headers=headers)
-        response = urllib.request.urlopen(request, timeout=stall)
+        response = open_paced(url, headers, stall)
     with response:
         resumed = response.status == 206 and response.headers.get("Content-Range", "").startswith(
             f"bytes {have}-"
@@ -141,13 +153,16 @@ def _transfer(url: str, remote: Remote, file: BinaryIO, bar: tqdm, stall: float)
             have = 0
             file.seek(0)
             file.truncate()
-        length = response.headers.get("Content-Length", "")
+        length = response.headers.get("Content-Length", "").lstrip("0")[:20]  # enough to see it
         total = have + int(length) if length.isdecimal() else None
         if total is not None and total > remote.max_bytes:
             raise _TransferError(f"offers {total} bytes, too many", retry=False)
         bar.total = total
         started, then = time.monotonic(), have
         while True:
+            if time.monotonic() > deadline:
+                raise _TransferError("takes too long in all", retry=False)
+            response.step(stall)
             with _network(stall):
                 chunk = response.read1(_CHUNK)
             if not chunk:

@@ -22,6 +22,7 @@ import numpy as np
 
 from mlp_scratch.engine.sharing import can_fork
 from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.orphans import end_with
 
 NUMBERS = 6  # of a piece of work and of its answer
 SPINS = 1000  # how often to look before sleeping, some 80 us: a sleeper takes longer to wake
@@ -50,8 +51,8 @@ class ForkedWorker:
     The two wake each other through semaphores, which also order their reads and writes of memory. A
     process that waits first looks again and again, then sleeps: on an idle machine a step costs a
     few microseconds more than its work, and on a busy one the core is free for others. The fork
-    ends with its owner; if this process is killed, it ends by itself, half a second after its last
-    piece of work.
+    ends with its owner; if this process is killed, the system ends it too, or it ends by itself,
+    half a second after its last piece of work.
     """
 
     def __init__(self, work: Callable[..., tuple[float, ...]]) -> None:
@@ -67,6 +68,7 @@ class ForkedWorker:
         self._memory = mmap(-1, _SIZE)
         self._naps, self._killed = 0, False
         owner = os.getpid()
+        of_main_thread = threading.current_thread() is threading.main_thread()
         try:
             with _signals_put_off():
                 with warnings.catch_warnings():
@@ -74,7 +76,7 @@ class ForkedWorker:
                     warnings.simplefilter("ignore", DeprecationWarning)
                     self._pid = os.fork()
                 if self._pid == 0:
-                    _serve(work, self._memory, self._go, self._done, owner)
+                    _serve(work, self._memory, self._go, self._done, owner, of_main_thread)
                 self._ended = weakref.finalize(self, _end, self._pid, owner)
         except BaseException:  # what was put off
             if hasattr(self, "_ended"):
@@ -162,10 +164,14 @@ def _end(pid: int, owner: int) -> None:
         os.waitpid(pid, 0)
 
 
-def _serve(work: Any, memory: mmap, go: Any, done: Any, owner: int) -> NoReturn:
+def _serve(
+    work: Any, memory: mmap, go: Any, done: Any, owner: int, of_main_thread: bool
+) -> NoReturn:
     """The life of the fork: it never returns to the code that it was forked in. The signals that
     it was forked with stay blocked: its owner decides when to stop."""
     try:
+        if of_main_thread:  # the end of another thread would end it as well
+            end_with(owner)
         gc.freeze()  # what it inherited is its owner's to finalize
         _let_go_of_files()
         square = np.ones((256, 256), np.float32)
