@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
 from processes import run as command
 from sweeps import table, words, write_data
 
@@ -294,3 +296,10 @@ def test_a_link_is_found_before_the_log_is_opened(tmp_path: Path) -> None:
     assert worker.work({"folder": str(run.path), "config": {}, "job": "run"}) == 1
     assert not (tmp_path / "outside").exists()
     assert "behind a link" in run.read_summary()["message"]
+
+
+@pytest.mark.parametrize("target", ["os.system", "pickle.loads"])
+def test_hydra_is_new_enough_to_refuse_such_targets(target: str) -> None:
+    """A second lock on the door: 1.3.2 calls both, 1.3.5 still calls the second."""
+    with pytest.raises(InstantiationException, match="blocklisted"):
+        instantiate({"_target_": target, "_args_": ["true"]})

@@ -86,7 +86,7 @@ def test_a_preempted_job_goes_on_when_it_is_requeued(data: Path, tmp_path: Path)
     assert json.loads((run / "summary.json").read_text())["status"] == "interrupted"
     assert [row["status"] for row in table(folder).values()] == ["interrupted"]
 
-    pickled = next(folder.glob(".submitit/*/*_submitted.pkl"))  # what Slurm starts once more
+    pickled = next(folder.glob(".submitit/*/*/*_submitted.pkl"))  # what Slurm starts once more
     number = pickled.name.partition("_")[0]
     requeued = subprocess.run(
         [sys.executable, "-m", "submitit.core._submit", str(pickled.parent)],

@@ -77,8 +77,8 @@ class RunFolder:
         for path in (self.lock_file, self.log, self.metrics):
             if inside(self.path, path).exists() and not path.is_file():
                 raise RunError(f"{path}: must be a plain file")
-        for path in (self.checkpoints, self.path / ".hydra"):
-            inside(self.path, path)
+        for name in ("checkpoints", ".hydra", "events", "mlflow_run.txt"):
+            inside(self.path, self.path / name)
 
     def is_locked(self) -> bool | None:
         """Whether a process works on the run at this moment: what tells running from killed.
