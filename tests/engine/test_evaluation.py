@@ -1,10 +1,15 @@
 """Metrics against scikit-learn, evaluation in blocks against one pass."""
 
+import json
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.evaluation import (
+    DENSE_CLASSES,
+    confusion_counts,
     confusion_matrix,
     evaluate,
     loss_and_accuracy,
@@ -31,7 +36,7 @@ def test_metrics_are_those_of_scikit_learn() -> None:
     np.testing.assert_array_equal(
         confusion, metrics.confusion_matrix(labels, predicted, labels=range(4))
     )
-    scores = per_class(confusion)
+    scores = per_class(labels, predicted, 4)
     theirs = metrics.precision_recall_fscore_support(
         labels, predicted, labels=range(4), zero_division=0
     )
@@ -43,7 +48,7 @@ def test_metrics_are_those_of_scikit_learn() -> None:
 
 
 def test_per_class_on_a_table_worked_by_hand() -> None:
-    scores = per_class(np.array([[3, 1], [2, 4]]))
+    scores = per_class(np.repeat([0, 1], [4, 6]), np.repeat([0, 1, 0, 1], [3, 1, 2, 4]), 2)
     np.testing.assert_allclose(scores["precision"], [3 / 5, 4 / 5])
     np.testing.assert_allclose(scores["recall"], [3 / 4, 4 / 6])
     np.testing.assert_allclose(scores["f1"], [2 * 0.6 * 0.75 / 1.35, 2 * 0.8 * (2 / 3) / (22 / 15)])
@@ -73,3 +78,18 @@ def test_blocks_and_splits_change_nothing() -> None:
     np.testing.assert_allclose(
         evaluate(network, part), loss_and_accuracy(probabilities[numbers], labels[numbers])
     )
+
+
+@pytest.mark.parametrize("classes", [4, DENSE_CLASSES, DENSE_CLASSES + 1, 20_000])
+def test_counts_for_a_summary_grow_with_the_rows_and_not_with_the_square_of_the_classes(classes):
+    rng = np.random.default_rng(0)
+    true, predicted = rng.integers(0, min(classes, 500), (2, 3000))
+    counts = confusion_counts(true, predicted, classes)
+    assert len(json.dumps(counts)) < 1 << 20
+    expected = Counter(zip(true.tolist(), predicted.tolist(), strict=True))
+    if classes <= DENSE_CLASSES:
+        cells = {(i, j): n for i, row in enumerate(counts) for j, n in enumerate(row) if n}
+    else:
+        pairs = zip(counts["true"], counts["predicted"], strict=True)
+        cells = dict(zip(pairs, counts["count"], strict=True))
+    assert cells == expected

@@ -4,6 +4,7 @@ is refused with a line, within seconds and without memory. Honest files are read
 import gzip
 import io
 import os
+import shutil
 import struct
 import tarfile
 import time
@@ -15,10 +16,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from processes import finish, start
+from tiny_runs import begin, tiny_config, write_data
 
+from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.pictures import FORMATS, read_picture
 from mlp_scratch.errors import DataError, MlpScratchError
+from mlp_scratch.export.formats import export
+from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import Run, read_runs
+from mlp_scratch.runs.saved_run import load_network
+from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 MOST, LONGEST = 128 << 20, 10  # bytes beside what Python and the libraries take, seconds
 MIB = 1 << 20
@@ -197,6 +207,52 @@ def test_a_picture_that_is_no_file(make, tmp_path: Path) -> None:
     make(tmp_path / "p.png")
     found = cheaply(lambda: read_picture(tmp_path / "p.png", (8, 8)))
     assert "not a plain file" in str(found)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    begin(tiny_config(write_data(folder)), folder / "run")
+    return folder / "run"
+
+
+def looked_at(path: Path) -> list[Run]:
+    runs = read_runs(path.parent)
+    page_data(runs)
+    return runs
+
+
+OF_A_RUN = ("summary.json", "config.yaml", "metrics.csv", "misclassified.npz")
+OF_CHECKPOINTS = ("checkpoints/best.npz", "checkpoints/last.npz")
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+@pytest.mark.parametrize("file", [*OF_A_RUN, *OF_CHECKPOINTS])
+def test_a_run_with_what_is_no_file(make, file: str, whole: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(whole, tmp_path / "run"))
+    (run / file).unlink()
+    make(run / file)
+    (found,) = cheaply(lambda: looked_at(run))
+    assert found.status == ("damaged" if file in OF_A_RUN[:2] else "finished")
+    if file in OF_CHECKPOINTS:
+        which = Path(file).stem
+        for read in (
+            lambda: load_network(RunFolder(run), which),
+            lambda: export(str(run), "npz", which, None),
+            lambda: NeuralNet.load(run / file),
+        ):
+            assert isinstance(cheaply(read), MlpScratchError)
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+def test_a_plan_that_is_no_file(make, tmp_path: Path) -> None:
+    make(tmp_path / "sweep.yaml")
+    assert "sweep.yaml" in str(cheaply(SweepFolder(tmp_path).read_plan))
+    make(tmp_path / "search.yaml")
+    ended, _, err = finish(start(tmp_path, "search", f"search.dir={tmp_path}"), timeout=60)
+    assert ended in (1, 2), err
+    assert "search.yaml: cannot be read" in err
+    assert "Traceback" not in err
 
 
 # Pictures -----------------------------------------------------------------------------------------

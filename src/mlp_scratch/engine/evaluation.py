@@ -9,6 +9,8 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
 
+DENSE_CLASSES = 300  # up to here a confusion matrix is kept whole: 1 MB of a summary
+
 
 def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
     """Mean cross-entropy (no smoothing, no penalties) and accuracy of ``network`` on ``rows``."""
@@ -47,14 +49,26 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> n
     return counts.reshape(classes, classes)
 
 
-def per_class(confusion: np.ndarray) -> dict[str, np.ndarray]:
-    """precision, recall, f1 and support of each class, from counts (classes, classes).
+def confusion_counts(
+    true: np.ndarray, predicted: np.ndarray, classes: int
+) -> list[list[int]] | dict[str, list[int]]:
+    """The confusion matrix as a summary keeps it: up to DENSE_CLASSES its rows, above it only what
+    is not zero, as ``{"true": [...], "predicted": [...], "count": [...]}``, in order."""
+    if classes <= DENSE_CLASSES:
+        return confusion_matrix(true, predicted, classes).tolist()
+    cells, counts = np.unique(true * classes + predicted, return_counts=True)
+    rows, columns = np.divmod(cells, classes)
+    return {"true": rows.tolist(), "predicted": columns.tolist(), "count": counts.tolist()}
+
+
+def per_class(true: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """precision, recall, f1 and support of each class, from labels (n,) and predictions (n,).
 
     A class that was never predicted has precision 0, one that never occurred recall 0.
     """
-    hits = np.diag(confusion).astype(np.float64)
-    predicted, support = confusion.sum(axis=0), confusion.sum(axis=1)
-    precision = hits / np.maximum(predicted, 1)
+    hits = np.bincount(true[true == predicted], minlength=classes).astype(np.float64)
+    support = np.bincount(true, minlength=classes)
+    precision = hits / np.maximum(np.bincount(predicted, minlength=classes), 1)
     recall = hits / np.maximum(support, 1)
     total = np.where(precision + recall > 0, precision + recall, 1.0)
     f1 = 2.0 * precision * recall / total

@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.evaluation import (
-    confusion_matrix,
+    confusion_counts,
     evaluate,
     predict_probabilities,
 )
@@ -34,7 +34,7 @@ def evaluate_checkpoints(
         best = _scores(best_epoch, *evaluate(network, test))
     probabilities, labels = predict_probabilities(network, test), test.labels
     predicted = probabilities.argmax(axis=1)
-    confusion = confusion_matrix(labels, predicted, len(experiment.dataset.class_names))
+    confusion = confusion_counts(labels, predicted, len(experiment.dataset.class_names))
     text = f"test: accuracy {last['accuracy']:.4f} after the last epoch"
     if best_epoch != last_epoch:
         text += f", {best['accuracy']:.4f} after the best (epoch {best_epoch})"
@@ -51,7 +51,7 @@ def evaluate_checkpoints(
         "probability": probabilities[wrong, predicted[wrong]],
     }
     write_atomically(folder.misclassified, lambda file: np.savez(file, **mistakes))
-    return {"best": best, "last": last, "confusion_matrix": confusion.tolist()}, mistakes
+    return {"best": best, "last": last, "confusion_matrix": confusion}, mistakes
 
 
 def _scores(epoch: int, loss: float, accuracy: float) -> dict[str, float]:

@@ -44,7 +44,8 @@ def evaluate_runs(
         loss, accuracy = loss_and_accuracy(mean, labels)
         yield f"ensemble of {len(networks)}: test loss {loss:.4f}, accuracy {accuracy:.4f}"
     names = networks[0].class_names
-    confusion = confusion_matrix(labels, mean.argmax(axis=1), len(names))
-    yield f"\n{class_table(names, confusion)}"
+    predicted = mean.argmax(axis=1)
+    yield f"\n{class_table(names, labels, predicted)}"
     if len(names) <= 20:
+        confusion = confusion_matrix(labels, predicted, len(names))
         yield f"\nrows true, columns predicted\n{confusion_grid(names, confusion)}"

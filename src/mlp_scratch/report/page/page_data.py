@@ -168,6 +168,8 @@ def confusion_of(run: Run) -> np.ndarray | None:
     """The counts (classes, classes) of the test set, or None if there are none worth showing."""
     test = run.summary.get("test")
     given = test.get("confusion_matrix") if isinstance(test, dict) else None
+    if isinstance(given, dict):
+        return _dense(given, len(_class_names(run, 0)))
     if not isinstance(given, list):
         return None
     try:
@@ -178,6 +180,24 @@ def confusion_of(run: Run) -> np.ndarray | None:
     if not square or not np.isfinite(counts).all() or counts.min() < 0 or counts.max() > 2**53:
         return None
     return counts.astype(np.int64)
+
+
+def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
+    """Counts (n, n) of so many classes that the summary holds only those that are not zero."""
+    try:
+        true, predicted, count = (
+            np.array(counts[key], dtype=np.int64) for key in ("true", "predicted", "count")
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    if not true.shape == predicted.shape == count.shape == (true.size,) or true.size == 0:
+        return None
+    cells = np.stack([true, predicted])
+    if cells.min() < 0 or cells.max() >= n or count.min() < 0 or count.max() > 2**53:
+        return None
+    table = np.zeros((n, n), np.int64)
+    table[true, predicted] = count
+    return table
 
 
 def _class_names(run: Run, n: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ taken for; orange has a scale of its own, or errors of one percent would be invi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from mlp_scratch.report.pictures.sheet import Sheet
 COUNTS_UP_TO = 30  # classes; above it the cells are too small for numbers
 NAMES_UP_TO = 120  # classes; above it only every n-th class is named
 RECALL_WIDTH = 1.5  # inches
+PAIRS = 30  # of classes, named where the matrix would be too large to be drawn
 
 
 def draw_confusion_matrix(
@@ -60,6 +61,42 @@ def draw_confusion_matrix(
     _draw_cells(sheet, table, left, cell, letter)
     _draw_names(sheet, names, left, cell, letter, upright)
     _draw_recall(sheet, table, left + side + 0.15, cell, letter)
+    return sheet.write(path)
+
+
+def draw_confused_pairs(
+    counts: Mapping[str, Sequence[int]],
+    class_names: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str = "",
+) -> Path:
+    """Of more classes than a matrix can show: the PAIRS that are mistaken most often, as bars.
+
+    counts: ``{"true": [...], "predicted": [...], "count": [...]}``.
+    """
+    true, predicted, count = (np.asarray(counts[k]) for k in ("true", "predicted", "count"))
+    wrong = np.flatnonzero(true != predicted)
+    most = wrong[np.argsort(-count[wrong], kind="stable")[:PAIRS]]
+    total, right = int(count.sum()), int(count[true == predicted].sum())
+    left, width, line = 3.6, 2.6, 0.26
+    sheet = Sheet(
+        left + width + 0.9,
+        Sheet.top + line * max(len(most), 1) + 0.2,
+        title or "Confusion matrix",
+        f"{style.percent(right / max(total, 1))} of {total:,} correct · of {len(class_names):,} "
+        "classes, what is mistaken most often",
+    )
+    y = Sheet.top + (np.arange(len(most)) + 0.15) * line
+    largest = max(count[most].tolist(), default=1)
+    sheet.boxes(left, y, count[most] / largest * width, 0.7 * line, style.ORANGE)
+    for top, i in zip(y, most, strict=True):
+        names = (style.plain(class_names[k], 16) for k in (true[i], predicted[i]))
+        middle = top + 0.35 * line
+        for x, text, ha in (
+            (left - 0.1, " taken for ".join(names), "right"),
+            (left + count[i] / largest * width + 0.06, f"{count[i]:,}", "left"),
+        ):
+            sheet.text(x, middle, text, ha=ha, va="center", fontsize=style.SMALL_SIZE)
     return sheet.write(path)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.report.pictures.confusion import draw_confusion_matrix
+from mlp_scratch.report.pictures.confusion import draw_confused_pairs, draw_confusion_matrix
 from mlp_scratch.report.pictures.curves import draw_curves
 from mlp_scratch.report.pictures.images import draw_misclassified, draw_weights
 
@@ -38,7 +38,8 @@ def draw_run_pictures(
     if mistakes is None:
         return
     confusion = summary["test"]["confusion_matrix"]
-    draw_confusion_matrix(confusion, class_names, folder / "confusion_matrix.png", title)
+    draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
+    draw(confusion, class_names, folder / "confusion_matrix.png", title)
     draw_misclassified(
         mistakes["images"],
         image_shape,

@@ -7,9 +7,9 @@ import numpy as np
 from mlp_scratch.engine.evaluation import per_class
 
 
-def class_table(class_names: Sequence[str], confusion: np.ndarray) -> str:
+def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
     """Precision, recall, F1 and support of each class, and their means, as text."""
-    scores = per_class(confusion)
+    scores = per_class(true, predicted, len(class_names))
     width = max(5, *(len(name) for name in class_names))
     lines = [f"{'class':>{width}}  precision  recall      f1  support"]
     for i, name in enumerate(class_names):
