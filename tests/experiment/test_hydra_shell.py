@@ -1,6 +1,7 @@
 """What Hydra offers on its command line works through our shell, and leaves no folder behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from running import Command, runs_in
+
+from mlp_scratch.config.paths import conf_dir
 
 FLAGS = [
     # typed, what must be printed, what must not
@@ -76,6 +79,8 @@ def test_a_mistake_is_one_line_unless_all_of_it_is_asked_for(
     assert not runs_in(tmp_path)
 
 
+THEIRS = "hydra.experimental.callback"
+
 UNCLAIMABLE = [
     # typed in a folder with files of a user's own, part of the answer
     ("hydra.run.dir=.", "already in use"),
@@ -122,10 +127,13 @@ def test_an_empty_working_directory_can_be_the_folder(run_command: Command, tmp_
 
 
 def test_without_our_callback_nothing_is_trained(run_command: Command, tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
-    text = "defaults: [config, _self_]\nhydra:\n  callbacks: null\n"
-    (tmp_path / "own" / "mine.yaml").write_text(text, "utf-8")
-    done = run_command("train", "--config-dir", "own", "--config-name", "mine")
+    shutil.copytree(conf_dir(), tmp_path / "theirs")
+    config = tmp_path / "theirs" / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("ClaimRunFolder", "Callback"), "utf-8")
+    text = config.read_text("utf-8").replace("mlp_scratch.experiment.hydra_shell", THEIRS)
+    config.write_text(text, "utf-8")
+    done = run_command("train", "--config-path", str(tmp_path / "theirs"), "training.epochs=0")
     assert done.returncode == 1
-    assert "hydra.callbacks must stay as it is in ours" in done.stderr
-    assert not list(tmp_path.rglob("config.yaml.*")) + list(tmp_path.rglob("metrics.csv"))
+    assert "not claimed; hydra.callbacks must stay as it is in ours" in done.stderr
+    assert not runs_in(tmp_path)
+    assert not list((tmp_path / "outputs").rglob("train.log"))

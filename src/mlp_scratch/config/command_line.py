@@ -80,7 +80,10 @@ def _refuse_names_of_ours(theirs: Path, ours: Path) -> None:
     for file in sorted([*theirs.glob("*.yaml"), *theirs.glob("*/*.yaml")]):
         name = file.relative_to(theirs)
         if (ours / name).exists():
-            raise ConfigError(f"{file}: {name.as_posix()} is one of ours; give yours another name")
+            fix = "" if name.parent.name else ", and say it with --config-name"
+            raise ConfigError(
+                f"{file}: {name.as_posix()} is one of ours; give yours another name{fix}"
+            )
 
 
 def _no_such_flag(flag: str, following: Sequence[str]) -> str:

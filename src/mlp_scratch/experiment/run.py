@@ -129,12 +129,12 @@ def prepare(
     _introduce(config, experiment, folder)
     if checkpoint is not None:
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
-    summary.prepared(experiment, threads, blas().describe())
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
+    summary.prepared(experiment, threads, blas().describe())
     return experiment, recorder, tracker
 
 
