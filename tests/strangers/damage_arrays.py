@@ -77,7 +77,7 @@ def _objects() -> bytes:
     return file.getvalue()
 
 
-_LIARS: list[Callable[[], bytes]] = [
+LIARS: list[Callable[[], bytes]] = [
     lambda: npy((4,), "<f4", b"\0" * 16),
     lambda: _objects(),
     lambda: pickle.dumps(Bomb()),
@@ -122,7 +122,7 @@ def lying(*names: str) -> Damage:
     """A file that claims more than it has, or is of another kind."""
 
     def damage(rng: random.Random, folder: Path, number: int) -> None:
-        contents = _LIARS[number % len(_LIARS)]()
+        contents = LIARS[number % len(LIARS)]()
         for name in names:
             (folder / name).write_bytes(contents)
 

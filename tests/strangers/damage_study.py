@@ -11,7 +11,7 @@ import payloads
 _ENDLESS = (
     "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)"
 )
-_STATEMENTS = [
+STATEMENTS = [
     "UPDATE studies SET study_name = 'other'",
     "UPDATE study_directions SET direction = 'MAXIMIZE'",
     "UPDATE study_directions SET direction = 'SIDEWAYS'",
@@ -91,7 +91,7 @@ def belongs_here(folder: Path) -> None:
 def statements(rng: random.Random, folder: Path, number: int) -> None:
     """The database holds other values, tables, views or triggers."""
     with contextlib.suppress(sqlite3.Error):
-        _changed(folder / "study.db", _STATEMENTS[number % len(_STATEMENTS)])
+        _changed(folder / "study.db", STATEMENTS[number % len(STATEMENTS)])
 
 
 def names(rng: random.Random, folder: Path, number: int) -> None:

@@ -193,7 +193,7 @@ def jobs(what: str) -> Damage:
             plan["asked"][-1]["config_dir"] = rng.choice((None, "cfg", str(folder / "cfg"), "/", 7))
             _evil_configs(folder)
         else:
-            many = (3000, 3000, 20)[number % 3]
+            many = (500, 20)[number % 2]
             job = plan["jobs"][first]
             plan["jobs"] |= {f"{i}" + "x" * (number % 90): job for i in range(many)}
         text = yaml.safe_dump(plan, sort_keys=False, allow_unicode=False)

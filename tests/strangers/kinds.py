@@ -45,6 +45,12 @@ class Kind:
     origin: str
     name: str
     damage: Damage
+    payloads: int = 0  # how many different things the damage can be, where that is known
+
+    @property
+    def many(self) -> int:
+        """How many folders are enough; a search takes ten times as long to look at."""
+        return max({"run": 22, "sweep": 20, "search": 8}[self.origin], self.payloads)
 
     def make(self, originals: Path, lab: Path, number: int) -> Path:
         """Copy the original into the folder ``lab``, which is made anew, and damage it there."""
@@ -123,6 +129,21 @@ def _texts() -> dict[str, Damage]:
     }
 
 
+PAYLOADS = {
+    "run: lying checkpoints": len(damage_arrays.LIARS),
+    "run: lying pictures": len(damage_arrays.LIARS),
+    "run: descriptions": 2 * len(damage_arrays.STRANGE),
+    "run: another config": 2 * len(payloads.YAML_FILES),
+    "sweep: another plan": 2 * len(payloads.YAML_FILES),
+    "sweep: jobs' names": len(payloads.NAMES),
+    "sweep: jobs' words": len(payloads.WORDS),
+    "sweep: what was asked": len(payloads.WORDS),
+    "search: what was asked": len(payloads.SEARCH_WORDS) + len(payloads.WORDS),
+    "search: statements": len(damage_study.STATEMENTS),
+    "search: trials' names": len(payloads.NAMES),
+}
+
+
 def _all_kinds() -> list[Kind]:
     runs: dict[str, Damage] = {
         **FILES,
@@ -160,7 +181,11 @@ def _all_kinds() -> list[Kind]:
         "several": _several("search"),
     }
     made = {"run": runs, "sweep": sweeps, "search": searches}
-    return [Kind(origin, *item) for origin, kinds in made.items() for item in kinds.items()]
+    return [
+        Kind(origin, name, damage, PAYLOADS.get(f"{origin}: {name}", 0))
+        for origin, kinds in made.items()
+        for name, damage in kinds.items()
+    ]
 
 
 KINDS = _all_kinds()

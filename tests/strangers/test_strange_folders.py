@@ -19,7 +19,6 @@ from watched import Watcher
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
-MANY = {"run": 22, "sweep": 20, "search": 9}  # of each kind; a search takes ten times as long
 BY_DEFAULT = [k for k in KINDS if k.origin != "search"] + [
     k for k in KINDS if str(k) in ("search: statements", "search: trials' names")
 ]
@@ -68,11 +67,11 @@ def test_one_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Wat
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [*map(marked, KINDS)])
 def test_many_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Watcher) -> None:
-    check(kind, range(MANY[kind.origin]), originals, place, watcher)
-    print(f"{kind}: {MANY[kind.origin]} folders")
+    check(kind, range(kind.many), originals, place, watcher)
+    print(f"{kind}: {kind.many} folders")
 
 
-@pytest.mark.parametrize("origin", MANY)
+@pytest.mark.parametrize("origin", ["run", "sweep", "search"])
 def test_whole_folders_are_read(origin: str, originals: Path, place: Path) -> None:
     """And what is not strange is answered without a word of complaint."""
     whole = Kind(origin, "whole", lambda rng, folder, number: None)
@@ -81,5 +80,5 @@ def test_whole_folders_are_read(origin: str, originals: Path, place: Path) -> No
 
 
 def test_there_are_thousands() -> None:
-    assert sum(MANY[kind.origin] for kind in KINDS) > 2000
+    assert sum(kind.many for kind in KINDS) > 2000
     assert len({str(kind) for kind in KINDS}) == len(KINDS)
