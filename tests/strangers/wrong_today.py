@@ -6,6 +6,8 @@ WRONG_TODAY = {
     "run: all files": "links are followed out of the folder, over the whole machine",
     "sweep: all files": "links are followed out of the folder, over the whole machine",
     "run: a pipe": "misclassified.npz is opened whatever it is",
+    "sweep: a pipe": "misclassified.npz is opened whatever it is",
+    "run: summary's keys": "control characters in --csv",
     "run: a device": "misclassified.npz is opened whatever it is",
     "run: lying pictures": "an .npy in the place of misclassified.npz",
     "run: config's tags": "KeyError of !!bool 7",
