@@ -14,6 +14,7 @@ pytest.importorskip("optuna")
 from kinds import KINDS, Kind, is_untouched
 from looks import CONTROL
 from watched import SECRET
+from wrong_today import WRONG_TODAY
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,7 +34,6 @@ DOORS = {
     "sweep": ["compare FOLDER", "resume FOLDER"],
     "search": ["compare FOLDER --no-plot", "search search.dir=FOLDER search.trials=3"],
 }
-WRONG_TODAY: dict[str, str] = {}  # by kind: a list to be emptied
 
 
 def _some(origin: str) -> list[object]:

@@ -16,19 +16,13 @@ pytest.importorskip("optuna")
 from kinds import KINDS, Kind, is_untouched
 from looks import look
 from watched import Watcher
+from wrong_today import ENDLESS, WRONG_TODAY
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 BY_DEFAULT = [k for k in KINDS if k.origin != "search"] + [
     k for k in KINDS if str(k) in ("search: statements", "search: trials' names")
 ]
-
-# what is wrong today, by kind: a list to be emptied
-WRONG_TODAY = {
-    "run: all files": "links are followed out of the folder, over the whole machine",
-    "sweep: all files": "links are followed out of the folder, over the whole machine",
-}
-ENDLESS = {"run: all files", "sweep: all files"}  # of these, those that would take too long to see
 
 
 @pytest.fixture(scope="module")
