@@ -49,7 +49,7 @@ def train(
 
 def accuracy(network: Network, x: np.ndarray, y: np.ndarray) -> float:
     """Percent of the rows of x that the network reads as y says."""
-    return 100 * count_correct(network.predict_logits(scaled(x)), y) / len(y)
+    return 100 * count_correct(network.forward(scaled(x)), y) / len(y)
 
 
 def scaled(x: np.ndarray) -> np.ndarray:

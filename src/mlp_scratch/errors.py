@@ -7,13 +7,22 @@ exits with its status. Any other exception is a defect of the program and shows 
 import os
 import sys
 
+LONGEST = 4_000  # characters of a message
 NO_MORE_THREADS = "the system lets this account start no more threads or processes (ulimit -u)"
 
 
 class MlpScratchError(Exception):
-    """Something that the user can mend; ``exit_status`` is what the command exits with."""
+    """Something that the user can mend; ``exit_status`` is what the command exits with.
+
+    What a message quotes may come from a stranger's file: a long one is cut in its middle.
+    """
 
     exit_status = 1
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 + 5 :]}"
+        super().__init__(message)
 
 
 class ConfigError(MlpScratchError):
@@ -29,8 +38,7 @@ class DataError(MlpScratchError):
 class CheckpointError(MlpScratchError):
     """A checkpoint that is missing, damaged, or belongs to something else.
 
-    What the message quotes may come from a stranger's file: it is kept to one line, and to what
-    does nothing to a terminal.
+    Its message is kept to one line, and to what does nothing to a terminal.
     """
 
     def __init__(self, message: str) -> None:

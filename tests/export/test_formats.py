@@ -75,7 +75,7 @@ def test_digits_of_a_run_through_onnx(run_command, tmp_path, shared_cache):
     net = NeuralNet.load(tmp_path / "run")
     np.testing.assert_allclose(probabilities, net.predict_proba(images), atol=1e-5)
     network = network_of(net.checkpoint, "run").network
-    ours = network.predict_logits(images.astype(np.float32) * np.float32(1 / 255))
+    ours = network.forward(images.astype(np.float32) * np.float32(1 / 255))
     np.testing.assert_allclose(logits, ours, atol=1e-5)
     assert (probabilities.argmax(axis=1) == digits.y_test[:1000]).mean() > 0.7
 

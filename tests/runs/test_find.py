@@ -214,6 +214,17 @@ def test_links_are_followed_but_not_in_circles(runs):
     assert len(find_runs(runs.root)) == 1
 
 
+def test_a_link_leads_to_a_run_and_not_over_the_machine(runs, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    run = runs.add("a").rename(tmp_path / "moved")
+    (elsewhere / "deep").mkdir(parents=True)
+    run.rename(elsewhere / "deep" / "a")
+    (runs.root / "run").symlink_to(elsewhere / "deep" / "a")
+    (runs.root / "all").symlink_to(elsewhere)
+    assert [path.name for path in find_runs(runs.root)] == ["run"]
+    assert [path.name for path in find_runs(elsewhere)] == ["a"]
+
+
 def test_short_labels(tmp_path):
     def labels(*paths):
         return short_labels([tmp_path / path for path in paths])

@@ -16,6 +16,7 @@ from mlp_scratch.errors import ConfigError, RunError
 
 _KEY = re.compile(r"(?!hydra\b)[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 _CHOICE = re.compile(r"\w[\w.-]*")  # of a group: a name, never a path
+LONGEST_WORD = 4_000  # characters: Hydra takes minutes for a list of thousands
 _VALUES = ("name", "seed")  # the keys at the top that are no groups
 
 
@@ -34,20 +35,20 @@ def believed(words: Sequence[str], origin: object) -> list[str]:
     for word in words:
         if not _is_harmless(word):
             raise RunError(
-                f"{origin}: {word!r} is more than a value of an experiment; a file has no say over "
-                "that, only your own command line"
+                f"{origin}: {word[:200]!r} is more than a value of an experiment; a file has no "
+                "say over that, only your own command line"
             )
     return list(words)
 
 
 @functools.cache  # the jobs of a sweep say the same over and over
 def _is_harmless(word: str) -> bool:
-    if not word.isprintable():
+    if len(word) > LONGEST_WORD or not word.isprintable():
         return False
     try:
         (override,) = parsed_overrides([word])
         value: Any = override.value()
-    except (ConfigError, ValueError):
+    except (ConfigError, ValueError, RecursionError):
         return False
     key = str(override.key_or_group)
     if override.package or override.is_sweep_override() or not _KEY.fullmatch(key):

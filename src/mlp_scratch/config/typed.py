@@ -26,8 +26,11 @@ _LARGEST = 1 << 63  # of whole numbers: sooner or later something overflows
 def typed(config: DictConfig | Mapping[str, Any]) -> ExperimentConfig:
     """The config of a composed or saved one, checked. Raises ConfigError."""
     plain = {str(key): resolved(config, key) for key in config if key != "hydra"}
-    experiment: ExperimentConfig = typed_as(ExperimentConfig, plain)
-    experiment.check()
+    try:
+        experiment: ExperimentConfig = typed_as(ExperimentConfig, plain)
+        experiment.check()
+    except RecursionError:
+        raise ConfigError("the config is nested too deeply") from None
     return experiment
 
 

@@ -130,6 +130,11 @@ def _expand(given: str) -> list[Path]:
     return matches
 
 
+def _is_a_run(folder: str) -> bool:
+    """Of a link below where one looks: it is followed to a run, and not over the whole machine."""
+    return os.path.exists(os.path.join(folder, "summary.json"))
+
+
 def _walk(start: Path) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()  # a link may lead back upwards
     waiting = [str(start)]
@@ -138,7 +143,9 @@ def _walk(start: Path) -> Iterator[Path]:
         try:
             identity = os.stat(folder)
             with os.scandir(folder) as entries:
-                kinds = {entry.name: entry.is_dir() for entry in entries}
+                found = list(entries)
+                kinds = {entry.name: entry.is_dir() for entry in found}
+                links = {entry.name for entry in found if entry.is_symlink()}
         except OSError:
             yield Path(folder)  # load_run says why it cannot be read
             continue
@@ -156,6 +163,7 @@ def _walk(start: Path) -> Iterator[Path]:
                 os.path.join(folder, name)
                 for name in sorted(kinds, reverse=True)
                 if kinds[name] and not name.startswith(".") and name not in _SKIPPED
+                if name not in links or _is_a_run(os.path.join(folder, name))
             ]
 
 

@@ -76,6 +76,8 @@ def _words(plain: Any) -> Iterator[str]:
 def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
     try:
         config = OmegaConf.create(plain)
+    except RecursionError:
+        raise ConfigError("not a config (nested too deeply)") from None
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         raise ConfigError(f"not a config ({' '.join(str(error).split())})") from error
     for word in sorted(overrides, key=lambda word: "." in word.partition("=")[0]):  # groups first

@@ -46,7 +46,7 @@ class SearchConfig:
         """Raise ConfigError for a value out of its range."""
         with keyed("search"):
             whole("trials", self.trials, 1)
-            whole("workers", self.workers, 1)
+            whole("workers", self.workers, 1, 1024)
             whole("startup_trials", self.startup_trials, 0)
             whole("warmup_epochs", self.warmup_epochs, 0)
             one_of("sampler", self.sampler, SAMPLERS)
@@ -85,6 +85,7 @@ def open_study(
             time.sleep(2)  # perhaps another machine was making the same tables
             study = create()
         known = study.direction is optuna.study.StudyDirection.MAXIMIZE
+        trials = len(study.get_trials(deepcopy=False))
     except Exception as error:  # every storage has exceptions of its own
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ConfigError(
@@ -96,7 +97,7 @@ def open_study(
             f"search.study={name}: began with another training.early_stopping.metric, which cannot "
             "be compared; choose another search.study or search.dir"
         )
-    study.sampler = _sampler(config, space, _draws(config, folder, len(study.get_trials(False))))
+    study.sampler = _sampler(config, space, _draws(config, folder, trials))
     return study
 
 

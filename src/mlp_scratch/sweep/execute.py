@@ -275,8 +275,10 @@ def resume_sweep(path: Path, retry_failed: bool, places: Sequence[str]) -> int:
     return subprocess.call(command)
 
 
-def _repeated(asked: dict[str, Any], words: Sequence[str], file: Path) -> list[str]:
+def _repeated(asked: Any, words: Sequence[str], file: Path) -> list[str]:
     """What of the way in which a sweep was ``asked`` for is repeated. Raises RunError."""
+    if not isinstance(asked, dict):
+        raise RunError(f"{file}: does not say how the sweep was asked for")
     said, configs = asked.get("launcher") or [], asked.get("config_dir")
     said = [str(word) for word in said] if isinstance(said, list) else [repr(said)]
     followed = [word for word in said if _FOLLOWED.fullmatch(word)]

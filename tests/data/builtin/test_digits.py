@@ -46,7 +46,7 @@ def _train(x: np.ndarray, y: np.ndarray, sizes: list[int], epochs: int, lr: floa
 
 
 def _accuracy(network: Network, x: np.ndarray, y: np.ndarray) -> float:
-    return count_correct(network.predict_logits(_scaled(x)), y) / len(y)
+    return count_correct(network.forward(_scaled(x)), y) / len(y)
 
 
 def _scaled(x: np.ndarray) -> np.ndarray:
