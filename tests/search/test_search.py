@@ -214,8 +214,8 @@ VARIED = {  # what is typed, in a search that varies ``optim`` and ``optim.lr``:
 def test_a_typed_value_that_is_varied_is_refused(
     said: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    with pytest.raises(SystemExit):
-        main([*words(data), "search=optimizer", said, f"search.dir={tmp_path / 'study'}"])
+    status = main([*words(data), "search=optimizer", said, f"search.dir={tmp_path / 'study'}"])
+    assert status == 2
     err = capsys.readouterr().err
     assert f"{said}: the search varies optim" in err
     assert f"'{VARIED.get(said, '')}" in err

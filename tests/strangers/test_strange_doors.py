@@ -14,7 +14,6 @@ pytest.importorskip("optuna")
 from kinds import KINDS, Kind, is_untouched
 from looks import CONTROL
 from watched import SECRET
-from wrong_today import WRONG_TODAY
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,26 +35,16 @@ DOORS = {
 }
 
 
-def _some(origin: str) -> list[object]:
+def _some(origin: str) -> list[Kind]:
     kinds = [kind for kind in KINDS if kind.origin == origin]
-    chosen = [kinds[i * len(kinds) // EACH] for i in range(EACH)]
-    return [
-        pytest.param(
-            kind,
-            id=str(kind),
-            marks=[pytest.mark.xfail(strict=False, reason=WRONG_TODAY[str(kind)])]
-            if str(kind) in WRONG_TODAY
-            else [],
-        )
-        for kind in chosen
-    ]
+    return [kinds[i * len(kinds) // EACH] for i in range(EACH)]
 
 
 def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
 
 
-@pytest.mark.parametrize("kind", [kind for origin in DOORS for kind in _some(origin)])
+@pytest.mark.parametrize("kind", [kind for origin in DOORS for kind in _some(origin)], ids=str)
 def test_doors(kind: Kind, originals: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*SECRET)
     faults = []

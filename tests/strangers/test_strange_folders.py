@@ -16,7 +16,6 @@ pytest.importorskip("optuna")
 from kinds import KINDS, Kind, is_untouched
 from looks import look
 from watched import Watcher
-from wrong_today import ENDLESS, WRONG_TODAY
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -44,22 +43,14 @@ def check(kind: Kind, numbers: range, originals: Path, place: Path, watcher: Wat
     assert not faults, f"{kind}: {len(faults)} faults\n" + "\n".join(faults)
 
 
-def marked(kind: Kind) -> object:
-    """A case, expected to fail where the list says so."""
-    name = str(kind)
-    wrong = pytest.mark.xfail(
-        strict=False, reason=WRONG_TODAY.get(name, ""), run=name not in ENDLESS
-    )
-    return pytest.param(kind, id=name, marks=[wrong] if name in WRONG_TODAY else [])
-
-
-@pytest.mark.parametrize("kind", [*map(marked, BY_DEFAULT)])
+@pytest.mark.parametrize("kind", BY_DEFAULT, ids=str)
 def test_one_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Watcher) -> None:
     check(kind, range(1), originals, place, watcher)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [*map(marked, KINDS)])
+@pytest.mark.marathon
+@pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_many_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Watcher) -> None:
     check(kind, range(kind.many), originals, place, watcher)
     print(f"{kind}: {kind.many} folders")
