@@ -15,7 +15,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
 from hydra.errors import OverrideParseException
 
 from mlp_scratch.config.paths import conf_dir
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.typos import nearest
 

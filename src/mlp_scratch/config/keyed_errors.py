@@ -7,7 +7,7 @@ not allowed in a config is told here, whoever has found it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.typos import did_you_mean

@@ -16,7 +16,7 @@ from mlp_scratch.config.schema import (
     RegularizationConfig,
     TrainingConfig,
 )
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.typos import did_you_mean
 

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.command_line import PRESETS, CommandLine, each_value, parsed_overrides
 from mlp_scratch.config.compose import composed
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 
 

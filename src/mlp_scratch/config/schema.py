@@ -5,65 +5,29 @@ dataclasses below; the keys of those that choose something by ``name`` (activati
 augment, tracking) come from the constructors, see ``registry.py``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.config.ranges import RANGES
 from mlp_scratch.config.registry import (
     REGISTRIES,
     SHARED_KEYS,
     hyperparameters,
     try_constructors,
 )
-from mlp_scratch.config.values import shown
-from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.engine.metrics import MONITORED
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import flat
-from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
 from mlp_scratch.nn.layers import BatchNorm, Dropout
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
-
-
-def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
-    """Raise HyperparameterError unless ``value`` is ``word`` or a whole number within bounds."""
-    try:
-        if value != word:
-            whole(name, value, *bounds)
-    except HyperparameterError as error:
-        raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
-
-
-# The keys that no constructor checks, with what does; null passes, its type having allowed it
-_RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
-    "seed": (whole, 0),
-    "data.normalize": (one_of, KINDS),
-    "data.test_fraction": (in_interval, "[0, 1)"),
-    "optim.lr": (in_interval, "(0, inf)"),
-    "schedule.warmup_epochs": (in_interval, "[0, inf)"),
-    "schedule.warmup_start": (in_interval, "[0, 1]"),
-    "schedule.total_epochs": (whole, 1),
-    "regularization.l2": (in_interval, "[0, inf)"),
-    "regularization.l1": (in_interval, "[0, inf)"),
-    "regularization.max_norm": (in_interval, "(0, inf)"),
-    "training.epochs": (whole, 0),
-    "training.batch_size": (_whole_or, "full", 1),
-    "training.validation_fraction": (in_interval, "[0, 1)"),
-    "training.eval_every": (whole, 1),
-    "training.early_stopping.metric": (one_of, MONITORED),
-    "training.early_stopping.patience": (whole, 1),
-    "training.early_stopping.min_delta": (in_interval, "[0, inf)"),
-    "training.clip_norm": (in_interval, "(0, inf)"),
-    "training.threads": (_whole_or, "auto", 1, 1024),
-    "training.checkpoint_every_steps": (whole, 1),
-    "training.kernels": (one_of, ("fast", "plain")),
-}
 
 
 @dataclass
@@ -193,7 +157,7 @@ class ExperimentConfig:
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
         values = flat(asdict(self))
-        for key, (check, *bounds) in _RANGES.items():
+        for key, (check, *bounds) in RANGES.items():
             if values[key] is not None:
                 with keyed(""):
                     check(key, values[key], *bounds)

@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.config.registry import REGISTRIES, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.typos import did_you_mean
 

@@ -8,7 +8,7 @@ import numpy as np
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset

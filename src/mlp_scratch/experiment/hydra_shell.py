@@ -32,7 +32,7 @@ from mlp_scratch.config.compose import check_command_line
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim

@@ -12,8 +12,8 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.sharing import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.engine.worker_count import shareable, thread_count
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of
 from mlp_scratch.experiment.blas import blas

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
-from mlp_scratch.runs.folder import RunFolder, claim, discard
+from mlp_scratch.runs.folder import RunFolder, claim, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.runs.saved_run import load_config
@@ -72,8 +71,7 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     threads = summary.get("threads")  # what auto was there: bits depend on it
     if overrides or type(threads) is not int or not 1 <= threads <= 1024:
         threads = None
-    wanted = Path("outputs") / time.strftime("%Y-%m-%d") / time.strftime("%H-%M-%S")
-    folder = RunFolder(claim(wanted, config.name, exact=False))
+    folder = RunFolder(claim(dated(), config.name, exact=False))
     with folder.locked():
         return train(config, folder, threads=threads, single=True, repeats=summary)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.report.filter_tokens import Value
 from mlp_scratch.report.filters import Seen, compile_filter
 from mlp_scratch.report.tables.leaderboard import (

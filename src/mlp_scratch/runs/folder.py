@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,12 @@ def _as_typed(path: Path) -> Path:
     with contextlib.suppress(ValueError):
         return path.absolute().relative_to(Path.cwd())
     return path
+
+
+def dated(suffix: str = "") -> Path:
+    """Where a run goes when nobody says where: ``outputs/<date>/<time>``, as ``conf/config.yaml``
+    has it for ``train``."""
+    return Path("outputs") / time.strftime("%Y-%m-%d") / f"{time.strftime('%H-%M-%S')}{suffix}"
 
 
 def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:

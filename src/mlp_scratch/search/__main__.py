@@ -7,7 +7,6 @@ ordinary run folder. ``conf/search/`` says what is tried; any other override hol
 import os
 import shlex
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -31,7 +30,7 @@ from mlp_scratch.config.typed import resolved, typed, typed_as
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.config_file import plain_yaml
-from mlp_scratch.runs.folder import claim
+from mlp_scratch.runs.folder import claim, dated
 from mlp_scratch.runs.own_places import refuse_told_address, use_own_places
 from mlp_scratch.sweep.plan import Composer
 
@@ -88,7 +87,7 @@ def search(line: CommandLine) -> int:
             refuse_told_address(config, keys_of(said), f"{settings.dir}/{ASKED}")
         return config
 
-    wanted = Path(settings.dir or time.strftime("outputs/%Y-%m-%d/%H-%M-%S_search"))
+    wanted = Path(settings.dir) if settings.dir else dated("_search")
     run = Search(settings, wanted, words, compose)  # before there is a folder
     if not (wanted / ASKED).is_file():
         run.move_to(claim(wanted, None, exact=settings.dir is not None))

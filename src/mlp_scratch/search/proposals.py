@@ -6,10 +6,15 @@ Machines may share a study; a trial carries the search it belongs to and its run
 from typing import Any
 
 import optuna
+from optuna.distributions import (
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.trial import TrialState
 
 from mlp_scratch.runs.reader import COMPLETE
-from mlp_scratch.search.space import Space, label_of, overrides_of, suggest
+from mlp_scratch.search.space import Space, label_of, overrides_of
 from mlp_scratch.sweep.plan import folder_name
 from mlp_scratch.sweep.sweep_folder import Entry
 
@@ -34,7 +39,7 @@ class Proposals:
     def ask(self) -> tuple[str, dict[str, Any]]:
         """Name and parameters of the next trial."""
         trial = self._study.ask()
-        params = suggest(trial, self._space)
+        params = _suggested(trial, self._space)
         name = _told(trial, FOLDER)
         if name is None:
             name = trial_folder(trial.number, params)
@@ -103,3 +108,16 @@ def trial_folder(number: int, params: dict[str, Any]) -> str:
         for (key, value), name in zip(params.items(), last, strict=True)
     }
     return f"{number:04d},{folder_name(label_of(short), list(short), f'{number:08d}')}"
+
+
+def _suggested(trial: optuna.Trial, space: Space) -> dict[str, Any]:
+    """What the sampler wants to try."""
+    params: dict[str, Any] = {}
+    for key, d in space.items():
+        if isinstance(d, CategoricalDistribution):
+            params[key] = trial.suggest_categorical(key, d.choices)
+        elif isinstance(d, IntDistribution):
+            params[key] = trial.suggest_int(key, d.low, d.high, step=d.step, log=d.log)
+        elif isinstance(d, FloatDistribution):
+            params[key] = trial.suggest_float(key, d.low, d.high, step=d.step, log=d.log)
+    return params

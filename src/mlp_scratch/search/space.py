@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import optuna
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -12,7 +11,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 
 Space = dict[str, BaseDistribution]
@@ -126,16 +125,3 @@ def grid_of(space: Space) -> dict[str, list[Any]]:
 def grid_size(space: Space) -> int:
     """How many trials a whole grid takes."""
     return len(list(itertools.product(*grid_of(space).values())))
-
-
-def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:
-    """What the sampler wants to try."""
-    params: dict[str, Any] = {}
-    for key, d in space.items():
-        if isinstance(d, CategoricalDistribution):
-            params[key] = trial.suggest_categorical(key, d.choices)
-        elif isinstance(d, IntDistribution):
-            params[key] = trial.suggest_int(key, d.low, d.high, step=d.step, log=d.log)
-        elif isinstance(d, FloatDistribution):
-            params[key] = trial.suggest_float(key, d.low, d.high, step=d.step, log=d.log)
-    return params

@@ -21,7 +21,7 @@ from hydra.core.plugins import Plugins
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, flag_override
 
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.runs.folder import inside
 from mlp_scratch.runs.reader import COMPLETE, LOST

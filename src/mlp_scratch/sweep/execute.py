@@ -16,7 +16,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.file_words import key_of
-from mlp_scratch.config.values import written
+from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically

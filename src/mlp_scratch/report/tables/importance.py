@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlp_scratch.config.values import shown
+from mlp_scratch.config.written_values import shown
 from mlp_scratch.runs.differences import canonical, sort_value
 
 SHUFFLES = 999

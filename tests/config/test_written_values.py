@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp_scratch.config.command_line import parsed_overrides
-from mlp_scratch.config.values import shown, written
+from mlp_scratch.config.written_values import shown, written
 from mlp_scratch.errors import ConfigError
 
 WORDS = ["null", "TRUE", "False", "inf", "NaN", "-inf", "1", "1e3", "0x1", "a b", "", " a", "a,b"]

@@ -1,0 +1,46 @@
+"""The ranges of the keys that no object of ``nn`` or ``engine`` checks when it is made of them.
+
+All others are stated where they are needed, in the constructors, by the checks that stand here too.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.engine.metrics import MONITORED
+from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+
+
+def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
+    """Raise HyperparameterError unless ``value`` is ``word`` or a whole number within bounds."""
+    try:
+        if value != word:
+            whole(name, value, *bounds)
+    except HyperparameterError as error:
+        raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
+
+
+# By dotted key; null passes, its type having allowed it
+RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
+    "seed": (whole, 0),
+    "data.normalize": (one_of, KINDS),
+    "data.test_fraction": (in_interval, "[0, 1)"),
+    "optim.lr": (in_interval, "(0, inf)"),
+    "schedule.warmup_epochs": (in_interval, "[0, inf)"),
+    "schedule.warmup_start": (in_interval, "[0, 1]"),
+    "schedule.total_epochs": (whole, 1),
+    "regularization.l2": (in_interval, "[0, inf)"),
+    "regularization.l1": (in_interval, "[0, inf)"),
+    "regularization.max_norm": (in_interval, "(0, inf)"),
+    "training.epochs": (whole, 0),
+    "training.batch_size": (_whole_or, "full", 1),
+    "training.validation_fraction": (in_interval, "[0, 1)"),
+    "training.eval_every": (whole, 1),
+    "training.early_stopping.metric": (one_of, MONITORED),
+    "training.early_stopping.patience": (whole, 1),
+    "training.early_stopping.min_delta": (in_interval, "[0, inf)"),
+    "training.clip_norm": (in_interval, "(0, inf)"),
+    "training.threads": (_whole_or, "auto", 1, 1024),
+    "training.checkpoint_every_steps": (whole, 1),
+    "training.kernels": (one_of, ("fast", "plain")),
+}
