@@ -182,7 +182,7 @@ def _arrays_like(array: np.ndarray) -> list[np.ndarray]:
         array.reshape(-1),
         array[..., None],
         array.T,
-        array[:0],
+        array[:0] if array.ndim else array,
         array.ravel()[:1].reshape(()) if array.size else array,
         np.full_like(array, np.nan),
         np.full_like(array, np.inf),
