@@ -128,7 +128,14 @@ def _mapping(text: str) -> Config:
     return content
 
 
+def _is_deep(value: Any, room: int = 30) -> bool:
+    """Whether lists lie in lists deeper than any config of ours, or than others care to follow."""
+    return not room or (isinstance(value, list) and any(_is_deep(v, room - 1) for v in value))
+
+
 def _flat_numbers(content: Config) -> Config:
+    if any(map(_is_deep, flat(content).values())):
+        raise ValueError("nested too deeply")
     return {
         key: float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
         for key, value in flat(content).items()

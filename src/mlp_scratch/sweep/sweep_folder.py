@@ -34,7 +34,7 @@ _RESULTS = {  # columns of the table: the metric that they show, of which epoch
     "seconds": ("timings.total_seconds", "best"),
 }
 LARGEST_PLAN = 1 << 24  # bytes; a job takes a few hundred
-_FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]+")  # as ``folder_name`` makes them
+_FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]{1,120}")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
 
 

@@ -186,7 +186,10 @@ def _cell(value: Any) -> Any:
 
 def to_json(table: Table) -> str:
     """A list of objects, one a row; NaN and infinity become null."""
-    return json.dumps(to_records(table), indent=2, ensure_ascii=False, default=str, allow_nan=False)
+    text = json.dumps(to_records(table), indent=2, ensure_ascii=False, default=str, allow_nan=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def to_records(table: Table) -> list[dict[str, Any]]:
