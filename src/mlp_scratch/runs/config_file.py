@@ -129,12 +129,14 @@ def _mapping(text: str) -> Config:
 
 
 def _is_deep(value: Any, room: int = 30) -> bool:
-    """Whether lists lie in lists deeper than any config of ours, or than others care to follow."""
-    return not room or (isinstance(value, list) and any(_is_deep(v, room - 1) for v in value))
+    """Whether it is nested deeper than any config of ours, or than others care to follow."""
+    inside = value.values() if isinstance(value, dict) else value
+    nested = isinstance(value, dict | list)
+    return not room or (nested and any(_is_deep(v, room - 1) for v in inside))
 
 
 def _flat_numbers(content: Config) -> Config:
-    if any(map(_is_deep, flat(content).values())):
+    if _is_deep(content):
         raise ValueError("nested too deeply")
     return {
         key: float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
