@@ -6,7 +6,7 @@ import pytest
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES, _unit_rows
 from mlp_scratch.nn.hyperparameters import HyperparameterError
-from mlp_scratch.nn.losses import softmax
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
 from mlp_scratch.nn.network import Network
 
 ROWS, FEATURES, CLASSES = 6, 5, 3
@@ -29,7 +29,9 @@ def small_problem(kernels, batch_norm: bool = False):
 
 def clean_gradient(network: Network, x, labels):
     """(loss, parameter gradient, input gradient), all fresh."""
-    loss, dlogits = network.kernels.SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
+    loss, dlogits = network.kernels.of(SoftmaxCrossEntropy)()(
+        network.forward(x, training=True), labels
+    )
     dx = network.backward(dlogits, need_dx=True)
     return loss, network.parameters.grads.copy(), dx.copy()
 
@@ -47,7 +49,7 @@ def test_adversarial_gradient_is_the_weighted_sum(kernels, norm: str, batch_norm
     adversary = ADVERSARIES[norm](epsilon=0.3, clean_weight=0.4)
     rng = np.random.default_rng(0)
     said, correct = adversary.gradient(
-        network, network.kernels.SoftmaxCrossEntropy(), x, labels, ROWS, rng
+        network, network.kernels.of(SoftmaxCrossEntropy)(), x, labels, ROWS, rng
     )
     np.testing.assert_allclose(network.parameters.grads, 0.4 * clean + 0.6 * there, 1e-10, 1e-12)
     np.testing.assert_allclose(said, loss)
@@ -88,7 +90,7 @@ def captured_directions(network: Network, adversary, x, labels):
 
     network.forward = watching  # type: ignore[method-assign]
     rng = np.random.default_rng(1)
-    adversary.gradient(network, network.kernels.SoftmaxCrossEntropy(), x, labels, len(x), rng)
+    adversary.gradient(network, network.kernels.of(SoftmaxCrossEntropy)(), x, labels, len(x), rng)
     network.forward = forward  # type: ignore[method-assign]
     return seen[-1] - x
 
@@ -112,7 +114,9 @@ def test_virtual_adversarial_gradient_by_finite_differences(kernels) -> None:
     values, grads = network.parameters.values, network.parameters.grads.copy()
 
     def objective() -> float:
-        loss, _ = network.kernels.SoftmaxCrossEntropy()(network.forward(x, training=True), labels)
+        loss, _ = network.kernels.of(SoftmaxCrossEntropy)()(
+            network.forward(x, training=True), labels
+        )
         return loss + 0.7 * kl(network, moved, p)
 
     for k in np.random.default_rng(0).choice(len(values), 40, replace=False):

@@ -14,6 +14,7 @@ from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.averaging import EMA
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.regularizers import add_l1, add_l2
@@ -98,7 +99,7 @@ def test_batch_norm(dtype) -> None:
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("batch_size", [None, 20])
 def test_loss(smoothing, batch_size, dtype) -> None:
-    plain, fast = (kernels.SoftmaxCrossEntropy(smoothing) for kernels in BOTH)
+    plain, fast = (kernels.of(SoftmaxCrossEntropy)(smoothing) for kernels in BOTH)
     rng = np.random.default_rng(0)
     for rows in ROWS:
         logits = (5 * rng.standard_normal((rows, 6))).astype(dtype)
@@ -188,7 +189,7 @@ def test_a_network_in_thirty_steps(case, options, dtype) -> None:
             kernels=kernels,
             **options,
         )
-        params, loss = network.parameters, kernels.SoftmaxCrossEntropy(0.1)
+        params, loss = network.parameters, kernels.of(SoftmaxCrossEntropy)(0.1)
         name, _, _, args = OPTIMIZER_CASES[case]
         optimizer = kernels.of(OPTIMIZERS[name])(params.size, params.n_weights, dtype, **args)
         losses = []

@@ -9,6 +9,7 @@ import pytest
 from mlp_scratch.nn import hyperparameters, initializers
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
@@ -99,7 +100,7 @@ def use(name, args, kernels):
         return kernels.Dropout(rng=rng, **args)
     if name == "batch_norm":
         return kernels.BatchNorm(*np.ones((4, 3)), **args)
-    return kernels.SoftmaxCrossEntropy(**args)
+    return kernels.of(SoftmaxCrossEntropy)(**args)
 
 
 BAD_VALUES = [

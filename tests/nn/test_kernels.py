@@ -13,6 +13,7 @@ from mlp_scratch.nn.activations import ACTIVATIONS, Identity, ReLU
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS, Adam
 
@@ -70,7 +71,7 @@ def test_an_own_activation_and_optimizer_train(kernels, monkeypatch) -> None:
     optimizer = kind(params.size, params.n_weights, np.float32, **args)
     assert type(optimizer) is SlowAdam
     x = np.random.default_rng(1).standard_normal((64, 3)).astype(np.float32)
-    labels, loss = np.argmax(x[:, :2], axis=1), kernels.SoftmaxCrossEntropy()
+    labels, loss = np.argmax(x[:, :2], axis=1), kernels.of(SoftmaxCrossEntropy)()
     for _ in range(200):
         _, dlogits = loss(network.forward(x, training=True), labels)
         network.backward(dlogits)
@@ -95,9 +96,10 @@ from mlp_scratch.nn import adversarial, averaging, batch_statistics, kernels, re
 from mlp_scratch.nn.activations import ReLU
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import SGD
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 chosen = kernels.kernels("plain")
 network = Network([3, 4, 2], chosen.of(ReLU)(), rng=np.random.default_rng(0), kernels=chosen)
-loss, values = chosen.SoftmaxCrossEntropy(), network.parameters.values
+loss, values = chosen.of(SoftmaxCrossEntropy)(), network.parameters.values
 before, dlogits = loss(network.forward(np.ones((5, 3), np.float32)), np.zeros(5, int))
 network.backward(dlogits)
 chosen.of(SGD)(values.size, values.size, np.float32).step(values, network.parameters.grads, 0.1)

@@ -8,6 +8,7 @@ from central_differences import assert_gradient, penalty
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.batch_statistics import recomputed_statistics
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.regularizers import add_l1, add_l2
@@ -54,7 +55,10 @@ def test_gradient(kernels, args, smoothing):
     """Every parameter and the input, with dropout's masks frozen and penalties on top."""
     masks = np.random.default_rng(5)
     state = masks.bit_generator.state
-    network, loss = make(kernels, dropout_rng=masks, **args), kernels.SoftmaxCrossEntropy(smoothing)
+    network, loss = (
+        make(kernels, dropout_rng=masks, **args),
+        kernels.of(SoftmaxCrossEntropy)(smoothing),
+    )
     params, (x, labels) = network.parameters, draw(9)
 
     def forward():
@@ -76,7 +80,7 @@ def test_gradient_in_evaluation_mode(kernels):
     """As adversarial examples want it: running statistics, no dropout, and dx."""
     network, loss, (x, labels) = (
         make(kernels, batch_norm=True, dropout=0.5),
-        kernels.SoftmaxCrossEntropy(),
+        kernels.of(SoftmaxCrossEntropy)(),
         draw(4),
     )
     network.forward(x, training=True)
@@ -93,7 +97,7 @@ def test_gradient_in_evaluation_mode(kernels):
 
 def test_dx_only_when_asked(kernels):
     network, (x, labels) = make(kernels), draw(4)
-    _, dlogits = kernels.SoftmaxCrossEntropy()(network.forward(x), labels)
+    _, dlogits = kernels.of(SoftmaxCrossEntropy)()(network.forward(x), labels)
     assert network.backward(dlogits) is None
     assert network.backward(dlogits, need_dx=True).shape == x.shape
 
@@ -102,7 +106,7 @@ def test_dx_only_when_asked(kernels):
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_blocks_of_rows_add_up_to_the_whole_batch(kernels, activation, smoothing):
     network, (x, labels) = make(kernels, activation=activation), draw(23)
-    loss = kernels.SoftmaxCrossEntropy(smoothing)
+    loss = kernels.of(SoftmaxCrossEntropy)(smoothing)
     whole, dlogits = loss(network.forward(x, training=True), labels)
     network.backward(dlogits)
     expected = network.parameters.grads.copy()
@@ -215,7 +219,7 @@ def test_an_activation_of_ones_own_needs_three_names(kernels):
 
     rng, args = np.random.default_rng(0), {"dtype": np.float64, "kernels": kernels}
     network = Network((5, 6, 4), Softsign(), rng=rng, **args)
-    loss, (x, labels) = kernels.SoftmaxCrossEntropy(), draw(5)
+    loss, (x, labels) = kernels.of(SoftmaxCrossEntropy)(), draw(5)
 
     def f():
         return loss(network.forward(x), labels)[0]
@@ -249,7 +253,7 @@ def train(network, steps, x, labels, rows):
     params = network.parameters
     kernels, args = network.kernels, {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     adam = kernels.of(OPTIMIZERS["adam"])(params.size, params.n_weights, network.dtype, **args)
-    loss = kernels.SoftmaxCrossEntropy(0.1)
+    loss = kernels.of(SoftmaxCrossEntropy)(0.1)
     for start in itertools.islice(itertools.cycle(range(0, len(x), rows)), steps):
         logits = network.forward(x[start : start + rows], training=True)
         value, dlogits = loss(logits, labels[start : start + rows])

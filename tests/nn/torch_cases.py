@@ -13,6 +13,7 @@ import numpy as np
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.kernels import Kernels
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
@@ -189,7 +190,7 @@ def train(
     optimizer = kernels.of(OPTIMIZERS[case.optim])(
         params.size, params.n_weights, dtype, **case.optim_args
     )
-    loss_function = kernels.SoftmaxCrossEntropy(case.label_smoothing)
+    loss_function = kernels.of(SoftmaxCrossEntropy)(case.label_smoothing)
     x, labels = given["x"].astype(dtype), given["labels"].astype(np.intp)
     kept, losses = [], []
     all_factors = factors(case)

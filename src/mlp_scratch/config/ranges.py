@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.engine.metrics import MONITORED
+from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
 
 
@@ -18,6 +18,11 @@ def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
             whole(name, value, *bounds)
     except HyperparameterError as error:
         raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
+
+
+def _monitored(name: str, value: str) -> None:
+    """What early stopping and the best epoch may go by."""
+    one_of(name, value, ("val_accuracy", "val_loss", *(f"val_{metric}" for metric in METRICS)))
 
 
 # By dotted key; null passes, its type having allowed it
@@ -36,7 +41,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.batch_size": (_whole_or, "full", 1),
     "training.validation_fraction": (in_interval, "[0, 1)"),
     "training.eval_every": (whole, 1),
-    "training.early_stopping.metric": (one_of, MONITORED),
+    "training.early_stopping.metric": (_monitored,),
     "training.early_stopping.patience": (whole, 1),
     "training.early_stopping.min_delta": (in_interval, "[0, inf)"),
     "training.clip_norm": (in_interval, "(0, inf)"),

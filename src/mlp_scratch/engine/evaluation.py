@@ -6,7 +6,7 @@ The rows go through in blocks that stay in cache, so memory does not grow with t
 import numpy as np
 
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.nn.losses import softmax
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
 from mlp_scratch.nn.network import Network
 
 DENSE_CLASSES = 300  # up to here a confusion matrix is kept whole: 1 MB of a summary
@@ -14,7 +14,7 @@ DENSE_CLASSES = 300  # up to here a confusion matrix is kept whole: 1 MB of a su
 
 def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
     """Mean cross-entropy (no smoothing, no penalties) and accuracy of ``network`` on ``rows``."""
-    loss, labels = network.kernels.SoftmaxCrossEntropy(), rows.labels
+    loss, labels = network.kernels.of(SoftmaxCrossEntropy)(), rows.labels
     total, correct = 0.0, 0
     for part, x in rows.blocks(network.dtype):
         logits = network.forward(x, training=False)

@@ -16,6 +16,7 @@ import numpy as np
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
@@ -160,5 +161,5 @@ class GradientDescent:
             if augmentation is None
             else AugmentedFeed(*source, augmentation, seed, self.batch_rows, workers)
         )
-        loss = network.kernels.SoftmaxCrossEntropy(self.settings.label_smoothing)
+        loss = network.kernels.of(SoftmaxCrossEntropy)(self.settings.label_smoothing)
         return Backpropagation(network, loss, feed, block_rows, adversary, seed)

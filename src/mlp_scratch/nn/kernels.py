@@ -10,7 +10,6 @@ from typing import Any
 
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
 from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parameters import Parameters
 
 
@@ -27,11 +26,11 @@ class Kernels:
     Output: Any
     Dropout: Any
     BatchNorm: Any
-    SoftmaxCrossEntropy: Any
     counterparts: Mapping[Any, Any] = field(default_factory=dict)
 
     def of(self, plain: Any) -> Any:
-        """What to use for an activation's, optimizer's or average's class, or for a penalty.
+        """What to use for the class of an activation, a loss, an optimizer or an average, or for
+        a penalty.
 
         Itself where there is nothing else, as for a class of one's own, be it derived from one
         that has a counterpart.
@@ -39,7 +38,7 @@ class Kernels:
         return self.counterparts.get(plain, plain)
 
 
-PLAIN = Kernels("plain", Parameters, Dense, Dense, Dropout, BatchNorm, SoftmaxCrossEntropy)
+PLAIN = Kernels("plain", Parameters, Dense, Dense, Dropout, BatchNorm)
 
 
 def kernels(name: str) -> Kernels:

@@ -7,6 +7,7 @@ import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 
@@ -29,7 +30,7 @@ def test_dense_takes_its_memory_once(kind, transposed) -> None:
 
 
 def test_dlogits_belong_to_the_loss_until_its_next_call() -> None:
-    logits, labels, loss = np.ones((4, 3)), np.array([0, 1, 2, 1]), FAST.SoftmaxCrossEntropy()
+    logits, labels, loss = np.ones((4, 3)), np.array([0, 1, 2, 1]), FAST.of(SoftmaxCrossEntropy)()
     first = loss(logits, labels)[1]
     assert loss(logits, labels)[1].base is first.base
 
@@ -43,7 +44,7 @@ def test_a_step_asks_for_no_large_memory(activation) -> None:
     labels = rng.integers(0, sizes[-1], rows)
     chosen = FAST.of(ACTIVATIONS[activation])(**ARGS.get(activation, {}))
     network = Network(sizes, chosen, rng=rng, kernels=FAST)
-    loss, params = FAST.SoftmaxCrossEntropy(), network.parameters
+    loss, params = FAST.of(SoftmaxCrossEntropy)(), network.parameters
     args = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     adam = FAST.of(OPTIMIZERS["adam"])(params.size, params.n_weights, np.float32, **args)
 

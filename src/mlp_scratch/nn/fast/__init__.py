@@ -7,6 +7,7 @@ What is not here was as fast when written plainly.
 
 from mlp_scratch.nn import activations as plain_activations
 from mlp_scratch.nn import averaging as plain_averaging
+from mlp_scratch.nn import losses as plain_losses
 from mlp_scratch.nn import optimizers as plain_optimizers
 from mlp_scratch.nn import regularizers as plain_regularizers
 from mlp_scratch.nn.fast import activations, averaging, optimizers, regularizers
@@ -22,8 +23,8 @@ FAST = Kernels(
     Output=Output,
     Dropout=Dropout,
     BatchNorm=BatchNorm,
-    SoftmaxCrossEntropy=SoftmaxCrossEntropy,
     counterparts={
+        plain_losses.SoftmaxCrossEntropy: SoftmaxCrossEntropy,
         plain_activations.ReLU: activations.ReLU,
         plain_activations.LeakyReLU: activations.LeakyReLU,
         plain_activations.ELU: activations.ELU,

@@ -21,13 +21,19 @@ class SoftmaxCrossEntropy(plain.SoftmaxCrossEntropy):
         self._shape: tuple[int, ...] = ()
 
     def __call__(
-        self, logits: np.ndarray, labels: np.ndarray, batch_size: int | None = None
+        self,
+        logits: np.ndarray,
+        labels: np.ndarray,
+        divisor: float | None = None,
+        weights: np.ndarray | None = None,
     ) -> tuple[float, np.ndarray]:
+        if weights is not None:  # rare, and no slower there
+            return super().__call__(logits, labels, divisor, weights)
         z = logits.T  # (classes, batch)
         if z.shape != self._shape or z.dtype != self._p.dtype:
             self._resize(z)
         n_classes, rows = z.shape
-        scale = 1.0 / (batch_size or rows)
+        scale = 1.0 / (divisor or rows)
         p, flat_p, row = self._p, self._flat_p, self._row
         at_label, label_z, ones = self._at_label, self._label_z, self._ones
         np.multiply(labels, self._n_rows, out=at_label)

@@ -1,0 +1,36 @@
+"""How far predicted numbers are from the true ones.
+
+Shapes: predictions and targets (n, targets), in the target's own unit; weights (n,) of the rows, or
+None: all alike. With several targets each function is the plain mean over them, as scikit-learn's
+``multioutput="uniform_average"``.
+"""
+
+import math
+
+import numpy as np
+
+
+def rmse(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Root of the mean squared error."""
+    squared = np.average((predictions - targets) ** 2, axis=0, weights=weights)
+    return float(np.sqrt(squared).mean())
+
+
+def mae(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Mean absolute error."""
+    return float(np.average(np.abs(predictions - targets), axis=0, weights=weights).mean())
+
+
+def r2(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """1 - squared error / squared distance from the (weighted) mean; the share explained.
+
+    A target that never changes: 1 if it is predicted exactly, else 0. One row: NaN.
+    """
+    if len(targets) < 2:
+        return math.nan
+    error = np.average((predictions - targets) ** 2, axis=0, weights=weights)
+    spread = np.average(
+        (targets - np.average(targets, axis=0, weights=weights)) ** 2, axis=0, weights=weights
+    )
+    explained = 1 - error / np.where(spread > 0, spread, 1.0)
+    return float(np.where(spread > 0, explained, error == 0).mean())
