@@ -9,6 +9,13 @@ from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.kernels": "fast",
+    "task": "classification",
+    "loss": {"name": "cross_entropy"},
+    "data.weight": None,
+    "data.normalize_target": True,
+    "regularization.class_weight": None,
+    "training.metrics": None,
+    "training.sampler": "shuffle",
 }
 
 

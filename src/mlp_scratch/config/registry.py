@@ -11,6 +11,7 @@ import importlib
 import inspect
 import os
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,13 +25,20 @@ from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import one_of
 from mlp_scratch.nn.kernels import PLAIN, Kernels
+from mlp_scratch.nn.losses import LOSSES
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
 from mlp_scratch.tracking.trackers import TRACKERS
 
 OWN_MODULES = "MLP_SCRATCH_IMPORT"
 
+
+def auto() -> None:
+    """The usual loss of the task."""
+
+
 REGISTRIES: dict[str, Mapping[str, Any]] = {
+    "loss": ChainMap(LOSSES, {"auto": auto}),
     "activation": ACTIVATIONS,
     "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
@@ -42,6 +50,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
 
 # Keys that every choice of a section has, and that are not its constructor's.
 SHARED_KEYS: dict[str, dict[str, Any]] = {
+    "loss": {},
     "activation": {},
     "optim": {"lr": float},
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
@@ -53,6 +62,7 @@ SHARED_KEYS: dict[str, dict[str, Any]] = {
 
 # What a constructor takes beside its hyperparameters, for trying one out before there is data.
 _STAND_INS: dict[str, tuple[Any, ...]] = {
+    "loss": (),
     "activation": (),
     "optim": (1, 1, np.float32),
     "schedule": (0, 1, 1),

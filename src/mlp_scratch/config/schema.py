@@ -21,7 +21,7 @@ from mlp_scratch.config.registry import (
 )
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import walk
 from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
 from mlp_scratch.nn.layers import BatchNorm, Dropout
@@ -75,6 +75,7 @@ class RegularizationConfig:
     input_dropout: float
     max_norm: float | None
     label_smoothing: float
+    class_weight: Any  # null, balanced, or a weight by class
 
     def check(self, n_hidden: int) -> None:
         rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
@@ -99,9 +100,11 @@ class DataConfig:
     download: bool
     path: str | None
     test_path: str | None
-    label: str | None
+    label: str | list[str] | None
+    weight: str | None
     test_fraction: float
     normalize: str
+    normalize_target: bool
 
     def check(self) -> None:
         if self.path is not None and self.name not in FROM_FILE:
@@ -127,9 +130,11 @@ class TrainingConfig:
     validation_fraction: float
     eval_every: int
     eval_train: bool
+    metrics: list[str] | None
     early_stopping: EarlyStoppingConfig
     clip_norm: float | None
     drop_last: bool
+    sampler: str
     threads: int | str
     checkpoint_every_steps: int | None
     kernels: str
@@ -142,6 +147,8 @@ class ExperimentConfig:
 
     name: str | None
     seed: int
+    task: str
+    loss: dict[str, Any]
     model: ModelConfig
     activation: dict[str, Any]
     optim: dict[str, Any]
@@ -156,7 +163,7 @@ class ExperimentConfig:
 
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
-        values = flat(asdict(self))
+        values = dict(walk(asdict(self)))
         for key, (check, *bounds) in RANGES.items():
             if values[key] is not None:
                 with keyed(""):

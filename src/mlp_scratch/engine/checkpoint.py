@@ -22,6 +22,7 @@ import numpy as np
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive, printable
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
@@ -189,6 +190,14 @@ _COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
 _SCHEMA: dict[str, Check] = {
     "sizes": _list(_whole(1, 1 << 31), least=2),
     "class_names": _list(_text(1000)),
+    "task": _or_none(
+        _mapping(
+            name=lambda value: value in TASKS,
+            loss=_mapping(name=_text(100)),
+            names=_list(_text(1000), least=1),
+            metrics=_list(_text(100)),
+        )
+    ),
     "feature_names": _or_none(_list(_text(1 << 16))),
     "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
     "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
@@ -247,8 +256,15 @@ def _misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
             return name
         if not np.isfinite(array).all():
             return name
-    if len(meta["class_names"]) != sizes[-1]:
+    task = meta.get("task") or {"name": "classification"}
+    if task["name"] == "classification" and len(meta["class_names"]) != sizes[-1]:
         return f"{len(meta['class_names'])} class names"
+    for name in ("target_shift", "target_scale") if task["name"] == "regression" else ():
+        array = arrays.get(name)
+        if array is None or array.shape != (len(task["names"]),) or array.dtype != np.float64:
+            return name
+        if not np.isfinite(array).all():
+            return name
     if meta.get("labels") is not None and len(meta["labels"]) != sizes[-1]:
         return f"{len(meta['labels'])} labels"
     if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):

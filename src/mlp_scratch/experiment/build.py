@@ -20,8 +20,11 @@ from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.experiment.resolve_task import resolve_task, task_of
+from mlp_scratch.nn.hyperparameters import one_of
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.resuming import essence
@@ -49,13 +52,26 @@ class Experiment:
     trainer: Trainer
     test: Rows | None
 
+    @property
+    def task(self) -> Task:
+        """What the network's outputs mean."""
+        return self.trainer.task
+
+    @property
+    def constants(self) -> dict[str, np.ndarray]:
+        """The arrays that each checkpoint holds beside the trainer's state."""
+        return self.normalizer.arrays() | self.task.arrays()
+
+
+WHAT = {"classification": "classes", "regression": "numbers to predict", "multilabel": "labels"}
+
 
 def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
     """``model.layers`` with the data's sizes for null. Raises ConfigError when they do not fit."""
     layers = list(config.model.layers)
     for place, have, what in [
         (0, dataset.n_features, "features"),
-        (-1, dataset.n_classes, "classes"),
+        (-1, task_of(config, dataset).outputs, WHAT[dataset.task]),
     ]:
         if layers[place] is None:
             layers[place] = have
@@ -93,20 +109,30 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
 def build(
     config: ExperimentConfig, dataset: Dataset, *, validate_on_test: bool = False
 ) -> Experiment:
-    """Everything that a run needs; fills in the ``null`` sizes of ``config.model.layers``.
+    """Everything that a run needs; fills in what the config leaves to the data: task, sizes.
 
     validate_on_test: the data set's test rows are those that the training is judged by.
     Raises ConfigError when config and data do not fit.
     """
+    resolve_task(config, dataset)
     sizes = layer_sizes(config, dataset)
     config.model.layers = list(sizes)
     train_rows, validation_rows = _split(config, dataset)
-    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, train_rows)
-    train = Rows(dataset.x_train, dataset.y_train, normalizer, train_rows)
-    validation = Rows(dataset.x_train, dataset.y_train, normalizer, validation_rows)
+    weights = dataset.weights_train
+    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, train_rows, weights)
+    task = _scaled(config, task_of(config, dataset), dataset, train_rows)
+    targets = _targets(task, dataset.y_train, dataset)
+    train, validation = (
+        Rows(dataset.x_train, targets, normalizer, numbers, _float32(w))
+        for numbers, w in [
+            (train_rows, _training_weights(config, dataset, train_rows)),
+            (validation_rows, weights),
+        ]
+    )
     test = None
     if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
-        test = Rows(dataset.x_test, dataset.y_test, normalizer)
+        targets, weights = _targets(task, dataset.y_test, dataset), dataset.weights_test
+        test = Rows(dataset.x_test, targets, normalizer, all_weights=_float32(weights))
     if validate_on_test and test is not None:
         validation = test
 
@@ -127,13 +153,13 @@ def build(
         batch_size=batch_size,
         seed=config.seed,
         drop_last=training.drop_last,
+        balanced=training.sampler == "balanced",
         eval_every=training.eval_every,
         eval_train=training.eval_train,
         l1=regularization.l1,
         l2=regularization.l2,
         max_norm=regularization.max_norm,
         clip_norm=training.clip_norm,
-        label_smoothing=regularization.label_smoothing,
         checkpoint_every_steps=training.checkpoint_every_steps,
         bn_recompute=config.model.batch_norm and config.model.bn_recompute,
     )
@@ -148,22 +174,74 @@ def build(
         _learning_rate(config, steps),
         train,
         validation if len(validation) else None,
+        task,
         settings,
         monitor,
         build_augmentation(config, dataset),
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    identity = _identity(config, dataset)
+    identity = _identity(config, dataset, task)
     return Experiment(identity, dataset, normalizer, network, trainer, test)
 
 
-def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:
+def _scaled(
+    config: ExperimentConfig, task: Task, dataset: Dataset, rows: np.ndarray | None
+) -> Task:
+    """The task with its numbers scaled as the training rows have them."""
+    if task.name != "regression":
+        return task
+    k = dataset.y_train.shape[1]
+    if not config.data.normalize_target:
+        return task.with_scale(np.zeros(k), np.ones(k))
+    return task.fitted(dataset.y_train, rows, dataset.weights_train)
+
+
+def _targets(task: Task, y: np.ndarray, dataset: Dataset) -> np.ndarray:
+    try:
+        return task.targets(y)
+    except ValueError as error:
+        raise DataError(f"{dataset.source}: {error}") from error
+
+
+def _training_weights(
+    config: ExperimentConfig, dataset: Dataset, rows: np.ndarray | None
+) -> np.ndarray | None:
+    """What each row counts in the training loss: its own weight times that of its class."""
+    weights, chosen = dataset.weights_train, config.regularization.class_weight
+    if chosen is None:
+        return weights
+    y, names = dataset.y_train, dataset.class_names
+    if chosen == "balanced":  # n / (k n_c), as scikit-learn has it, each row by its weight
+        own = np.ones(len(y)) if weights is None else weights
+        trained = slice(None) if rows is None else rows
+        counts = np.bincount(y[trained], own[trained], len(names))
+        of_class = counts.sum() / np.count_nonzero(counts) / np.where(counts > 0, counts, np.inf)
+    else:
+        by_name = {str(name): weight for name, weight in chosen.items()}
+        with keyed("regularization.class_weight"):
+            for name in by_name:
+                one_of(name, name, names)
+        of_class = np.array([by_name.get(name, 1.0) for name in names])
+    return of_class[y] if weights is None else of_class[y] * weights
+
+
+def _float32(weights: np.ndarray | None) -> np.ndarray | None:
+    return None if weights is None else weights.astype(np.float32)
+
+
+def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[str, Any]:
     model = config.model
     return {
         "sizes": list(model.layers),
         "activation": config.activation,
         "batch_norm": {"on": model.batch_norm, "eps": model.bn_eps, "momentum": model.bn_momentum},
+        "task": {
+            "name": task.name,
+            "loss": config.loss,
+            "names": list(task.names),
+            "metrics": list(task.metrics),
+        },
         "class_names": list(dataset.class_names),
         "image_shape": dataset.image_shape and list(dataset.image_shape),
         "feature_names": dataset.feature_names,
@@ -181,7 +259,7 @@ def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | Non
     if fraction == 0:
         return None, np.empty(0, np.intp)
     seed = int(generator(config.seed, _SPLIT).integers(2**63))
-    return split_validation(dataset.y_train, fraction, seed)
+    return split_validation(dataset.strata, fraction, seed)
 
 
 def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:

@@ -43,12 +43,15 @@ Watch = Callable[[Trainer], Observer]
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended, what its pictures are drawn from, and who wants to see them."""
+    """How a run ended, what its pictures are drawn from, and who wants to see them.
+
+    answers: of the test, see ``evaluate_checkpoints``; None where there was none.
+    """
 
     status: str
     experiment: Experiment
     summary: dict[str, Any]
-    mistakes: dict[str, np.ndarray] | None  # None where it was not tested
+    answers: dict[str, np.ndarray] | None
     tracker: Careful
 
 
@@ -92,8 +95,8 @@ def run_experiment(
         summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
         ending = train(experiment.trainer, recorder, others, signals)
-        mistakes = conclude(experiment, folder, summary, ending)
-    return Result(ending.status, experiment, summary.contents, mistakes, tracker)
+        answers = conclude(experiment, folder, summary, ending)
+    return Result(ending.status, experiment, summary.contents, answers, tracker)
 
 
 def prepare(
@@ -112,7 +115,10 @@ def prepare(
         log.info(announcement)
     if checkpoint is None:
         resolve_init_from(config, folder)
-    experiment = build(config, load_data(config))
+    dataset = load_data(config)
+    for note in dataset.notes if checkpoint is None else ():
+        log.info(note)
+    experiment = build(config, dataset)
     network, trainer = experiment.network, experiment.trainer
     if config.model.init_from is not None and checkpoint is None:
         warm_start(network, config.model.init_from)
@@ -131,7 +137,7 @@ def prepare(
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
-    recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
+    recorder = Recorder(folder, trainer, said, experiment.constants)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     summary.prepared(experiment, threads, blas().describe())
@@ -149,13 +155,20 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
     batch = config.training.batch_size
     log.info(
         f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
-        f"{network.parameters.size:,} parameters; "
+        f"{network.parameters.size:,} parameters; {task_in_words(config)}"
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
         f"{'full batch' if batch == 'full' else f'batch {batch}'}"
     )
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
         log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")
+
+
+def task_in_words(config: ExperimentConfig) -> str:
+    """Nothing of what is usual, classes and cross-entropy."""
+    if config.loss["name"] == "cross_entropy":
+        return ""
+    return f"{config.task}, loss {config.loss['name']}; "
 
 
 def config_text(config: ExperimentConfig) -> str:
@@ -194,13 +207,13 @@ def conclude(
 ) -> dict[str, np.ndarray] | None:
     """Test what came to its end, and write the summary for the last time.
 
-    Returns the most confident mistakes, or None where nothing was tested. Raises OSError.
+    Returns the answers to draw pictures from, or None where nothing was tested. Raises OSError.
     """
     summary.trained(experiment.trainer, ending.seconds, ending.checkpoint_seconds)
-    mistakes = None
+    answers = None
     if ending.status in ("finished", "stopped_early") and experiment.test is not None:
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
-        metrics, mistakes = evaluate_checkpoints(experiment, folder, best_epoch)
+        metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
     summary.write(ending.status, ending.message)
-    return mistakes
+    return answers

@@ -129,8 +129,8 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
         class_names=experiment.dataset.class_names,
         image_shape=experiment.dataset.image_shape,
         first_weights=experiment.network.parameters.value("W0"),
-        mistakes=result.mistakes,
-        label_smoothing=experiment.trainer.settings.label_smoothing,
+        mistakes=result.answers if experiment.task.name == "classification" else None,
+        label_smoothing=experiment.task.label_smoothing,
     )
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)
