@@ -97,7 +97,7 @@ class Task:
         """
         if self.name == "classification":
             return y
-        if check := getattr(self.loss, "check_targets", None):
+        if check := getattr(self.new_loss(), "check_targets", None):
             check(y)
         return ((y - self.shift) / self.scale).astype(np.float32)
 

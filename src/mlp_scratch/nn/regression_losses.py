@@ -23,6 +23,7 @@ class NumberLoss:
         columns: what each of them is called in a table, after the target's name.
         scaling: how targets are to be scaled: "standardize" (mean 0, deviation 1), or "mean" (only
             divided by their mean, so that what is positive stays so).
+        correct: a number is never right or wrong: 0.
     """
 
     task = "regression"
@@ -31,6 +32,7 @@ class NumberLoss:
     point = 0
     columns: tuple[str, ...] = ("",)
     scaling = "standardize"
+    correct = 0
 
     def __call__(
         self,
