@@ -88,17 +88,3 @@ def confusion_counts(
     cells, counts = np.unique(true * classes + predicted, return_counts=True)
     rows, columns = np.divmod(cells, classes)
     return {"true": rows.tolist(), "predicted": columns.tolist(), "count": counts.tolist()}
-
-
-def per_class(true: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """precision, recall, f1 and support of each class, from labels (n,) and predictions (n,).
-
-    A class that was never predicted has precision 0, one that never occurred recall 0.
-    """
-    hits = np.bincount(true[true == predicted], minlength=classes).astype(np.float64)
-    support = np.bincount(true, minlength=classes)
-    precision = hits / np.maximum(np.bincount(predicted, minlength=classes), 1)
-    recall = hits / np.maximum(support, 1)
-    total = np.where(precision + recall > 0, precision + recall, 1.0)
-    f1 = 2.0 * precision * recall / total
-    return {"precision": precision, "recall": recall, "f1": f1, "support": support}

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp_scratch.engine.evaluation import per_class
+from mlp_scratch.engine.class_metrics import per_class, seen
 
 
 def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
-    """Precision, recall, F1 and support of each class, and their means, as text."""
+    """Precision, recall, F1 and support of each class, and their means, as text.
+
+    The means are over the classes that occur or are predicted: that of F1 is ``macro_f1``.
+    """
     scores = per_class(true, predicted, len(class_names))
     width = max(5, *(len(name) for name in class_names))
     lines = [f"{'class':>{width}}  precision  recall      f1  support"]
@@ -17,7 +20,8 @@ def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndar
             f"{name:>{width}}  {scores['precision'][i]:9.4f}  {scores['recall'][i]:6.4f}  "
             f"{scores['f1'][i]:6.4f}  {scores['support'][i]:7d}"
         )
-    means = [scores[key].mean() for key in ("precision", "recall", "f1")]
+    counted = seen(true, predicted, len(class_names))
+    means = [scores[key][counted].mean() for key in ("precision", "recall", "f1")]
     lines.append(
         f"{'mean':>{width}}  {means[0]:9.4f}  {means[1]:6.4f}  {means[2]:6.4f}  "
         f"{scores['support'].sum():7d}"
