@@ -13,9 +13,10 @@ from mlp_scratch.engine.evaluation import (
     confusion_matrix,
     evaluate,
     loss_and_accuracy,
-    predict_probabilities,
+    predict,
 )
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.network import Network
 
@@ -55,14 +56,19 @@ def test_blocks_and_splits_change_nothing() -> None:
     network = Network([6, 4, 3], ACTIVATIONS["relu"](), rng=rng, dtype=np.float64)
     normalizer = Normalizer("unit").fit(x)
     everything = Rows(x, labels, normalizer)
-    probabilities = predict_probabilities(network, everything)
-    loss, accuracy = evaluate(network, everything)
-    np.testing.assert_allclose((loss, accuracy), loss_and_accuracy(probabilities, labels))
+    task = Task(names=("a", "b", "c"))
+    probabilities = predict(network, everything, task)
+    scores = evaluate(network, everything, task)
+    expected = dict(
+        zip(("loss", "accuracy"), loss_and_accuracy(probabilities, labels), strict=True)
+    )
+    assert scores == pytest.approx({"loss": loss, "accuracy": accuracy})
     numbers = rng.permutation(n)[: BLOCK_ROWS + 3]
     part = Rows(x, labels, normalizer, numbers)
-    np.testing.assert_allclose(predict_probabilities(network, part), probabilities[numbers])
+    np.testing.assert_allclose(predict(network, part, task), probabilities[numbers])
     np.testing.assert_allclose(
-        evaluate(network, part), loss_and_accuracy(probabilities[numbers], labels[numbers])
+        [*evaluate(network, part, task).values()],
+        loss_and_accuracy(probabilities[numbers], labels[numbers]),
     )
 
 

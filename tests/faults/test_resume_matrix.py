@@ -200,9 +200,9 @@ def test_recomputed_statistics_are_in_the_best_checkpoint_too(
     assert (test["best"]["epoch"] == test["last"]["epoch"]) == (epochs == 1)
     for which in ("best", "last"):
         trained = load_network(RunFolder(tmp_path / "run"), which)
-        loss, accuracy = evaluate(trained.network, result.experiment.test)
-        assert test[which]["loss"] == pytest.approx(loss, rel=1e-6)
-        assert test[which]["accuracy"] == accuracy
+        scores = evaluate(trained.network, result.experiment.test, trained.task)
+        assert test[which]["loss"] == pytest.approx(scores["loss"], rel=1e-6)
+        assert test[which]["accuracy"] == scores["accuracy"]
         statistics = result.experiment.trainer.kept.recomputed_statistics(
             trained.network.parameters.arrays()
         )

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.engine.evaluation import confusion_counts, evaluate, per_class, predict
+from mlp_scratch.engine.class_metrics import per_class
+from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.experiment.build import Experiment
