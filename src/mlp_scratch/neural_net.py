@@ -103,8 +103,12 @@ class NeuralNet:
             return self.classes[predictions.argmax(axis=1)]
         if task.name == "multilabel":
             return (predictions >= threshold).astype(np.int64)
-        numbers = task.point(predictions)
-        return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+        return self.numbers(predictions)
+
+    def numbers(self, estimates: np.ndarray) -> np.ndarray:
+        """Of ``estimates`` of numbers the ones that metrics take: (n,), or (n, k) of several."""
+        points = self._trained().task.point(estimates)
+        return points[:, 0] if points.shape[1] == 1 else points
 
     def estimates(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
         """All that is predicted: probabilities (n, classes) or (n, labels); of numbers (n, k, m),

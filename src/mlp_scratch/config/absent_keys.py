@@ -16,6 +16,7 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "regularization.class_weight": None,
     "training.metrics": None,
     "training.sampler": "shuffle",
+    "training.dtype": "float32",
 }
 
 

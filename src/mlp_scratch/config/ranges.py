@@ -67,4 +67,5 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.metrics": (_metrics,),
     "training.sampler": (one_of, ("shuffle", "balanced")),
     "training.kernels": (one_of, ("fast", "plain")),
+    "training.dtype": (one_of, ("float32", "float64")),
 }

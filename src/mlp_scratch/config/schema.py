@@ -138,6 +138,7 @@ class TrainingConfig:
     threads: int | str
     checkpoint_every_steps: int | None
     kernels: str
+    dtype: str
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
@@ -90,8 +91,8 @@ class Task:
         """The same, its numbers scaled otherwise."""
         return Task(**(self.__dict__ | {"shift": shift, "scale": scale}))
 
-    def targets(self, y: np.ndarray) -> np.ndarray:
-        """y as in a ``Dataset`` -> as the loss takes it: classes as they are, else (n, k) float32.
+    def targets(self, y: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+        """y as in a ``Dataset`` -> as the loss takes it: classes as they are, else (n, k) of dtype.
 
         Raises ValueError for numbers that the loss cannot take.
         """
@@ -99,10 +100,10 @@ class Task:
             return y
         if check := getattr(self.new_loss(), "check_targets", None):
             check(y)
-        return ((y - self.shift) / self.scale).astype(np.float32)
+        return ((y - self.shift) / self.scale).astype(dtype)
 
     def truth(self, targets: np.ndarray) -> np.ndarray:
-        """What ``targets`` gave, back in its own units, to float32's rounding."""
+        """What ``targets`` gave, back in its own units, to the dtype's rounding."""
         return targets if self.name == "classification" else targets * self.scale + self.shift
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.metrics import direction
@@ -22,20 +21,14 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.resolve_task import resolve_task, task_of
-from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.resuming import essence
 
-# One seed, several independent streams: the number names the stream.
-_INITIALIZATION, _SPLIT = 1, 2
-
-
-def generator(seed: int, stream: int) -> np.random.Generator:
-    """The random generator of one purpose of a run."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
+_INITIALIZATION = 1  # a stream of the seed
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,7 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         batch_norm=model.batch_norm,
         bn_eps=model.bn_eps,
         bn_momentum=model.bn_momentum,
+        dtype=config.training.dtype,
         kernels=chosen,
     )
 
@@ -117,22 +111,8 @@ def build(
     resolve_task(config, dataset)
     sizes = layer_sizes(config, dataset)
     config.model.layers = list(sizes)
-    train_rows, validation_rows = _split(config, dataset)
-    weights = dataset.weights_train
-    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, train_rows, weights)
-    task = _scaled(config, task_of(config, dataset), dataset, train_rows)
-    targets = _targets(task, dataset.y_train, dataset)
-    train, validation = (
-        Rows(dataset.x_train, targets, normalizer, numbers, _float32(w))
-        for numbers, w in [
-            (train_rows, _training_weights(config, dataset, train_rows)),
-            (validation_rows, weights),
-        ]
-    )
-    test = None
-    if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
-        targets, weights = _targets(task, dataset.y_test, dataset), dataset.weights_test
-        test = Rows(dataset.x_test, targets, normalizer, all_weights=_float32(weights))
+    rows = split_rows(config, dataset)
+    train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
 
@@ -174,60 +154,15 @@ def build(
         _learning_rate(config, steps),
         train,
         validation if len(validation) else None,
-        task,
+        rows.task,
         settings,
         monitor,
         build_augmentation(config, dataset),
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    identity = _identity(config, dataset, task)
-    return Experiment(identity, dataset, normalizer, network, trainer, test)
-
-
-def _scaled(
-    config: ExperimentConfig, task: Task, dataset: Dataset, rows: np.ndarray | None
-) -> Task:
-    """The task with its numbers scaled as the training rows have them."""
-    if task.name != "regression":
-        return task
-    k = dataset.y_train.shape[1]
-    if not config.data.normalize_target:
-        return task.with_scale(np.zeros(k), np.ones(k))
-    return task.fitted(dataset.y_train, rows, dataset.weights_train)
-
-
-def _targets(task: Task, y: np.ndarray, dataset: Dataset) -> np.ndarray:
-    try:
-        return task.targets(y)
-    except ValueError as error:
-        raise DataError(f"{dataset.source}: {error}") from error
-
-
-def _training_weights(
-    config: ExperimentConfig, dataset: Dataset, rows: np.ndarray | None
-) -> np.ndarray | None:
-    """What each row counts in the training loss: its own weight times that of its class."""
-    weights, chosen = dataset.weights_train, config.regularization.class_weight
-    if chosen is None:
-        return weights
-    y, names = dataset.y_train, dataset.class_names
-    if chosen == "balanced":  # n / (k n_c), as scikit-learn has it, each row by its weight
-        own = np.ones(len(y)) if weights is None else weights
-        trained = slice(None) if rows is None else rows
-        counts = np.bincount(y[trained], own[trained], len(names))
-        of_class = counts.sum() / np.count_nonzero(counts) / np.where(counts > 0, counts, np.inf)
-    else:
-        by_name = {str(name): weight for name, weight in chosen.items()}
-        with keyed("regularization.class_weight"):
-            for name in by_name:
-                one_of(name, name, names)
-        of_class = np.array([by_name.get(name, 1.0) for name in names])
-    return of_class[y] if weights is None else of_class[y] * weights
-
-
-def _float32(weights: np.ndarray | None) -> np.ndarray | None:
-    return None if weights is None else weights.astype(np.float32)
+    identity = _identity(config, dataset, rows.task)
+    return Experiment(identity, dataset, rows.normalizer, network, trainer, test)
 
 
 def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[str, Any]:
@@ -251,15 +186,6 @@ def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[st
         "numerics": NUMERICS,
         "experiment": essence(config),
     }
-
-
-def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:
-    """(training rows, validation rows); None means all of them, in place."""
-    fraction = config.training.validation_fraction
-    if fraction == 0:
-        return None, np.empty(0, np.intp)
-    seed = int(generator(config.seed, _SPLIT).integers(2**63))
-    return split_validation(dataset.strata, fraction, seed)
 
 
 def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:

@@ -49,8 +49,8 @@ class Fitted:
         y = indices_of(y, self.classes) if len(self.classes) else numbers_of(y, trained.task)
         if len(y) != len(x):
             raise DataError(f"X has {len(x)} rows but y has {len(y)} labels")
-        w = None if weights is None else weights_of(weights, len(x)).astype(np.float32)
-        rows = Rows(x, trained.task.targets(y), trained.normalizer, all_weights=w)
+        w = None if weights is None else weights_of(weights, len(x))
+        rows = Rows(x, trained.task.targets(y, np.float64), trained.normalizer, all_weights=w)
         with blas().limited(1):
             return evaluate(trained.network, rows, trained.task, trained.task.tested)
 

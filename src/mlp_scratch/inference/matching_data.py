@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-import numpy as np
-
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
@@ -52,6 +50,5 @@ def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
     """The test rows, normalized and scaled as the network was trained."""
     assert dataset.x_test is not None
     assert dataset.y_test is not None
-    targets, weights = trained.task.targets(dataset.y_test), dataset.weights_test
-    weights = None if weights is None else weights.astype(np.float32)
-    return Rows(dataset.x_test, targets, trained.normalizer, all_weights=weights)
+    targets = trained.task.targets(dataset.y_test, trained.network.dtype)
+    return Rows(dataset.x_test, targets, trained.normalizer, all_weights=dataset.weights_test)
