@@ -126,10 +126,10 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
     draw_run_pictures(
         folder.path,
         result.summary,
-        class_names=experiment.dataset.class_names,
+        names=experiment.dataset.class_names,
         image_shape=experiment.dataset.image_shape,
         first_weights=experiment.network.parameters.value("W0"),
-        mistakes=result.mistakes,
+        tested=result.mistakes,
         label_smoothing=experiment.trainer.settings.label_smoothing,
     )
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
