@@ -14,7 +14,6 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from mlp_scratch.sklearn_estimator import NeuralNetClassifier, NeuralNetRegressor
 
-
 WEIGHTED = "check_sample_weight_equivalence_on_dense_data"
 MINIBATCHES = "a row of weight 2 is the same row twice only where a batch is all rows"
 expected_failed_checks = {WEIGHTED: MINIBATCHES}  # with the defaults, batches of 32

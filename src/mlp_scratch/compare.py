@@ -59,7 +59,8 @@ def parser() -> argparse.ArgumentParser:
     )
     choose = p.add_argument_group("which runs, in which order")
     choose.add_argument(
-        "--metric", help="what decides (default: what the runs go by, as a rule val_accuracy)"
+        "--metric",
+        help="what decides: val_accuracy, test_rmse, ... (default: what the runs go by)",
     )
     choose.add_argument(
         "--at",

@@ -103,6 +103,11 @@ def test_a_wrong_space_is_refused(plain: dict, part: str) -> None:
         (["search.trials=0"], ["search.trials=0", "at least 1"]),
         (["search.sampler=bayes"], ["search.sampler=bayes", "tpe, random, grid"]),
         (["search.pruner=x"], ["search.pruner=x", "median"]),
+        (["search.metric=val_accurac"], ["search.metric=val_accurac", "val_accuracy"]),
+        (
+            ["search.metric=val_loss", "training.early_stopping.metric=val_accuracy"],
+            ["search.metric=val_loss", "training.early_stopping.metric=val_accuracy", "leave one"],
+        ),
         (["search=defalt"], ["search=defalt", "default"]),
         (["search.trails=3"], ["search.trails=3", "search.trials"]),
         (["search.sampler=grid"], ["search.space.optim.lr", "needs choices"]),
@@ -195,12 +200,14 @@ def test_a_hopeless_trial_is_pruned(data: Path, tmp_path: Path) -> None:
 
 
 def test_the_search_uses_the_metric_that_decides(tmp_path: Path) -> None:
-    config = SearchConfig(3, 1, "random", "none", 0, 0, 0, None, None, None, {})
+    config = SearchConfig(3, 1, "random", "none", 0, 0, None, 0, None, None, None, {})
     space = read_space({"seed": {"choices": [1, 2]}})
     tmp_path.joinpath("study").mkdir()
-    open_study(config, tmp_path / "study", space, 3, larger_is_better=True)
-    with pytest.raises(ConfigError, match=r"another training\.early_stopping\.metric"):
-        open_study(config, tmp_path / "study", space, 3, larger_is_better=False)
+    open_study(config, tmp_path / "study", space, 3, "val_loss")
+    open_study(config, tmp_path / "study", space, 3, "val_loss")
+    for other in ("val_accuracy", "val_rmse"):  # of another direction, of the same
+        with pytest.raises(ConfigError, match=r"another training\.early_stopping\.metric"):
+            open_study(config, tmp_path / "study", space, 3, other)
 
 
 VARIED = {  # what is typed, in a search that varies ``optim`` and ``optim.lr``: the way out

@@ -10,6 +10,16 @@ COLUMNS = (
 )
 
 
+METRICS = {  # of the other tasks, beside the loss: the column, and its value at a level
+    "regression": {
+        "rmse": lambda a: 40 * (1 - a),
+        "mae": lambda a: 30 * (1 - a),
+        "r2": lambda a: a,
+    },
+    "multilabel": {"macro_f1": lambda a: a, "subset_accuracy": lambda a: a - 0.1},
+}
+
+
 def make_config(**changes):
     """A config as a run saves it; ``changes`` by dotted key, ``optim__lr=0.1``."""
     config = {
@@ -58,6 +68,18 @@ def make_rows(epochs, level):
     return rows
 
 
+def of_task(task, rows):
+    """The rows as a run of another task writes them: without accuracies, with its own metrics."""
+    made = []
+    for row in rows:
+        level = row["val_accuracy"]
+        metrics = {f"val_{name}": value(level) for name, value in METRICS[task].items()}
+        kept = {name: value for name, value in row.items() if not name.endswith("_accuracy")}
+        at = list(kept).index("val_loss") + 1
+        made.append(dict([*list(kept.items())[:at], *metrics.items(), *list(kept.items())[at:]]))
+    return made
+
+
 class Runs:
     """Writes run folders below ``root``."""
 
@@ -65,7 +87,17 @@ class Runs:
         self.root = root
         self.made = 0
 
-    def add(self, where, /, level=0.95, status="finished", epochs=5, summary=None, **config):
+    def add(
+        self,
+        where,
+        /,
+        level=0.95,
+        status="finished",
+        epochs=5,
+        summary=None,
+        task="classification",
+        **config,
+    ):
         """A run that ends at ``level``; ``summary`` changes entries of summary.json."""
         folder = self.root / where
         self.made += 1
@@ -75,7 +107,11 @@ class Runs:
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
         (folder / "config.yaml").write_text(text, encoding="utf-8")
         rows = make_rows(epochs, level)
-        lines = [",".join(COLUMNS)] + [",".join(map(repr, row.values())) for row in rows]
+        columns = COLUMNS
+        if task != "classification":
+            rows = of_task(task, rows)
+            columns = of_task(task, make_rows(1, level))[0]
+        lines = [",".join(columns)] + [",".join(map(repr, row.values())) for row in rows]
         (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
         complete = status in ("finished", "stopped_early")
         report = {
@@ -92,6 +128,13 @@ class Runs:
         if complete:
             test = {"loss": 0.2, "accuracy": level - 0.01}
             report["test"] = {"best": test, "last": test, "confusion_matrix": [[1, 0], [0, 1]]}
+        if task != "classification":
+            report |= {"task": task, "monitor": f"val_{next(iter(METRICS[task]))}"}
+            report["data"] = {"targets": ["price"]}
+            if complete:
+                test = {name: value(level - 0.01) for name, value in METRICS[task].items()}
+                test = {"epoch": epochs, "loss": 0.2, **test}
+                report["test"] = {"best": test, "last": test}
         (folder / "summary.json").write_text(json.dumps(report | (summary or {})))
         return folder
 

@@ -121,6 +121,10 @@ class Task:
             return predictions
         return predictions[:, :, self.new_loss().point]
 
+    def interval(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Between which two numbers (n, k) each the truth mostly is, where the loss tells."""
+        return self.new_loss().interval(predictions) if self.name == "regression" else None
+
     def columns(self) -> list[str]:
         """Names of all that is predicted, side by side."""
         suffixes: Sequence[str] = ("",)

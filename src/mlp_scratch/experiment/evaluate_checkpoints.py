@@ -21,17 +21,18 @@ from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
 
+Answers = dict[str, np.ndarray]
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones, and rows of the worst errors
 _NAMED = 5  # classes in a warning
 
 
 def evaluate_checkpoints(
     experiment: Experiment, folder: RunFolder, best_epoch: int
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+) -> tuple[dict[str, Any], Answers]:
     """Metrics for ``summary.json``, and the answers of the best checkpoint to draw pictures from.
 
     The network holds the last state on entry, the best one on return. Writes ``misclassified.npz``
-    of classes, ``answers.npz`` of all else, ``worst_rows.csv`` of numbers.
+    of classes, ``answers.npz`` of all else, ``worst_rows.csv`` of numbers from tables.
     """
     test, network, task = experiment.test, experiment.network, experiment.task
     last_epoch = experiment.trainer.epoch
@@ -50,10 +51,10 @@ def evaluate_checkpoints(
         answers = _mistakes(test, predictions)
         place = folder.misclassified
     else:
-        answers = _answers(task, test, predictions)
-        place = folder.answers
-        if task.name == "regression":
-            names = experiment.dataset.feature_names
+        dataset, place = experiment.dataset, folder.answers
+        answers = _answers(task, test, predictions, dataset.image_shape is not None)
+        if task.name == "regression" and dataset.image_shape is None:
+            names = dataset.feature_names
             write_text_atomically(folder.worst_rows, _worst_rows(task, answers, names))
     write_atomically(place, lambda file: np.savez(file, **answers))  # type: ignore[arg-type]
     return metrics, answers
@@ -79,7 +80,7 @@ def _warn_of_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
         log.warning(f"never recognised in the test, recall 0: {shown}{more}")
 
 
-def _mistakes(test: Rows, probabilities: np.ndarray) -> dict[str, np.ndarray]:
+def _mistakes(test: Rows, probabilities: np.ndarray) -> Answers:
     """The most confident ones."""
     labels, predicted = test.labels, probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
@@ -94,23 +95,26 @@ def _mistakes(test: Rows, probabilities: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _answers(task: Task, test: Rows, predictions: np.ndarray) -> dict[str, np.ndarray]:
-    """true, predicted (n, k) of all rows; the numbers and inputs of the worst rows.
+def _answers(task: Task, test: Rows, predictions: np.ndarray, images: bool) -> Answers:
+    """true, predicted (n, k) of all rows; the numbers and inputs (``images``) of the worst rows.
 
-    A row is as bad as its errors in units of the training rows' deviations, squared and added up.
+    Several labels have their ``probability`` beside, and predicted is 0 or 1. Numbers have ``low``
+    and ``high`` where the loss gives an interval. A row of them is as bad as its errors in units
+    of the training rows' deviations, squared and added up.
     """
     truth, point = task.truth(test.labels), task.point(predictions)
-    errors = (point - truth) / (task.scale if task.name == "regression" else 1.0)
-    worst = np.argsort(-(errors**2).sum(axis=1), kind="stable")[:MOST_MISTAKES]
-    return {
-        "true": truth,
-        "predicted": point,
-        "rows": worst,
-        "inputs": np.ascontiguousarray(test.fetch(worst)),
-    }
+    if task.name == "multilabel":
+        return {"true": truth, "predicted": (point > 0.5).astype(np.float64), "probability": point}
+    worst = np.argsort(-(((point - truth) / task.scale) ** 2).sum(axis=1), kind="stable")
+    worst = worst[:MOST_MISTAKES]
+    inputs = np.ascontiguousarray(test.fetch(worst))
+    answers = {"true": truth, "predicted": point, "rows": worst}
+    answers["images" if images else "inputs"] = inputs
+    ends = task.interval(predictions)
+    return answers if ends is None else answers | {"low": ends[0], "high": ends[1]}
 
 
-def _worst_rows(task: Task, answers: dict[str, np.ndarray], features: Sequence[str] | None) -> str:
+def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) -> str:
     """The rows with the largest errors as CSV: row number from 1, each target, every input."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

@@ -12,7 +12,12 @@ from mlp_scratch.engine.evaluation import (
     score,
 )
 from mlp_scratch.inference.matching_data import check_fits, test_data, test_rows
-from mlp_scratch.report.tables.per_class import class_table, confusion_grid
+from mlp_scratch.report.tables.per_class import (
+    class_table,
+    confusion_grid,
+    label_table,
+    target_table,
+)
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
@@ -46,7 +51,11 @@ def evaluate_runs(
         if task.name == "classification":
             scores = {"loss": loss_and_accuracy(mean, rows.labels)[0]} | scores
         yield f"ensemble of {len(networks)}: test {_in_words(scores)}"
-    if task.name != "classification":
+    if task.name == "regression":
+        yield f"\n{target_table(task.names, truth, task.point(mean))}"
+        return
+    if task.name == "multilabel":
+        yield f"\n{label_table(task.names, truth, mean > 0.5)}"
         return
     predicted, names = mean.argmax(axis=1), task.names
     yield f"\n{class_table(names, truth, predicted)}"

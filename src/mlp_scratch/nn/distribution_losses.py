@@ -53,6 +53,11 @@ class GaussianNLL(NumberLoss):
         moves = np.array([1.0, 0.0], predictions.dtype)
         return predictions * scale[:, None] + shift[:, None] * moves
 
+    def interval(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Two deviations to both sides: 95 % of a normal law."""
+        mean, deviation = predictions[:, :, 0], predictions[:, :, 1]
+        return mean - 2 * deviation, mean + 2 * deviation
+
 
 class Pinball(NumberLoss):
     """l = q (t - y) where the target lies above y, else (1 - q) (y - t): least where a share q of
@@ -81,3 +86,7 @@ class Pinball(NumberLoss):
         tilt = np.array([0.5 - q for q in self.quantiles], y.dtype)
         losses, slopes = np.abs(error) / 2 + tilt * error, np.sign(error) / 2 + tilt
         return losses / self.per_target, slopes / self.per_target
+
+    def interval(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """From the first quantile to the last."""
+        return (predictions[:, :, 0], predictions[:, :, -1]) if self.per_target > 1 else None

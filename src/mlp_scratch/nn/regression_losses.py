@@ -69,6 +69,11 @@ class NumberLoss:
         """
         return predictions * scale[:, None] + shift[:, None]
 
+    def interval(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Of predictions (batch, k, per_target) the two ends (batch, k) between which the truth
+        mostly is; None where the loss does not tell."""
+        return None
+
     def _by_target(self, outputs: np.ndarray) -> np.ndarray:
         return outputs.reshape(len(outputs), -1, self.per_target)
 

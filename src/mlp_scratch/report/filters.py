@@ -173,7 +173,7 @@ class _Parser:
         return resolve_name(token.text, self._names, where(token.at))
 
     def _check_share(self, named: Token, other: Token) -> None:
-        """An accuracy is a share: whoever writes 97 means 97%."""
+        """Whoever writes 97 of a share, such as an accuracy, means 97%."""
         values = other.value if other.kind == "list" else [other.value]
         large = any(isinstance(value, float) and value > 1 for value in values)
         if large and named.kind == "word" and (name := self._name(named)) in self._shares:

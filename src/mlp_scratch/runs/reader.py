@@ -80,12 +80,12 @@ class Run:
     def metric(self, name: str, at: str = "best") -> float | None:
         """The value of ``name`` at the run's best epoch (``at="best"``) or its last ("final").
 
-        ``val_loss``, ``train_accuracy``, ...: the columns of metrics.csv; ``test_loss`` and
-        ``test_accuracy``; any other number of summary.json by its dotted name
-        (``timings.total_seconds``). None when the run does not have it.
+        ``val_loss``, ``train_accuracy``, ...: the columns of metrics.csv; ``test_loss``,
+        ``test_rmse``, ...: what the test found; any other number of summary.json by its dotted
+        name (``timings.total_seconds``). None when the run does not have it.
         """
         found: Any = None
-        if name in ("test_loss", "test_accuracy"):
+        if name.startswith("test_"):
             which = "best" if at == "best" else "last"
             found = _at(self.summary, "test", which, name.removeprefix("test_"))
         else:

@@ -43,6 +43,7 @@ USAGE = """usage: python -m mlp_scratch.search [search=CHOICE] [search.KEY=VALUE
   search.trials=50 search.workers=2            how many in all, how many at a time
   search.space.optim.lr.high=0.1               what to try; a file in conf/search/ says the rest
   search.sampler=tpe|random|grid search.pruner=median|hyperband|none
+  search.metric=val_macro_f1                   what trials are judged by
   search.dir=FOLDER                            go on with a study that was interrupted
   search.storage=URL search.study=NAME         one study from many machines
   data=mnist training.epochs=10 ...            what holds for every trial
@@ -73,6 +74,8 @@ def search(line: CommandLine) -> int:
     line = with_choices_as_typed(replace(line, overrides=asked))
     settings = _settings(composed(replace(line, config_name="study")))
     words = [word for word in line.overrides if not _of_the_search(word)]
+    if settings.metric is not None:
+        words.append(_judged_by(settings.metric, words))
     _refuse_what_varies(asked, read_space(settings.space))
 
     def whole(overrides: list[str]) -> DictConfig:
@@ -145,6 +148,16 @@ def _refuse_what_varies(words: Sequence[str], space: "Space") -> None:
                 f"{word}: the search varies {varied}; leave the value out, or hold it for all "
                 f"trials by adding '~search.space.{varied}{choices}'"
             )
+
+
+def _judged_by(metric: str, words: Sequence[str]) -> str:
+    """The override by which each trial goes by ``search.metric``. Raises ConfigError."""
+    override = f"training.early_stopping.metric={metric}"
+    key = key_of(override)
+    other = next((word for word in words if key_of(word) == key and word != override), None)
+    if other is not None:
+        raise ConfigError(f"search.metric={metric}: the trials go by {other}; leave one out")
+    return override
 
 
 def _of_the_search(word: str) -> bool:

@@ -10,13 +10,14 @@ import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from sqlalchemy.exc import DBAPIError
 
 from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.engine.metrics import METRICS, lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.runs.folder import inside
@@ -24,6 +25,7 @@ from mlp_scratch.search.space import Space, grid_of
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "hyperband", "none")
+METRIC = "metric"  # the attribute of a study that says what its trials are judged by
 
 
 @dataclass
@@ -36,6 +38,7 @@ class SearchConfig:
     pruner: str
     startup_trials: int
     warmup_epochs: int
+    metric: str | None
     seed: int
     dir: str | None
     storage: str | None
@@ -51,6 +54,8 @@ class SearchConfig:
             whole("warmup_epochs", self.warmup_epochs, 0)
             one_of("sampler", self.sampler, SAMPLERS)
             one_of("pruner", self.pruner, PRUNERS)
+            if self.metric is not None:
+                one_of("metric", self.metric, ("val_loss", *(f"val_{name}" for name in METRICS)))
 
 
 def open_study(
@@ -58,23 +63,27 @@ def open_study(
     folder: Path,
     space: Space,
     epochs: int,
-    larger_is_better: bool,
+    metric: str,
 ) -> optuna.Study:
-    """The study, new or as it was left. Raises ConfigError when its storage cannot be reached,
-    RunError when its file is a link."""
+    """The study of trials that are judged by ``metric``, new or as it was left.
+
+    Raises ConfigError when its storage cannot be reached or its trials were judged by another
+    metric, RunError when its file is a link.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     for end in ("", "-journal", "-wal", "-shm"):
         inside(folder, folder / f"study.db{end}")
     url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
     name = config.study or folder.name
     pruner = _pruner(config, epochs)
+    wanted: Literal["minimize", "maximize"] = "minimize" if lower_is_better(metric) else "maximize"
 
     def create() -> optuna.Study:
         return optuna.create_study(
             storage=url,
             study_name=name,
             pruner=pruner,
-            direction="maximize" if larger_is_better else "minimize",
+            direction=wanted,
             load_if_exists=True,
         )
 
@@ -84,7 +93,10 @@ def open_study(
         except (DBAPIError, DuplicatedStudyError, StorageInternalError):
             time.sleep(2)  # perhaps another machine was making the same tables
             study = create()
-        known = study.direction is optuna.study.StudyDirection.MAXIMIZE
+        judged_by = str(study.user_attrs.get(METRIC, metric))  # absent: from before it was noted
+        same = study.direction.name.lower() == wanted and judged_by == metric
+        if same and METRIC not in study.user_attrs:
+            study.set_user_attr(METRIC, metric)
         trials = len(study.get_trials(deepcopy=False))
     except Exception as error:  # every storage has exceptions of its own
         lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -92,7 +104,7 @@ def open_study(
             f"search.storage={without_password(url)}: cannot be reached "
             f"({without_password(lines[0])[:200]}); leave it out for a file in the study's folder"
         ) from error
-    if known != larger_is_better:
+    if not same:
         raise ConfigError(
             f"search.study={name}: began with another training.early_stopping.metric, which cannot "
             "be compared; choose another search.study or search.dir"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
@@ -66,9 +65,8 @@ class Search:
         folder, config, first = self._folder, self._config, self._first
         started = time.perf_counter()
         with folder.locked(), Workers(0) as workers:
-            larger_is_better = not lower_is_better(self._metric)
             epochs = first.training.epochs
-            study = open_study(config, folder.path, self._space, epochs, larger_is_better)
+            study = open_study(config, folder.path, self._space, epochs, self._metric)
             self._proposals = Proposals(study, self._space, str(folder.path.absolute()))
             self._wanted = config.trials
             if config.sampler == "grid":

@@ -15,7 +15,7 @@ class Pruner(Observer):
 
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         monitor = self._trainer.monitor
-        if monitor is None or math.isnan(row["val_accuracy"]):  # an epoch without a look
+        if monitor is None or math.isnan(row[monitor.metric]):  # an epoch without a look
             return
         if self._ask(int(row["epoch"]), row[monitor.metric]):
             self._trainer.enough = True

@@ -18,21 +18,15 @@ import yaml
 from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import RunError
 from mlp_scratch.files import remove_leftovers, write_text_atomically
+from mlp_scratch.report.quantities import quantity_of
+from mlp_scratch.report.tables.leaderboard import SECONDS, metric_names
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, inside
 from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
 from mlp_scratch.sweep.plan import Job, folder_name
 
-METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-_RESULTS = {  # columns of the table: the metric that they show, of which epoch
-    "epochs": ("epochs_done", "best"),
-    "best_epoch": ("epoch", "best"),
-    **{f"best_{metric}": (metric, "best") for metric in METRICS},
-    **{f"final_{metric}": (metric, "final") for metric in METRICS},
-    "test_accuracy": ("test_accuracy", "best"),
-    "seconds": ("timings.total_seconds", "best"),
-}
+TEST_PICTURE = {"regression": "regression.png", "multilabel": "labels.png"}  # else a matrix
 LARGEST_PLAN = 1 << 24  # bytes; a job takes a few hundred
 _FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]{1,120}")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
@@ -137,7 +131,8 @@ class SweepFolder:
         summary = run.read_summary()
         status = summary.get("status")
         if status in COMPLETE:
-            last_picture = "confusion_matrix.png" if "test" in summary else "weights.png"
+            of_test = TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
+            last_picture = of_test if "test" in summary else "weights.png"
             return "done" if (run.path / last_picture).exists() else "begun"
         if status in LOST:
             return "failed"
@@ -167,11 +162,14 @@ class SweepTable:
 
     def write(self) -> None:
         """Replace ``sweep.csv``. Raises OSError."""
-        columns = ["job", "status", *self._keys, *_RESULTS, "message"]
+        results = _results(list(self.runs.values()))
+        columns = ["job", "status", *self._keys, *results, "message"]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self._rows.values())
+        for name, row in self._rows.items():
+            found = {column: self.runs[name].metric(*which) for column, which in results.items()}
+            writer.writerow(row | found)
         write_text_atomically(self._folder.table, text.getvalue(), durable=False)
 
     def _look_at(self, entry: Entry) -> None:
@@ -180,10 +178,35 @@ class SweepTable:
         run.label = entry.folder
         asked = by_key(entry.overrides)
         self._keys += [key for key in asked if key not in self._keys]
-        results = {column: run.metric(*which) for column, which in _RESULTS.items()}
-        row = {"job": run.label, "status": run.status, **asked, **results}
+        row = {"job": run.label, "status": run.status, **asked}
         self._rows[entry.folder] = row | {"message": run.summary.get("message")}
         self.runs[entry.folder] = run
+
+
+def _results(runs: Sequence[Run]) -> dict[str, tuple[str, str]]:
+    """Columns of the table: the metric that each shows, and of which epoch.
+
+    Accuracy has its columns unless these runs have other metrics and not that one.
+    """
+    quantities = dict.fromkeys(
+        quantity_of(name) for name in metric_names(runs) if name.startswith(("train_", "val_"))
+    )
+    others = [q for q in quantities if q not in ("loss", "accuracy")]
+    counted = ["accuracy"] * ("accuracy" in quantities or not others) + others
+    always = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+    metrics = [
+        name
+        for name in (f"{rows}_{q}" for rows in ("train", "val") for q in ("loss", *counted))
+        if name in always or any(run.metric(name) is not None for run in runs)
+    ]
+    return {
+        "epochs": ("epochs_done", "best"),
+        "best_epoch": ("epoch", "best"),
+        **{f"best_{metric}": (metric, "best") for metric in metrics},
+        **{f"final_{metric}": (metric, "final") for metric in metrics},
+        **{f"test_{quantity}": (f"test_{quantity}", "best") for quantity in counted},
+        "seconds": (SECONDS, "best"),
+    }
 
 
 def by_key(overrides: Sequence[str]) -> dict[str, str]:

@@ -66,7 +66,7 @@ class MLflow:
         self._log({key: value for key, value in row.items() if key != "step"})
 
     def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
-        self._log({tag: value for tag, value in results(summary) if value is not None})
+        self._log(dict(results(summary)))
         for path in pictures.values():
             self._client.log_artifact(self._run, str(path))
         self._client.set_terminated(self._run, self.STATUS.get(summary["status"], "FAILED"))

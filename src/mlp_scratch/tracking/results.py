@@ -4,10 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def results(summary: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The numbers that runs are compared by; None where the run has none."""
-    best, test = summary.get("best", {}), summary.get("test", {}).get("best", {})
-    for metric in ("val_accuracy", "val_loss"):
-        yield f"best/{metric}", best.get(metric)
-    for metric in ("accuracy", "loss"):
-        yield f"test/{metric}", test.get(metric)
+def results(summary: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """The numbers that runs are compared by: ``best/val_rmse``, ``test/rmse``, ..."""
+    best, test = summary.get("best") or {}, (summary.get("test") or {}).get("best") or {}
+    for metric, value in best.items():
+        if metric.startswith("val_") and value is not None:
+            yield f"best/{metric}", value
+    for metric, value in test.items():
+        if metric != "epoch" and value is not None:
+            yield f"test/{metric}", value
+
+
+def expected(config: dict[str, Any]) -> list[str]:
+    """The names of the results that a run of ``config`` (by dotted key) will have."""
+    task = config.get("task", "classification")
+    monitor = str(config.get("training.early_stopping.metric") or "val_loss")
+    names = ["accuracy"] if task == "classification" else []
+    names += ["loss", monitor.removeprefix("val_"), *(config.get("training.metrics") or ())]
+    names = list(dict.fromkeys(names))
+    return [f"best/val_{name}" for name in names] + [f"test/{name}" for name in names]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.errors import missing_extra
-from mlp_scratch.tracking.results import results
+from mlp_scratch.tracking.results import expected, results
 
 FLUSH_SECONDS = 1.0  # shortest time between two waits for the disk
 
@@ -38,7 +38,7 @@ class TensorBoard:
             self._file.write_event(Event(wall_time=time.time(), step=step + 1, session_log=again))
         experiment, start, self._session_end = hparams(
             {key: _simple(value) for key, value in config.items()},
-            dict.fromkeys(tag for tag, _ in results({})),
+            dict.fromkeys(expected(config)),
         )
         self._write(experiment)
         self._write(start)
@@ -52,7 +52,7 @@ class TensorBoard:
             self._flushed = time.monotonic()
 
     def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
-        self._scalars({tag: value for tag, value in results(summary) if value is not None})
+        self._scalars(dict(results(summary)))
         for name, path in pictures.items() if self._images else ():
             png = path.read_bytes()
             width, height = struct.unpack(">II", png[16:24])

@@ -13,8 +13,9 @@ import pytest
 from mlp_scratch.compare import main
 from mlp_scratch.report.page import page_data as html_data
 from mlp_scratch.report.page import page_pictures as html_pictures
+from mlp_scratch.report.page.confusion_counts import confusion_of
 from mlp_scratch.report.page.html import SCRIPTS, build_page, to_script_json, write_html
-from mlp_scratch.report.page.page_data import confusion_of, page_data
+from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.report.page.page_pictures import image_shape
 from mlp_scratch.runs.reader import Run, read_runs
 

@@ -375,3 +375,86 @@ def test_seeds_become_one_line_with_a_band(runs, page):
     assert "93.00 % ± 3.61 %" in browser.find_element(By.ID, "tip").text
     click(browser, "#mean")
     assert len(texts(browser, "#legend button")) == 5
+
+
+@pytest.fixture
+def tasks(runs):
+    """Runs of classes, of numbers and of several labels beside one another."""
+    runs.add("classes", 0.9)
+    true = np.random.default_rng(0).normal(size=(400, 2))
+    for name, level in (("good", 0.8), ("poor", 0.4)):
+        folder = runs.add(name, level, task="regression", optim__lr=level)
+        np.savez(folder / "predictions_test.npz", true=true, predicted=true + 1 - level)
+    runs.add("labels", 0.7, task="multilabel")
+    many = {"classes": [f"{i}" for i in range(2000)]}
+    counts = {"true": [0], "predicted": [1999], "count": [3]}
+    runs.add("many", 0.5, summary={"data": many, "test": {"confusion_matrix": counts}})
+    return runs
+
+
+def test_another_metric_gives_places_to_the_runs_that_have_it(tasks, page):
+    browser = page()
+    assert labels(browser)[:2] == ["classes", "many"]
+    assert "90.00 %" in texts(browser, "#table tr[data-run] td.main")[0]
+    Select(browser.find_element(By.ID, "metric")).select_by_visible_text("val_rmse")
+    assert labels(browser)[:2] == ["good", "poor"]
+    assert texts(browser, "#table td.main")[:3] == ["8.000", "24", "–"]
+    choices = browser.find_elements(By.CSS_SELECTOR, ".chart-head select")
+    assert [choice.get_attribute("value") for choice in choices] == ["rmse", "loss"]
+    click(browser, "#select-best")
+    assert texts(browser, "#legend .value") == ["8.000", "24"]
+
+
+def test_each_task_shows_what_its_test_left(tasks, page):
+    browser = page(metric="val_rmse")
+
+    def opened(label):
+        names = [
+            option.text for option in Select(browser.find_element(By.ID, "run-choice")).options
+        ]
+        at = next(i for i, name in enumerate(names) if name.endswith(label))
+        Select(browser.find_element(By.ID, "run-choice")).select_by_index(at)
+        return browser.find_element(By.ID, "run-body").text
+
+    good = opened("good")
+    assert "Predicted and true" in good
+    assert "300 of 400 rows" in good
+    assert "test_rmse\n8.400" in good
+    assert "onfusion" not in good
+    assert "mistakes" not in good
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".scatters canvas")) == 2
+    drawn = js(
+        browser,
+        """[...document.querySelectorAll(".scatters canvas")].map((c) => {
+        const g = c.getContext("2d");
+        return g.getImageData(0, 0, c.width, c.height).data.some((v) => v);
+    })""",
+    )
+    assert drawn == [True, True]
+    several = opened("labels")
+    assert "test_macro_f1\n0.69" in several
+    assert "onfusion" not in several
+    assert not texts(browser, "#run-body .empty")
+    assert "The matrix of 2,000 classes is left out" in opened("many")
+    assert "Most confident mistakes" in opened("classes")
+
+
+def test_points_answer_the_pointer(tasks, page):
+    browser = page(metric="val_rmse")
+    canvas = browser.find_element(By.CSS_SELECTOR, ".scatters canvas")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+    said = js(
+        browser,
+        """(() => {
+        const c = document.querySelector(".scatters canvas");
+        const tip = document.getElementById("tip");
+        const { left, top, width, height } = c.getBoundingClientRect();
+        for (let y = 5; y < height; y += 3) for (let x = 60; x < width; x += 3) {
+            const place = { clientX: left + x, clientY: top + y };
+            c.dispatchEvent(new PointerEvent("pointermove", place));
+            if (!tip.hidden) return tip.textContent;
+        }
+    })()""",
+    )
+    assert said.startswith("true ")
+    assert "predicted" in said

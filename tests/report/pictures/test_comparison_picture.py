@@ -93,6 +93,27 @@ def test_odd_histories(tmp_path, columns):
         assert draw_comparison(lines, tmp_path / "c.png").exists()
 
 
+def numbers(level):
+    columns = history(level=level)
+    error = 4e4 * columns["val_loss"]
+    kept = {name: columns[name] for name in ("epoch", "train_loss", "val_loss")}
+    return kept | {"val_rmse": error, "val_r2": 1 - columns["val_loss"]}
+
+
+@pytest.mark.parametrize("metric", ["val_rmse", "test_r2", "val_loss", "timings.total_seconds"])
+def test_any_metric(tmp_path, metric):
+    lines = [Line(f"{i}", [numbers(0.9 - i / 20)], "3.1") for i in range(3)]
+    path = draw_comparison(lines, tmp_path / "c.png", "title", metric)
+    right = is_colour(path, style.CYCLE[0])[:, 760:1250]
+    assert right.sum() > 300
+
+
+def test_a_loss_alone_has_the_whole_width(tmp_path):
+    columns = {name: history()[name] for name in ("epoch", "train_loss", "val_loss")}
+    path = draw_comparison([Line("a", [columns], "0.1")], tmp_path / "c.png")
+    assert is_colour(path, style.CYCLE[0])[:, 760:1250].sum() > 300
+
+
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
 def test_kinds_of_files(tmp_path, suffix):
     path = draw_comparison(many(15), tmp_path / f"c.{suffix}")

@@ -116,6 +116,13 @@ def test_from_a_file_as_from_rows(tmp_path):
         ([0.8, 0.9, 0.95], "accuracy", "linear", (0.8, 0.95), None),
         ([1.0, 1.0], "accuracy", "linear", (1.0, 1.0), None),
         ([0.5], "accuracy", "linear", (0.5, 0.5), None),
+        ([9.0, 5.0, 3.0], "rmse", "linear", (0.0, 9.0), None),  # falls far: from 0
+        ([3.3, 3.2, 3.1], "rmse", "linear", (3.1, 3.3), None),
+        ([500.0, 5.0, 3.0], "mae", "log", (3.0, 500.0), "log scale"),
+        ([-0.2, 0.5, 0.8], "r2", "linear", (-0.2, 0.8), None),
+        ([-60.0, 0.1, 0.8], "r2", "linear", (-0.1, 0.8), "lowest -60 not shown"),
+        ([-60.0, -3.0, -2.0], "r2", "linear", (-60.0, -2.0), None),
+        ([3.0, -1.0, -2.0], "loss", "linear", (-2.0, 3.0), None),  # of densities
     ],
 )
 def test_frame_shows_what_matters(values, quantity, scale, inside, note):
@@ -130,3 +137,52 @@ def test_frame_shows_what_matters(values, quantity, scale, inside, note):
         assert high - low < 3 * (inside[1] - inside[0])
     if quantity == "accuracy":
         assert high < 1.05
+    percent = ax.yaxis.get_major_formatter()(0.5, 0).endswith("%")
+    assert percent == (quantity == "accuracy")
+
+
+def regression(epochs, scale=1.0, trained=False):
+    """What a regression writes: no metric of the training batches but their loss."""
+    rows = []
+    for row in history(epochs):
+        kept = {name: row[name] for name in ("epoch", "train_loss", "val_loss")}
+        error = scale * row["val_loss"] ** 0.5
+        rows.append(kept | {"val_rmse": error, "val_r2": 1 - row["val_loss"]})
+        rows[-1] |= {"train_eval_rmse": 0.9 * error} if trained else {}
+    return rows
+
+
+def halves(path):
+    """The colours of the lines in the left and in the right panel."""
+    picture = np.asarray(Image.open(path).convert("RGB")).astype(int)[90:]
+    found = []
+    for half in (picture[:, :570], picture[:, 600:]):
+        for colour in (style.TRAIN, style.SKY, style.VALIDATION):
+            wanted = np.round(255 * np.array(to_rgb(colour)))
+            found.append(int((np.abs(half - wanted).max(axis=-1) < 12).sum()) > 30)
+    return found
+
+
+def test_a_regression_has_its_error_beside_the_loss(tmp_path):
+    path = draw_curves(regression(10), tmp_path / "a.png", best_epoch=4, monitor="val_rmse")
+    assert halves(path) == [True, False, True, False, False, True]
+    path = draw_curves(regression(10, 1e4, True), tmp_path / "b.png", monitor="val_loss")
+    assert halves(path) == [True, False, True, False, True, True]
+
+
+def test_what_the_run_went_by_is_drawn(tmp_path):
+    by_r2 = draw_curves(regression(10), tmp_path / "a.png", monitor="val_r2").read_bytes()
+    assert by_r2 != draw_curves(regression(10), tmp_path / "b.png").read_bytes()
+
+
+def test_a_loss_alone_has_the_whole_width(tmp_path):
+    rows = [{"epoch": e, "train_loss": 1 / e} for e in range(1, 9)]
+    assert halves(draw_curves(rows, tmp_path / "c.png"))[3]
+
+
+def test_a_long_legend_leaves_the_title_alone(tmp_path):
+    def title(**options):
+        path = draw_curves(regression(10, **options), tmp_path / "c.png", monitor="val_rmse")
+        return np.asarray(Image.open(path).convert("L"))[70:90, 640:720]
+
+    np.testing.assert_array_equal(title(), title(trained=True, scale=1e4))

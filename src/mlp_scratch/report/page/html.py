@@ -23,7 +23,7 @@ from mlp_scratch.runs.reader import Run
 
 SCRIPTS = (
     *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
-    *("scale.js", "chart.js", "seeds.js"),
+    *("scale.js", "chart.js", "seeds.js", "scatter.js"),
     *("curves.js", "diff.js", "details.js", "parallel.js", "importance.js", "main.js"),
 )
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.engine.metrics import lower_is_better
+from mlp_scratch.engine.metrics import known, lower_is_better
+from mlp_scratch.report.page.confusion_counts import class_names, confusion_of, why_no_matrix
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
+from mlp_scratch.report.page.page_points import read_points
+from mlp_scratch.report.quantities import quantity_of
 from mlp_scratch.report.selection import config_text, finite
 from mlp_scratch.report.selection import shortened as _text
 from mlp_scratch.report.tables.groups import group_runs
@@ -26,6 +29,7 @@ from mlp_scratch.report.tables.leaderboard import (
     labels_for,
     metric_names,
     rank,
+    shown_beside,
 )
 from mlp_scratch.report.tables.status import count_states
 from mlp_scratch.runs.differences import short_key, varying_keys
@@ -35,7 +39,7 @@ from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run
 MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
 MOST_COUNTS = 1_000_000  # of all confusion matrices together
 FEWEST_POINTS = 20  # that a thinned curve keeps
-WITH_MISTAKES = 20  # runs, best first, whose misclassified images are shown
+WITH_MISTAKES = 20  # runs, best first, whose misclassified images or predictions are shown
 UNRANKED_METRICS = ("lr", "seconds", "samples_per_second", "step", "epoch")
 
 
@@ -57,24 +61,30 @@ def page_data(
     class_sets: dict[tuple[str, ...], int] = {}
     mistakes = Mistakes()
     curves, thinned = _all_curves(ordered)
-    counts_left = MOST_COUNTS
+    counts_left, with_points = MOST_COUNTS, 0
     entries = []
     labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
     groups = group_runs(runs, ["seed"], metric, at) if "seed" in keys else []
     settings = {id(run): i for i, group in enumerate(groups) for run in group.runs}
     for place, run in enumerate(ordered):
         counts = confusion_of(run)
+        untold = why_no_matrix(run) if counts is None else None
         if counts is not None and (counts_left := counts_left - counts.size) < 0:
-            counts = None
-        classes = _class_names(run, 0 if counts is None else len(counts))
+            counts, untold = None, "The matrix is left out to keep this file small."
+        classes = class_names(run, 0 if counts is None else len(counts))
+        near = place < min(WITH_MISTAKES, len(ranked))
+        points = read_points(run) if with_points < WITH_MISTAKES else None
+        with_points += points is not None
         entries.append(
             {
                 "label": _text(run.label),
                 "title": _text(labels.get(id(run), run.label)),
                 "path": _text(run.path),
                 "status": run.status,
+                "task": _text(run.summary.get("task", "classification"), 40),
                 "problem": _text(run.problem or MEANING.get(run.status, "")),
                 "rank": place + 1 if place < len(ranked) else None,
+                "comparable": run.status in RANKED,
                 "setting": settings.get(id(run)),
                 "config": [
                     texts.setdefault(config_text(run.config[key]), len(texts))
@@ -89,10 +99,10 @@ def page_data(
                 "speed": finite(run.metric("samples_per_second", at)),
                 "curves": curves[place],
                 "confusion": None if counts is None else counts.ravel().tolist(),
+                "untold": untold,
                 "classes": class_sets.setdefault(classes, len(class_sets)),
-                "mistakes": read_mistakes(run, mistakes)
-                if place < min(WITH_MISTAKES, len(ranked))
-                else None,
+                "mistakes": read_mistakes(run, mistakes) if near else None,
+                "points": points,
                 "facts": _facts(run),
             }
         )
@@ -104,9 +114,15 @@ def page_data(
         "at": at,
         "metric": metric,
         "metrics": [
-            {"name": name, "form": form_of(name), "lower": lower_is_better(name)}
+            {
+                "name": name,
+                "form": form_of(name),
+                "lower": lower_is_better(name),
+                "beside": shown_beside(metrics, name),
+            }
             for name in metrics
         ],
+        "quantities": _quantities(curves),
         "keys": [{"key": _text(key), "short": _text(short_key(key))} for key in keys],
         "varying": [keys.index(key) for key in varying],
         "texts": list(texts),
@@ -156,56 +172,24 @@ def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None],
     return curves, numbers > MOST_NUMBERS
 
 
+def _quantities(curves: Sequence[dict[str, list[Any]] | None]) -> dict[str, dict[str, Any]]:
+    """How each quantity that has curves is shown, and which end of its axis matters.
+
+    The high end matters only for what is known to be good when it is large.
+    """
+    names = dict.fromkeys(quantity_of(name) for curve in curves for name in curve or ())
+    return {
+        name: {"form": form_of(name), "lower": lower_is_better(name) or known(name) is None}
+        for name in names
+    }
+
+
 def _curves(columns: Columns, most: int) -> dict[str, list[Any]]:
     n = len(columns["epoch"])
     rows = np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
     if "seconds" in columns:
         columns = columns | {"elapsed": np.nancumsum(columns["seconds"])}
     return {_text(name): [_number(float(v)) for v in c[rows]] for name, c in columns.items()}
-
-
-def confusion_of(run: Run) -> np.ndarray | None:
-    """The counts (classes, classes) of the test set, or None if there are none worth showing."""
-    test = run.summary.get("test")
-    given = test.get("confusion_matrix") if isinstance(test, dict) else None
-    if isinstance(given, dict):
-        return _dense(given, len(_class_names(run, 0)))
-    if not isinstance(given, list):
-        return None
-    try:
-        counts = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] and counts.size > 0
-    if not square or not np.isfinite(counts).all() or counts.min() < 0 or counts.max() > 2**53:
-        return None
-    return counts.astype(np.int64)
-
-
-def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
-    """Counts (n, n) of so many classes that the summary holds only those that are not zero."""
-    try:
-        true, predicted, count = (
-            np.array(counts[key], dtype=np.int64) for key in ("true", "predicted", "count")
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    if not true.shape == predicted.shape == count.shape == (true.size,) or true.size == 0:
-        return None
-    cells = np.stack([true, predicted])
-    if cells.min() < 0 or cells.max() >= n or count.min() < 0 or count.max() > 2**53:
-        return None
-    table = np.zeros((n, n), np.int64)
-    table[true, predicted] = count
-    return table
-
-
-def _class_names(run: Run, n: int) -> tuple[str, ...]:
-    data = run.summary.get("data")
-    names = data.get("classes") if isinstance(data, dict) else None
-    if isinstance(names, list) and len(names) == (n or len(names)) and len(names) <= 1000:
-        return tuple(_text(name, 80) for name in names)
-    return tuple(str(i) for i in range(n))
 
 
 def _facts(run: Run) -> list[list[str]]:
@@ -218,9 +202,13 @@ def _facts(run: Run) -> list[list[str]]:
         return tree
 
     commit = at("git", "commit")
+    targets = at("data", "targets")
     split = [at("data", f"n_{part}") for part in ("train", "validation", "test")]
     rows = {
         "name": at("name"),
+        "task": at("task"),
+        "loss": at("loss"),
+        "targets": ", ".join(map(str, targets)) if isinstance(targets, list) else None,
         "started": str(at("started") or "").replace("T", " ") or None,
         "epochs done": at("epochs_done"),
         "steps done": at("steps_done"),

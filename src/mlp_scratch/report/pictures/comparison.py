@@ -1,4 +1,4 @@
-"""Many runs in one picture: their loss and accuracy curves over one another.
+"""Many runs in one picture: the curves of their loss, and of the metric that counts.
 
 A dozen lines can be told apart, fifty cannot. Beyond twelve, the seven best are drawn in colour and
 named, and all others stay as a grey backdrop that shows what is usual. Runs that differ only in
@@ -21,8 +21,16 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
+from mlp_scratch.engine.metrics import is_share, lower_is_better
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.curves import footnote, frame_epochs, frame_values, log_ticks
+from mlp_scratch.report.pictures.curves import (
+    footnote,
+    frame_epochs,
+    frame_values,
+    in_a_sentence,
+    log_ticks,
+)
+from mlp_scratch.report.quantities import counts_most, title_of, unit_of
 from mlp_scratch.runs.metrics_file import Columns
 
 COLOURED = 12  # lines that can all have a colour and, in a second round, a line style
@@ -56,16 +64,25 @@ class _Curve:
 def draw_comparison(
     lines: Sequence[Line], path: str | os.PathLike[str], title: str = "", metric: str = ""
 ) -> Path:
-    """Draw ``lines`` (best first) to ``path`` (.png, .pdf or .svg); ``metric`` heads the legend."""
+    """Draw ``lines`` (best first) to ``path`` (.png, .pdf or .svg).
+
+    ``metric`` is what they are ranked by: it heads the legend, and its curves are drawn beside
+    those of the loss where there are such.
+    """
+    there = dict.fromkeys(name for line in lines for columns in line.histories for name in columns)
+    counted = counts_most(there, metric)
+    quantities = ["loss"] if counted is None else ["loss", counted]
     named = len(lines) if len(lines) <= COLOURED else BEST
     with_train = named <= BEST
     figure = style.new_figure(12.6, 4.6)
-    style.headline(figure, title or f"{len(lines)} runs", _note(lines, named, with_train))
+    note = _note(lines, named, with_train, quantities)
+    style.headline(figure, title or f"{len(lines)} runs", note)
     handles = [_handle(line, i) for i, line in enumerate(lines[:named])]
     if len(lines) > named:
         rest = f"{len(lines) - named} others"
         handles.append(Line2D([], [], color=GREY, linewidth=1.2, label=rest))
-    left, gap, right = 0.055, 0.061, 0.99  # of the panels; the legend takes what it needs
+    left, right = 0.055, 0.99  # of the panels; the legend takes what it needs
+    gap = 0.08 if unit_of(quantities[-1]) else 0.061
     if handles:
         box = figure.legend(
             handles=handles,
@@ -81,17 +98,18 @@ def draw_comparison(
         )
         box.get_title().set_color(style.FAINT)
         right = figure.transFigure.inverted().transform(box.get_window_extent())[0, 0] - 0.005
-    grid = figure.add_gridspec(1, 2, left=left, right=right, bottom=0.115, top=0.815)
+    width = len(quantities)
+    grid = figure.add_gridspec(1, width, left=left, right=right, bottom=0.115, top=0.815)
     grid.update(wspace=gap / ((right - left - gap) / 2))
-    for position, quantity in enumerate(("loss", "accuracy")):
+    for position, quantity in enumerate(quantities):
         ax = figure.add_subplot(grid[position])
         _draw_panel(ax, lines, named, quantity, with_train)
     return style.write(figure, path)
 
 
-def _note(lines: Sequence[Line], named: int, with_train: bool) -> str:
+def _note(lines: Sequence[Line], named: int, with_train: bool, quantities: Sequence[str]) -> str:
     parts = ["solid: validation, dashed: training" if with_train else "validation"]
-    if not any(_curve(line, "val_", q) for line in lines for q in ("loss", "accuracy")):
+    if not any(_curve(line, "val_", q) for line in lines for q in quantities):
         parts = ["training (no validation)"]
     if any(len(line.histories) > 1 for line in lines):
         parts.append("band: one standard deviation on each side of the mean")
@@ -121,8 +139,12 @@ def _draw_panel(
         for line in lines[:named]
     ]
     shown = [curve for curve in [*main[:named], *train] if curve is not None]
-    as_error = quantity == "accuracy" and _error_reads_better([c for c in main[:named] if c])
-    style.dress(ax, title="Error" if as_error else quantity.capitalize(), xlabel="epoch")
+    high_share = is_share(quantity) and not lower_is_better(quantity)
+    as_error = high_share and _error_reads_better([c for c in main[:named] if c])
+    title = title_of(quantity)
+    if as_error:
+        title = "Error" if quantity == "accuracy" else f"1 − {in_a_sentence(quantity)}"
+    style.dress(ax, title=title, xlabel="epoch", ylabel=unit_of(quantity))
     if not any(main):
         style.nothing_to_draw(ax)
         return
@@ -166,7 +188,7 @@ def _draw_panel(
         )
     frame_epochs(ax, np.concatenate([c.x for c in main if c is not None]))
     if as_error:
-        note: str | None = _frame_error(ax, [c for c in main[:named] if c])
+        note: str | None = _frame_error(ax, [c for c in main[:named] if c], quantity)
     else:
         note = frame_values(ax, [c.y for c in shown] or [c.y for c in greys], quantity)
     footnote(ax, "; ".join(filter(None, [note, _outside(ax, greys, turned)])))
@@ -205,7 +227,7 @@ def _thinned(x: Values, y: Values) -> Values:
 
 
 def _error_reads_better(curves: Sequence[_Curve]) -> bool:
-    """Whether accuracies crowd below 100 % while their errors differ by several times."""
+    """Whether shares crowd below 100 % while what they lack differs by several times."""
     if not curves or max(float(c.y.max()) for c in curves) < 1.0 - ERROR_BELOW:
         return False
     errors = np.concatenate([1.0 - c.y for c in curves])
@@ -213,7 +235,7 @@ def _error_reads_better(curves: Sequence[_Curve]) -> bool:
     return len(positive) > 0 and bool(positive.max() > ERROR_SPAN * positive.min())
 
 
-def _frame_error(ax: Axes, curves: Sequence[_Curve]) -> str:
+def _frame_error(ax: Axes, curves: Sequence[_Curve], quantity: str) -> str:
     errors = np.concatenate([1.0 - c.y for c in curves])
     positive = errors[errors > 0]
     low, high = float(positive.min()) / 1.25, min(float(positive.max()) * 1.15, 1.0)
@@ -222,7 +244,7 @@ def _frame_error(ax: Axes, curves: Sequence[_Curve]) -> str:
     ax.set_yticks(log_ticks(low, high))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g} %"))
-    return "1 − accuracy, log scale"
+    return f"1 − {in_a_sentence(quantity)}, log scale"
 
 
 def _outside(ax: Axes, greys: Sequence[_Curve], turned: Callable[[Values], Values]) -> str:

@@ -1,4 +1,4 @@
-"""The learning curves of one run: loss on the left, accuracy on the right.
+"""The learning curves of one run: loss on the left, the metric that counts on the right.
 
 The frame shows what matters: a first epoch far off the rest does not squeeze the others flat, and
 a loss that falls over several powers of ten gets a logarithmic axis. What leaves the frame is
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
+from mlp_scratch.engine.metrics import is_share, lower_is_better
 from mlp_scratch.report.pictures import style
+from mlp_scratch.report.quantities import counts_most, title_of, unit_of
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
 
 # column's ending -> (label, colour, line style)
@@ -26,8 +28,11 @@ SERIES = {
     "train_eval_": ("train, after the epoch", style.SKY, "--"),
     "val_": ("validation", style.VALIDATION, "-"),
 }
+TITLE_ROOM = 52  # letters of a legend that fit beside a title
 MARKERS_UP_TO = 30  # epochs
-LOG_FROM = 50.0  # largest loss / smallest loss
+LOG_FROM = 50.0  # largest / smallest, of what is good when it is small
+R2_FROM = -0.25  # of the highest R2: from there on, once some are above 0 and some far below
+FROM_ZERO = 0.5  # an error that falls below this share of its highest is drawn from 0
 
 
 def draw_curves(
@@ -36,34 +41,41 @@ def draw_curves(
     title: str = "",
     best_epoch: int | None = None,
     label_smoothing: float = 0.0,
+    monitor: str | None = None,
 ) -> Path:
     """Draw the history of one run to the PNG ``path``; ``best_epoch`` (from 1) gets a mark.
 
     ``rows`` is the path of a ``metrics.csv`` or its rows as dicts. Validation columns may be
     missing, cells may be empty (not evaluated in that epoch) or NaN (diverged). With
-    ``label_smoothing`` the picture says that the training loss has it in it.
+    ``label_smoothing`` the picture says that the training loss has it in it. ``monitor`` is what
+    the run went by: drawn beside the loss, unless it is the loss. A run that has nothing but its
+    loss has one panel.
     """
     columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
     figure = style.new_figure(9.6, 4.0)
-    style.headline(
-        figure, title or "Learning curves", _note(columns, best_epoch, label_smoothing > 0)
-    )
-    grid = figure.add_gridspec(1, 2, left=0.07, right=0.985, bottom=0.125, top=0.80, wspace=0.17)
-    for position, quantity in enumerate(("loss", "accuracy")):
+    counted = counts_most(columns, monitor)
+    note = _note(columns, counted, best_epoch, label_smoothing > 0)
+    style.headline(figure, title or "Learning curves", note)
+    quantities = ["loss"] if counted is None else ["loss", counted]
+    place = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.80}
+    gap = 0.24 if unit_of(quantities[-1]) else 0.17
+    grid = figure.add_gridspec(1, len(quantities), **place, wspace=gap)
+    for position, quantity in enumerate(quantities):
         ax = figure.add_subplot(grid[position])
-        style.dress(ax, title=quantity.capitalize(), xlabel="epoch")
+        style.dress(ax, title=title_of(quantity), xlabel="epoch", ylabel=unit_of(quantity))
         _draw_quantity(ax, columns, quantity, best_epoch)
     return style.write(figure, path)
 
 
-def _note(columns: Columns, best_epoch: int | None, smoothed: bool) -> str:
+def _note(columns: Columns, counted: str | None, best_epoch: int | None, smoothed: bool) -> str:
     epochs = columns.get("epoch", np.empty(0))
     if not len(epochs):
         return "no epoch was finished"
     parts = ["1 epoch" if len(epochs) == 1 else f"{len(epochs):,} epochs"]
     at_best = np.flatnonzero(epochs == best_epoch)
     if best_epoch is not None and len(at_best):
-        parts.append(f"best: epoch {best_epoch}" + _best_values(columns, int(at_best[0])))
+        values = _best_values(columns, counted, int(at_best[0]))
+        parts.append(f"best: epoch {best_epoch}{values}")
     losses = [columns[name] for name in ("train_loss", "val_loss") if name in columns]
     broken = np.flatnonzero(~np.isfinite(losses[0])) if losses else np.empty(0, dtype=np.intp)
     if len(broken):
@@ -74,15 +86,25 @@ def _note(columns: Columns, best_epoch: int | None, smoothed: bool) -> str:
     return " · ".join(parts)
 
 
-def _best_values(columns: Columns, row: int) -> str:
+def _best_values(columns: Columns, counted: str | None, row: int) -> str:
     for prefix, label in (("val_", "validation"), ("train_", "train")):
-        loss, accuracy = columns.get(prefix + "loss"), columns.get(prefix + "accuracy")
+        loss, metric = columns.get(prefix + "loss"), columns.get(f"{prefix}{counted}")
         if loss is not None and np.isfinite(loss[row]):
             shown = f", {label} loss {loss[row]:.4g}"
-            if accuracy is not None and np.isfinite(accuracy[row]):
-                shown += f", {label} accuracy {style.percent(float(accuracy[row]))}"
+            if counted and metric is not None and np.isfinite(metric[row]):
+                shown += f", {label} {in_a_sentence(counted)} {_shown(metric[row], counted)}"
             return shown
     return ""
+
+
+def in_a_sentence(quantity: str) -> str:
+    """ "accuracy", "macro F1", "RMSE"."""
+    title = title_of(quantity)
+    return title if title[1:2].isupper() or len(title) < 3 else title[0].lower() + title[1:]
+
+
+def _shown(value: float, quantity: str) -> str:
+    return style.percent(float(value)) if is_share(quantity) else style.number(value)
 
 
 def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | None) -> None:
@@ -96,7 +118,6 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
         if not seen.any():
             continue
         x, y = epochs[seen], values[seen]
-        last = style.percent(float(y[-1])) if quantity == "accuracy" else f"{y[-1]:.4g}"
         ax.plot(
             x,
             y,
@@ -105,7 +126,7 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
             linewidth=1.6 if len(x) < 300 else 1.0,
             marker="o" if len(x) <= MARKERS_UP_TO else "",
             markersize=3.5,
-            label=f"{label} (last {last})",
+            label=f"{label} (last {_shown(y[-1], quantity)})",
         )
         lines.append((x, y, colour))
     if not lines:
@@ -116,7 +137,8 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
     footnote(ax, note)
     if best_epoch is not None and best_epoch in epochs:
         _mark_best(ax, lines[-1], best_epoch)
-    if len(lines) > 2:  # too many for the line of the title
+    letters = sum(len(str(line.get_label())) for line in ax.lines[: len(lines)])
+    if len(lines) > 2 or letters > TITLE_ROOM:  # too many for the line of the title
         style.legend(ax, loc="best")
     else:
         above = {"loc": "lower right", "bbox_to_anchor": (1.01, 0.99)}
@@ -169,34 +191,46 @@ def footnote(ax: Axes, note: str | None) -> None:
 def frame_values(ax: Axes, series: Sequence[NDArray[np.float64]], quantity: str) -> str | None:
     """Choose the y axis for finite, non-empty ``series``; returns what a reader must know.
 
-    A loss over more than a factor of 50 is drawn logarithmically. Otherwise the worst twentieth
-    of the points may leave the frame when it would take most of its height.
+    What is good when it is small (a loss, an error) and spans more than a factor of 50 is drawn
+    logarithmically. Otherwise the worst twentieth of the points may leave the frame when it would
+    take most of its height. An error that falls far is drawn from 0. Only a share is in percent.
     """
     pooled = np.concatenate(list(series))
     low, high = float(pooled.min()), float(pooled.max())
-    if quantity == "loss" and low >= 0 and high > LOG_FROM * max(low, 1e-12) and high > 0:
-        return _frame_log(ax, pooled)
-    worst_side = "high" if quantity == "loss" else "low"
+    small_is_good, share = lower_is_better(quantity), is_share(quantity)
+    if small_is_good and low >= 0 and high > LOG_FROM * max(low, 1e-12) and high > 0:
+        return _frame_log(ax, pooled, share)
+    worst_side = "high" if small_is_good else "low"
     usual = float(np.percentile(pooled, 95 if worst_side == "high" else 5))
     note = None
     if worst_side == "high" and high - low > 2.5 * (usual - low) > 0:
-        high, note = low + 1.5 * (usual - low), f"highest {high:.3g} not shown"
+        high, note = low + 1.5 * (usual - low), f"highest {_brief(high, share)} not shown"
     elif worst_side == "low" and high - low > 2.5 * (high - usual) > 0:
-        low, note = high - 1.5 * (high - usual), f"lowest {100 * low:.1f} % not shown"
+        low, note = high - 1.5 * (high - usual), f"lowest {_brief(low, share)} not shown"
+    if quantity == "r2" and low < -1 and high > 0:  # worse than the mean is all that they say
+        low, note = R2_FROM * high, f"lowest {_brief(float(pooled.min()), share)} not shown"
     room = 0.05 * (high - low) or (0.05 * abs(high) or 0.05)
     bottom, top = low - room, high + room
-    if quantity == "accuracy":
+    if share:
         bottom, top = max(bottom, -0.02), min(top, 1.0 + 0.03 * (1.0 - bottom))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g} %"))
-    else:
-        bottom = max(bottom, 0.0) if low >= 0 else bottom
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.6g}"))
+    elif low >= 0:
+        falls_far = small_is_good and quantity != "loss" and low < FROM_ZERO * high
+        bottom = 0.0 if falls_far else max(bottom, 0.0)
+    ax.yaxis.set_major_formatter(FuncFormatter(_tick(share)))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     ax.set_ylim(bottom, top)
     return note
 
 
-def _frame_log(ax: Axes, pooled: NDArray[np.float64]) -> str:
+def _brief(value: float, share: bool) -> str:
+    return f"{100 * value:.1f} %" if share else style.number(value, 3)
+
+
+def _tick(share: bool) -> Callable[[float, int], str]:
+    return lambda v, _: f"{100 * v:.6g} %" if share else style.number(v, 6)
+
+
+def _frame_log(ax: Axes, pooled: NDArray[np.float64], share: bool) -> str:
     positive = pooled[pooled > 0]
     low, high = float(positive.min()), float(positive.max())
     note = "log scale"
@@ -207,7 +241,7 @@ def _frame_log(ax: Axes, pooled: NDArray[np.float64]) -> str:
     ax.set_ylim(low / room, high * room)
     ax.set_yticks(log_ticks(low / room, high * room))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(_tick(share)))
     return note
 
 

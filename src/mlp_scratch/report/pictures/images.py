@@ -19,6 +19,7 @@ from mlp_scratch.report.pictures.sheet import Sheet, tile
 
 Shape = tuple[int, ...]
 MISTAKES_WIDE, MISTAKES = 5, 25
+SIZE, GAP = 1.15, 0.12  # of a captioned picture and what lies between two, in inches
 UNITS_WIDE, UNITS = 8, 64
 DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 
@@ -42,24 +43,38 @@ def draw_misclassified(
     pixels = as_pictures(images, image_shape)
     if pixels is None:
         return None
-    if len(pixels) == 0:
-        return Sheet(4.6, 0.75, title, "none: every image was recognised").write(path)
     pixels = pixels[:MISTAKES]
     n = len(pixels)
     truth, guess = np.asarray(true), np.asarray(predicted)
     sure = np.asarray(probability, dtype=np.float64)
-
-    size, gap = 1.15, 0.12  # inches
-    letters = int((size + gap) * 72 / ((style.SMALL_SIZE - 0.5) * 0.60))
+    letters = int((SIZE + GAP) * 72 / ((style.SMALL_SIZE - 0.5) * 0.60))
     captions = _captions(class_names, truth[:n], guess[:n], sure[:n], letters)
-    caption = 0.27 + 0.14 * ("\n" in captions[0])
-    step_x, step_y = size + gap, size + caption
-    sheet = Sheet(
-        MISTAKES_WIDE * step_x + gap,
-        Sheet.top - 0.06 + -(-n // MISTAKES_WIDE) * step_y + 0.12,
-        title,
-        "true → predicted, with the probability given to the wrong answer",
+    note = "true → predicted, with the probability given to the wrong answer"
+    return draw_captioned(
+        pixels, captions, path, title, note if n else "none: every image was recognised"
     )
+
+
+def draw_captioned(
+    pixels: NDArray[np.uint8],
+    captions: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str,
+    note: str,
+) -> Path:
+    """Draw pictures (n, h, w, 3) five to a row, each below its caption of as many lines as others.
+
+    Without any, the sheet has its title and the note alone.
+    """
+    n = len(pixels)
+    if n == 0:
+        return Sheet(4.6, 0.75, title, note).write(path)
+    size, gap = SIZE, GAP
+    caption = 0.27 + 0.14 * captions[0].count("\n")
+    step_x, step_y = size + gap, size + caption
+    rows = -(-n // MISTAKES_WIDE)
+    width, height = MISTAKES_WIDE * step_x + gap, Sheet.top - 0.06 + rows * step_y + 0.12
+    sheet = Sheet(width, height, title, note)
     first = sheet.top - 0.06 + caption
     sheet.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first)
     for i, text in enumerate(captions):

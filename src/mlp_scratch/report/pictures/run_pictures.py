@@ -9,43 +9,94 @@ import numpy as np
 from mlp_scratch.report.pictures.confusion import draw_confused_pairs, draw_confusion_matrix
 from mlp_scratch.report.pictures.curves import draw_curves
 from mlp_scratch.report.pictures.images import draw_misclassified, draw_weights
+from mlp_scratch.report.pictures.label_bars import draw_label_scores
+from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
+
+Tested = Mapping[str, np.ndarray]
 
 
 def draw_run_pictures(
     folder: Path,
     summary: Mapping[str, Any],
     *,
-    class_names: Sequence[str],
+    names: Sequence[str],
     image_shape: tuple[int, ...] | None,
     first_weights: np.ndarray,
-    mistakes: Mapping[str, np.ndarray] | None,
+    tested: Tested | None,
+    task: str = "classification",
     label_smoothing: float = 0.0,
 ) -> None:
-    """Draw curves, first-layer weights and, when the run was tested, what it mistook.
+    """Draw curves, first-layer weights and, when the run was tested, what it got wrong.
 
-    first_weights: W0 (n_in, n_hidden). mistakes: the arrays of ``misclassified.npz``, or None.
-    label_smoothing: of the training loss.
+    task: "classification", "regression" or "multilabel". names: of its classes, targets or labels.
+    first_weights: W0 (n_in, n_hidden). label_smoothing: of the training loss.
+    tested: None, or what the test left behind, by the task:
+
+    - classification: the arrays of ``misclassified.npz``;
+    - regression: ``true`` and ``predicted`` (n, k) of all test rows in the targets' own units;
+      ``rows`` (m,), which of them are worst, worst first; where rows are images also ``images``
+      (m, pixels) of those; where the loss gives intervals their ends ``low`` and ``high`` (n, k);
+    - multilabel: ``true`` and ``predicted`` (n, k) of 0 and 1 of all test rows.
+
     Raises OSError when a picture cannot be written.
     """
     name, run = summary.get("name"), summary["run"]
     title = run if not name or name in run else f"{name} ({run})"
-    best_epoch = summary.get("best", {}).get("epoch")
-    if summary.get("monitor") is None:  # without validation rows no epoch is the best
+    best_epoch, monitor = summary.get("best", {}).get("epoch"), summary.get("monitor")
+    if monitor is None:  # without validation rows no epoch is the best
         best_epoch = None
     curves = folder / "curves.png"
-    draw_curves(folder / "metrics.csv", curves, title, best_epoch, label_smoothing)
+    draw_curves(folder / "metrics.csv", curves, title, best_epoch, label_smoothing, monitor)
     draw_weights(first_weights, image_shape, folder / "weights.png")
-    if mistakes is None:
+    if tested is None:
         return
-    confusion = summary["test"]["confusion_matrix"]
+    if task == "regression":
+        _draw_numbers(folder, tested, names, image_shape, title)
+    elif task == "multilabel":
+        draw_label_scores(tested["true"], tested["predicted"], names, folder / "labels.png", title)
+    else:
+        confusion = summary["test"]["confusion_matrix"]
+        _draw_classes(folder, tested, confusion, names, image_shape, title)
+
+
+def _draw_classes(
+    folder: Path,
+    tested: Tested,
+    confusion: Any,
+    names: Sequence[str],
+    image_shape: tuple[int, ...] | None,
+    title: str,
+) -> None:
     draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
-    draw(confusion, class_names, folder / "confusion_matrix.png", title)
+    draw(confusion, names, folder / "confusion_matrix.png", title)
     draw_misclassified(
-        mistakes["images"],
+        tested["images"],
         image_shape,
-        mistakes["true"],
-        mistakes["predicted"],
-        mistakes["probability"],
-        class_names,
+        tested["true"],
+        tested["predicted"],
+        tested["probability"],
+        names,
         folder / "misclassified.png",
     )
+
+
+def _draw_numbers(
+    folder: Path,
+    tested: Tested,
+    names: Sequence[str],
+    image_shape: tuple[int, ...] | None,
+    title: str,
+) -> None:
+    true, predicted, worst = tested["true"], tested["predicted"], tested["rows"]
+    ends = (tested.get("low"), tested.get("high"))
+    draw_regression(true, predicted, names, folder / "regression.png", title, *ends)
+    if "images" in tested:
+        draw_worst(
+            tested["images"],
+            image_shape,
+            true,
+            predicted,
+            worst,
+            names,
+            folder / "worst.png",
+        )

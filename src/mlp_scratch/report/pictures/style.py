@@ -160,6 +160,11 @@ def nothing_to_draw(ax: Axes) -> None:
     ax.yaxis.set_major_locator(NullLocator())
 
 
+def number(value: float, digits: int = 4) -> str:
+    """A number for people: 0.1271, 30,230, 2.5e+08."""
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:.{digits}g}"
+
+
 def percent(value: float) -> str:
     """A share for people: 97.62 %; small distances from 100 % are never rounded away."""
     if value >= 1.0:

@@ -17,7 +17,9 @@ from mlp_scratch.report.tables.leaderboard import (
     form_of,
     goodness,
     is_number,
+    metric_names,
     order_note,
+    shown_beside,
 )
 from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
 from mlp_scratch.report.tables.table import Column, Table
@@ -88,8 +90,15 @@ def group_table(
     keys = varying_keys([group.config for group in groups])
     form = form_of(metric)
     gap_form = "change" if form == "percent" else "number"
-    with_test = metric != "test_accuracy" and any(
-        run.metric("test_accuracy", at) is not None for group in groups for run in group.runs
+    counted = [run for group in groups for run in group.runs]
+    beside = shown_beside(metric_names(counted), metric)
+    test = next(
+        (
+            n
+            for n in beside
+            if n[:5] == "test_" and any(r.metric(n, at) is not None for r in counted)
+        ),
+        None,
     )
     columns = [
         Column("rank", "#", "number", 90),
@@ -99,7 +108,7 @@ def group_table(
         Column(f"{metric}.std", "std", form, 65),
         Column(f"{metric}.interval", "95 % interval", f"interval {form}", 60),
         Column(f"{metric}.gap", "behind the first", f"interval {gap_form}", 40),
-        *([Column("test_accuracy.mean", "test_accuracy", "percent", 30)] if with_test else []),
+        *([Column(f"{test}.mean", test, form_of(test), 30)] if test else []),
         Column("not_counted", "not counted", "text", 55),
     ]
     first = groups[0].estimate if groups else None
@@ -107,20 +116,18 @@ def group_table(
     for place, group in enumerate(groups[:top], start=1):
         e = group.estimate
         gap = difference(e, first) if e and first and place > 1 else None
-        tests = [v for run in group.runs if (v := run.metric("test_accuracy", at)) is not None]
+        tests = [v for run in group.runs if test and (v := run.metric(test, at)) is not None]
         rows.append(
             [place, *(group.config.get(key) for key in keys), e.n if e else 0]
             + ([e.mean, e.std, (e.low, e.high)] if e else [None, None, None])
-            + [gap, *([estimate(tests).mean if tests else None] if with_test else [])]
+            + [gap, *([estimate(tests).mean if tests else None] if test else [])]
             + [_not_counted(group)]
         )
     if not any(row[-1] for row in rows):
         columns.pop()
         rows = [row[:-1] for row in rows]
     names = ", ".join(short_key(key) for key in over)
-    notes = [
-        order_note(metric, at, [run for g in groups for run in g.runs]) + f", mean over {names}"
-    ]
+    notes = [order_note(metric, at, counted) + f", mean over {names}"]
     if len(rows) > 1:
         notes.append(
             "behind the first: 95 % interval of the difference (Welch); with 0 inside, "

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.engine.metrics import lower_is_better
+from mlp_scratch.engine.metrics import is_share, lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.names import resolve_name
+from mlp_scratch.report.quantities import FIRST, counts_most
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import (
     canonical,
@@ -25,8 +26,12 @@ from mlp_scratch.runs.differences import (
 from mlp_scratch.runs.reader import COMPLETE, RANKED, Run
 from mlp_scratch.typos import nearest
 
-USUAL_METRICS = ("val_accuracy", "val_loss", "train_eval_accuracy", "train_accuracy", "train_loss")
-SHOWN_BESIDE = ("val_accuracy", "val_loss", "test_accuracy")
+USUAL_METRICS = (
+    *(f"val_{quantity}" for quantity in FIRST),
+    *("val_loss", "train_eval_accuracy", "train_accuracy", "train_loss"),
+)
+ALWAYS_BESIDE = ("accuracy", "r2")  # quantities that a reader looks for, whatever is ranked by
+COUNTERS = ("epoch", "step")  # among the metrics of an epoch and of a test
 SECONDS = "timings.total_seconds"
 
 
@@ -38,16 +43,35 @@ def metric_names(runs: Sequence[Run]) -> list[str]:
             values = run.summary.get(part)
             if isinstance(values, dict):
                 names |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
-    names |= {n: None for n in USUAL_METRICS if any(r.metric(n) is not None for r in runs)}
-    tests = (
-        n for n in ("test_accuracy", "test_loss") if any(r.metric(n) is not None for r in runs)
-    )
-    return [n for n in names if n not in ("epoch", "step")] + list(tests)
+    usual = (*USUAL_METRICS, *_monitors(runs))
+    names |= {n: None for n in usual if any(r.metric(n) is not None for r in runs)}
+    return [name for name in names if name not in COUNTERS] + _test_names(runs)
+
+
+def _test_names(runs: Sequence[Run]) -> list[str]:
+    """``test_NAME`` of what the tests found: those of FIRST first, the loss last."""
+    found: dict[str, None] = {}
+    for run in runs:
+        test = run.summary.get("test")
+        for part in ("best", "last"):
+            values = test.get(part) if isinstance(test, dict) else None
+            if isinstance(values, dict):
+                found |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
+    order = {name: place for place, name in enumerate(FIRST)} | {"loss": len(FIRST) + 1}
+    names = sorted(found, key=lambda name: order.get(name, len(FIRST)))
+    return [f"test_{name}" for name in names if name not in COUNTERS]
+
+
+def shown_beside(names: Sequence[str], metric: str) -> list[str]:
+    """Those of ``names`` to be shown beside ``metric``: on validation rows, then on test rows."""
+    quantities = dict.fromkeys(filter(None, (counts_most(names, metric), *ALWAYS_BESIDE)))
+    wanted = [*(f"val_{q}" for q in quantities), "val_loss", *(f"test_{q}" for q in quantities)]
+    return [name for name in wanted if name in names and name != metric]
 
 
 def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
     """``wanted`` if some run has it; without a wish what all runs chose their best epoch by, else
-    val_accuracy or what comes closest.
+    val_accuracy or the next of USUAL_METRICS.
 
     Raises ConfigError for a metric that no run has.
     """
@@ -111,7 +135,7 @@ def goodness(value: float | None, metric: str) -> float:
 
 def form_of(metric: str) -> str:
     """How a metric is shown."""
-    if metric.endswith(("accuracy", "recall", "precision")):
+    if is_share(metric):
         return "percent"
     return "seconds" if metric.endswith("seconds") else "number"
 
@@ -136,8 +160,8 @@ def leaderboard(
     else:
         beside = [
             name
-            for name in SHOWN_BESIDE
-            if name != metric and any(run.metric(name, at) is not None for run in ranked)
+            for name in shown_beside(metric_names(ranked), metric)
+            if any(run.metric(name, at) is not None for run in ranked)
         ]
     status = everything or any(run.status not in COMPLETE for run in ranked)
     columns = [Column("rank", "#", "number", 90), Column("run", "run", "text", 80)]

@@ -1,10 +1,13 @@
-"""How well each class is told from the others, as text."""
+"""How well each class, each label or each target is told, as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mlp_scratch.engine.class_metrics import per_class, seen
+from mlp_scratch.engine.number_metrics import mae, r2, rmse
+
+_SHARES = ("precision", "recall", "f1")
 
 
 def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
@@ -12,21 +15,77 @@ def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndar
 
     The means are over the classes that occur or are predicted: that of F1 is ``macro_f1``.
     """
-    scores = per_class(true, predicted, len(class_names))
-    width = max(5, *(len(name) for name in class_names))
-    lines = [f"{'class':>{width}}  precision  recall      f1  support"]
-    for i, name in enumerate(class_names):
+    scores, counted = (f(true, predicted, len(class_names)) for f in (per_class, seen))
+    return _table("class", class_names, scores, counted)
+
+
+def label_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
+    """Precision, recall, F1 and support of each of several labels, and their means, as text.
+
+    true, predicted (n, labels) of 0 and 1.
+    """
+    return _table("label", names, label_scores(true, predicted))
+
+
+def label_scores(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
+    """precision, recall, f1 and support of each label, from true and predicted (n, labels) 0 or 1.
+
+    A label that was never predicted has precision 0, one that never occurred recall 0.
+    """
+    there, given = np.asarray(true) > 0, np.asarray(predicted) > 0
+    hits = (there & given).sum(axis=0).astype(np.float64)
+    support, said = there.sum(axis=0), given.sum(axis=0)
+    return {
+        "precision": hits / np.maximum(said, 1),
+        "recall": hits / np.maximum(support, 1),
+        "f1": 2 * hits / np.maximum(support + said, 1),
+        "support": support,
+    }
+
+
+def _table(
+    kind: str,
+    names: Sequence[str],
+    scores: Mapping[str, np.ndarray],
+    counted: np.ndarray | slice = slice(None),
+) -> str:
+    """counted: those that the means are of."""
+    width = max(5, *(len(name) for name in names))
+    lines = [f"{kind:>{width}}  precision  recall      f1  support"]
+    for i, name in enumerate(names):
         lines.append(
             f"{name:>{width}}  {scores['precision'][i]:9.4f}  {scores['recall'][i]:6.4f}  "
             f"{scores['f1'][i]:6.4f}  {scores['support'][i]:7d}"
         )
-    counted = seen(true, predicted, len(class_names))
-    means = [scores[key][counted].mean() for key in ("precision", "recall", "f1")]
+    means = [scores[key][counted].mean() for key in _SHARES]
     lines.append(
         f"{'mean':>{width}}  {means[0]:9.4f}  {means[1]:6.4f}  {means[2]:6.4f}  "
         f"{scores['support'].sum():7d}"
     )
     return "\n".join(lines)
+
+
+def target_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
+    """RMSE, MAE and R2 of each target in its own unit, as text. true, predicted (n, targets)."""
+    scores = target_scores(true, predicted)
+    width = max(6, *(len(name) for name in names))
+    lines = [f"{'target':>{width}}        rmse         mae       r2"]
+    for i, name in enumerate(names):
+        lines.append(
+            f"{name:>{width}}  {scores['rmse'][i]:10.4g}  {scores['mae'][i]:10.4g}  "
+            f"{scores['r2'][i]:7.4f}"
+        )
+    return "\n".join(lines)
+
+
+def target_scores(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
+    """rmse, mae and r2 of each target, (targets,) each; true, predicted (n,) or (n, targets)."""
+    truth, guess = (np.asarray(a).reshape(len(a), -1) for a in (true, predicted))
+    columns = [(guess[:, [j]], truth[:, [j]]) for j in range(truth.shape[1])]
+    return {
+        name: np.array([metric(*pair) for pair in columns])
+        for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))
+    }
 
 
 def confusion_grid(class_names: Sequence[str], confusion: np.ndarray) -> str:

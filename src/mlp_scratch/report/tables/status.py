@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.report.tables.leaderboard import whole
+from mlp_scratch.report.tables.leaderboard import metric_names, whole
 from mlp_scratch.report.tables.table import Column, Table, printable
-from mlp_scratch.runs.reader import MEANING, STATES, Run
+from mlp_scratch.runs.reader import COMPLETE, MEANING, STATES, Run
 
 
 def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None = 10) -> list[str]:
@@ -29,9 +29,17 @@ def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None
 
 
 def _no_value(run: Run) -> str:
+    names = metric_names([run])
+    tests = [name for name in names if name.startswith("test_")]
     if run.config.get("training.validation_fraction") == 0:
-        return "no validation rows; --metric test_accuracy compares on the test rows"
-    return "no value of this metric yet"
+        test = tests[0] if tests else "test_loss"
+        return f"no validation rows; --metric {test} compares on the test rows"
+    if run.status not in COMPLETE:
+        return "no value of this metric yet"
+    monitor = run.summary.get("monitor")
+    return f"no value of this metric; --metric {monitor} is what it went by" * (
+        monitor in names
+    ) or ("no value of this metric")
 
 
 def count_states(runs: Sequence[Run]) -> str:

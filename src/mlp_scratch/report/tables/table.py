@@ -58,7 +58,9 @@ def show(value: Any, form: str) -> str:
     if form == "change":
         return f"{100 * value:+.2f} %"
     if form == "number":
-        return f"{value:,}" if isinstance(value, int) else f"{value:#.4g}"
+        if isinstance(value, int):
+            return f"{value:,}"
+        return f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:#.4g}"
     if form == "seconds":
         return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
     return printable(shown(value))

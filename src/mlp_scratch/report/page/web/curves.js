@@ -6,15 +6,18 @@ const curves = { xView: { range: null }, charts: [], x: "epoch", weight: 0 };
 
 /** What can be drawn: "loss" stands for val_loss and train_loss, "error" for 1 - accuracy. */
 function quantities() {
-  const names = new Set();
-  for (const run of RUNS) for (const column of Object.keys(run.curves ?? {})) {
-    if (["epoch", "step", "elapsed"].includes(column)) continue;
-    names.add(column.replace(/^(val|train_eval|train)_/, ""));
-  }
-  const first = ["accuracy", "loss"].filter((n) => names.has(n));
-  if (names.has("accuracy")) first.splice(1, 0, "error");
+  const names = new Set(Object.keys(DATA.quantities).filter((n) => !["epoch", "step", "elapsed"].includes(n)));
+  const asked = quantityOf(DATA.metric);
+  const first = [asked === "loss" ? "" : asked, "accuracy", "loss"].filter((n) => names.has(n));
+  if (names.has("accuracy")) first.splice(first.indexOf("accuracy") + 1, 0, "error");
   return [...new Set([...first, ...[...names].sort(naturally)])];
 }
+
+const quantityOf = (metric) => metric.replace(/^(val|train_eval|train|test)_/, "");
+
+/** {form, lower}: whether in percent, and which end of the axis matters. */
+const factsOf = (quantity) => (quantity === "error" ? { form: DATA.quantities.accuracy.form, lower: true }
+  : DATA.quantities[quantity]);
 
 function column(run, quantity, prefix) {
   const source = quantity === "error" ? "accuracy" : quantity;
@@ -45,7 +48,7 @@ function legendValue(run, metric) {
 }
 
 function seriesFor(quantity) {
-  const percent = ["accuracy", "error"].includes(quantity);
+  const percent = factsOf(quantity).form === "percent";
   const chosen = legendRuns().filter((run) => !state.hidden.has(run.id));
   const others = $("with-others").checked
     ? state.filtered.filter((run) => !state.selected.has(run.id)) : [];
@@ -84,10 +87,10 @@ function seriesFor(quantity) {
 function drawCharts() {
   for (const part of curves.charts) {
     const quantity = part.choice.value;
-    const percent = ["accuracy", "error"].includes(quantity);
+    const { form, lower } = factsOf(quantity);
     part.chart.set(seriesFor(quantity), {
-      log: part.log.checked, percent, everything: part.everything.checked,
-      goodIsLow: quantity !== "accuracy",
+      log: part.log.checked, percent: form === "percent", everything: part.everything.checked,
+      goodIsLow: lower,
       whole: curves.x !== "elapsed",
       xLabel: X_AXES.find(([key]) => key === curves.x)[1],
     });
@@ -181,6 +184,16 @@ function startCurves() {
     curves.xView.range = null;
     for (const part of curves.charts) part.chart.yRange = null;
     drawCharts();
+  });
+  let counted = quantityOf(metricNow().name);
+  on("metric", () => { // another quantity counts now: the first chart shows it
+    const quantity = quantityOf(metricNow().name);
+    if (quantity !== counted && quantity !== "loss" && names.includes(quantity)) {
+      curves.charts[0].choice.value = quantity;
+      curves.charts[0].chart.yRange = null;
+      drawCharts();
+    }
+    counted = quantity;
   });
   on("selection theme hidden metric", drawLegend);
   on("selection theme hidden filter", drawCharts);

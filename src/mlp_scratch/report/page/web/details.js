@@ -1,4 +1,5 @@
-// One run: what its summary says, its confusion matrix, and the images that it mistook.
+// One run: what its summary says, and what its test left: a confusion matrix and the images that
+// were mistaken, or the numbers that a regression predicted.
 
 const MOST_CELLS = 24; // classes up to which the matrix is a table with numbers
 
@@ -19,16 +20,20 @@ function drawRun() {
     ...run.facts];
   left.append(el("dl", {}, ...rows.flatMap(([name, value]) =>
     [el("dt", { text: name }), el("dd", { text: value })])));
-  middle.append(el("h3", { text: "Confusion matrix of the test set" }));
-  if (run.confusion) middle.append(...confusion(run));
-  else middle.append(el("p", { class: "empty", text: "This run was not tested." }));
-  right.append(el("h3", { text: "Most confident mistakes" }));
+  const ofClasses = run.task === "classification";
+  if (run.confusion || (ofClasses && run.untold)) {
+    middle.append(el("h3", { text: "Confusion matrix of the test set" }));
+    middle.append(...(run.confusion ? confusion(run) : [el("p", { class: "empty", text: run.untold })]));
+  } else if (run.points) middle.append(el("h3", { text: "Predicted and true, test rows" }), ...scatters(run));
+  else if (run.untold) middle.append(el("p", { class: "empty", text: run.untold }));
+  if (run.mistakes || ofClasses) right.append(el("h3", { text: "Most confident mistakes" }));
   if (run.mistakes) right.append(...mistakes(run));
-  else {
+  else if (ofClasses) {
     right.append(el("p", { class: "empty", text: run.rank !== null && run.rank > 20
       ? "Only the 20 best runs carry their images." : "No misclassified images were saved, or they are not images." }));
   }
-  $("run-body").replaceChildren(el("div", { class: "detail" }, left, middle, right));
+  const parts = [left, middle, right].filter((part) => part.childNodes.length);
+  $("run-body").replaceChildren(el("div", { class: parts.length < 3 ? "detail two" : "detail" }, ...parts));
 }
 
 function confusion(run) {

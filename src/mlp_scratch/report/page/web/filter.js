@@ -131,7 +131,7 @@ class FilterParser {
     return resolveName(token.text, this.names, place(this.text, token.at));
   }
 
-  checkShare(named, other) { // an accuracy is a share: whoever writes 97 means 97%
+  checkShare(named, other) { // whoever writes 97 of a share, such as an accuracy, means 97%
     const values = other.kind === "list" ? other.value : [other.value];
     if (named.kind !== "word" || !values.some((value) => typeof value === "number" && value > 1)) return;
     const name = this.name(named);

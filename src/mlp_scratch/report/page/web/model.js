@@ -96,6 +96,8 @@ const dashOf = (slot) => DASHES[Math.floor(slot / COLOURS) % DASHES.length];
 // ---- values ----
 
 const metricValue = (run, i = state.metric) => run.values[i];
+/** Whether the run has a place by metric `i`: it trained as it should and has a value. */
+const hasPlace = (run, i = state.metric) => run.comparable && run.values[i] !== null;
 const metricNow = () => DATA.metrics[state.metric];
 
 /** The text of a config value, or null when the run does not have the key. */
@@ -114,6 +116,7 @@ function show(value, form) {
   if (value === null || value === undefined) return "–";
   if (form === "percent") return `${(100 * value).toFixed(2)} %`;
   if (form === "seconds") return value < 100 ? `${value.toFixed(1)} s` : `${(value / 60).toFixed(1)} min`;
+  if (Math.abs(value) >= 1e3 && Math.abs(value) < 1e7) return Math.round(value).toLocaleString("en-US");
   if (Number.isInteger(value) || Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4) return plain(value);
   return value.toPrecision(4); // with its zeros, so that a column of them reads well
 }

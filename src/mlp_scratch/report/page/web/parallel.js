@@ -44,7 +44,7 @@ function makeAxis(name, runs, value, form = "number") {
 }
 
 function drawParallel() {
-  const all = state.filtered.filter((run) => run.rank !== null && metricValue(run) !== null);
+  const all = state.filtered.filter((run) => hasPlace(run));
   const runs = all.sort(byGoodness(state.metric)).slice(0, MOST_STRANDS);
   const host = $("parallel-plot");
   const { axes, left } = parallelAxes(runs);

@@ -5,11 +5,10 @@ const table = { sort: null, down: false, all: false };
 
 function tableColumns() {
   const chosen = metricNow();
-  const beside = ["val_accuracy", "val_loss", "test_accuracy"].filter((n) => n !== chosen.name);
-  const metrics = [chosen.name, ...beside]
+  const metrics = [chosen.name, ...chosen.beside]
     .map((name) => DATA.metrics.findIndex((m) => m.name === name))
     .filter((i) => i >= 0 && RUNS.some((run) => run.values[i] !== null));
-  const place = new Map(RUNS.filter((r) => r.rank !== null && metricValue(r) !== null)
+  const place = new Map(RUNS.filter((r) => hasPlace(r))
     .sort(byGoodness(state.metric)).map((run, i) => [run.id, i + 1]));
   const columns = [
     { id: "rank", title: "#", number: true, value: (r) => place.get(r.id) ?? null },
@@ -76,8 +75,7 @@ function sortBy(column) {
 
 /** The small bar beside the metric: its place between the worst decent run and the best. */
 function barScale() {
-  const values = RUNS.filter((r) => r.rank !== null).map((r) => metricValue(r))
-    .filter((v) => v !== null).sort((a, b) => a - b);
+  const values = RUNS.filter((r) => hasPlace(r)).map((r) => metricValue(r)).sort((a, b) => a - b);
   if (values.length < 3) return null;
   const lower = metricNow().lower;
   const worst = lower ? values[Math.ceil(0.8 * (values.length - 1))] : values[Math.floor(0.2 * (values.length - 1))];
@@ -118,7 +116,7 @@ function tableCell(run, column, scale) {
   if (!column.number && text.length > 40) cell.title = text;
   if (column.main && scale) {
     const bar = el("span");
-    const share = value === null || run.rank === null ? 0 : scale(value);
+    const share = hasPlace(run) ? scale(value) : 0;
     bar.style.width = `${Math.round(46 * share)}px`;
     bar.style.marginRight = `${46 - Math.round(46 * share)}px`;
     cell.append(bar);
@@ -158,6 +156,6 @@ function startTable() {
 /** The ids of the `n` best of `runs`; those without a result only where nothing else is left. */
 function bestOf(runs, n) {
   const withCurves = runs.filter((run) => run.curves);
-  const ranked = withCurves.filter((run) => run.rank !== null).sort(byGoodness(state.metric));
+  const ranked = withCurves.filter((run) => hasPlace(run)).sort(byGoodness(state.metric));
   return (ranked.length ? ranked : withCurves).slice(0, n).map((run) => run.id);
 }

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlp_scratch.report.pictures.label_bars import MOST_LABELS, draw_label_scores
+from mlp_scratch.report.tables.per_class import label_scores, label_table
+
+RNG = np.random.default_rng(0)
+TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]])
+GIVEN = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("k", [1, 3, MOST_LABELS, MOST_LABELS + 20])
+def test_any_number_of_labels(tmp_path, k):
+    true = (RNG.random((200, k)) < 0.3).astype(np.int8)
+    given = true ^ (RNG.random((200, k)) < 0.1)
+    names = [f"$label_{j}$ with a name" for j in range(k)]
+    path = draw_label_scores(true, given, names, tmp_path / "l.png", "run")
+    shown = max(min(k, MOST_LABELS), 2)
+    assert Image.open(path).size == pytest.approx((1272, 120 * (1.25 + 0.24 * shown)), abs=1)
+
+
+def test_labels_that_never_occur(tmp_path):
+    path = draw_label_scores(np.zeros((5, 2)), np.zeros((5, 2)), ["a", "b"], tmp_path / "l.png")
+    assert path.stat().st_size > 3000
+
+
+def test_scores_by_hand():
+    scores = label_scores(TRUE, GIVEN)
+    assert scores["precision"] == pytest.approx([1, 2 / 3, 0])
+    assert scores["recall"] == pytest.approx([1 / 2, 1, 0])
+    assert scores["f1"] == pytest.approx([2 / 3, 0.8, 0])
+    assert scores["support"].tolist() == [2, 2, 0]
+
+
+def test_scores_are_scikit_learns():
+    metrics = pytest.importorskip("sklearn.metrics")
+    true = RNG.random((300, 9)) < np.linspace(0, 0.6, 9)
+    given = true ^ (RNG.random((300, 9)) < 0.2)
+    theirs = metrics.precision_recall_fscore_support(true, given, zero_division=0)
+    for ours, value in zip(label_scores(true, given).values(), theirs, strict=True):
+        np.testing.assert_allclose(ours, value, rtol=1e-12)
+
+
+def test_the_table():
+    lines = label_table(["cat", "dog", "cow"], TRUE, GIVEN).splitlines()
+    assert lines[0].split() == ["label", "precision", "recall", "f1", "support"]
+    assert lines[2].split() == ["dog", "0.6667", "1.0000", "0.8000", "2"]
+    assert lines[-1].split()[0] == "mean"
+    assert len({len(line) for line in lines}) == 1
