@@ -27,7 +27,7 @@ except ImportError as error:
         str(missing_extra("mlp_scratch.sklearn_estimator", "scikit-learn", "sklearn"))
     ) from error
 
-_OURS = ("hidden_layers", "batch_size", "overrides", "random_state")  # not simply passed on
+_OURS = ("hidden_layers", "overrides", "random_state")  # not simply passed on
 
 
 class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
@@ -41,7 +41,7 @@ class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
         hidden_layers: units of each hidden layer, such as ``(128, 64)``; () for none.
         activation, optim, schedule: a choice of the config group, or a mapping with a ``name``.
         lr, epochs, l2, dropout, batch_norm, label_smoothing, normalize: the config keys.
-        batch_size: rows a step, or "full"; at most as many as there are.
+        batch_size: rows a step, or "full"; more than there are is full.
         validation_fraction: share of the rows held out to judge by.
         patience: stop after so many epochs without a better validation accuracy, and keep the
             best epoch's weights; needs ``validation_fraction`` above 0.
@@ -99,11 +99,6 @@ class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
             for key, value in self.get_params(deep=False).items()
             if value is not None and key not in _OURS
         }
-        settings["batch_size"] = self.batch_size
-        if isinstance(self.batch_size, int | np.integer) and self.batch_size > 0:
-            held_out = max(1, round(len(indices) * self.validation_fraction))
-            n_train = len(indices) - (held_out if self.validation_fraction else 0)
-            settings["batch_size"] = max(1, min(self.batch_size, n_train))
         if self.hidden_layers is not None:
             settings["layers"] = [None, *np.atleast_1d(self.hidden_layers).astype(int), None]
         try:

@@ -1,4 +1,4 @@
-"""From a config and a data set to the objects that train; nothing is read or written here."""
+"""From a config and a data set to the objects that train; no file is read or written here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.console import log
 from mlp_scratch.runs.resuming import essence
 
 # One seed, several independent streams: the number names the stream.
@@ -111,12 +112,7 @@ def build(
         validation = test
 
     training, regularization = config.training, config.regularization
-    batch_size = None if training.batch_size == "full" else int(training.batch_size)
-    if batch_size is not None and batch_size > len(train):
-        raise ConfigError(
-            f"training.batch_size={batch_size}: is larger than the {len(train)} training rows; "
-            "use a smaller number or full"
-        )
+    batch_size = _batch_size(config, len(train))
     network = build_network(config, sizes)
     parameters = network.parameters
     shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
@@ -156,6 +152,19 @@ def build(
     )
     identity = _identity(config, dataset)
     return Experiment(identity, dataset, normalizer, network, trainer, test)
+
+
+def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
+    """Rows a step; None means all of them, also where more are asked for than there are."""
+    asked = config.training.batch_size
+    if asked == "full":
+        return None
+    if int(asked) > n_train:
+        log.info(
+            f"training.batch_size={asked}: larger than the {n_train} training rows, taken as full"
+        )
+        return None
+    return int(asked)
 
 
 def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:

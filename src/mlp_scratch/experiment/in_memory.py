@@ -37,7 +37,8 @@ def train_in_memory(
     training = config.training
     if validation is not None:
         training.validation_fraction = 0.0
-    experiment = build(config, dataset, validate_on_test=validation is not None)
+    with heard_by(*([Terminal()] if verbose else [])):
+        experiment = build(config, dataset, validate_on_test=validation is not None)
     trainer, network = experiment.trainer, experiment.network
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)

@@ -146,12 +146,12 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"data: {experiment.dataset.name}, {len(trainer.train):,} rows to train on, "
         f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
     )
-    batch = config.training.batch_size
+    batch = trainer.settings.batch_size
     log.info(
         f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
         f"{network.parameters.size:,} parameters; "
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
-        f"{'full batch' if batch == 'full' else f'batch {batch}'}"
+        f"{'full batch' if batch is None else f'batch {batch}'}"
     )
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
