@@ -318,3 +318,9 @@ def test_a_batch_larger_than_the_data_is_full(capsys):
     assert net.checkpoint.meta["config"]["training"]["batch_size"] == 9999
     for name, array in full.checkpoint.arrays.items():
         np.testing.assert_array_equal(net.checkpoint.arrays[name], array)
+
+
+def test_the_time_is_up():
+    assert len(NeuralNet(**SMALL, max_seconds=1e-6).train(*blobs()).history) == 1
+    with pytest.raises(ConfigError, match="max_seconds=0"):
+        NeuralNet(max_seconds=0)

@@ -9,6 +9,7 @@ from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.kernels": "fast",
+    "training.max_seconds": None,
 }
 
 

@@ -47,5 +47,6 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.clip_norm": (in_interval, "(0, inf)"),
     "training.threads": (_whole_or, "auto", 1, 1024),
     "training.checkpoint_every_steps": (whole, 1),
+    "training.max_seconds": (in_interval, "(0, inf)"),
     "training.kernels": (one_of, ("fast", "plain")),
 }

@@ -133,6 +133,7 @@ class TrainingConfig:
     threads: int | str
     checkpoint_every_steps: int | None
     kernels: str
+    max_seconds: float | None
 
 
 @dataclass

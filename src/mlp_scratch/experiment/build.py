@@ -20,6 +20,7 @@ from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.kernels import kernels
@@ -49,6 +50,7 @@ class Experiment:
     network: Network
     trainer: Trainer
     test: Rows | None
+    time_limit: TimeLimit
 
 
 def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
@@ -151,7 +153,8 @@ def build(
         construct("adversarial", config.adversarial),
     )
     identity = _identity(config, dataset)
-    return Experiment(identity, dataset, normalizer, network, trainer, test)
+    limit = TimeLimit(trainer, training.max_seconds)
+    return Experiment(identity, dataset, normalizer, network, trainer, test, limit)
 
 
 def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:

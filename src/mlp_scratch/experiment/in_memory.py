@@ -45,7 +45,9 @@ def train_in_memory(
     )
     said = {"threads": threads, "config": asdict(asked), "labels": classes.tolist()}
     keeper = _BestEpoch(trainer, experiment.identity | said, experiment.normalizer.arrays())
-    observers: list[Observer] = [keeper] if training.early_stopping.patience is not None else []
+    observers: list[Observer] = [experiment.time_limit]
+    if training.early_stopping.patience is not None:
+        observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))

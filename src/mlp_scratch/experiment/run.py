@@ -91,7 +91,7 @@ def run_experiment(
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
-        ending = train(experiment.trainer, recorder, others, signals)
+        ending = train(experiment, recorder, others, signals)
         mistakes = conclude(experiment, folder, summary, ending)
     return Result(ending.status, experiment, summary.contents, mistakes, tracker)
 
@@ -132,6 +132,7 @@ def prepare(
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
+    experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     summary.prepared(experiment, threads, blas().describe())
@@ -164,7 +165,7 @@ def config_text(config: ExperimentConfig) -> str:
 
 
 def train(
-    trainer: Trainer, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
+    experiment: Experiment, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
 ) -> Ending:
     """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
 
@@ -172,12 +173,17 @@ def train(
     when the disk fails.
     """
     started = time.perf_counter()
+    trainer, limit = experiment.trainer, experiment.time_limit
     console, message = Console(trainer.settings.epochs), None
     signals.trainer = trainer
     try:
-        status = trainer.run([recorder, console, *others])
+        status = trainer.run([recorder, console, limit, *others])
         recorder.finish()
         trainer.kept.adopt()
+        if status == "stopped_early" and limit.reached:
+            said = f"reached after epoch {trainer.epoch} ({limit.seconds:.3g} s)"
+            message = f"training.max_seconds={limit.limit:g}: {said}"
+            log.info(f"stopped early: {message}")
     except Diverged as error:
         recorder.save_best()
         status = "diverged"
