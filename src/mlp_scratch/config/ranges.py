@@ -9,6 +9,7 @@ from typing import Any
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.own_modules import import_own_modules
 
 
 def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
@@ -22,6 +23,8 @@ def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
 
 def _monitored(name: str, value: str) -> None:
     """What early stopping and the best epoch may go by."""
+    if value.removeprefix("val_") not in ("loss", *METRICS):
+        import_own_modules()
     one_of(name, value, ("val_accuracy", "val_loss", *(f"val_{metric}" for metric in METRICS)))
 
 

@@ -33,6 +33,7 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.nested import flat
+from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import Recorder
@@ -88,6 +89,7 @@ def run_experiment(
         folder, config.name, config.seed, goes_on=goes_on, single=single, repeats=repeats
     )
     with summary.telling_failures():
+        import_own_modules()
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
