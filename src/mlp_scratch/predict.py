@@ -12,6 +12,7 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import predictions
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_network
 
@@ -35,6 +36,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]

@@ -28,7 +28,7 @@ except ImportError as error:
         str(missing_extra("mlp_scratch.sklearn_estimator", "scikit-learn", "sklearn"))
     ) from error
 
-_OURS = ("hidden_layers", "batch_size", "overrides", "random_state")  # not simply passed on
+_OURS = ("hidden_layers", "overrides", "random_state")  # not simply passed on
 
 
 class _NeuralNetEstimator(BaseEstimator):
@@ -83,16 +83,12 @@ class _NeuralNetEstimator(BaseEstimator):
         settings: dict[str, Any] = {
             key: value for key, value in asked.items() if value is not None and key not in _OURS
         }
-        settings |= {"task": task, "batch_size": self.batch_size}
+        settings["task"] = task
         if self.hidden_layers is not None:
             settings["layers"] = [None, *np.atleast_1d(self.hidden_layers).astype(int), None]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         try:
-            if isinstance(self.batch_size, int | np.integer) and self.batch_size > 0:
-                held_out = max(1, round(len(y) * self.validation_fraction))
-                n_train = len(y) - (held_out if self.validation_fraction else 0)
-                settings["batch_size"] = max(1, min(self.batch_size, n_train))
             net = copy.deepcopy(_untrained((*overrides_of(settings), *(self.overrides or ()))))
             net.config.seed = int(check_random_state(self.random_state).randint(2**31 - 1))
             self.net_ = net.train(X, y, sample_weight=sample_weight)
@@ -119,7 +115,7 @@ class NeuralNetClassifier(ClassifierMixin, _NeuralNetEstimator):
             ``name``.
         lr, epochs, l2, dropout, batch_norm, label_smoothing, normalize: the config keys.
         class_weight: None, "balanced", or weights by label, as scikit-learn has them.
-        batch_size: rows a step, or "full"; at most as many as there are.
+        batch_size: rows a step, or "full"; more than there are is full.
         validation_fraction: share of the rows held out to judge by.
         patience: stop after so many epochs without a better validation accuracy, and keep the
             best epoch's weights; needs ``validation_fraction`` above 0.

@@ -17,6 +17,7 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.metrics": None,
     "training.sampler": "shuffle",
     "training.dtype": "float32",
+    "training.max_seconds": None,
 }
 
 

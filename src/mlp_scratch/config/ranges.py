@@ -10,6 +10,7 @@ from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.own_modules import import_own_modules
 
 
 def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
@@ -23,10 +24,14 @@ def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
 
 def _monitored(name: str, value: str) -> None:
     """What early stopping and the best epoch may go by."""
+    if value.removeprefix("val_") not in ("loss", *METRICS):
+        import_own_modules()
     one_of(name, value, ("auto", "val_loss", *(f"val_{metric}" for metric in METRICS)))
 
 
 def _metrics(name: str, values: list[str]) -> None:
+    if not set(values) <= set(METRICS):
+        import_own_modules()
     for value in values:
         one_of(name, value, tuple(METRICS))
 
@@ -66,6 +71,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.checkpoint_every_steps": (whole, 1),
     "training.metrics": (_metrics,),
     "training.sampler": (one_of, ("shuffle", "balanced")),
+    "training.max_seconds": (in_interval, "(0, inf)"),
     "training.kernels": (one_of, ("fast", "plain")),
     "training.dtype": (one_of, ("float32", "float64")),
 }

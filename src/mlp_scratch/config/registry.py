@@ -2,15 +2,12 @@
 
 Each has a registry, the plain dict that stands beside the classes or functions. The keys and types
 of a choice are the keyword-only parameters of its constructor, so that a new optimizer is a class
-and a YAML file and nothing else. Modules that the environment variable MLP_SCRATCH_IMPORT names may
-add to the registries; every command imports them before it says that a name is unknown.
+and a YAML file and nothing else. Modules of the user's own may add to the registries; they are
+imported before a name is said to be unknown (see ``own_modules.py``).
 """
 
 import functools
-import importlib
 import inspect
-import os
-import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,9 +25,8 @@ from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.losses import LOSSES
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
+from mlp_scratch.own_modules import FLAG, import_own_modules
 from mlp_scratch.tracking.trackers import TRACKERS
-
-OWN_MODULES = "MLP_SCRATCH_IMPORT"
 
 
 def auto() -> None:
@@ -112,23 +108,10 @@ def _registry(section: str, name: str) -> Mapping[str, Any]:
     """The registry of a section, in which there is ``name``. Raises ConfigError."""
     registry = REGISTRIES[section]
     if name not in registry:
-        _import_own_modules()
+        import_own_modules()
     try:
         with keyed(section):
             one_of("name", name, tuple(registry))
     except ConfigError as error:
-        raise ConfigError(f"{error} ({OWN_MODULES}=MODULE imports one of your own)") from error
+        raise ConfigError(f"{error} ({FLAG} MODULE imports one of your own)") from error
     return registry
-
-
-@functools.cache
-def _import_own_modules() -> None:
-    """Import what the user's environment, and nothing that is read from a file, says."""
-    if os.environ.get(OWN_MODULES):
-        sys.path.append(os.getcwd())  # where ``python -m`` looks and an installed command does not
-    for module in os.environ.get(OWN_MODULES, "").split(","):
-        try:
-            if module.strip():
-                importlib.import_module(module.strip())
-        except Exception as error:
-            raise ConfigError(f"{OWN_MODULES}={module}: cannot be imported ({error})") from error

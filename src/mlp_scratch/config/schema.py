@@ -139,6 +139,7 @@ class TrainingConfig:
     checkpoint_every_steps: int | None
     kernels: str
     dtype: str
+    max_seconds: float | None
 
 
 @dataclass

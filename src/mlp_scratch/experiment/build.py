@@ -1,4 +1,4 @@
-"""From a config and a data set to the objects that train; nothing is read or written here."""
+"""From a config and a data set to the objects that train; no file is read or written here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +20,14 @@ from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
+from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.resolve_task import resolve_task, task_of
 from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.console import log
 from mlp_scratch.runs.resuming import essence
 
 _INITIALIZATION = 1  # a stream of the seed
@@ -44,6 +46,7 @@ class Experiment:
     network: Network
     trainer: Trainer
     test: Rows | None
+    time_limit: TimeLimit
 
     @property
     def task(self) -> Task:
@@ -117,12 +120,7 @@ def build(
         validation = test
 
     training, regularization = config.training, config.regularization
-    batch_size = None if training.batch_size == "full" else int(training.batch_size)
-    if batch_size is not None and batch_size > len(train):
-        raise ConfigError(
-            f"training.batch_size={batch_size}: is larger than the {len(train)} training rows; "
-            "use a smaller number or full"
-        )
+    batch_size = _batch_size(config, len(train))
     network = build_network(config, sizes)
     parameters = network.parameters
     shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
@@ -162,7 +160,21 @@ def build(
         construct("adversarial", config.adversarial),
     )
     identity = _identity(config, dataset, rows.task)
-    return Experiment(identity, dataset, rows.normalizer, network, trainer, test)
+    limit = TimeLimit(trainer, training.max_seconds)
+    return Experiment(identity, dataset, rows.normalizer, network, trainer, test, limit)
+
+
+def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
+    """Rows a step; None means all of them, also where more are asked for than there are."""
+    asked = config.training.batch_size
+    if asked == "full":
+        return None
+    if int(asked) > n_train:
+        log.info(
+            f"training.batch_size={asked}: larger than the {n_train} training rows, taken as full"
+        )
+        return None
+    return int(asked)
 
 
 def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[str, Any]:

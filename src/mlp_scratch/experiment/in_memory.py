@@ -45,7 +45,8 @@ def train_in_memory(
     training = config.training
     if validation is not None:
         training.validation_fraction = 0.0
-    experiment = build(config, dataset, validate_on_test=validation is not None)
+    with heard_by(*([Terminal()] if verbose else [])):
+        experiment = build(config, dataset, validate_on_test=validation is not None)
     trainer, network = experiment.trainer, experiment.network
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)
@@ -53,7 +54,9 @@ def train_in_memory(
     labels = classes.tolist() or None
     said = {"threads": threads, "config": asdict(asked), "labels": labels}
     keeper = _BestEpoch(trainer, experiment.identity | said, experiment.constants)
-    observers: list[Observer] = [keeper] if training.early_stopping.patience is not None else []
+    observers: list[Observer] = [experiment.time_limit]
+    if training.early_stopping.patience is not None:
+        observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))

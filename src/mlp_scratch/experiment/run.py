@@ -33,6 +33,7 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.nested import flat
+from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import Recorder
@@ -91,10 +92,11 @@ def run_experiment(
         folder, config.name, config.seed, goes_on=goes_on, single=single, repeats=repeats
     )
     with summary.telling_failures():
+        import_own_modules()
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
-        ending = train(experiment.trainer, recorder, others, signals)
+        ending = train(experiment, recorder, others, signals)
         answers = conclude(experiment, folder, summary, ending)
     return Result(ending.status, experiment, summary.contents, answers, tracker)
 
@@ -138,6 +140,7 @@ def prepare(
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, trainer, said, experiment.constants)
+    experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     summary.prepared(experiment, threads, blas().describe())
@@ -152,12 +155,12 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"data: {experiment.dataset.name}, {len(trainer.train):,} rows to train on, "
         f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
     )
-    batch = config.training.batch_size
+    batch = trainer.settings.batch_size
     log.info(
         f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
         f"{network.parameters.size:,} parameters; {task_in_words(config)}"
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
-        f"{'full batch' if batch == 'full' else f'batch {batch}'}"
+        f"{'full batch' if batch is None else f'batch {batch}'}"
     )
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
@@ -177,7 +180,7 @@ def config_text(config: ExperimentConfig) -> str:
 
 
 def train(
-    trainer: Trainer, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
+    experiment: Experiment, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
 ) -> Ending:
     """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
 
@@ -185,12 +188,17 @@ def train(
     when the disk fails.
     """
     started = time.perf_counter()
+    trainer, limit = experiment.trainer, experiment.time_limit
     console, message = Console(trainer.settings.epochs), None
     signals.trainer = trainer
     try:
-        status = trainer.run([recorder, console, *others])
+        status = trainer.run([recorder, console, limit, *others])
         recorder.finish()
         trainer.kept.adopt()
+        if status == "stopped_early" and limit.reached:
+            said = f"reached after epoch {trainer.epoch} ({limit.seconds:.3g} s)"
+            message = f"training.max_seconds={limit.limit:g}: {said}"
+            log.info(f"stopped early: {message}")
     except Diverged as error:
         recorder.save_best()
         status = "diverged"

@@ -15,8 +15,8 @@ def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndar
 
     The means are over the classes that occur or are predicted: that of F1 is ``macro_f1``.
     """
-    scores, counted = (f(true, predicted, len(class_names)) for f in (per_class, seen))
-    return _table("class", class_names, scores, counted)
+    found = true, predicted, len(class_names)
+    return _table("class", class_names, per_class(*found), seen(*found))
 
 
 def label_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
