@@ -9,6 +9,12 @@ from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.kernels": "fast",
+    "model.layer_norm": False,
+    "model.ln_eps": 1e-5,
+    "model.activations": None,
+    "model.residual": "none",
+    "model.parametrization": "standard",
+    "model.base_width": 64,
 }
 
 

@@ -11,7 +11,15 @@ from mlp_scratch.nn import losses as plain_losses
 from mlp_scratch.nn import optimizers as plain_optimizers
 from mlp_scratch.nn import regularizers as plain_regularizers
 from mlp_scratch.nn.fast import activations, averaging, optimizers, regularizers
-from mlp_scratch.nn.fast.layers import BatchNorm, Dense, Dropout, Output
+from mlp_scratch.nn.fast.layers import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Multiplier,
+    Output,
+    Residual,
+)
 from mlp_scratch.nn.fast.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.fast.parameters import Parameters
 from mlp_scratch.nn.kernels import Kernels
@@ -23,6 +31,9 @@ FAST = Kernels(
     Output=Output,
     Dropout=Dropout,
     BatchNorm=BatchNorm,
+    LayerNorm=LayerNorm,
+    Multiplier=Multiplier,
+    Residual=Residual,
     counterparts={
         plain_losses.SoftmaxCrossEntropy: SoftmaxCrossEntropy,
         plain_activations.ReLU: activations.ReLU,
