@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.keywords import overrides_of
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import config_keys
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.task import USUAL_METRICS
@@ -218,6 +219,7 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
             return typed(saved)
         settings = {key: meta[key] for key in ("activation", "normalize")}
         settings |= {"layers": meta["sizes"], "batch_norm": meta["batch_norm"]["on"]}
+        settings |= config_keys(meta.get("structure") or {})
         return compose_config(overrides_of(settings))
     except (MlpScratchError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{origin}: its config cannot be used ({error})") from error

@@ -18,6 +18,12 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.sampler": "shuffle",
     "training.dtype": "float32",
     "training.max_seconds": None,
+    "model.layer_norm": False,
+    "model.ln_eps": 1e-5,
+    "model.activations": None,
+    "model.residual": "none",
+    "model.parametrization": "standard",
+    "model.base_width": 64,
 }
 
 

@@ -79,8 +79,7 @@ def construct(
     """
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
-    registry = _registry(section, values["name"])
-    constructor = registry[values["name"]]
+    constructor = registered(section, values["name"])
     with keyed(section):
         return kernels.of(constructor)(*structure, **keys)
 
@@ -100,18 +99,18 @@ def hyperparameters(constructor: Callable) -> dict[str, Any]:
 
 def section_schema(section: str, name: str) -> dict[str, Any]:
     """Key -> type for the choice ``name`` of a section, from its constructor's signature."""
-    constructor = _registry(section, name)[name]
+    constructor = registered(section, name)
     return {"name": str, **SHARED_KEYS[section], **hyperparameters(constructor)}
 
 
-def _registry(section: str, name: str) -> Mapping[str, Any]:
-    """The registry of a section, in which there is ``name``. Raises ConfigError."""
+def registered(section: str, name: str, key: str | None = None) -> Any:
+    """What ``name`` stands for in a section. Raises ConfigError, for ``key`` if it is another."""
     registry = REGISTRIES[section]
     if name not in registry:
         import_own_modules()
     try:
-        with keyed(section):
+        with keyed("", name=key or f"{section}.name"):
             one_of("name", name, tuple(registry))
     except ConfigError as error:
         raise ConfigError(f"{error} ({FLAG} MODULE imports one of your own)") from error
-    return registry
+    return registry[name]

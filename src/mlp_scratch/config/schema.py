@@ -17,15 +17,18 @@ from mlp_scratch.config.registry import (
     REGISTRIES,
     SHARED_KEYS,
     hyperparameters,
+    registered,
     try_constructors,
 )
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
+from mlp_scratch.nn.blocks import bends, plan
 from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
-from mlp_scratch.nn.layers import BatchNorm, Dropout
+from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 
@@ -41,6 +44,12 @@ class ModelConfig:
     bn_eps: float
     bn_momentum: float
     bn_recompute: bool
+    layer_norm: bool
+    ln_eps: float
+    activations: list[str] | None
+    residual: str
+    parametrization: str
+    base_width: int
 
     def check(self) -> None:
         layers = shown(self.layers)
@@ -65,6 +74,28 @@ class ModelConfig:
             INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
             INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)
             BatchNorm(*np.ones((4, 1)), eps=self.bn_eps, momentum=self.bn_momentum)
+        with keyed("model", eps="ln_eps"):
+            LayerNorm(*np.ones((4, 1)), eps=self.ln_eps)
+            plan([1 if units is None else units for units in self.layers], self.residual)
+            one_of("parametrization", self.parametrization, PARAMETRIZATIONS)
+            whole("base_width", self.base_width, 1, 10_000_000)
+        if self.batch_norm and self.layer_norm:
+            raise ConfigError(
+                "model.layer_norm=true: the sums are normalized over the batch already; set "
+                "model.batch_norm=false, or leave it out"
+            )
+        self._check_activations()
+
+    def _check_activations(self) -> None:
+        for i, name in enumerate(self.activations or ()):
+            registered("activation", name, f"model.activations[{i}]")
+        wanted = bends(len(self.layers) - 2, self.residual)
+        if self.activations is not None and len(self.activations) != wanted:
+            which = ", but for the first" if self.residual == "inverted" else ""
+            raise ConfigError(
+                f"model.activations={shown(self.activations)}: needs one name for each of the "
+                f"{wanted} hidden layers{which}; or null, for that of activation in all"
+            )
 
 
 @dataclass
@@ -177,6 +208,7 @@ class ExperimentConfig:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
         self._check_validation()
+        self._check_parametrization()
 
     def _check_schedule(self) -> None:
         warmup, total = self.schedule["warmup_epochs"], self.schedule["total_epochs"]
@@ -185,6 +217,18 @@ class ExperimentConfig:
             raise ConfigError(
                 f"schedule.warmup_epochs={shown(warmup)}: is longer than the schedule's {horizon} "
                 "epochs"
+            )
+
+    def _check_parametrization(self) -> None:
+        """muP is one thing for steps that grow with the gradient and another for those that do
+        not."""
+        name = self.optim["name"]
+        known = hasattr(registered("optim", name), "scale_free")
+        if self.model.parametrization == "mup" and not known:
+            raise ConfigError(
+                f"model.parametrization=mup: does not know how optim={name} depends on the size of "
+                "the gradient; its class may say so (scale_free), or set "
+                "model.parametrization=standard"
             )
 
     def _check_validation(self) -> None:

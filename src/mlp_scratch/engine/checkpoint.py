@@ -7,7 +7,6 @@ JSON with everything else, ``digest`` the SHA-256 of all of it.
 """
 
 import hashlib
-import itertools
 import json
 import math
 import zipfile
@@ -26,6 +25,8 @@ from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
+from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
+from mlp_scratch.nn.hyperparameters import HyperparameterError
 
 FORMAT = 1
 MOST_THREADS = 1024
@@ -208,6 +209,19 @@ _SCHEMA: dict[str, Check] = {
     "batch_norm": _mapping(
         on=lambda value: type(value) is bool, eps=_real(0, 1e9), momentum=_real(0, 1)
     ),
+    "structure": _or_none(
+        _mapping(
+            activations=_or_none(_list(_mapping(name=_text(100)), least=1)),
+            layer_norm=lambda value: type(value) is bool,
+            ln_eps=_real(0, 1e9),
+            residual=lambda value: value in RESIDUALS,
+            mup=_or_none(
+                _mapping(
+                    base_width=_whole(1, 1 << 31), scale_free=lambda value: type(value) is bool
+                )
+            ),
+        )
+    ),
     "threads": _whole(1, MOST_THREADS),
     "numerics": _or_none(_COUNT),
     "history_columns": _list(_text(1000), least=2),
@@ -245,7 +259,11 @@ def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[
 def _misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
     """What of a checkpoint does not go together with its layers, if anything."""
     sizes, shape, names = meta["sizes"], meta.get("image_shape"), meta.get("feature_names")
-    for k, pair in enumerate(itertools.pairwise(sizes)):
+    try:
+        pairs = affine_shapes(sizes, (meta.get("structure") or {}).get("residual", "none"))
+    except HyperparameterError as error:
+        return str(error)
+    for k, pair in enumerate(pairs):
         for name, wanted in ((f"W{k}", pair), (f"b{k}", pair[1:])):
             array = arrays.get(name)
             if array is None or array.shape != wanted or array.dtype not in ("f4", "f8"):

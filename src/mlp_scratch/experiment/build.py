@@ -8,6 +8,7 @@ import numpy as np
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import network_arguments, structure_of
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
@@ -88,7 +89,7 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         chosen = kernels(config.training.kernels)
     return Network(
         sizes,
-        construct("activation", config.activation, kernels=chosen),
+        **network_arguments(structure_of(config), config.activation, chosen),
         rng=generator(config.seed, _INITIALIZATION),
         initializer=model.init,
         init_std=model.init_std,
@@ -182,6 +183,7 @@ def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[st
     return {
         "sizes": list(model.layers),
         "activation": config.activation,
+        "structure": structure_of(config),
         "batch_norm": {"on": model.batch_norm, "eps": model.bn_eps, "momentum": model.bn_momentum},
         "task": {
             "name": task.name,

@@ -18,6 +18,7 @@ import yaml
 
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import structure_of
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
@@ -123,7 +124,7 @@ def prepare(
     experiment = build(config, dataset)
     network, trainer = experiment.network, experiment.trainer
     if config.model.init_from is not None and checkpoint is None:
-        warm_start(network, config.model.init_from)
+        warm_start(network, config.model.init_from, structure_of(config))
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
         threads = int(checkpoint.meta["threads"])
     else:

@@ -17,8 +17,8 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.paths import conf_dir
-from mlp_scratch.config.registry import construct, section_schema
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
@@ -157,11 +157,10 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     try:
         sizes = meta["sizes"]
         norm, values = meta["batch_norm"], dict(meta["activation"])
-        section_schema("activation", values["name"])
         trained_with = kernels(meta["experiment"].get("training", {}).get("kernels", "fast"))
         network = Network(
             sizes,
-            construct("activation", values, kernels=trained_with),
+            **network_arguments(meta.get("structure") or {}, values, trained_with),
             rng=np.random.default_rng(0),
             batch_norm=norm["on"],
             bn_eps=norm["eps"],

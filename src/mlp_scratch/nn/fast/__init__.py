@@ -20,7 +20,15 @@ from mlp_scratch.nn.fast import (
     regression_losses,
     regularizers,
 )
-from mlp_scratch.nn.fast.layers import BatchNorm, Dense, Dropout, Output
+from mlp_scratch.nn.fast.layers import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Multiplier,
+    Output,
+    Residual,
+)
 from mlp_scratch.nn.fast.parameters import Parameters
 from mlp_scratch.nn.kernels import Kernels
 
@@ -31,6 +39,9 @@ FAST = Kernels(
     Output=Output,
     Dropout=Dropout,
     BatchNorm=BatchNorm,
+    LayerNorm=LayerNorm,
+    Multiplier=Multiplier,
+    Residual=Residual,
     counterparts={
         plain_losses.SoftmaxCrossEntropy: losses.SoftmaxCrossEntropy,
         plain_losses.BinaryCrossEntropy: losses.BinaryCrossEntropy,
