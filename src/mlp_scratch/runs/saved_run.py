@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
