@@ -57,7 +57,10 @@ class NumberLoss:
         raise NotImplementedError
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """What the outputs predict, (batch, k, per_target), in the targets' scaled unit."""
+        """What the outputs predict, (batch, k, per_target), in the targets' scaled unit.
+
+        A view of the outputs where nothing has to be computed.
+        """
         return self._by_target(outputs)
 
     def in_units(self, predictions: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
