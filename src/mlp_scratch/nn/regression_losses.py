@@ -94,7 +94,7 @@ class Huber(NumberLoss):
     """l = (y - t)^2 / 2 up to |y - t| = delta, beyond it the straight line that goes on there,
     delta (|y - t| - delta / 2): an outlier pulls no harder than delta.
 
-    dl/dy = y - t, cut at -delta and delta. Huber 1964, equation 2.6; PyTorch's ``HuberLoss``
+    dl/dy = y - t, cut at -delta and delta. Huber 1964; PyTorch's ``HuberLoss``
     (``SmoothL1Loss`` is 1/delta of it).
     """
 
