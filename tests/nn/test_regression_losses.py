@@ -133,3 +133,18 @@ def test_targets_of_another_shape_are_refused():
         loss(np.zeros((4, 1)), np.zeros(4))
     with pytest.raises(ValueError, match="reshape"):
         loss(np.zeros((4, 2)), np.zeros((4, 1)))
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(50) % 4 / 2])
+def test_pinball_is_that_of_scikit_learn(weights, kernels):
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    rng = np.random.default_rng(0)
+    y, t = rng.normal(size=(50, 3)), rng.normal(size=50)
+    value, _ = kernels.of(LOSSES["pinball"])(quantiles=[0.1, 0.5, 0.9])(
+        y, t[:, None], weights=weights
+    )
+    theirs = [
+        metrics.mean_pinball_loss(t, y[:, j], alpha=q, sample_weight=weights)
+        for j, q in enumerate((0.1, 0.5, 0.9))
+    ]
+    assert value == pytest.approx(np.mean(theirs), rel=1e-12)

@@ -29,7 +29,7 @@ def brier(
     """Mean squared distance of a row's probabilities from 1 at its class and 0 elsewhere.
 
     From 0 to 2; with two classes half of it, which is the squared error of the one probability:
-    scikit-learn's ``brier_score_loss`` with ``scale_by_half="auto"``. Brier 1950, equation 2.
+    scikit-learn's ``brier_score_loss`` with ``scale_by_half="auto"``. Brier 1950.
     """
     errors = probabilities.astype(np.float64)
     errors[np.arange(len(labels)), labels] -= 1.0

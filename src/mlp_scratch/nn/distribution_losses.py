@@ -22,8 +22,7 @@ class GaussianNLL(NumberLoss):
 
     A v below ``eps`` counts as ``eps`` in l, s as log eps; dl/ds is then exp(s) / eps of what
     stands above, so that the way back stays open, small as it is: all as PyTorch's
-    ``GaussianNLLLoss`` of exp(s), which leaves out log(2 pi) / 2, too. Nix & Weigend 1994,
-    equations 5 and following.
+    ``GaussianNLLLoss`` of exp(s), which leaves out log(2 pi) / 2, too. Nix & Weigend 1994.
     """
 
     per_target = 2
@@ -64,7 +63,7 @@ class Pinball(NumberLoss):
     the targets lies below y. One output for each quantile q, the mean over them.
 
     Written as |y - t| / 2 + (q - 1/2) (t - y), so dl/dy = sign(y - t) / 2 + 1/2 - q. The median is
-    half of the absolute error. Koenker & Bassett 1978, equation 3.1; scikit-learn's
+    half of the absolute error. Koenker & Bassett 1978; scikit-learn's
     ``mean_pinball_loss``. Nothing keeps the quantiles of a row from crossing.
     """
 

@@ -59,7 +59,10 @@ class NumberLoss:
         raise NotImplementedError
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """What the outputs predict, (batch, k, per_target), in the targets' scaled unit."""
+        """What the outputs predict, (batch, k, per_target), in the targets' scaled unit.
+
+        A view of the outputs where nothing has to be computed.
+        """
         return self._by_target(outputs)
 
     def in_units(self, predictions: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -98,7 +101,7 @@ class Huber(NumberLoss):
     """l = (y - t)^2 / 2 up to |y - t| = delta, beyond it the straight line that goes on there,
     delta (|y - t| - delta / 2): an outlier pulls no harder than delta.
 
-    dl/dy = y - t, cut at -delta and delta. Huber 1964, equation 2.6; PyTorch's ``HuberLoss``
+    dl/dy = y - t, cut at -delta and delta. Huber 1964; PyTorch's ``HuberLoss``
     (``SmoothL1Loss`` is 1/delta of it).
     """
 
