@@ -3,6 +3,7 @@
     classification   one class a row            y (n,) intp, an index into ``class_names``
     regression       one or several numbers     y (n, targets) float64, in their own units
     multilabel       several labels, each 0, 1  y (n, labels) float64
+    autoencoder      the row itself             y is not looked at
 
 ``auto`` looks at the target. What it finds is said in one line, with the key that overrules it.
 """
@@ -15,7 +16,7 @@ import numpy as np
 from mlp_scratch.data.labels import encode_labels, numbers_in
 from mlp_scratch.errors import DataError
 
-TASKS = ("classification", "regression", "multilabel")
+TASKS = ("classification", "regression", "multilabel", "autoencoder")
 FEW = 20  # different whole numbers that are taken for classes without a doubt
 MANY_ROWS = 10  # of each, that more of them need to be taken for classes
 _SHOWN = 5  # classes named in a note
@@ -52,6 +53,8 @@ def encode_targets(
     class_names: where the data set fixes its classes. names: of the columns. images: whether the
     rows are images, whose whole numbers are classes.
     """
+    if task == "autoencoder":
+        return Targets(task, [np.zeros(len(y), np.intp) for y, _ in parts], (), (), ())
     parts = [(_flat(np.asarray(labels)), where) for labels, where in parts]
     width = {labels.shape[1:] for labels, _ in parts}
     if len(width) > 1 or any(labels.ndim > 2 for labels, _ in parts):
