@@ -50,7 +50,7 @@ def evaluate_checkpoints(
     elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
-        _warn_of_lost(per_class(test.labels, predicted, classes), task.names)
+        _tell_lost(per_class(test.labels, predicted, classes), task.names)
         answers = _mistakes(test, predictions)
         place = folder.misclassified
     else:
@@ -74,13 +74,13 @@ def _in_words(task: Task, best: dict[str, Any], last: dict[str, Any]) -> str:
     return text
 
 
-def _warn_of_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
+def _tell_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
     """Say which classes were never recognised: an accuracy may hide it."""
     lost = np.flatnonzero((scores["recall"] == 0) & (scores["support"] > 0))
     if len(lost):
         shown = ", ".join(f"{names[k]} (of {scores['support'][k]:,} rows)" for k in lost[:_NAMED])
         more = f" and {len(lost) - _NAMED} more classes" if len(lost) > _NAMED else ""
-        log.warning(f"never recognised in the test, recall 0: {shown}{more}")
+        log.info(f"never recognised in the test, recall 0: {shown}{more}")
 
 
 def _mistakes(test: Rows, probabilities: np.ndarray) -> Answers:
