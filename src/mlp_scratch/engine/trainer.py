@@ -115,8 +115,8 @@ class Trainer:
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
         balanced, weights = self.settings.balanced, self.train.all_weights
-        in_place = self.settings.batch_size is None and not balanced  # no need to shuffle
-        seed = None if in_place else self.settings.seed
+        shuffled = balanced or self.settings.batch_size is not None  # a full batch needs no order
+        seed = self.settings.seed if shuffled else None
         order = self.train.in_order(seed, self.epoch, balanced)
         self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
@@ -172,9 +172,8 @@ class Trainer:
         for observer in observers:
             observer.on_epoch(row, is_best)
 
-    def _look(self, prefix: str, rows: Rows) -> dict[str, float]:
-        scores = evaluate(self.network, rows, self.task)
-        return {f"{prefix}_{name}": value for name, value in scores.items()}
+    def _look(self, at: str, rows: Rows) -> dict[str, float]:
+        return {f"{at}_{k}": v for k, v in evaluate(self.network, rows, self.task).items()}
 
     def _validate(self, row: dict[str, float]) -> bool:
         """Look at the validation rows if it is time to; whether the epoch is the best so far."""

@@ -125,15 +125,18 @@ def _reconstructions(test: Rows, predictions: np.ndarray) -> Answers:
 
 
 def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) -> str:
-    """The rows with the largest errors as CSV: row number from 1, each target, every input."""
+    """The rows with the largest errors as CSV: row number from 1, each target, every
+    input. A residual is true - predicted."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     inputs = answers["inputs"]
     names = features or [f"x{i}" for i in range(inputs.shape[1])]
-    of_target = [f"{name} {what}" for name in task.names for what in ("true", "predicted", "error")]
+    of_target = [
+        f"{name} {what}" for name in task.names for what in ("true", "predicted", "residual")
+    ]
     table.writerow(["row", *of_target, *names])
     for row, x in zip(answers["rows"], inputs, strict=True):
         pairs = zip(answers["true"][row], answers["predicted"][row], strict=True)
-        cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, guess - true)]
+        cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, true - guess)]
         table.writerow([row + 1, *cells, *(f"{v:.6g}" for v in x)])
     return text.getvalue()
