@@ -32,11 +32,15 @@ USUAL_METRICS = (
 )
 ALWAYS_BESIDE = ("accuracy", "r2")  # quantities that a reader looks for, whatever is ranked by
 COUNTERS = ("epoch", "step")  # among the metrics of an epoch and of a test
+MOST_NAMES = 200
 SECONDS = "timings.total_seconds"
 
 
 def metric_names(runs: Sequence[Run]) -> list[str]:
-    """All metrics that at least one run has, those of the epochs first, then test."""
+    """The metrics that at least one run has, those of the epochs first, then test.
+
+    No more than MOST_NAMES of each: a summary may hold anything.
+    """
     names: dict[str, None] = {}
     for run in runs:
         for part in ("best", "final"):
@@ -45,7 +49,8 @@ def metric_names(runs: Sequence[Run]) -> list[str]:
                 names |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
     usual = (*USUAL_METRICS, *_monitors(runs))
     names |= {n: None for n in usual if any(r.metric(n) is not None for r in runs)}
-    return [name for name in names if name not in COUNTERS] + _test_names(runs)
+    of_epochs = [name for name in names if name not in COUNTERS]
+    return of_epochs[:MOST_NAMES] + _test_names(runs)[:MOST_NAMES]
 
 
 def _test_names(runs: Sequence[Run]) -> list[str]:
