@@ -26,7 +26,7 @@ from typing import Any
 
 from claims import Claim, Row, claims_of
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.engine.evaluation import loss_and_accuracy, predict_probabilities
+from mlp_scratch.engine.evaluation import loss_and_accuracy, predict
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.matching_data import test_data, test_rows
@@ -111,7 +111,7 @@ def ensemble_row() -> Row:
         run = RunFolder(folder)
         trained = load_network(run, "last")
         rows = test_rows(test_data(run, trained, []), trained)
-        total = total + predict_probabilities(trained.network, rows)
+        total = total + predict(trained.network, rows, trained.task)
     _, accuracy = loss_and_accuracy(total / len(runs), rows.labels)
     seconds = sum(summary["timings"]["total_seconds"] for summary in runs.values())
     shown = " ".join(f"outputs/reproduce/{preset}/*/" for preset in ENSEMBLE)

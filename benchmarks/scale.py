@@ -22,6 +22,7 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -63,7 +64,7 @@ def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
         warmup_start=1.0,
     )
     settings = Settings(epochs=1000, batch_size=batch, seed=0, drop_last=True)
-    trainer = Trainer(network, optimizer, rate, rows, None, settings, None)
+    trainer = Trainer(network, optimizer, rate, rows, None, Task(), settings, None)
     blas = Blas()
     blas.use(trainer.share(1, blas.small_product))
     times: list[float] = []

@@ -308,3 +308,19 @@ def test_verbose_prints_a_line_an_epoch(capsys):
     NeuralNet(**SMALL).train(*blobs(), verbose=True)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
+
+
+def test_a_batch_larger_than_the_data_is_full(capsys):
+    x, y = blobs()
+    net = NeuralNet(**SMALL | {"batch_size": 9999}).train(x, y, verbose=True)
+    assert capsys.readouterr().out.splitlines()[0].endswith("training rows, taken as full")
+    full = NeuralNet(**SMALL | {"batch_size": "full"}).train(x, y)
+    assert net.checkpoint.meta["config"]["training"]["batch_size"] == 9999
+    for name, array in full.checkpoint.arrays.items():
+        np.testing.assert_array_equal(net.checkpoint.arrays[name], array)
+
+
+def test_the_time_is_up():
+    assert len(NeuralNet(**SMALL, max_seconds=1e-6).train(*blobs()).history) == 1
+    with pytest.raises(ConfigError, match="max_seconds=0"):
+        NeuralNet(max_seconds=0)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
@@ -108,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
         type=_file(*PAGE_KINDS),
         help="write one interactive page with everything, to open in a browser, offline",
     )
+    add_import_flag(p)
     return p
 
 

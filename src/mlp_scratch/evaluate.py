@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from mlp_scratch import door
 from mlp_scratch.inference.ensemble import evaluate_runs
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 
 
@@ -22,6 +23,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="path, `latest`, part of a name")
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
     names = [word for word in args.runs if word not in overrides]

@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike, DTypeLike
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.keywords import overrides_of
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import config_keys
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from mlp_scratch.engine.task import USUAL_METRICS
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.experiment.array_labels import classes_in
 from mlp_scratch.experiment.in_memory import train_in_memory
@@ -27,7 +29,7 @@ from mlp_scratch.runs.saved_run import load_config
 
 
 class NeuralNet:
-    """A multilayer perceptron classifier.
+    """A multilayer perceptron: for classes, or for numbers or several labels if ``task`` says so.
 
         net = NeuralNet(layers=[784, 128, 64, 10], optim="adam", lr=0.001, epochs=5)
         net.train(images, labels)
@@ -40,12 +42,15 @@ class NeuralNet:
         settings: groups (``optim="sgd"``, ``activation={"name": "elu", "alpha": 0.5}``) and keys
             by their last part (``lr``, ``epochs``, ``batch_size``, ``dropout``, ``l2``, ``seed``,
             ``validation_fraction``, ``patience``, ``normalize``, ...): all that a config can say.
+            ``task="regression"`` or ``"multilabel"``, or a ``loss`` of such a task, wants numbers;
+            what y looks like decides nothing here.
 
     Raises ConfigError for a setting that cannot work.
 
     Attributes:
         config: the whole config. history: a row of metrics for each epoch. classes: the labels in
-        the order of ``predict_proba``'s columns. All three may be read, none should be changed.
+        the order of ``predict_proba``'s columns, empty where there are none. All three may be
+        read, none should be changed.
     """
 
     def __init__(
@@ -64,40 +69,78 @@ class NeuralNet:
     def train(
         self,
         X: ArrayLike,
-        y: ArrayLike,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        y: ArrayLike | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike | None] | None = None,
         *,
+        sample_weight: ArrayLike | None = None,
         verbose: bool = False,
     ) -> "NeuralNet":
         """Train from the beginning on X (n, features) or (n, height, width[, channels]).
 
-        y (n,) holds whole numbers or words. Whole numbers in X that fit bytes (0 to 255) are taken
-        as such, all others as float32. Without ``validation_data`` the share
-        ``validation_fraction`` of the rows is held out to judge by. With ``patience`` the weights
-        of the best epoch are kept, otherwise those of the last. Returns self; raises DataError,
+        y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
+        several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the
+        loss and in metrics. Whole numbers in X that fit bytes (0 to 255) are taken as such, all
+        others as float32. Without ``validation_data`` the share ``validation_fraction`` of the rows
+        is held out to judge by. With ``patience`` the weights of the best epoch are kept, otherwise
+        those of the last. Returns self; raises DataError,
         ConfigError, or MlpScratchError when the training diverges (the network is then what it was
         before).
         """
-        trained = train_in_memory(self.config, (X, y), validation_data, verbose)
+        trained = train_in_memory(self.config, (X, y), validation_data, sample_weight, verbose)
         checkpoint, classes, self.history = trained
         self._fitted = Fitted(checkpoint, classes)
         return self
 
-    def predict(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
-        """The likeliest label of each row of X: (n,), of the kind that ``train`` was given."""
-        return self.classes[self.predict_proba(X, dtype).argmax(axis=1)]
+    def predict(
+        self, X: ArrayLike, dtype: DTypeLike = np.float32, *, threshold: float = 0.5
+    ) -> np.ndarray:
+        """What each row of X is likely to be, in the form that ``train`` was given.
+
+        Classes: the likeliest label (n,). Numbers: (n,), or (n, k) of several. Several labels:
+        0 or 1 (n, k), 1 where the probability is at least ``threshold``. An autoencoder gives its
+        inputs back (n, features).
+        """
+        task, predictions = self._trained().task, self.estimates(X, dtype)
+        if task.name == "classification":
+            return self.classes[predictions.argmax(axis=1)]
+        if task.reconstructs:
+            return predictions
+        if task.name == "multilabel":
+            return (predictions >= threshold).astype(np.int64)
+        return self.numbers(predictions)
+
+    def numbers(self, estimates: np.ndarray) -> np.ndarray:
+        """Of ``estimates`` of numbers the ones that metrics take: (n,), or (n, k) of several."""
+        points = self._trained().task.point(estimates)
+        return points[:, 0] if points.shape[1] == 1 else points
+
+    def estimates(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
+        """All that is predicted: probabilities (n, classes) or (n, labels); of numbers (n, k, m),
+        the m that the loss gives for each target: one, mean and deviation, or the quantiles; of an
+        autoencoder rows (n, features) like X."""
+        return self._trained().predictions(X, np.dtype(dtype))
 
     def predict_proba(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
-        """Class probabilities (n, classes) in the order of ``classes``.
+        """Probabilities (n, classes) in the order of ``classes``, or (n, labels).
 
         float32 is fast; its last digits depend on how many rows are asked for together. With
         ``dtype=np.float64`` that is beyond anything that shows.
         """
-        return self._trained().probabilities(X, np.dtype(dtype))
+        if self._trained().task.name in ("regression", "autoencoder"):
+            raise MlpScratchError("numbers have no probabilities: predict(X) or estimates(X)")
+        return self.estimates(X, dtype)
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy on labelled rows."""
-        return self._trained().evaluate(X, y)
+    def evaluate(self, X: ArrayLike, y: ArrayLike | None = None) -> tuple[float, float]:
+        """Mean loss and the first metric on rows whose targets are known: of classes the accuracy,
+        of numbers the RMSE, of several labels the share of rows that are right in all."""
+        task, scores = self._trained().task, self.scores(X, y)
+        return scores["loss"], scores[(*USUAL_METRICS[task.name], "loss")[0]]
+
+    def scores(
+        self, X: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> dict[str, float]:
+        """Mean loss and all metrics of a test by name, weighted if ``sample_weight`` (n,) is."""
+        return self._trained().evaluate(X, y, sample_weight)
 
     def save(self, path: str | Path) -> Path:
         """Write a checkpoint, the same ``.npz`` that runs write. Returns its path."""
@@ -180,6 +223,7 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
             return typed(saved)
         settings = {key: meta[key] for key in ("activation", "normalize")}
         settings |= {"layers": meta["sizes"], "batch_norm": meta["batch_norm"]["on"]}
+        settings |= config_keys(meta.get("structure") or {})
         return compose_config(overrides_of(settings))
     except (MlpScratchError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{origin}: its config cannot be used ({error})") from error

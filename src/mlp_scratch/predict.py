@@ -12,6 +12,7 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import predictions
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_network
 
@@ -21,17 +22,21 @@ def main(argv: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.predict",
-        description="Let a trained network label pictures, a CSV, or some of its test images.",
+        description="Let a trained network answer for pictures, a CSV, or some of its test rows.",
     )
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="pictures, or one CSV; data.dir=... for --test"
     )
-    parser.add_argument("--test", type=int, metavar="N", help="N random test images")
+    parser.add_argument("--test", type=int, metavar="N", help="N random test rows")
     parser.add_argument("--animate", type=Path, metavar="GIF", help="test images passing by")
     parser.add_argument("--output", type=Path, help="where the answer goes")
+    parser.add_argument(
+        "--threshold", type=float, default=0.5, help="of several labels: probability to call it one"
+    )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]
@@ -43,15 +48,15 @@ def main(argv: Sequence[str]) -> None:
             lines = predictions.animate_sample(trained, sample, args.animate)
         elif args.test is not None:
             sample = predictions.Sample(folder, overrides, args.test, args.seed)
-            lines = predictions.predict_sample(trained, sample, args.output)
+            lines = predictions.predict_sample(trained, sample, args.output, args.threshold)
         elif not files:
             parser.error("name pictures or a CSV, or ask for --test 10")
         elif files[0].suffix.lower() in (".csv", ".tsv", ".txt"):
             if len(files) > 1:
                 raise ConfigError("one CSV at a time, please")
-            lines = predictions.predict_table(trained, files[0], args.output)
+            lines = predictions.predict_table(trained, files[0], args.output, args.threshold)
         else:
-            lines = predictions.predict_pictures(trained, files, args.output)
+            lines = predictions.predict_pictures(trained, files, args.output, args.threshold)
         for line in lines:
             print(line)
     except OSError as error:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from mlp_scratch import door
 from mlp_scratch.experiment.session import repeat
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 
 
@@ -21,6 +22,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
     parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     return repeat(find_run(args.run), args.overrides)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.experiment.session import go_on
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.resuming import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
@@ -29,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--retry-failed", action="store_true", help="of a sweep: run again what failed or diverged"
     )
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     if (Path(args.run) / "sweep.yaml").is_file():
         return resume_sweep(Path(args.run), args.retry_failed, args.overrides)

@@ -1,12 +1,13 @@
-"""The network as a scikit-learn classifier, for pipelines, grid searches and cross-validation.
+"""The network as scikit-learn estimators, for pipelines, grid searches and cross-validation.
 
-    from mlp_scratch.sklearn_estimator import NeuralNetClassifier
+    from mlp_scratch.sklearn_estimator import NeuralNetClassifier, NeuralNetRegressor
     GridSearchCV(NeuralNetClassifier(epochs=20), {"optim": ["sgd", "adam"], "lr": [0.1, 0.01]})
 
 Needs the extra ``sklearn``. All the work is ``NeuralNet``'s; this is its manners.
 """
 
 import copy
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,35 +19,112 @@ from mlp_scratch.errors import MlpScratchError, missing_extra
 from mlp_scratch.neural_net import NeuralNet
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import check_is_fitted, validate_data
+    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
         str(missing_extra("mlp_scratch.sklearn_estimator", "scikit-learn", "sklearn"))
     ) from error
 
-_OURS = ("hidden_layers", "batch_size", "overrides", "random_state")  # not simply passed on
+_OURS = ("hidden_layers", "overrides", "random_state")  # not simply passed on
 
 
-class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
-    """A multilayer perceptron for rows of numbers.
+class _NeuralNetEstimator(BaseEstimator):
+    """What both estimators share.
 
     None means "as in conf/". Where scikit-learn's habits differ from ours, theirs hold: features
     are standardized, training goes on for as many epochs as small tables need, and all rows are
     trained on, for cross-validation holds its own rows out.
+    """
+
+    def __init__(
+        self,
+        hidden_layers: Any = None,
+        activation: Any = None,
+        optim: Any = None,
+        loss: Any = None,
+        lr: float | None = None,
+        schedule: Any = None,
+        epochs: int = 100,
+        batch_size: int | str = 32,
+        l2: float | None = None,
+        dropout: Any = None,
+        batch_norm: bool | None = None,
+        normalize: str = "standardize",
+        validation_fraction: float = 0.0,
+        patience: int | None = None,
+        overrides: Any = None,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layers = hidden_layers
+        self.activation = activation
+        self.optim = optim
+        self.loss = loss
+        self.lr = lr
+        self.schedule = schedule
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.l2 = l2
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.normalize = normalize
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.overrides = overrides
+        self.random_state = random_state
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, task: str, more: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Train on checked arrays; more: settings as we have them. Raises ValueError."""
+        asked = self.get_params(deep=False) | (more or {})
+        settings: dict[str, Any] = {
+            key: value for key, value in asked.items() if value is not None and key not in _OURS
+        }
+        settings["task"] = task
+        if self.hidden_layers is not None:
+            settings["layers"] = [None, *np.atleast_1d(self.hidden_layers).astype(int), None]
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        try:
+            net = copy.deepcopy(_untrained((*overrides_of(settings), *(self.overrides or ()))))
+            net.config.seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            self.net_ = net.train(X, y, sample_weight=sample_weight)
+        except MlpScratchError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def _estimates(self, X: ArrayLike) -> np.ndarray:
+        """In float64: a row's do not depend on its company."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        try:
+            return self.net_.estimates(X, np.float64)
+        except MlpScratchError as error:
+            raise ValueError(str(error)) from error
+
+
+class NeuralNetClassifier(ClassifierMixin, _NeuralNetEstimator):
+    """A multilayer perceptron that tells classes apart.
 
     Args:
         hidden_layers: units of each hidden layer, such as ``(128, 64)``; () for none.
-        activation, optim, schedule: a choice of the config group, or a mapping with a ``name``.
+        activation, optim, loss, schedule: a choice of the config group, or a mapping with a
+            ``name``.
         lr, epochs, l2, dropout, batch_norm, label_smoothing, normalize: the config keys.
-        batch_size: rows a step, or "full"; at most as many as there are.
+        class_weight: None, "balanced", or weights by label, as scikit-learn has them.
+        batch_size: rows a step, or "full"; more than there are is full.
         validation_fraction: share of the rows held out to judge by.
         patience: stop after so many epochs without a better validation accuracy, and keep the
             best epoch's weights; needs ``validation_fraction`` above 0.
         overrides: anything else, as on the command line: ``["optim.beta1=0.8"]``.
         random_state: decides initialization, split, order of the batches and dropout.
+
+    Weights of rows make the loss of a batch a weighted mean. So a row of weight 2 is as good as the
+    same row twice where a batch is all rows (``batch_size="full"``), nothing is dropped and no rows
+    are held out; to the last digits with ``overrides=["training.dtype=float64"]``.
 
     Attributes (after fit):
         classes_: the labels in the order of ``predict_proba``'s columns.
@@ -58,6 +136,7 @@ class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
         hidden_layers: Any = None,
         activation: Any = None,
         optim: Any = None,
+        loss: Any = None,
         lr: float | None = None,
         schedule: Any = None,
         epochs: int = 100,
@@ -66,67 +145,73 @@ class NeuralNetClassifier(ClassifierMixin, BaseEstimator):
         dropout: Any = None,
         batch_norm: bool | None = None,
         label_smoothing: float | None = None,
+        class_weight: Any = None,
         normalize: str = "standardize",
         validation_fraction: float = 0.0,
         patience: int | None = None,
         overrides: Any = None,
         random_state: Any = None,
     ) -> None:
-        self.hidden_layers = hidden_layers
-        self.activation = activation
-        self.optim = optim
-        self.lr = lr
-        self.schedule = schedule
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.l2 = l2
-        self.dropout = dropout
-        self.batch_norm = batch_norm
+        super().__init__(
+            *(hidden_layers, activation, optim, loss, lr, schedule, epochs, batch_size),
+            *(l2, dropout, batch_norm, normalize, validation_fraction, patience),
+            *(overrides, random_state),
+        )
         self.label_smoothing = label_smoothing
-        self.normalize = normalize
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.overrides = overrides
-        self.random_state = random_state
+        self.class_weight = class_weight
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> "NeuralNetClassifier":
-        """Train on X (n, features) and y (n,), numbers or words. Raises ValueError."""
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "NeuralNetClassifier":
+        """Train on X (n, features) and y (n,), numbers or words; weights of rows (n,).
+
+        Raises ValueError.
+        """
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
         check_classification_targets(y)
         self.classes_, indices = np.unique(y, return_inverse=True)
-        settings: dict[str, Any] = {
-            key: value
-            for key, value in self.get_params(deep=False).items()
-            if value is not None and key not in _OURS
-        }
-        settings["batch_size"] = self.batch_size
-        if isinstance(self.batch_size, int | np.integer) and self.batch_size > 0:
-            held_out = max(1, round(len(indices) * self.validation_fraction))
-            n_train = len(indices) - (held_out if self.validation_fraction else 0)
-            settings["batch_size"] = max(1, min(self.batch_size, n_train))
-        if self.hidden_layers is not None:
-            settings["layers"] = [None, *np.atleast_1d(self.hidden_layers).astype(int), None]
-        try:
-            net = copy.deepcopy(_untrained((*overrides_of(settings), *(self.overrides or ()))))
-            net.config.seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-            self.net_ = net.train(X, indices)
-        except MlpScratchError as error:
-            raise ValueError(str(error)) from error
-        return self
+        more = {"class_weight": self.class_weight}
+        if isinstance(self.class_weight, Mapping):  # by label, for us by the number of the class
+            weights = [float(self.class_weight.get(label, 1.0)) for label in self.classes_]
+            more["class_weight"] = dict(enumerate(weights))
+        return self._fit(X, indices, sample_weight, "classification", more)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Class probabilities (n, classes), float64: a row's do not depend on its company."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        try:
-            return self.net_.predict_proba(X, np.float64)
-        except MlpScratchError as error:
-            raise ValueError(str(error)) from error
+        """Class probabilities (n, classes), float64."""
+        return self._estimates(X)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """The likeliest label of each row (n,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+
+class NeuralNetRegressor(RegressorMixin, _NeuralNetEstimator):
+    """A multilayer perceptron that predicts numbers, one or several a row.
+
+    The arguments are ``NeuralNetClassifier``'s, but for class_weight and label_smoothing; ``loss``
+    is one for numbers, such as "huber", "poisson" or "pinball". Targets are standardized for the
+    training, and predicted in their own units.
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "NeuralNetRegressor":
+        """Train on X (n, features), y (n,) or (n, k); weights (n,). Raises ValueError."""
+        X, y = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), multi_output=True, y_numeric=True
+        )
+        return self._fit(X, y, sample_weight, "regression")
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Numbers (n,), or (n, k) as y was, float64."""
+        estimates = self._estimates(X)
+        return self.net_.numbers(estimates)
 
 
 @lru_cache(maxsize=64)

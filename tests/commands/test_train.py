@@ -164,7 +164,7 @@ def test_divergence(run_command: Command, tmp_path: Path) -> None:
     [
         (["optim=adm"], 2, "adam"),
         (["model.layers=[783,16,10]"], 2, "[784,16,10]"),
-        (["training.batch_size=1000000"], 2, "training.batch_size"),
+        (["training.batch_size=0"], 2, "training.batch_size"),
         (["data=npz", "data.path=nothing.npz"], 1, "nothing.npz"),
         (["data=mnist", "data.download=false"], 1, "data"),
         (["model.init_from=nothing"], 1, "nothing"),

@@ -145,8 +145,9 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize("how", ["flag", "variable"])
 def test_parts_of_ones_own_serve_every_command(
-    run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    how: str, run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "parts.py").write_text(
         "from mlp_scratch.nn.activations import ACTIVATIONS, Tanh\n"
@@ -161,8 +162,10 @@ def test_parts_of_ones_own_serve_every_command(
     done = run_command("train", *mine)
     assert done.returncode == 2
     assert "activation.name=bend: must be one of" in done.stderr
-    assert "MLP_SCRATCH_IMPORT=MODULE imports one of your own" in done.stderr
-    monkeypatch.setenv("MLP_SCRATCH_IMPORT", "parts")
+    assert done.stderr.endswith(" (--import MODULE imports one of your own)\n")
+    if how == "variable":
+        monkeypatch.setenv("MLP_SCRATCH_IMPORT", "parts")
+    flags = {"flag": ("--import", "parts"), "variable": ()}[how]
     swept = ("-m", "seed=1,2", "hydra.launcher.workers=2", "hydra.sweep.dir=sweep")
     for words in (
         ("train", *mine, "hydra.run.dir=run"),
@@ -173,7 +176,7 @@ def test_parts_of_ones_own_serve_every_command(
         ("rerun", "run"),
         ("export", "run", "--to", "npz"),
     ):
-        done = run_command(*words)
+        done = run_command(*words, *flags)
         assert done.returncode == 0, (words, done.stderr)
     monkeypatch.setenv("MLP_SCRATCH_IMPORT", "no_parts")
     done = run_command("evaluate", "run")

@@ -1,5 +1,6 @@
 """Every YAML composes and builds; every mistake gets its message."""
 
+import logging
 import shlex
 from pathlib import Path
 
@@ -286,9 +287,18 @@ def test_layers_that_do_not_fit_the_data(layers: str, fix: str) -> None:
     assert "'made' has" in str(caught.value)
 
 
-def test_batch_larger_than_the_data() -> None:
-    with pytest.raises(ConfigError, match=r"training.batch_size=271: .* 270 training rows"):
-        build(compose_config(["training.batch_size=271"]), small_images())
+@pytest.mark.parametrize(("rows", "full"), [("270", False), ("271", True), ("full", True)])
+def test_a_batch_larger_than_the_data_is_full(
+    rows: str, full: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = compose_config([f"training.batch_size={rows}"])
+    with caplog.at_level(logging.INFO):
+        trainer = build(config, small_images()).trainer
+    assert (trainer.settings.batch_size is None) == full
+    assert trainer.n_batches == 1
+    assert str(config.training.batch_size) == rows
+    said = "training.batch_size=271: larger than the 270 training rows, taken as full"
+    assert (said in caplog.text) == (rows == "271")
 
 
 def test_augmentation_needs_images() -> None:

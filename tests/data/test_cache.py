@@ -404,7 +404,7 @@ def test_the_built_in_digits_are_drawn_once(
     for _ in range(2):
         data = load_dataset("digits", dir=tmp_path, cache_dir=tmp_path / "cache")
         assert data.image_shape == (28, 28)
-        assert data.n_classes == 10
+        assert len(data.class_names) == 10
     assert len(drawn) == 1
     monkeypatch.setattr(digits, "VERSION", digits.VERSION + 1)
     load_dataset("digits", dir=tmp_path, cache_dir=tmp_path / "cache")

@@ -32,7 +32,7 @@ def check_mnist(data: Dataset, arrays: dict[str, np.ndarray]) -> None:
     assert data.y_train.dtype == np.intp
     assert data.x_train.flags.c_contiguous
     assert data.class_names == tuple("0123456789")
-    assert data.n_classes == 10
+    assert len(data.class_names) == 10
 
 
 # MNIST and what looks like it --------------------------------------------------------------------
@@ -336,7 +336,7 @@ def test_npy_with_labels_elsewhere_or_inside(tmp_path: Path) -> None:
     assert "labels in column 0" in data.source
     data = load("npy", tmp_path, path=tmp_path / "table.npy", label="answers.npy")
     assert data.n_features == 13
-    assert data.n_classes == 4
+    assert len(data.class_names) == 4
     data = load("npy", tmp_path, path=tmp_path / "table.npy", label="-1")
     np.testing.assert_array_equal(data.x_train, table[:, :-1])
 

@@ -13,10 +13,10 @@ from mlp_scratch.engine.evaluation import (
     confusion_matrix,
     evaluate,
     loss_and_accuracy,
-    per_class,
-    predict_probabilities,
+    predict,
 )
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
+from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.network import Network
 
@@ -36,22 +36,9 @@ def test_metrics_are_those_of_scikit_learn() -> None:
     np.testing.assert_array_equal(
         confusion, metrics.confusion_matrix(labels, predicted, labels=range(4))
     )
-    scores = per_class(labels, predicted, 4)
-    theirs = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=range(4), zero_division=0
-    )
-    for name, expected in zip(["precision", "recall", "f1", "support"], theirs, strict=True):
-        np.testing.assert_allclose(scores[name], expected)
     loss, accuracy = loss_and_accuracy(probabilities, labels)
     np.testing.assert_allclose(loss, metrics.log_loss(labels, probabilities, labels=range(4)))
     np.testing.assert_allclose(accuracy, metrics.accuracy_score(labels, predicted))
-
-
-def test_per_class_on_a_table_worked_by_hand() -> None:
-    scores = per_class(np.repeat([0, 1], [4, 6]), np.repeat([0, 1, 0, 1], [3, 1, 2, 4]), 2)
-    np.testing.assert_allclose(scores["precision"], [3 / 5, 4 / 5])
-    np.testing.assert_allclose(scores["recall"], [3 / 4, 4 / 6])
-    np.testing.assert_allclose(scores["f1"], [2 * 0.6 * 0.75 / 1.35, 2 * 0.8 * (2 / 3) / (22 / 15)])
 
 
 def test_a_probability_of_zero_costs_a_finite_loss() -> None:
@@ -69,14 +56,17 @@ def test_blocks_and_splits_change_nothing() -> None:
     network = Network([6, 4, 3], ACTIVATIONS["relu"](), rng=rng, dtype=np.float64)
     normalizer = Normalizer("unit").fit(x)
     everything = Rows(x, labels, normalizer)
-    probabilities = predict_probabilities(network, everything)
-    loss, accuracy = evaluate(network, everything)
-    np.testing.assert_allclose((loss, accuracy), loss_and_accuracy(probabilities, labels))
+    task = Task(names=("a", "b", "c"))
+    probabilities = predict(network, everything, task)
+    scores = evaluate(network, everything, task)
+    loss, accuracy = loss_and_accuracy(probabilities, labels)
+    assert scores == pytest.approx({"loss": loss, "accuracy": accuracy})
     numbers = rng.permutation(n)[: BLOCK_ROWS + 3]
     part = Rows(x, labels, normalizer, numbers)
-    np.testing.assert_allclose(predict_probabilities(network, part), probabilities[numbers])
+    np.testing.assert_allclose(predict(network, part, task), probabilities[numbers])
     np.testing.assert_allclose(
-        evaluate(network, part), loss_and_accuracy(probabilities[numbers], labels[numbers])
+        [*evaluate(network, part, task).values()],
+        loss_and_accuracy(probabilities[numbers], labels[numbers]),
     )
 
 

@@ -14,6 +14,7 @@ from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.engine.training_state import arrays_of, load, values_of
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -98,6 +99,7 @@ def make_trainer(
         rate,
         train,
         validation,
+        Task(names=("0", "1")),
         settings,
         monitor,
         average=AVERAGES[average](parameters.size, dtype, **averaging),
@@ -287,7 +289,7 @@ def test_the_average_is_what_is_evaluated_and_saved(average: str) -> None:
     assert not np.array_equal(saved["W0"], trainer.network.parameters.value("W0"))
     trainer.kept.adopt()
     np.testing.assert_array_equal(trainer.network.parameters.value("W0"), saved["W0"])
-    loss, _ = evaluate(trainer.network, validation)
+    loss = evaluate(trainer.network, validation, trainer.task)["loss"]
     assert loss == trainer.history[-1]["val_loss"]
 
 

@@ -200,9 +200,9 @@ def test_recomputed_statistics_are_in_the_best_checkpoint_too(
     assert (test["best"]["epoch"] == test["last"]["epoch"]) == (epochs == 1)
     for which in ("best", "last"):
         trained = load_network(RunFolder(tmp_path / "run"), which)
-        loss, accuracy = evaluate(trained.network, result.experiment.test)
-        assert test[which]["loss"] == pytest.approx(loss, rel=1e-6)
-        assert test[which]["accuracy"] == accuracy
+        scores = evaluate(trained.network, result.experiment.test, trained.task)
+        assert test[which]["loss"] == pytest.approx(scores["loss"], rel=1e-6)
+        assert test[which]["accuracy"] == scores["accuracy"]
         statistics = result.experiment.trainer.kept.recomputed_statistics(
             trained.network.parameters.arrays()
         )
@@ -225,3 +225,13 @@ def test_a_finished_run_stays_as_it_is(data: Path, tmp_path: Path) -> None:
     assert result is not None
     assert result.status == "finished"
     assert state_of(tmp_path / "run") == before
+
+
+def test_a_batch_larger_than_the_data_is_full_after_a_stop_too(data: Path, tmp_path: Path) -> None:
+    words = ["training.batch_size=999", "regularization.dropout=0.2", "training.epochs=16"]
+    config = tiny_config(data, words)
+    check(config, tmp_path / "larger", seed=1)
+    check(tiny_config(data, [*words, "training.batch_size=full"]), tmp_path / "full", seed=2)
+    larger, full = (tmp_path / name / "disturbed" for name in ("larger", "full"))
+    assert state_of(larger)["metrics"] == state_of(full)["metrics"]
+    assert "batch_size: 999" in (larger / "config.yaml").read_text()

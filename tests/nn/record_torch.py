@@ -1,4 +1,4 @@
-"""Write fixtures/torch.npz, PyTorch's side of every comparison. Run by hand, where torch is:
+"""Write fixtures/torch*.npz, PyTorch's side of every comparison. Run by hand, where torch is:
 
 python tests/nn/record_torch.py
 """
@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch_losses import loss_reference
 from torch_reference import reference
 
 if __name__ == "__main__":
-    path = Path(__file__).parent / "fixtures" / "torch.npz"
-    np.savez_compressed(path, torch_version=torch.__version__, **reference())
-    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, torch {torch.__version__}")
+    for name, arrays in {"torch": reference(), "torch_losses": loss_reference()}.items():
+        path = Path(__file__).parent / "fixtures" / f"{name}.npz"
+        np.savez_compressed(path, torch_version=torch.__version__, **arrays)
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, torch {torch.__version__}")

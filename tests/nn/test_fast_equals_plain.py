@@ -9,6 +9,7 @@ differences grow, and is held to 2e-5.
 import numpy as np
 import pytest
 from cases import ACTIVATION_CASES, OPTIMIZER_CASES
+from loss_cases import LOSS_CASES, WEIGHTINGS, drawn, made, weights_of
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.averaging import EMA
@@ -110,6 +111,25 @@ def test_loss(smoothing, batch_size, dtype) -> None:
         assert_equal(loss, loss_fast, dtype)
         assert_equal(dlogits, dlogits_fast, dtype)
         assert plain.correct == fast.correct
+
+
+@DTYPES
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize("divisor", [None, 20.0])
+@pytest.mark.parametrize("case", LOSS_CASES)
+def test_every_loss(case, divisor, weighting, dtype) -> None:
+    plain, fast = (made(case, kernels) for kernels in BOTH)
+    for rows in ROWS:
+        outputs, targets = drawn(case, PLAIN, rows)[1:]
+        outputs, weights = outputs.astype(dtype), weights_of(weighting, rows)
+        if plain.task == "regression":
+            targets = targets.astype(dtype)
+        loss, slopes = plain(outputs, targets, divisor, weights)
+        loss_fast, slopes_fast = fast(np.asfortranarray(outputs), targets, divisor, weights)
+        assert isinstance(loss_fast, float)
+        assert_equal(loss, loss_fast, dtype)
+        assert_equal(slopes, slopes_fast, dtype)
+        assert getattr(plain, "correct", 0) == getattr(fast, "correct", 0)
 
 
 def state_as_in_the_paper(name, optimizer) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from mlp_scratch.engine.evaluation import predict_probabilities
+from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment, build
@@ -83,10 +83,8 @@ def examine(raw: bytes, folder: Path) -> bool:
             trained.normalizer,
         )
         with np.errstate(all="ignore"):
-            assert predict_probabilities(trained.network, rows).shape == (
-                2,
-                len(trained.class_names),
-            )
+            shape = 2, len(trained.task.names)
+            assert predict(trained.network, rows, trained.task).shape == shape
         assert len(checkpoint.history) == checkpoint.epoch
         restore(experiment(), checkpoint, RunFolder(folder))
     except CheckpointError as error:

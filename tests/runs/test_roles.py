@@ -18,6 +18,7 @@ ROLES = [
     ("seed=7", False, True, True),
     ("training.batch_size=7", False, True, True),
     ("training.epochs=7", True, True, True),
+    ("training.max_seconds=7", True, True, True),
     ("training.early_stopping.patience=7", True, True, True),
     ("training.early_stopping.min_delta=0.7", True, True, True),
     ("training.checkpoint_every_steps=7", True, True, False),

@@ -255,14 +255,14 @@ def test_a_value_held_for_all_trials_and_failures_that_count(data: Path, tmp_pat
     """As the refusal proposes it; and one failed trial of two is no success."""
     folder = tmp_path / "study"
     held = [word for said in ("optim=sgd", "optim.lr=0.1") for word in (said, VARIED[said])]
-    batch = "+search.space.training.batch_size.choices=[32,5000]"
+    augment = "+search.space.augment.choices=[none,shift]"
     grid = ["search.sampler=grid", "search.trials=2"]
-    status, text = search(folder, *words(data), "search=optimizer", *held, batch, *grid)
+    status, text = search(folder, *words(data), "search=optimizer", *held, augment, *grid)
     assert status == 1, text
     assert "1 of 2 trials failed just now" in text
-    states = {t.params["training.batch_size"]: t.state.name for t in trials(folder)}
-    assert states == {"32": "COMPLETE", "5000": "FAIL"}
-    (config,) = [yaml.safe_load(path.read_text()) for path in folder.glob("0*=32/config.yaml")]
+    states = {t.params["augment"]: t.state.name for t in trials(folder)}
+    assert states == {"none": "COMPLETE", "shift": "FAIL"}
+    (config,) = [yaml.safe_load(path.read_text()) for path in folder.glob("0*=none/config.yaml")]
     assert (config["optim"]["name"], config["optim"]["lr"]) == ("sgd", 0.1)
     status, text = search(folder)  # nothing to do, and nothing has failed now
     assert status == 0, text

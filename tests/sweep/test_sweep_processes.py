@@ -13,6 +13,7 @@ from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of
 
 from mlp_scratch.sweep.sweep_folder import SweepFolder
 
+HUGE = "[null,3000000,3000000,null]"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 
@@ -28,19 +29,19 @@ def summary(run: Path) -> dict:
 def test_a_sweep_with_failures_and_its_continuation(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     asked = words(data, "optim=sgd", "optim.lr=0.1,1e+30")
-    status, text = sweep(folder, *asked, "training.batch_size=32,5000")
+    status, text = sweep(folder, *asked, f"model.layers=[null,8,null],{HUGE}")
     assert status == 1
-    good = folder / "optim.lr=0.1,training.batch_size=32"
+    good = folder / "model.layers=null-8-null,optim.lr=0.1"
     rows = table(folder)
     assert {name: row["status"] for name, row in rows.items()} == {
-        "optim.lr=0.1,training.batch_size=32": "finished",
-        "optim.lr=0.1,training.batch_size=5000": "failed",
-        "optim.lr=1e+30,training.batch_size=32": "diverged",
-        "optim.lr=1e+30,training.batch_size=5000": "failed",
+        "model.layers=null-8-null,optim.lr=0.1": "finished",
+        "model.layers=null-3000000-3000000-null,optim.lr=0.1": "failed",
+        "model.layers=null-8-null,optim.lr=1e+30": "diverged",
+        "model.layers=null-3000000-3000000-null,optim.lr=1e+30": "failed",
     }
-    assert "training.batch_size=5000: is larger" in text
-    bad = folder / "optim.lr=0.1,training.batch_size=5000"
-    assert "is larger" in (bad / "train.log").read_text()
+    assert "no room for" in text
+    bad = folder / "model.layers=null-3000000-3000000-null,optim.lr=0.1"
+    assert "the memory does not suffice" in (bad / "train.log").read_text()
     assert summary(bad)["status"] == "failed"
     for name in ("config.yaml", "hydra.yaml", "overrides.yaml"):
         assert (good / ".hydra" / name).is_file()
@@ -50,9 +51,7 @@ def test_a_sweep_with_failures_and_its_continuation(data: Path, tmp_path: Path) 
     assert (folder / "summary.txt").read_text().rstrip() in text
 
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
-    status, text = sweep(
-        folder, *words(data, "optim=sgd", "optim.lr=0.1,0.2", "training.batch_size=32")
-    )
+    status, text = sweep(folder, *words(data, "optim=sgd", "optim.lr=0.1,0.2"))
     assert status == 0
     assert "2 jobs, 1 of them done before" in text
     assert {path: path.stat().st_mtime_ns for path in before} == before

@@ -9,6 +9,21 @@ from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.kernels": "fast",
+    "task": "classification",
+    "loss": {"name": "cross_entropy"},
+    "data.weight": None,
+    "data.normalize_target": True,
+    "regularization.class_weight": None,
+    "training.metrics": None,
+    "training.sampler": "shuffle",
+    "training.dtype": "float32",
+    "training.max_seconds": None,
+    "model.layer_norm": False,
+    "model.ln_eps": 1e-5,
+    "model.activations": None,
+    "model.residual": "none",
+    "model.parametrization": "standard",
+    "model.base_width": 64,
 }
 
 

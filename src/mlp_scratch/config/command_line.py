@@ -17,6 +17,7 @@ from hydra.errors import OverrideParseException
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.own_modules import add_import_flag, without_import_flag
 from mlp_scratch.typos import nearest
 
 PRESETS = "experiment"
@@ -24,7 +25,7 @@ PRESETS = "experiment"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """The words taken apart; ``flags`` is all that is no override."""
+    """The words taken apart; ``flags`` is all that is no override and is Hydra's."""
 
     overrides: list[str]
     multirun: bool = False
@@ -50,6 +51,7 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
     parser.add_argument("--config-name", "-cn", default="config")
     parser.add_argument("--info", "-i", nargs="?", const="all")
     parser.add_argument("--experimental-rerun")
+    add_import_flag(parser)
     args, unknown = parser.parse_known_intermixed_args(argv)
     for word in unknown:
         if word.startswith("-"):
@@ -62,7 +64,7 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
     if args.config_dir is not None:
         _refuse_names_of_ours(Path(args.config_dir), Path(args.config_path))
     folders = [Path(folder) for folder in (args.config_path, args.config_dir) if folder]
-    rest = list(argv)
+    rest = without_import_flag(argv)
     for word in args.overrides:
         rest.remove(word)
     return CommandLine(

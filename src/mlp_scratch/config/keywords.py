@@ -28,7 +28,7 @@ _SECTIONS = {
     "training": TrainingConfig,
     "training.early_stopping": EarlyStoppingConfig,
 }
-_TOP_LEVEL = ("seed", "name")
+_TOP_LEVEL = ("seed", "name", "task")
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.own_modules import import_own_modules
 
 
 def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
@@ -22,12 +24,31 @@ def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
 
 def _monitored(name: str, value: str) -> None:
     """What early stopping and the best epoch may go by."""
-    one_of(name, value, ("val_accuracy", "val_loss", *(f"val_{metric}" for metric in METRICS)))
+    if value.removeprefix("val_") not in ("loss", *METRICS):
+        import_own_modules()
+    one_of(name, value, ("auto", "val_loss", *(f"val_{metric}" for metric in METRICS)))
+
+
+def _metrics(name: str, values: list[str]) -> None:
+    if not set(values) <= set(METRICS):
+        import_own_modules()
+    for value in values:
+        one_of(name, value, tuple(METRICS))
+
+
+def _class_weight(name: str, value: Any) -> None:
+    """``balanced``, or a number of 0 or more by class."""
+    if isinstance(value, dict):
+        for label, weight in value.items():
+            in_interval(f"{name}.{label}", weight, "[0, inf)")
+    elif value != "balanced":
+        raise HyperparameterError(name, "balanced, or weights by class: {name: 2.0}", value)
 
 
 # By dotted key; null passes, its type having allowed it
 RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "seed": (whole, 0),
+    "task": (one_of, ("auto", *TASKS)),
     "data.normalize": (one_of, KINDS),
     "data.test_fraction": (in_interval, "[0, 1)"),
     "optim.lr": (in_interval, "(0, inf)"),
@@ -36,6 +57,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "schedule.total_epochs": (whole, 1),
     "regularization.l2": (in_interval, "[0, inf)"),
     "regularization.l1": (in_interval, "[0, inf)"),
+    "regularization.class_weight": (_class_weight,),
     "regularization.max_norm": (in_interval, "(0, inf)"),
     "training.epochs": (whole, 0),
     "training.batch_size": (_whole_or, "full", 1),
@@ -47,5 +69,9 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.clip_norm": (in_interval, "(0, inf)"),
     "training.threads": (_whole_or, "auto", 1, 1024),
     "training.checkpoint_every_steps": (whole, 1),
+    "training.metrics": (_metrics,),
+    "training.sampler": (one_of, ("shuffle", "balanced")),
+    "training.max_seconds": (in_interval, "(0, inf)"),
     "training.kernels": (one_of, ("fast", "plain")),
+    "training.dtype": (one_of, ("float32", "float64")),
 }

@@ -2,15 +2,13 @@
 
 Each has a registry, the plain dict that stands beside the classes or functions. The keys and types
 of a choice are the keyword-only parameters of its constructor, so that a new optimizer is a class
-and a YAML file and nothing else. Modules that the environment variable MLP_SCRATCH_IMPORT names may
-add to the registries; every command imports them before it says that a name is unknown.
+and a YAML file and nothing else. Modules of the user's own may add to the registries; they are
+imported before a name is said to be unknown (see ``own_modules.py``).
 """
 
 import functools
-import importlib
 import inspect
-import os
-import sys
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,13 +22,19 @@ from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
 from mlp_scratch.nn.hyperparameters import one_of
 from mlp_scratch.nn.kernels import PLAIN, Kernels
+from mlp_scratch.nn.losses import LOSSES
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.schedules import SCHEDULES
+from mlp_scratch.own_modules import FLAG, import_own_modules
 from mlp_scratch.tracking.trackers import TRACKERS
 
-OWN_MODULES = "MLP_SCRATCH_IMPORT"
+
+def auto() -> None:
+    """The usual loss of the task."""
+
 
 REGISTRIES: dict[str, Mapping[str, Any]] = {
+    "loss": ChainMap(LOSSES, {"auto": auto}),
     "activation": ACTIVATIONS,
     "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
@@ -42,6 +46,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
 
 # Keys that every choice of a section has, and that are not its constructor's.
 SHARED_KEYS: dict[str, dict[str, Any]] = {
+    "loss": {},
     "activation": {},
     "optim": {"lr": float},
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
@@ -53,6 +58,7 @@ SHARED_KEYS: dict[str, dict[str, Any]] = {
 
 # What a constructor takes beside its hyperparameters, for trying one out before there is data.
 _STAND_INS: dict[str, tuple[Any, ...]] = {
+    "loss": (),
     "activation": (),
     "optim": (1, 1, np.float32),
     "schedule": (0, 1, 1),
@@ -73,8 +79,7 @@ def construct(
     """
     shared = SHARED_KEYS[section]
     keys = {k: v for k, v in values.items() if k != "name" and k not in shared}
-    registry = _registry(section, values["name"])
-    constructor = registry[values["name"]]
+    constructor = registered(section, values["name"])
     with keyed(section):
         return kernels.of(constructor)(*structure, **keys)
 
@@ -94,31 +99,18 @@ def hyperparameters(constructor: Callable) -> dict[str, Any]:
 
 def section_schema(section: str, name: str) -> dict[str, Any]:
     """Key -> type for the choice ``name`` of a section, from its constructor's signature."""
-    constructor = _registry(section, name)[name]
+    constructor = registered(section, name)
     return {"name": str, **SHARED_KEYS[section], **hyperparameters(constructor)}
 
 
-def _registry(section: str, name: str) -> Mapping[str, Any]:
-    """The registry of a section, in which there is ``name``. Raises ConfigError."""
+def registered(section: str, name: str, key: str | None = None) -> Any:
+    """What ``name`` stands for in a section. Raises ConfigError, for ``key`` if it is another."""
     registry = REGISTRIES[section]
     if name not in registry:
-        _import_own_modules()
+        import_own_modules()
     try:
-        with keyed(section):
+        with keyed("", name=key or f"{section}.name"):
             one_of("name", name, tuple(registry))
     except ConfigError as error:
-        raise ConfigError(f"{error} ({OWN_MODULES}=MODULE imports one of your own)") from error
-    return registry
-
-
-@functools.cache
-def _import_own_modules() -> None:
-    """Import what the user's environment, and nothing that is read from a file, says."""
-    if os.environ.get(OWN_MODULES):
-        sys.path.append(os.getcwd())  # where ``python -m`` looks and an installed command does not
-    for module in os.environ.get(OWN_MODULES, "").split(","):
-        try:
-            if module.strip():
-                importlib.import_module(module.strip())
-        except Exception as error:
-            raise ConfigError(f"{OWN_MODULES}={module}: cannot be imported ({error})") from error
+        raise ConfigError(f"{error} ({FLAG} MODULE imports one of your own)") from error
+    return registry[name]

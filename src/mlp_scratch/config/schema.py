@@ -17,15 +17,18 @@ from mlp_scratch.config.registry import (
     REGISTRIES,
     SHARED_KEYS,
     hyperparameters,
+    registered,
     try_constructors,
 )
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import walk
+from mlp_scratch.nn.blocks import bends, plan
 from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
-from mlp_scratch.nn.layers import BatchNorm, Dropout
+from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
 
@@ -41,6 +44,12 @@ class ModelConfig:
     bn_eps: float
     bn_momentum: float
     bn_recompute: bool
+    layer_norm: bool
+    ln_eps: float
+    activations: list[str] | None
+    residual: str
+    parametrization: str
+    base_width: int
 
     def check(self) -> None:
         layers = shown(self.layers)
@@ -65,6 +74,28 @@ class ModelConfig:
             INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
             INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)
             BatchNorm(*np.ones((4, 1)), eps=self.bn_eps, momentum=self.bn_momentum)
+        with keyed("model", eps="ln_eps"):
+            LayerNorm(*np.ones((4, 1)), eps=self.ln_eps)
+            plan([1 if units is None else units for units in self.layers], self.residual)
+            one_of("parametrization", self.parametrization, PARAMETRIZATIONS)
+            whole("base_width", self.base_width, 1, 10_000_000)
+        if self.batch_norm and self.layer_norm:
+            raise ConfigError(
+                "model.layer_norm=true: the sums are normalized over the batch already; set "
+                "model.batch_norm=false, or leave it out"
+            )
+        self._check_activations()
+
+    def _check_activations(self) -> None:
+        for i, name in enumerate(self.activations or ()):
+            registered("activation", name, f"model.activations[{i}]")
+        wanted = bends(len(self.layers) - 2, self.residual)
+        if self.activations is not None and len(self.activations) != wanted:
+            which = ", but for the first" if self.residual == "inverted" else ""
+            raise ConfigError(
+                f"model.activations={shown(self.activations)}: needs one name for each of the "
+                f"{wanted} hidden layers{which}; or null, for that of activation in all"
+            )
 
 
 @dataclass
@@ -75,6 +106,7 @@ class RegularizationConfig:
     input_dropout: float
     max_norm: float | None
     label_smoothing: float
+    class_weight: Any  # null, balanced, or a weight by class
 
     def check(self, n_hidden: int) -> None:
         rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
@@ -99,9 +131,11 @@ class DataConfig:
     download: bool
     path: str | None
     test_path: str | None
-    label: str | None
+    label: str | list[str] | None
+    weight: str | None
     test_fraction: float
     normalize: str
+    normalize_target: bool
 
     def check(self) -> None:
         if self.path is not None and self.name not in FROM_FILE:
@@ -127,12 +161,16 @@ class TrainingConfig:
     validation_fraction: float
     eval_every: int
     eval_train: bool
+    metrics: list[str] | None
     early_stopping: EarlyStoppingConfig
     clip_norm: float | None
     drop_last: bool
+    sampler: str
     threads: int | str
     checkpoint_every_steps: int | None
     kernels: str
+    dtype: str
+    max_seconds: float | None
 
 
 @dataclass
@@ -142,6 +180,8 @@ class ExperimentConfig:
 
     name: str | None
     seed: int
+    task: str
+    loss: dict[str, Any]
     model: ModelConfig
     activation: dict[str, Any]
     optim: dict[str, Any]
@@ -156,7 +196,7 @@ class ExperimentConfig:
 
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
-        values = flat(asdict(self))
+        values = dict(walk(asdict(self)))
         for key, (check, *bounds) in RANGES.items():
             if values[key] is not None:
                 with keyed(""):
@@ -168,6 +208,7 @@ class ExperimentConfig:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
         self._check_validation()
+        self._check_parametrization()
 
     def _check_schedule(self) -> None:
         warmup, total = self.schedule["warmup_epochs"], self.schedule["total_epochs"]
@@ -176,6 +217,18 @@ class ExperimentConfig:
             raise ConfigError(
                 f"schedule.warmup_epochs={shown(warmup)}: is longer than the schedule's {horizon} "
                 "epochs"
+            )
+
+    def _check_parametrization(self) -> None:
+        """muP is one thing for steps that grow with the gradient and another for those that do
+        not."""
+        name = self.optim["name"]
+        known = hasattr(registered("optim", name), "scale_free")
+        if self.model.parametrization == "mup" and not known:
+            raise ConfigError(
+                f"model.parametrization=mup: does not know how optim={name} depends on the size of "
+                "the gradient; its class may say so (scale_free), or set "
+                "model.parametrization=standard"
             )
 
     def _check_validation(self) -> None:

@@ -5,12 +5,28 @@ import numpy as np
 from mlp_scratch.data.normalize import Normalizer
 
 _STREAM = 0x0E  # keeps this stream of random numbers apart from others with the same seed
+_BALANCED_STREAM = 0xBA
 
 
 def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
     """A permutation of 0..n-1, a pure function of its arguments: resuming needs no state."""
     sequence = np.random.SeedSequence(seed, spawn_key=(_STREAM, epoch))
     return np.random.default_rng(sequence).permutation(n)
+
+
+def balanced_order(seed: int, epoch: int, labels: np.ndarray) -> np.ndarray:
+    """Numbers of n rows drawn with replacement: first a class, each alike, then one of its rows.
+
+    labels (n,) of 0..k-1; a class without rows is never drawn. PyTorch's ``WeightedRandomSampler``
+    with the classes' inverse counts draws from the same distribution. A pure function, as above.
+    """
+    sequence = np.random.SeedSequence(seed, spawn_key=(_BALANCED_STREAM, epoch))
+    rng = np.random.default_rng(sequence)
+    by_class = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    starts = np.cumsum(counts) - counts
+    classes = np.flatnonzero(counts)[rng.integers(np.count_nonzero(counts), size=len(labels))]
+    return by_class[starts[classes] + rng.integers(counts[classes])]
 
 
 def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:

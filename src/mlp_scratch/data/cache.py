@@ -20,15 +20,17 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.bounded_reads import map_array
-from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
+from mlp_scratch.data.dataset import ARRAYS, WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
 
-FORMAT = 3
+FORMAT = 4
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
-_PARTS = ("x_train", "y_train", "x_test", "y_test")
-_PLAIN = ("name", "class_names", "image_shape", "digest", "source", "feature_names")
+_PLAIN = (
+    *("name", "class_names", "image_shape", "digest", "source", "feature_names"),
+    *("task", "target_names", "notes"),
+)
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
@@ -83,7 +85,7 @@ class Cache:
                 "folder": final.name,
                 "files": files,
                 "checked_ns": time.time_ns(),
-                "arrays": {part: self._write(temporary, part, dataset) for part in _PARTS},
+                "arrays": {part: self._write(temporary, part, dataset) for part in ARRAYS},
                 "plain": {key: getattr(dataset, key) for key in _PLAIN},
             }
             os.rename(temporary, final)
@@ -148,8 +150,8 @@ class Cache:
 
     def _read(self, entry: dict) -> Dataset:
         folder = self.folder / entry["folder"]
-        arrays: dict[str, Any] = dict.fromkeys(_PARTS)
-        for part in _PARTS:
+        arrays: dict[str, Any] = dict.fromkeys(ARRAYS)
+        for part in ARRAYS:
             how = entry["arrays"][part]
             if how is None:
                 continue
@@ -160,7 +162,7 @@ class Cache:
             arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
             if block_checksum(array) != how["checksum"]:
                 raise DataError(f"{folder}: {part}.npy does not match its checksum")
-            if part.startswith("y"):
+            if part.startswith("y") and array.dtype.kind == "i":
                 arrays[part] = array.astype(np.intp, copy=False)
         plain: dict[str, Any]
         plain = {k: tuple(v) if isinstance(v, list) else v for k, v in entry["plain"].items()}

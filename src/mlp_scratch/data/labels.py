@@ -25,12 +25,23 @@ def encode_labels(
         clean = [(_words(map(str, labels.tolist())), where) for labels, where in clean]
     classes = _distinct(np.concatenate([_distinct(labels) for labels, _ in clean]))
     labels, where = clean[0]
-    if len(classes) > 100 and len(classes) > len(labels) / 2:
+    if len(classes) > 20 and len(classes) > len(labels) / 2:
         raise DataError(
-            f"{where}: {len(classes)} different labels in {len(labels)} rows: "
-            "labels must be classes; is this the column of the labels (data.label)?"
+            f"{where}: {len(classes)} different labels in {len(labels)} rows: too many for "
+            "classes; is this the column of the labels (data.label)? task=regression takes numbers"
         )
     return [_places(labels, classes) for labels, _ in clean], tuple(str(c) for c in classes)
+
+
+def numbers_in(labels: np.ndarray) -> np.ndarray | None:
+    """Labels of any shape as float64, or None where one of them is no finite number."""
+    if labels.dtype.kind not in "biufSUO":
+        return None
+    try:
+        values = labels.astype(np.float64)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return values if labels.dtype.kind in "biuf" or np.isfinite(values).all() else None
 
 
 def _words(words: Iterable[str]) -> np.ndarray:

@@ -7,8 +7,11 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
+
+TABLES = ("csv",)
 
 
 def load_dataset(
@@ -18,7 +21,9 @@ def load_dataset(
     cache_dir: str | Path | None,
     path: str | Path | None = None,
     test_path: str | Path | None = None,
-    label: str | int | None = None,
+    label: Label = None,
+    weight: str | None = None,
+    task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
@@ -34,7 +39,9 @@ def load_dataset(
             ``dir``.
         test_path: a labelled test set in a file of its own.
         label: the column of the labels in a table, by name or by number from 0 (default: the
-            first); for npy the file of the labels.
+            first), or several; for npy the file of the labels.
+        weight: the column of the rows' weights in a table.
+        task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
@@ -57,15 +64,19 @@ def load_dataset(
         path=None if path is None else Path(path).expanduser(),
         test_path=None if test_path is None else Path(test_path).expanduser(),
         label=label,
+        weight=weight,
         download=download,
     )
+    if weight is not None and name not in TABLES:
+        raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
     plan = DATASETS[name](request)
     if cache_dir is None:
-        dataset = assemble(name, plan.parse(), salt=str(stamps(plan.files)))
+        dataset = assemble(name, plan.parse(), str(stamps(plan.files)), task)
     else:
-        cache = Cache(Path(cache_dir).expanduser(), name, plan.files, plan.options)
+        options = plan.options | {"task": task}
+        cache = Cache(Path(cache_dir).expanduser(), name, plan.files, options)
         cached = cache.load()
-        dataset = cached or assemble(name, plan.parse(), salt=str(cache.before))
+        dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
         if cached is None:
             cache.store(dataset)
     return hold_out_test(dataset, test_fraction, seed)

@@ -16,6 +16,7 @@ from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
 from mlp_scratch.data.tables.csv import parse_csv
+from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -55,7 +56,8 @@ class Request:
     dir: Path
     path: Path | None = None
     test_path: Path | None = None
-    label: str | int | None = None
+    label: Label = None
+    weight: str | None = None
     download: bool = True
 
 
@@ -142,8 +144,10 @@ def plan_csv(request: Request) -> Plan:
         train = path / "train.csv"
         if not train.is_file():
             raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        return _csv([train, *_if_file(path / "test.csv")], request.label, None, None)
-    return _csv([path, *_test_file(request)], request.label, None, None, labelled=True)
+        files, labelled = [train, *_if_file(path / "test.csv")], False
+    else:
+        files, labelled = [path, *_test_file(request)], True
+    return _csv(files, request.label, None, None, labelled, request.weight)
 
 
 def plan_npz(request: Request) -> Plan:
@@ -151,10 +155,11 @@ def plan_npz(request: Request) -> Plan:
 
 
 def plan_npy(request: Request) -> Plan:
-    files = find_npy(_existing(request), next(iter(_test_file(request)), None), request.label)
-    return Plan(
-        list(files.values()), lambda: parse_npy(files, request.label), {"label": request.label}
-    )
+    label = request.label
+    if label is not None and not isinstance(label, str | int):
+        raise DataError("data=npy: data.label must be one file or one column")
+    files = find_npy(_existing(request), next(iter(_test_file(request)), None), label)
+    return Plan(list(files.values()), lambda: parse_npy(files, label), {"label": label})
 
 
 def plan_cifar10(request: Request) -> Plan:
@@ -188,15 +193,16 @@ def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
 
 def _csv(
     files: list[Path],
-    label: str | int | None,
+    label: Label,
     class_names: tuple[str, ...] | None,
     image_shape: tuple[int, ...] | None,
     labelled: bool = False,
+    weight: str | None = None,
 ) -> Plan:
     return Plan(
         files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled),
-        {"label": label, "labelled": labelled},
+        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
+        {"label": label, "labelled": labelled, "weight": weight},
     )
 
 

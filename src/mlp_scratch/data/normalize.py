@@ -32,8 +32,14 @@ class Normalizer:
         self.scale = np.ones((), np.float64)
         self._as: dict[np.dtype, tuple[np.ndarray | None, np.ndarray | None]] = {}
 
-    def fit(self, x: np.ndarray, rows: np.ndarray | None = None) -> "Normalizer":
-        """x (n, f), of which ``rows`` (all if None) are the training split. Works in blocks: a
+    def fit(
+        self,
+        x: np.ndarray,
+        rows: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> "Normalizer":
+        """x (n, f), of which ``rows`` (all if None) are the training split; weights (n,), or None:
+        mean and deviation are weighted by them. Works in blocks: a
         memory map is read through once, never held. Returns self."""
         if self.kind == "unit":
             if x.dtype == np.uint8:
@@ -43,7 +49,7 @@ class Normalizer:
                 self.shift = np.array(low)
                 self.scale = np.array(1 / (high - low) if high > low else 1.0)
         elif self.kind == "standardize":
-            mean, std = _moments(x, rows)
+            mean, std = _moments(x, rows, weights)
             self.shift = mean
             self.scale = 1 / np.where(std > 0, std, 1.0)
         self._as.clear()
@@ -60,6 +66,10 @@ class Normalizer:
         if scale is not None:
             np.multiply(out, scale, out=out)
         return out
+
+    def undo(self, y: np.ndarray) -> np.ndarray:
+        """What ``apply`` gave, (batch, f), back as it was stored: float64."""
+        return y.astype(np.float64) / self.scale + self.shift
 
     def _constants(self, dtype: np.dtype) -> tuple[np.ndarray | None, np.ndarray | None]:
         """shift and scale in the dtype of the batch, None for one that changes nothing."""
@@ -95,19 +105,30 @@ def _range(x: np.ndarray, rows: np.ndarray | None) -> tuple[float, float]:
     return low, high
 
 
-def _moments(x: np.ndarray, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _moments(
+    x: np.ndarray, rows: np.ndarray | None, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation per feature, in float64, merged block by block.
 
     Chan, Golub and LeVeque 1979: two parts of na and nb rows whose means differ by d have together
     M2 = M2a + M2b + d^2 na nb / (na + nb), M2 being the sum of squared distances from the mean.
     """
-    n, mean, m2 = 0, np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    n: float = 0
+    mean, m2, start = np.zeros(x.shape[1]), np.zeros(x.shape[1]), 0
     for block in _walk(x, rows):
-        block = block.astype(np.float64)
-        nb, block_mean = len(block), block.mean(axis=0)
+        block, w = block.astype(np.float64), None
+        nb: float = len(block)
+        if weights is not None:
+            part = slice(start, start + len(block))
+            w = weights[part] if rows is None else weights[rows[part]]
+            start, nb = part.stop, float(w.sum())
+            if nb == 0:
+                continue
+        block_mean = block.mean(axis=0) if w is None else w @ block / nb
         block -= block_mean
         d = block_mean - mean
-        m2 += np.einsum("ij,ij->j", block, block) + d * d * (n * nb / (n + nb))
+        within = (block, block) if w is None else (w[:, None] * block, block)
+        m2 += np.einsum("ij,ij->j", *within) + d * d * (n * nb / (n + nb))
         mean += d * (nb / (n + nb))
         n += nb
     return mean, np.sqrt(m2 / max(n, 1))

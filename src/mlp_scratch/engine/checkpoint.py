@@ -7,7 +7,6 @@ JSON with everything else, ``digest`` the SHA-256 of all of it.
 """
 
 import hashlib
-import itertools
 import json
 import math
 import zipfile
@@ -22,9 +21,12 @@ import numpy as np
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive, printable
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
+from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
+from mlp_scratch.nn.hyperparameters import HyperparameterError
 
 FORMAT = 1
 MOST_THREADS = 1024
@@ -189,6 +191,14 @@ _COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
 _SCHEMA: dict[str, Check] = {
     "sizes": _list(_whole(1, 1 << 31), least=2),
     "class_names": _list(_text(1000)),
+    "task": _or_none(
+        _mapping(
+            name=lambda value: value in TASKS,
+            loss=_mapping(name=_text(100)),
+            names=_list(_text(1 << 16), least=1),
+            metrics=_list(_text(100)),
+        )
+    ),
     "feature_names": _or_none(_list(_text(1 << 16))),
     "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
     "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
@@ -198,6 +208,19 @@ _SCHEMA: dict[str, Check] = {
     "activation": _mapping(name=_text(100)),
     "batch_norm": _mapping(
         on=lambda value: type(value) is bool, eps=_real(0, 1e9), momentum=_real(0, 1)
+    ),
+    "structure": _or_none(
+        _mapping(
+            activations=_or_none(_list(_mapping(name=_text(100)), least=1)),
+            layer_norm=lambda value: type(value) is bool,
+            ln_eps=_real(0, 1e9),
+            residual=lambda value: value in RESIDUALS,
+            mup=_or_none(
+                _mapping(
+                    base_width=_whole(1, 1 << 31), scale_free=lambda value: type(value) is bool
+                )
+            ),
+        )
     ),
     "threads": _whole(1, MOST_THREADS),
     "numerics": _or_none(_COUNT),
@@ -236,7 +259,11 @@ def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[
 def _misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
     """What of a checkpoint does not go together with its layers, if anything."""
     sizes, shape, names = meta["sizes"], meta.get("image_shape"), meta.get("feature_names")
-    for k, pair in enumerate(itertools.pairwise(sizes)):
+    try:
+        pairs = affine_shapes(sizes, (meta.get("structure") or {}).get("residual", "none"))
+    except HyperparameterError as error:
+        return str(error)
+    for k, pair in enumerate(pairs):
         for name, wanted in ((f"W{k}", pair), (f"b{k}", pair[1:])):
             array = arrays.get(name)
             if array is None or array.shape != wanted or array.dtype not in ("f4", "f8"):
@@ -247,8 +274,15 @@ def _misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
             return name
         if not np.isfinite(array).all():
             return name
-    if len(meta["class_names"]) != sizes[-1]:
+    task = meta.get("task") or {"name": "classification"}
+    if task["name"] == "classification" and len(meta["class_names"]) != sizes[-1]:
         return f"{len(meta['class_names'])} class names"
+    for name in ("target_shift", "target_scale") if task["name"] == "regression" else ():
+        array = arrays.get(name)
+        if array is None or array.shape != (len(task["names"]),) or array.dtype != np.float64:
+            return name
+        if not np.isfinite(array).all():
+            return name
     if meta.get("labels") is not None and len(meta["labels"]) != sizes[-1]:
         return f"{len(meta['labels'])} labels"
     if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):

@@ -1,34 +1,65 @@
-"""Looks at a network from outside: loss, accuracy and probabilities on rows it does not train on.
+"""Looks at a network from outside: loss, metrics and predictions on rows it does not train on.
 
 The rows go through in blocks that stay in cache, so memory does not grow with their number.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
+from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.network import Network
 
 DENSE_CLASSES = 300  # up to here a confusion matrix is kept whole: 1 MB of a summary
 
 
-def evaluate(network: Network, rows: Rows) -> tuple[float, float]:
-    """Mean cross-entropy (no smoothing, no penalties) and accuracy of ``network`` on ``rows``."""
-    loss, labels = network.kernels.of(SoftmaxCrossEntropy)(), rows.labels
-    total, correct = 0.0, 0
-    for part, x in rows.blocks(network.dtype):
-        logits = network.forward(x, training=False)
-        total += loss(logits, labels[part])[0] * (part.stop - part.start)
+def evaluate(
+    network: Network, rows: Rows, task: Task, metrics: tuple[str, ...] | None = None
+) -> dict[str, float]:
+    """Mean loss (no smoothing, no penalties) and ``metrics`` of ``network`` on ``rows``.
+
+    metrics: names in ``METRICS``; None for the task's. Where rows have weights all of it is
+    weighted.
+    """
+    names = task.metrics if metrics is None else metrics
+    loss, labels, weights = task.new_loss(network.kernels), rows.labels, rows.weights
+    only_counted = weights is None and set(names) <= {"accuracy"}  # no need to keep anything
+    total, correct, predictions = 0.0, 0, []
+    for part, x, outputs in _outputs(network, rows):
+        targets = x if task.reconstructs else labels[part]
+        w = None if weights is None else weights[part]
+        size = part.stop - part.start if w is None else float(w.sum())
+        total += loss(outputs, targets, None, w)[0] * size
         correct += loss.correct
-    return total / len(rows), correct / len(rows)
+        if not only_counted:
+            predictions.append(task.point(task.predictions(outputs)))
+    scores = {"loss": total / (len(rows) if weights is None else float(weights.sum()))}
+    if only_counted:
+        return scores | {name: correct / len(rows) for name in names}
+    return scores | score(np.concatenate(predictions), task.truth(labels), weights, names)
 
 
-def predict_probabilities(network: Network, rows: Rows) -> np.ndarray:
-    """Class probabilities (n, classes), a fresh array."""
-    result = np.empty((len(rows), network.sizes[-1]), network.dtype)
+def score(
+    predictions: np.ndarray,
+    truth: np.ndarray,
+    weights: np.ndarray | None,
+    metrics: tuple[str, ...],
+) -> dict[str, float]:
+    """Metrics of predictions already made, ``Task.point``'s, in the target's own units."""
+    return {name: METRICS[name].function(predictions, truth, weights) for name in metrics}
+
+
+def predict(network: Network, rows: Rows, task: Task) -> np.ndarray:
+    """``Task.predictions`` of all rows, a fresh array."""
+    return np.concatenate([task.predictions(y) for _, _, y in _outputs(network, rows)])
+
+
+def _outputs(network: Network, rows: Rows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Where a block is, its rows, normalized, and what the network makes of them."""
     for part, x in rows.blocks(network.dtype):
-        result[part] = softmax(network.forward(x, training=False))
-    return result
+        yield part, x, network.forward(x, training=False)
 
 
 def loss_and_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
@@ -59,17 +90,3 @@ def confusion_counts(
     cells, counts = np.unique(true * classes + predicted, return_counts=True)
     rows, columns = np.divmod(cells, classes)
     return {"true": rows.tolist(), "predicted": columns.tolist(), "count": counts.tolist()}
-
-
-def per_class(true: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """precision, recall, f1 and support of each class, from labels (n,) and predictions (n,).
-
-    A class that was never predicted has precision 0, one that never occurred recall 0.
-    """
-    hits = np.bincount(true[true == predicted], minlength=classes).astype(np.float64)
-    support = np.bincount(true, minlength=classes)
-    precision = hits / np.maximum(np.bincount(predicted, minlength=classes), 1)
-    recall = hits / np.maximum(support, 1)
-    total = np.where(precision + recall > 0, precision + recall, 1.0)
-    f1 = 2.0 * precision * recall / total
-    return {"precision": precision, "recall": recall, "f1": f1, "support": support}

@@ -16,7 +16,7 @@ import numpy as np
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy
+from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
@@ -33,7 +33,8 @@ class Backpropagation:
     feed: gives the rows of a block. block_rows: at most so many. adversary: an entry of
     ``ADVERSARIES``, or None. Its generator and the one of dropout are made anew for every block
     from (seed, epoch, batch, block), as the augmentation's is: any block can be taken without those
-    before it, and no generator has a state to be saved.
+    before it, and no generator has a state to be saved. weights: of the data's rows, or None.
+    reconstructs: a row's target is the row itself.
     """
 
     def __init__(
@@ -44,14 +45,18 @@ class Backpropagation:
         block_rows: int,
         adversary: Any | None,
         seed: int,
+        weights: np.ndarray | None = None,
+        reconstructs: bool = False,
     ) -> None:
         self.network, self.loss, self.feed, self.block_rows = network, loss, feed, block_rows
         self._adversary, self._seed = adversary, seed
+        self._all_weights, self._reconstructs = weights, reconstructs
         self._has_dropout = network.has_dropout
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take the epoch's number, from 0, and its row numbers of the data in their order."""
         self.feed.start_epoch(epoch, order)
+        self._weights = None if self._all_weights is None else self._all_weights[order]
 
     def gradient(
         self, batch: int, start: int, stop: int, which: slice = slice(None)
@@ -63,12 +68,14 @@ class Backpropagation:
         """
         starts = range(start, stop, self.block_rows)
         blocks = range(len(starts))[which]
+        weights = self._weights
+        divisor = stop - start if weights is None else float(weights[start:stop].sum()) or 1.0
         if len(blocks) == 1:
-            return self._block(batch, blocks[0], starts[blocks[0]], stop, stop - start)
+            return self._block(batch, blocks[0], starts[blocks[0]], stop, divisor)
         grads = self.network.parameters.grads
         total, loss, correct = np.zeros_like(grads), 0.0, 0
         for block in blocks:
-            block_loss, block_correct = self._block(batch, block, starts[block], stop, stop - start)
+            block_loss, block_correct = self._block(batch, block, starts[block], stop, divisor)
             total += grads
             loss += block_loss
             correct += block_correct
@@ -76,18 +83,22 @@ class Backpropagation:
         return loss, correct
 
     def _block(
-        self, batch: int, block: int, start: int, stop: int, batch_size: int
+        self, batch: int, block: int, start: int, stop: int, divisor: float
     ) -> tuple[float, int]:
         """The block's share of loss and gradient: forward, loss, backward."""
-        x, labels = self.feed(start, min(start + self.block_rows, stop), batch, block)
+        stop = min(start + self.block_rows, stop)
+        x, labels = self.feed(start, stop, batch, block)
+        labels = x if self._reconstructs else labels
+        weights = None if self._weights is None else self._weights[start:stop]
         if self._has_dropout:
             self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
         if self._adversary is not None:  # forward, loss and backward at moved inputs too
             rng = self._generator(_ADVERSARY_STREAM, batch, block)
-            return self._adversary.gradient(self.network, self.loss, x, labels, batch_size, rng)
-        logits = self.network.forward(x, training=True)
-        loss, dlogits = self.loss(logits, labels, batch_size)
-        self.network.backward(dlogits)
+            batch_of = (x, labels, divisor, rng, weights)
+            return self._adversary.gradient(self.network, self.loss, *batch_of)
+        outputs = self.network.forward(x, training=True)
+        loss, doutputs = self.loss(outputs, labels, divisor, weights)
+        self.network.backward(doutputs)
         return loss, self.loss.correct
 
     def _generator(self, stream: int, batch: int, block: int) -> np.random.Generator:
@@ -106,13 +117,14 @@ class GradientDescent:
         network: Network,
         optimizer: Any,
         train: Rows,
+        task: Task,
         settings: Settings,
         augmentation: Any | None = None,
         average: Any | None = None,
         adversary: Any | None = None,
     ) -> None:
         self.network, self.optimizer = network, optimizer
-        self.train, self.settings = train, settings
+        self.train, self.task, self.settings = train, task, settings
         self._augmentation, self._average, self._adversary = augmentation, average, adversary
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
         self._weights = [block.dense.W for block in network.blocks]
@@ -161,5 +173,6 @@ class GradientDescent:
             if augmentation is None
             else AugmentedFeed(*source, augmentation, seed, self.batch_rows, workers)
         )
-        loss = network.kernels.of(SoftmaxCrossEntropy)(self.settings.label_smoothing)
-        return Backpropagation(network, loss, feed, block_rows, adversary, seed)
+        loss = self.task.new_loss(network.kernels, training=True)
+        more = (self.train.all_weights, self.task.reconstructs)
+        return Backpropagation(network, loss, feed, block_rows, adversary, seed, *more)

@@ -34,3 +34,19 @@ def r2(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None 
     )
     explained = 1 - error / np.where(spread > 0, spread, 1.0)
     return float(np.where(spread > 0, explained, error == 0).mean())
+
+
+def poisson_deviance(
+    predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
+) -> float:
+    """Mean of 2 (t log(t / y) - t + y): twice what the likelihood of counts t with means y lacks.
+
+    scikit-learn's ``mean_poisson_deviance``. NaN where that refuses: a prediction that is not above
+    0, a target below 0.
+    """
+    if not (predictions > 0).all() or not (targets >= 0).all():
+        return math.nan
+    y, t = predictions.astype(np.float64), targets.astype(np.float64)
+    ratio = np.where(t > 0, t, y) / y  # 0 log 0 = 0
+    lacking = 2 * (t * np.log(ratio) - t + y)
+    return float(np.average(lacking, axis=0, weights=weights).mean())

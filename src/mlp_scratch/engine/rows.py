@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp_scratch.data.batches import epoch_order
+from mlp_scratch.data.batches import balanced_order, epoch_order
 from mlp_scratch.data.normalize import Normalizer
 
 BLOCK_ROWS = 512  # rows a block: large enough for the products, small enough for the cache
@@ -13,24 +13,34 @@ BLOCK_ROWS = 512  # rows a block: large enough for the products, small enough fo
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Labelled rows of ``x`` (n, features), as stored, with ``all_labels`` (n,) intp.
+    """Rows of ``x`` (n, features), as stored, with ``all_labels`` (n,) or (n, k): their targets, as
+    the loss takes them.
 
-    numbers: (m,) the rows meant, or None for all n. x may be a memory map larger than memory: only
-    the rows of a batch are ever fetched.
+    numbers: (m,) the rows meant, or None for all n. all_weights: (n,) float32, or None. x may be a
+    memory map larger than memory: only the rows of a batch are ever fetched.
     """
 
     x: np.ndarray
     all_labels: np.ndarray
     normalizer: Normalizer
     numbers: np.ndarray | None = None
+    all_weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.all_labels if self.numbers is None else self.numbers)
 
     @property
     def labels(self) -> np.ndarray:
-        """Labels (m,) of the rows meant."""
+        """Targets (m,) or (m, k) of the rows meant."""
         return self.all_labels if self.numbers is None else self.all_labels[self.numbers]
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """Weights (m,) of the rows meant, or None: all alike."""
+        everything = self.all_weights
+        return (
+            everything if self.numbers is None or everything is None else everything[self.numbers]
+        )
 
     def fetch(self, positions: slice | np.ndarray) -> np.ndarray:
         """Rows by their position among those meant, as stored."""
@@ -41,10 +51,16 @@ class Rows:
         numbers = positions if self.numbers is None else self.numbers[positions]
         return replace(self, numbers=numbers)
 
-    def in_order(self, seed: int | None, epoch: int) -> np.ndarray:
-        """Numbers of the rows meant, in the order of an epoch; without a seed as they stand."""
+    def in_order(self, seed: int | None, epoch: int, balanced: bool = False) -> np.ndarray:
+        """Numbers of the rows meant, in the order of an epoch; without a seed as they stand.
+
+        balanced: drawn anew with replacement, each class as often as every other.
+        """
         n = len(self)
-        order = np.arange(n) if seed is None else epoch_order(seed, epoch, n)
+        if balanced and seed is not None:
+            order = balanced_order(seed, epoch, self.labels)
+        else:
+            order = np.arange(n) if seed is None else epoch_order(seed, epoch, n)
         return order if self.numbers is None else self.numbers[order]
 
     def blocks(self, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 class Settings:
     """How to train: the numbers of ``training`` and ``regularization`` that the loop itself uses.
 
-    batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. label_smoothing,
-    l1, l2: strengths. eval_every: epochs between validations. seed: of the batches' order.
-    bn_recompute: at the end, batch normalization's statistics anew over all training rows.
+    batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. l1, l2: strengths.
+    balanced: each class is drawn as often as the others. eval_every: epochs between validations.
+    seed: of the batches' order. bn_recompute: at the end, batch normalization's statistics anew
+    over all training rows.
     """
 
     epochs: int
     batch_size: int | None
     seed: int
     drop_last: bool = False
+    balanced: bool = False
     eval_every: int = 1
     eval_train: bool = False
     l1: float = 0.0
     l2: float = 0.0
     max_norm: float | None = None
     clip_norm: float | None = None
-    label_smoothing: float = 0.0
     checkpoint_every_steps: int | None = None
     bn_recompute: bool = False

@@ -22,6 +22,7 @@ from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.training_state import arrays_of
 from mlp_scratch.engine.worker_count import share
 from mlp_scratch.nn.network import Network
@@ -57,6 +58,7 @@ class Trainer:
         learning_rate: LearningRate,
         train: Rows,
         validation: Rows | None,
+        task: Task,
         settings: Settings,
         monitor: Monitor | None,
         augmentation: Any | None = None,
@@ -65,7 +67,7 @@ class Trainer:
     ) -> None:
         self.network, self.optimizer, self.learning_rate = network, optimizer, learning_rate
         self.train, self.validation = train, validation
-        self.settings, self.monitor = settings, monitor
+        self.task, self.settings, self.monitor = task, settings, monitor
         self.kept = KeptWeights(network, average, train, settings.seed)
         self.batch_size = settings.batch_size or len(train)
         self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
@@ -73,9 +75,9 @@ class Trainer:
         self.epoch = self.batch = self.step = 0
         self.stop_requested = self.enough = False
         self.sums = EpochSums()
-        self.columns = columns(settings.eval_train, validation is not None)
+        self.columns = columns(task, settings.eval_train, validation is not None)
         self.descent = GradientDescent(
-            network, optimizer, train, settings, augmentation, average, adversary
+            network, optimizer, train, task, settings, augmentation, average, adversary
         )
 
     def share(self, threads: int, small_product: int = 0) -> int:
@@ -115,7 +117,9 @@ class Trainer:
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
         shuffled = self.settings.batch_size is not None  # full-batch descent needs no shuffling
         seed = self.settings.seed if shuffled else None
-        self.descent.start_epoch(self.epoch, self.train.in_order(seed, self.epoch))
+        order = self.train.in_order(seed, self.epoch, self.settings.balanced)
+        weights = None if self.train.all_weights is None else self.train.all_weights[order]
+        self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self.sums.seconds += time.perf_counter() - started
@@ -125,7 +129,8 @@ class Trainer:
             loss, correct = self.descent.step(
                 self.batch, start, stop, self.learning_rate(self.step)
             )
-            self.sums.add(loss, correct, stop - start)
+            weight = None if weights is None else float(weights[start:stop].sum())
+            self.sums.add(loss, correct, stop - start, weight)
             self.batch += 1
             self.step += 1
             if not math.isfinite(loss):
@@ -153,14 +158,13 @@ class Trainer:
             "step": self.step,
             "lr": self.learning_rate(self.step - 1),
             "train_loss": self.sums.mean_loss,
-            "train_accuracy": self.sums.correct / self.sums.seen,
         }
+        if self.task.counted:
+            row[f"train_{self.task.counted}"] = self.sums.correct / self.sums.seen
         is_best = False
         with self.kept.in_place():
             if settings.eval_train:
-                row["train_eval_loss"], row["train_eval_accuracy"] = evaluate(
-                    self.network, self.train
-                )
+                row |= self._look("train_eval", self.train)
             if self.validation is not None:
                 is_best = self._validate(row)
         row["grad_norm"], row["weight_norm"] = norm(parameters.grads), weight_norm
@@ -172,14 +176,18 @@ class Trainer:
         for observer in observers:
             observer.on_epoch(row, is_best)
 
+    def _look(self, prefix: str, rows: Rows) -> dict[str, float]:
+        scores = evaluate(self.network, rows, self.task)
+        return {f"{prefix}_{name}": value for name, value in scores.items()}
+
     def _validate(self, row: dict[str, float]) -> bool:
         """Look at the validation rows if it is time to; whether the epoch is the best so far."""
         epoch, settings = int(row["epoch"]), self.settings
         if epoch % settings.eval_every and epoch != settings.epochs:
-            row["val_loss"] = row["val_accuracy"] = math.nan
+            row |= {f"val_{name}": math.nan for name in ("loss", *self.task.metrics)}
             return False
         assert self.validation is not None
-        row["val_loss"], row["val_accuracy"] = evaluate(self.network, self.validation)
+        row |= self._look("val", self.validation)
         if self.monitor is None:
             return False
         value = row[self.monitor.metric]

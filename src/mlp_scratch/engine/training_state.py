@@ -38,6 +38,7 @@ def values_of(trainer: "Trainer") -> dict[str, Any]:
         "loss_sum": trainer.sums.loss,
         "correct": trainer.sums.correct,
         "seen": trainer.sums.seen,
+        "weight": trainer.sums.weight,
         "optimizer_steps": trainer.optimizer.t,
         "average_updates": 0 if average is None else average.t,
         "learning_rate": trainer.learning_rate.state(),
@@ -63,7 +64,7 @@ def load(
         int(values[k]) for k in ("epoch", "batch", "step")
     )
     sums = float(values["loss_sum"]), int(values["correct"]), int(values["seen"])
-    trainer.sums = EpochSums(*sums)
+    trainer.sums = EpochSums(*sums, values.get("weight"))
     trainer.optimizer.t = int(values["optimizer_steps"])
     trainer.learning_rate.load(values["learning_rate"])
     if trainer.monitor is not None:

@@ -1,9 +1,11 @@
-"""Labels as people hold them in memory, numbers or words, and the classes that they stand for."""
+"""Targets as people hold them in memory: labels and the classes that they stand for, or numbers."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import CheckpointError, DataError
 
 
@@ -15,19 +17,49 @@ def labels_of(y: ArrayLike) -> np.ndarray:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels.ravel()
     if labels.ndim != 1 or len(labels) == 0:
-        hint = "; one-hot labels: use y.argmax(axis=1)" if labels.ndim == 2 else ""
+        hint = ""
+        if labels.ndim == 2:
+            hint = (
+                "; one-hot labels: use y.argmax(axis=1); else say task='multilabel' or 'regression'"
+            )
         raise DataError(f"y: must be one label a row, got an array of shape {labels.shape}{hint}")
     if labels.dtype.kind == "f":
         if not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):
-            raise DataError("y: labels must be whole numbers or words, and these are fractions")
+            raise DataError(
+                "y: labels must be whole numbers or words, and these are fractions; numbers to "
+                "predict: task='regression'"
+            )
     elif labels.dtype.kind not in "iubU":
         raise DataError(f"y: labels must be whole numbers or words, got {labels.dtype}")
     return labels
 
 
+def numbers_of(y: ArrayLike, task: Task) -> np.ndarray:
+    """y (n,) or (n, k) as float64 (n, k), for a task of k names. Raises DataError."""
+    try:
+        numbers = np.asarray(y, np.float64)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"y: must be numbers ({error})") from error
+    numbers = numbers.reshape(len(numbers), -1) if numbers.ndim == 1 else numbers
+    if numbers.ndim != 2 or numbers.shape[1] != len(task.names):
+        raise DataError(f"y: must be (n, {len(task.names)}), got {numbers.shape}")
+    if not np.isfinite(numbers).all():
+        raise DataError("y: must be finite numbers")
+    return numbers
+
+
+def weights_of(weights: ArrayLike, rows: int) -> np.ndarray:
+    """Weights of rows (n,) as float64, checked. Raises DataError."""
+    w = np.asarray(weights, np.float64)
+    check_weights(w, rows, "sample_weight")
+    return w
+
+
 def classes_in(checkpoint: Checkpoint, origin: str) -> np.ndarray:
     """The labels behind a checkpoint's class names: numbers where all names are whole numbers."""
     names = [str(name) for name in checkpoint.meta["class_names"]]
+    if not names:
+        return np.empty(0)
     labels = checkpoint.meta.get("labels")
     if labels is not None:
         classes = np.asarray(labels)

@@ -1,4 +1,4 @@
-"""From a config and a data set to the objects that train; nothing is read or written here."""
+"""From a config and a data set to the objects that train; no file is read or written here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,31 +8,30 @@ import numpy as np
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import network_arguments, structure_of
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.split import split_validation
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
+from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.experiment.resolve_task import resolve_task, task_of
+from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.console import log
 from mlp_scratch.runs.resuming import essence
 
-# One seed, several independent streams: the number names the stream.
-_INITIALIZATION, _SPLIT = 1, 2
-
-
-def generator(seed: int, stream: int) -> np.random.Generator:
-    """The random generator of one purpose of a run."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
+_INITIALIZATION = 1  # a stream of the seed
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,25 @@ class Experiment:
     network: Network
     trainer: Trainer
     test: Rows | None
+    time_limit: TimeLimit
+
+    @property
+    def task(self) -> Task:
+        """What the network's outputs mean."""
+        return self.trainer.task
+
+    @property
+    def constants(self) -> dict[str, np.ndarray]:
+        """The arrays that each checkpoint holds beside the trainer's state."""
+        return self.normalizer.arrays() | self.task.arrays()
+
+
+WHAT = {
+    "classification": "classes",
+    "regression": "numbers to predict",
+    "multilabel": "labels",
+    "autoencoder": "features",
+}
 
 
 def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
@@ -55,7 +73,7 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
     layers = list(config.model.layers)
     for place, have, what in [
         (0, dataset.n_features, "features"),
-        (-1, dataset.n_classes, "classes"),
+        (-1, task_of(config, dataset).outputs, WHAT[dataset.task]),
     ]:
         if layers[place] is None:
             layers[place] = have
@@ -76,7 +94,7 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         chosen = kernels(config.training.kernels)
     return Network(
         sizes,
-        construct("activation", config.activation, kernels=chosen),
+        **network_arguments(structure_of(config), config.activation, chosen),
         rng=generator(config.seed, _INITIALIZATION),
         initializer=model.init,
         init_std=model.init_std,
@@ -86,6 +104,7 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
         batch_norm=model.batch_norm,
         bn_eps=model.bn_eps,
         bn_momentum=model.bn_momentum,
+        dtype=config.training.dtype,
         kernels=chosen,
     )
 
@@ -93,30 +112,21 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
 def build(
     config: ExperimentConfig, dataset: Dataset, *, validate_on_test: bool = False
 ) -> Experiment:
-    """Everything that a run needs; fills in the ``null`` sizes of ``config.model.layers``.
+    """Everything that a run needs; fills in what the config leaves to the data: task, sizes.
 
     validate_on_test: the data set's test rows are those that the training is judged by.
     Raises ConfigError when config and data do not fit.
     """
+    resolve_task(config, dataset)
     sizes = layer_sizes(config, dataset)
     config.model.layers = list(sizes)
-    train_rows, validation_rows = _split(config, dataset)
-    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, train_rows)
-    train = Rows(dataset.x_train, dataset.y_train, normalizer, train_rows)
-    validation = Rows(dataset.x_train, dataset.y_train, normalizer, validation_rows)
-    test = None
-    if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
-        test = Rows(dataset.x_test, dataset.y_test, normalizer)
+    rows = split_rows(config, dataset)
+    train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
 
     training, regularization = config.training, config.regularization
-    batch_size = None if training.batch_size == "full" else int(training.batch_size)
-    if batch_size is not None and batch_size > len(train):
-        raise ConfigError(
-            f"training.batch_size={batch_size}: is larger than the {len(train)} training rows; "
-            "use a smaller number or full"
-        )
+    batch_size = _batch_size(config, len(train))
     network = build_network(config, sizes)
     parameters = network.parameters
     shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
@@ -127,13 +137,13 @@ def build(
         batch_size=batch_size,
         seed=config.seed,
         drop_last=training.drop_last,
+        balanced=training.sampler == "balanced",
         eval_every=training.eval_every,
         eval_train=training.eval_train,
         l1=regularization.l1,
         l2=regularization.l2,
         max_norm=regularization.max_norm,
         clip_norm=training.clip_norm,
-        label_smoothing=regularization.label_smoothing,
         checkpoint_every_steps=training.checkpoint_every_steps,
         bn_recompute=config.model.batch_norm and config.model.bn_recompute,
     )
@@ -148,22 +158,44 @@ def build(
         _learning_rate(config, steps),
         train,
         validation if len(validation) else None,
+        rows.task,
         settings,
         monitor,
         build_augmentation(config, dataset),
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    identity = _identity(config, dataset)
-    return Experiment(identity, dataset, normalizer, network, trainer, test)
+    identity = _identity(config, dataset, rows.task)
+    limit = TimeLimit(trainer, training.max_seconds)
+    return Experiment(identity, dataset, rows.normalizer, network, trainer, test, limit)
 
 
-def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:
+def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
+    """Rows a step; None means all of them, also where more are asked for than there are."""
+    asked = config.training.batch_size
+    if asked == "full":
+        return None
+    if int(asked) > n_train:
+        log.info(
+            f"training.batch_size={asked}: larger than the {n_train} training rows, taken as full"
+        )
+        return None
+    return int(asked)
+
+
+def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[str, Any]:
     model = config.model
     return {
         "sizes": list(model.layers),
         "activation": config.activation,
+        "structure": structure_of(config),
         "batch_norm": {"on": model.batch_norm, "eps": model.bn_eps, "momentum": model.bn_momentum},
+        "task": {
+            "name": task.name,
+            "loss": config.loss,
+            "names": list(task.names),
+            "metrics": list(task.metrics),
+        },
         "class_names": list(dataset.class_names),
         "image_shape": dataset.image_shape and list(dataset.image_shape),
         "feature_names": dataset.feature_names,
@@ -173,15 +205,6 @@ def _identity(config: ExperimentConfig, dataset: Dataset) -> dict[str, Any]:
         "numerics": NUMERICS,
         "experiment": essence(config),
     }
-
-
-def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:
-    """(training rows, validation rows); None means all of them, in place."""
-    fraction = config.training.validation_fraction
-    if fraction == 0:
-        return None, np.empty(0, np.intp)
-    seed = int(generator(config.seed, _SPLIT).integers(2**63))
-    return split_validation(dataset.y_train, fraction, seed)
 
 
 def build_augmentation(config: ExperimentConfig, dataset: Dataset) -> Any:

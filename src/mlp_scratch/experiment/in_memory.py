@@ -15,36 +15,48 @@ from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.engine.worker_count import shareable, thread_count
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.experiment.array_labels import labels_of
+from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.console import Console, Terminal, heard_by
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
-Labelled = tuple[ArrayLike, ArrayLike]  # X (n, features), y (n,)
+Labelled = tuple[ArrayLike, ArrayLike | None]  # X (n, features), y (n,) or (n, k)
 
 
 def train_in_memory(
-    config: ExperimentConfig, rows: Labelled, validation: Labelled | None, verbose: bool
+    config: ExperimentConfig,
+    rows: Labelled,
+    validation: Labelled | None,
+    weights: ArrayLike | None,
+    verbose: bool,
 ) -> tuple[Checkpoint, np.ndarray, list[dict[str, float]]]:
     """Train as ``config`` says; the state to keep, the classes, and a row of metrics an epoch.
 
-    The state is that of the best epoch where there is ``patience``, otherwise of the last.
+    weights: of the rows, (n,), or None; a row of weight 0 is as if it were not there. Where nobody
+    says otherwise the targets are classes. The state is that of the best epoch where there is
+    ``patience``, otherwise of the last.
     Raises DataError, ConfigError, or MlpScratchError when the training diverges.
     """
     asked, config = config, copy.deepcopy(config)
-    classes, dataset = _dataset(config, rows, validation)
+    config.task = asked_task(config).replace("auto", "classification")
+    classes, dataset = _dataset(config, rows, validation, weights)
     training = config.training
     if validation is not None:
         training.validation_fraction = 0.0
-    experiment = build(config, dataset, validate_on_test=validation is not None)
+    with heard_by(*([Terminal()] if verbose else [])):
+        experiment = build(config, dataset, validate_on_test=validation is not None)
     trainer, network = experiment.trainer, experiment.network
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)
     )
-    said = {"threads": threads, "config": asdict(asked), "labels": classes.tolist()}
-    keeper = _BestEpoch(trainer, experiment.identity | said, experiment.normalizer.arrays())
-    observers: list[Observer] = [keeper] if training.early_stopping.patience is not None else []
+    labels = classes.tolist() or None
+    said = {"threads": threads, "config": asdict(asked), "labels": labels}
+    keeper = _BestEpoch(trainer, experiment.identity | said, experiment.constants)
+    observers: list[Observer] = [experiment.time_limit]
+    if training.early_stopping.patience is not None:
+        observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
@@ -61,26 +73,41 @@ def train_in_memory(
 
 
 def _dataset(
-    config: ExperimentConfig, rows: Labelled, validation: Labelled | None
+    config: ExperimentConfig,
+    rows: Labelled,
+    validation: Labelled | None,
+    weights: ArrayLike | None,
 ) -> tuple[np.ndarray, Dataset]:
     """(classes, data set); the validation rows, if given, stand in the place of the test rows."""
-    labels = [labels_of(pair[1]) for pair in (rows, validation) if pair is not None]
-    classes = np.unique(np.concatenate(labels))
-    asked = config.model.layers[-1]
-    if classes.dtype.kind in "iu" and asked and classes[0] >= 0 and classes[-1] < asked:
-        classes = np.arange(asked)  # some of which these rows may not hold
-    indices = [np.searchsorted(classes, part) for part in labels]
+    pairs = [
+        (np.asarray(x), np.zeros(len(np.asarray(x))) if y is None else np.asarray(y))
+        for x, y in (rows, validation or rows)
+    ]
+    w = None if weights is None else weights_of(weights, len(pairs[0][0]))
+    if w is not None and not w.all() and len(pairs[0][1]) == len(w):
+        pairs[0], w = (pairs[0][0][w > 0], pairs[0][1][w > 0]), w[w > 0]
+    classes: np.ndarray = np.empty(0)
+    names, targets = None, [y for _, y in pairs]
+    if config.task == "classification":
+        labels = [labels_of(y) for y in targets]
+        classes = np.unique(np.concatenate(labels))
+        asked = config.model.layers[-1]
+        if classes.dtype.kind in "iu" and asked and classes[0] >= 0 and classes[-1] < asked:
+            classes = np.arange(asked)  # some of which these rows may not hold
+        targets = [np.searchsorted(classes, part) for part in labels]
+        names = tuple(map(str, classes))
     parsed = Parsed(
-        x_train=np.asarray(rows[0]),
-        labels_train=indices[0],
+        x_train=pairs[0][0],
+        labels_train=targets[0],
         train="X",
-        x_test=None if validation is None else np.asarray(validation[0]),
-        labels_test=None if validation is None else indices[1],
+        x_test=None if validation is None else pairs[1][0],
+        labels_test=None if validation is None else targets[1],
         test="validation_data",
-        class_names=tuple(map(str, classes)),
+        class_names=names,
         source="arrays in memory",
+        weights_train=w,
     )
-    return classes, assemble("arrays", parsed)
+    return classes, assemble("arrays", parsed, task=config.task)
 
 
 class _BestEpoch(Observer):

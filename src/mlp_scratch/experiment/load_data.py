@@ -3,6 +3,7 @@
 from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
+from mlp_scratch.experiment.resolve_task import asked_task
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 
@@ -16,7 +17,10 @@ def resolve_data(config: ExperimentConfig) -> str | None:
 
 
 def load_data(config: ExperimentConfig) -> Dataset:
-    """The config's data set. Raises DataError or ConfigError."""
+    """The config's data set, its target read as the task wants it.
+
+    Raises DataError or ConfigError.
+    """
     data = config.data
     return load_dataset(
         data.name,
@@ -25,6 +29,8 @@ def load_data(config: ExperimentConfig) -> Dataset:
         path=data.path,
         test_path=data.test_path,
         label=data.label,
+        weight=data.weight,
+        task=asked_task(config),
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
         download=data.download,

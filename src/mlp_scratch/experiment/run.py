@@ -18,6 +18,7 @@ import yaml
 
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import structure_of
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
@@ -33,6 +34,7 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.nested import flat
+from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Console, log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import Recorder
@@ -43,12 +45,15 @@ Watch = Callable[[Trainer], Observer]
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended, what its pictures are drawn from, and who wants to see them."""
+    """How a run ended, what its pictures are drawn from, and who wants to see them.
+
+    answers: of the test, see ``evaluate_checkpoints``; None where there was none.
+    """
 
     status: str
     experiment: Experiment
     summary: dict[str, Any]
-    mistakes: dict[str, np.ndarray] | None  # None where it was not tested
+    answers: dict[str, np.ndarray] | None
     tracker: Careful
 
 
@@ -88,12 +93,13 @@ def run_experiment(
         folder, config.name, config.seed, goes_on=goes_on, single=single, repeats=repeats
     )
     with summary.telling_failures():
+        import_own_modules()
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
-        ending = train(experiment.trainer, recorder, others, signals)
-        mistakes = conclude(experiment, folder, summary, ending)
-    return Result(ending.status, experiment, summary.contents, mistakes, tracker)
+        ending = train(experiment, recorder, others, signals)
+        answers = conclude(experiment, folder, summary, ending)
+    return Result(ending.status, experiment, summary.contents, answers, tracker)
 
 
 def prepare(
@@ -112,10 +118,13 @@ def prepare(
         log.info(announcement)
     if checkpoint is None:
         resolve_init_from(config, folder)
-    experiment = build(config, load_data(config))
+    dataset = load_data(config)
+    for note in dataset.notes if checkpoint is None else ():
+        log.info(note)
+    experiment = build(config, dataset)
     network, trainer = experiment.network, experiment.trainer
     if config.model.init_from is not None and checkpoint is None:
-        warm_start(network, config.model.init_from)
+        warm_start(network, config.model.init_from, structure_of(config))
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
         threads = int(checkpoint.meta["threads"])
     else:
@@ -131,7 +140,8 @@ def prepare(
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
-    recorder = Recorder(folder, trainer, said, experiment.normalizer.arrays())
+    recorder = Recorder(folder, trainer, said, experiment.constants)
+    experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     summary.prepared(experiment, threads, blas().describe())
@@ -146,16 +156,23 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"data: {experiment.dataset.name}, {len(trainer.train):,} rows to train on, "
         f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
     )
-    batch = config.training.batch_size
+    batch = trainer.settings.batch_size
     log.info(
         f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
-        f"{network.parameters.size:,} parameters; "
+        f"{network.parameters.size:,} parameters; {task_in_words(config)}"
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
-        f"{'full batch' if batch == 'full' else f'batch {batch}'}"
+        f"{'full batch' if batch is None else f'batch {batch}'}"
     )
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
         log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")
+
+
+def task_in_words(config: ExperimentConfig) -> str:
+    """Nothing of what is usual, classes and cross-entropy."""
+    if config.loss["name"] == "cross_entropy":
+        return ""
+    return f"{config.task}, loss {config.loss['name']}; "
 
 
 def config_text(config: ExperimentConfig) -> str:
@@ -164,7 +181,7 @@ def config_text(config: ExperimentConfig) -> str:
 
 
 def train(
-    trainer: Trainer, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
+    experiment: Experiment, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
 ) -> Ending:
     """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
 
@@ -172,12 +189,17 @@ def train(
     when the disk fails.
     """
     started = time.perf_counter()
+    trainer, limit = experiment.trainer, experiment.time_limit
     console, message = Console(trainer.settings.epochs), None
     signals.trainer = trainer
     try:
-        status = trainer.run([recorder, console, *others])
+        status = trainer.run([recorder, console, limit, *others])
         recorder.finish()
         trainer.kept.adopt()
+        if status == "stopped_early" and limit.reached:
+            said = f"reached after epoch {trainer.epoch} ({limit.seconds:.3g} s)"
+            message = f"training.max_seconds={limit.limit:g}: {said}"
+            log.info(f"stopped early: {message}")
     except Diverged as error:
         recorder.save_best()
         status = "diverged"
@@ -194,13 +216,13 @@ def conclude(
 ) -> dict[str, np.ndarray] | None:
     """Test what came to its end, and write the summary for the last time.
 
-    Returns the most confident mistakes, or None where nothing was tested. Raises OSError.
+    Returns the answers to draw pictures from, or None where nothing was tested. Raises OSError.
     """
     summary.trained(experiment.trainer, ending.seconds, ending.checkpoint_seconds)
-    mistakes = None
+    answers = None
     if ending.status in ("finished", "stopped_early") and experiment.test is not None:
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
-        metrics, mistakes = evaluate_checkpoints(experiment, folder, best_epoch)
+        metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
     summary.write(ending.status, ending.message)
-    return mistakes
+    return answers

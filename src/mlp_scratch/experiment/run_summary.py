@@ -61,6 +61,8 @@ class RunSummary:
             "layers": list(experiment.network.sizes),
             "parameters": experiment.network.parameters.size,
             "threads": threads,
+            "task": trainer.task.name,
+            "loss": trainer.task.loss_name,
             "monitor": trainer.monitor.metric if trainer.monitor else None,
             "data": {
                 "name": dataset.name,
@@ -72,6 +74,8 @@ class RunSummary:
                 "features": dataset.n_features,
                 "image_shape": dataset.image_shape and list(dataset.image_shape),
                 "classes": list(dataset.class_names),
+                "targets": list(dataset.target_names),
+                "weighted": dataset.weights_train is not None,
             },
             "blas": blas,
         }

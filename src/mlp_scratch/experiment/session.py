@@ -126,11 +126,12 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
     draw_run_pictures(
         folder.path,
         result.summary,
-        names=experiment.dataset.class_names,
+        names=experiment.task.names,
         image_shape=experiment.dataset.image_shape,
         first_weights=experiment.network.parameters.value("W0"),
-        tested=result.mistakes,
-        label_smoothing=experiment.trainer.settings.label_smoothing,
+        tested=result.answers,
+        task=experiment.task.name,
+        label_smoothing=experiment.task.label_smoothing,
     )
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)

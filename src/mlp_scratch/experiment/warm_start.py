@@ -1,5 +1,8 @@
 """Starting from the weights of another run: ``model.init_from``."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError
@@ -19,12 +22,23 @@ def resolve_init_from(config: ExperimentConfig, run: RunFolder | None = None) ->
         config.model.init_from = str(found.path)
 
 
-def warm_start(network: Network, path: str) -> None:
-    """Start from the weights of the best checkpoint of the run in ``path``. Raises ConfigError."""
+def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> None:
+    """Start from the weights of the best checkpoint of the run in ``path``.
+
+    structure: how ``network`` is put together; the weights would mean something else in another.
+    Raises ConfigError.
+    """
     checkpoint = read_checkpoint(RunFolder(path).best)
     try:
         copy_parameters(checkpoint, network)
         if checkpoint.meta.get("batch_norm", {}).get("on") and not network.buffers:
             raise CheckpointError("it has batch normalization, and the network has not")
+        before = checkpoint.meta.get("structure") or {}
+        for key, old in {"layer_norm": False, "residual": "none", "mup": None}.items():
+            if before.get(key, old) != structure[key]:
+                raise CheckpointError(
+                    f"the weights mean something else: {key} is {before.get(key, old)} there and "
+                    f"{structure[key]} here"
+                )
     except CheckpointError as error:
         raise ConfigError(f"model.init_from={path}: {error}") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.export.formats import EXPORTERS, export
+from mlp_scratch.own_modules import add_import_flag
 
 
 @door.command
@@ -24,6 +25,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--to", choices=list(EXPORTERS), required=True, help="the form")
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--output", type=Path, help="the file; else RUN/model.FORM")
+    add_import_flag(parser)
     args = parser.parse_args(argv)
     path = export(args.run, args.to, args.checkpoint, args.output)
     print(f"{path} ({path.stat().st_size:,} bytes)")

@@ -28,8 +28,8 @@ def network_arrays(checkpoint: Checkpoint, origin: str) -> dict[str, np.ndarray]
     """The network's own arrays: W0, b0, ... (layers are ``y = x W + b``), batch normalization's,
     and ``shift`` and ``scale`` of ``(pixels - shift) * scale``. Raises CheckpointError."""
     trained = network_of(checkpoint, origin)
-    network, normalizer = trained.network, trained.normalizer
-    return {**network.parameters.arrays(), **network.buffers, **normalizer.arrays()}
+    network, constants = trained.network, trained.normalizer.arrays() | trained.task.arrays()
+    return {**network.parameters.arrays(), **network.buffers, **constants}
 
 
 def to_npz(checkpoint: Checkpoint, origin: str) -> bytes:
@@ -67,7 +67,8 @@ def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
 
 
 def _description(checkpoint: Checkpoint) -> dict[str, Any]:
-    return {key: checkpoint.meta[key] for key in DESCRIBED}
+    description = {key: checkpoint.meta[key] for key in DESCRIBED}
+    return description | {"task": checkpoint.meta.get("task")}
 
 
 EXPORTERS: dict[str, Callable[[Checkpoint, str], bytes]] = {

@@ -3,6 +3,8 @@
     pixels (batch, features) float32 -> normalization -> MatMul, Add -> [batch norm] -> activation
     -> ... -> logits -> Softmax -> probabilities (batch, classes) float32
 
+Several labels end in a sigmoid, numbers in their own units as ``predictions``.
+
 Everything is spelled with operators of opset 13, which every runtime knows. Dropout is gone:
 evaluation is the identity.
 """
@@ -17,9 +19,18 @@ import numpy as np
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from mlp_scratch import __version__
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 OPSET, IR_VERSION = 13, 8
+PREDICTED = {
+    "classification": "probabilities",
+    "multilabel": "probabilities",
+    "regression": "predictions",
+    "autoencoder": "predictions",
+}
+# losses whose outputs are numbers, all of them scaled alike; Poisson's are logarithms
+AS_THEY_ARE = ("squared_error", "absolute_error", "huber", "pinball", "poisson")
 
 
 class _Graph:
@@ -68,7 +79,7 @@ def to_onnx(trained: TrainedNetwork, activation: dict[str, Any], eps: float) -> 
             inputs = [graph.constant(arrays[name], name) for name in names]
             x = graph.add("BatchNormalization", x, *inputs, epsilon=eps)
         x = _ACTIVATIONS[activation["name"]](graph, x, activation)
-    graph.add("Softmax", x, name="probabilities", axis=1)
+    _predicted(graph, x, trained)
     return _model(graph, trained)
 
 
@@ -80,6 +91,27 @@ def _normalized(graph: _Graph, trained: TrainedNetwork) -> str:
     if (normalizer.scale != 1).any():
         x = graph.add("Mul", x, graph.constant(normalizer.scale, "scale"))
     return x
+
+
+def _predicted(graph: _Graph, outputs: str, trained: TrainedNetwork) -> None:
+    """Add what ``Task.predictions`` makes of the outputs, called ``PREDICTED``."""
+    task = trained.task
+    name = PREDICTED[task.name]
+    if task.name == "classification":
+        graph.add("Softmax", outputs, name=name, axis=1)
+    elif task.name == "multilabel":
+        graph.add("Sigmoid", outputs, name=name)
+    elif task.reconstructs:
+        y = graph.add("Div", outputs, graph.constant(trained.normalizer.scale))
+        graph.add("Add", y, graph.constant(trained.normalizer.shift), name=name)
+    elif task.loss_name not in AS_THEY_ARE:
+        raise ConfigError(f"loss={task.loss_name}: its outputs cannot be exported to ONNX")
+    else:
+        y = graph.add("Exp", outputs) if task.loss_name == "poisson" else outputs
+        per_target = task.outputs // len(task.names)
+        scale, shift = (np.repeat(a, per_target) for a in (task.scale, task.shift))
+        y = graph.add("Mul", y, graph.constant(scale, "target_scale"))
+        graph.add("Add", y, graph.constant(shift, "target_shift"), name=name)
 
 
 def _gelu(graph: _Graph, z: str, activation: dict[str, Any]) -> str:
@@ -121,7 +153,7 @@ def _model(graph: _Graph, trained: TrainedNetwork) -> ModelProto:
         [tensor("pixels", TensorProto.FLOAT, ["batch", sizes[0]])],
         [
             tensor(name, TensorProto.FLOAT, ["batch", sizes[-1]])
-            for name in ("logits", "probabilities")
+            for name in ("logits", PREDICTED[trained.task.name])
         ],
         [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
     )
@@ -135,7 +167,8 @@ def _model(graph: _Graph, trained: TrainedNetwork) -> ModelProto:
     helper.set_model_props(
         model,
         {
-            "class_names": json.dumps(trained.class_names, ensure_ascii=False),
+            "task": trained.task.name,
+            "class_names": json.dumps(trained.task.names, ensure_ascii=False),
             "image_shape": json.dumps(trained.image_shape),
             "data": trained.data_name,
         },

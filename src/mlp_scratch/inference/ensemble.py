@@ -1,6 +1,6 @@
-"""Testing trained networks: alone, and their averaged probabilities together."""
+"""Testing trained networks: alone, and their averaged predictions together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -8,10 +8,16 @@ from mlp_scratch.engine.evaluation import (
     confusion_matrix,
     evaluate,
     loss_and_accuracy,
-    predict_probabilities,
+    predict,
+    score,
 )
 from mlp_scratch.inference.matching_data import check_fits, test_data, test_rows
-from mlp_scratch.report.tables.per_class import class_table, confusion_grid
+from mlp_scratch.report.tables.per_class import (
+    class_table,
+    confusion_grid,
+    label_table,
+    target_table,
+)
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
@@ -19,7 +25,7 @@ from mlp_scratch.runs.saved_run import load_network
 def evaluate_runs(
     folders: Sequence[RunFolder], which: str, overrides: Sequence[str]
 ) -> Iterator[str]:
-    """The lines to print: each run's test metrics, and those of the averaged probabilities.
+    """The lines to print: each run's test metrics, and those of the averaged predictions.
 
     which: checkpoint. overrides: of the first run's ``data``. Raises MlpScratchError.
     """
@@ -27,25 +33,38 @@ def evaluate_runs(
     dataset = test_data(folders[0], networks[0], overrides)
     for folder, trained in list(zip(folders, networks, strict=True))[1:]:
         check_fits(dataset, folder, trained)
-    mean: np.ndarray | None = None
+    total: np.ndarray | None = None
     for folder, trained in zip(folders, networks, strict=True):
-        rows = test_rows(dataset, trained)
-        probabilities = predict_probabilities(trained.network, rows)
-        loss, accuracy = evaluate(trained.network, rows)
+        rows, task = test_rows(dataset, trained), trained.task
+        predictions = predict(trained.network, rows, task)
+        scores = evaluate(trained.network, rows, task, task.tested)
         yield (
-            f"{folder.path}  {which} checkpoint, epoch {trained.epoch}: "
-            f"test loss {loss:.4f}, accuracy {accuracy:.4f}"
+            f"{folder.path}  {which} checkpoint, epoch {trained.epoch}: test {_in_words(scores)}"
+            f"{', weighted' if rows.weights is not None else ''}"
         )
-        mean = probabilities if mean is None else mean + probabilities
-    assert mean is not None
-    mean /= len(networks)
-    labels = test_rows(dataset, networks[0]).labels
+        total = predictions if total is None else total + predictions
+    assert total is not None
+    mean, task, rows = total / len(networks), networks[0].task, test_rows(dataset, networks[0])
+    truth = task.truth(rows.labels)
     if len(networks) > 1:
-        loss, accuracy = loss_and_accuracy(mean, labels)
-        yield f"ensemble of {len(networks)}: test loss {loss:.4f}, accuracy {accuracy:.4f}"
-    names = networks[0].class_names
-    predicted = mean.argmax(axis=1)
-    yield f"\n{class_table(names, labels, predicted)}"
+        scores = score(task.point(mean), truth, rows.weights, task.tested)
+        if task.name == "classification":
+            scores = {"loss": loss_and_accuracy(mean, rows.labels)[0]} | scores
+        yield f"ensemble of {len(networks)}: test {_in_words(scores)}"
+    if task.reconstructs:
+        return
+    if task.name == "regression":
+        yield f"\n{target_table(task.names, truth, task.point(mean))}"
+        return
+    if task.name == "multilabel":
+        yield f"\n{label_table(task.names, truth, mean > 0.5)}"
+        return
+    predicted, names = mean.argmax(axis=1), task.names
+    yield f"\n{class_table(names, truth, predicted)}"
     if len(names) <= 20:
-        confusion = confusion_matrix(labels, predicted, len(names))
+        confusion = confusion_matrix(truth, predicted, len(names))
         yield f"\nrows true, columns predicted\n{confusion_grid(names, confusion)}"
+
+
+def _in_words(scores: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in scores.items())

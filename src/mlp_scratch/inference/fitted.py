@@ -1,4 +1,4 @@
-"""A trained network that answers for arrays: labels, probabilities, loss and accuracy."""
+"""A trained network that answers for arrays: predictions, loss and metrics."""
 
 from typing import Any
 
@@ -7,10 +7,11 @@ from numpy.typing import ArrayLike
 
 from mlp_scratch.data.features import as_features
 from mlp_scratch.engine.checkpoint import Checkpoint
-from mlp_scratch.engine.evaluation import evaluate, predict_probabilities
+from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.rows import Rows
+from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
-from mlp_scratch.experiment.array_labels import indices_of
+from mlp_scratch.experiment.array_labels import indices_of, numbers_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.runs.saved_run import TrainedNetwork, network_of
 
@@ -18,7 +19,8 @@ FLOAT32 = np.dtype(np.float32)
 
 
 class Fitted:
-    """A checkpoint at work. classes: the labels in the order of the probabilities.
+    """A checkpoint at work. classes: the labels in the order of the probabilities, empty where the
+    network tells no classes apart.
 
     Raises CheckpointError when the checkpoint holds no network.
     """
@@ -28,20 +30,35 @@ class Fitted:
         self._networks: dict[np.dtype, TrainedNetwork] = {}
         self._network(FLOAT32)
 
-    def probabilities(self, X: ArrayLike, dtype: np.dtype) -> np.ndarray:
-        """Class probabilities (n, classes), computed in ``dtype``."""
-        x = self._features(X)
-        with blas().limited(1):  # a second thread does not pay for blocks of rows
-            return probabilities_of(self._network(dtype), x)
+    @property
+    def task(self) -> Task:
+        """What the network's outputs mean."""
+        return self._network(FLOAT32).task
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy on labelled rows."""
-        labels, x = indices_of(y, self.classes), self._features(X)
-        if len(labels) != len(x):
-            raise DataError(f"X has {len(x)} rows but y has {len(labels)} labels")
-        trained = self._network(FLOAT32)
+    def predictions(self, X: ArrayLike, dtype: np.dtype) -> np.ndarray:
+        """``Task.predictions`` of each row, computed in ``dtype``."""
+        x, trained = self._features(X), self._network(dtype)
+        with blas().limited(1):  # a second thread does not pay for blocks of rows
+            predictions = predictions_of(trained, x)
+        return trained.normalizer.undo(predictions) if trained.task.reconstructs else predictions
+
+    def evaluate(
+        self, X: ArrayLike, y: ArrayLike | None, weights: ArrayLike | None = None
+    ) -> dict[str, float]:
+        """Mean loss and the metrics of a test, on rows whose targets are known."""
+        x, trained = self._features(X), self._network(FLOAT32)
+        if trained.task.reconstructs or y is None:
+            y = np.zeros(len(x), np.intp)
+        elif len(self.classes):
+            y = indices_of(y, self.classes)
+        else:
+            y = numbers_of(y, trained.task)
+        if len(y) != len(x):
+            raise DataError(f"X has {len(x)} rows but y has {len(y)} labels")
+        w = None if weights is None else weights_of(weights, len(x))
+        rows = Rows(x, trained.task.targets(y, np.float64), trained.normalizer, all_weights=w)
         with blas().limited(1):
-            return evaluate(trained.network, Rows(x, labels, trained.normalizer))
+            return evaluate(trained.network, rows, trained.task, trained.task.tested)
 
     def _features(self, X: ArrayLike) -> np.ndarray:
         x, _ = as_features(np.asarray(X), "X")
@@ -64,8 +81,7 @@ class Fitted:
         return self.__dict__ | {"_networks": {}}  # made anew from the checkpoint when needed
 
 
-def probabilities_of(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
-    """Class probabilities (n, classes) for rows (n, features) as stored in the data's files."""
-    return predict_probabilities(
-        trained.network, Rows(x, np.zeros(len(x), np.intp), trained.normalizer)
-    )
+def predictions_of(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
+    """``Task.predictions`` for rows (n, features) as stored in the data's files."""
+    rows = Rows(x, np.zeros(len(x), np.intp), trained.normalizer)
+    return predict(trained.network, rows, trained.task)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.experiment.build import WHAT
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
@@ -30,8 +31,9 @@ def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> 
             f"{dataset.source}: {dataset.n_features} features, but {folder.path} was trained on "
             f"{trained.network.sizes[0]}"
         )
-    if list(dataset.class_names) != trained.class_names:
-        raise DataError(f"{dataset.source}: other classes than {folder.path} was trained on")
+    if dataset.output_names != trained.task.names:
+        what = WHAT[trained.task.name]
+        raise DataError(f"{dataset.source}: other {what} than {folder.path} was trained on")
     columns = (dataset.feature_names, trained.feature_names)
     if None not in columns and columns[0] != columns[1]:
         raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
@@ -44,7 +46,8 @@ def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> 
 
 
 def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
-    """The test rows, normalized as the network was trained."""
+    """The test rows, normalized and scaled as the network was trained."""
     assert dataset.x_test is not None
     assert dataset.y_test is not None
-    return Rows(dataset.x_test, dataset.y_test, trained.normalizer)
+    targets = trained.task.targets(dataset.y_test, trained.network.dtype)
+    return Rows(dataset.x_test, targets, trained.normalizer, all_weights=dataset.weights_test)

@@ -8,14 +8,16 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mlp_scratch.data.pictures import read_picture
-from mlp_scratch.engine.evaluation import predict_probabilities
+from mlp_scratch.engine.evaluation import predict
+from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.inference.fitted import probabilities_of
+from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.matching_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
@@ -34,44 +36,56 @@ class Sample:
     seed: int | None
 
     def draw(self, trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rows as stored, their labels and their probabilities. Raises MlpScratchError."""
+        """Rows as stored, their targets and what is predicted. Raises MlpScratchError."""
         rows = test_rows(test_data(self.folder, trained, self.overrides), trained)
         if self.n < 1:
             raise ConfigError(f"--test {self.n}: must be at least 1")
         n = min(self.n, len(rows))
         drawn = np.sort(np.random.default_rng(self.seed).choice(len(rows), n, replace=False))
-        probabilities = predict_probabilities(trained.network, rows.part(drawn))
-        return np.asarray(rows.fetch(drawn)), rows.labels[drawn], probabilities
+        predictions = predict(trained.network, rows.part(drawn), trained.task)
+        return np.asarray(rows.fetch(drawn)), rows.labels[drawn], predictions
 
 
 def predict_pictures(
-    trained: TrainedNetwork, files: Sequence[Path], output: Path | None
+    trained: TrainedNetwork, files: Sequence[Path], output: Path | None, threshold: float
 ) -> Iterator[str]:
-    """Name what the pictures show; draw them beside their probabilities."""
+    """Say what the pictures show; draw classes beside their probabilities."""
     from mlp_scratch.report.pictures.images import draw_predictions
 
+    task = trained.task
     if trained.image_shape is None:
         raise ConfigError(
             f"{files[0]}: the network was trained on rows that are not images; give it a CSV"
         )
     x = np.stack([read_picture(file, trained.image_shape) for file in files])
-    probabilities = probabilities_of(trained, x)
+    predictions = predictions_of(trained, x)
     width = max(len(str(file)) for file in files)
-    for file, row in zip(files, probabilities, strict=True):
-        yield f"{file!s:<{width}}  {_likeliest(row, trained.class_names)}"
-    path = output or PICTURE
-    draw_predictions(x, trained.image_shape, probabilities, trained.class_names, None, path)
-    yield f"picture: {path}"
+    if task.reconstructs:
+        for file, error in zip(files, _errors(trained, x, predictions), strict=True):
+            yield f"{file!s:<{width}}  mean squared error {_short(error)}"
+        return
+    for file, row in zip(files, predictions, strict=True):
+        yield f"{file!s:<{width}}  {_in_words(task, row, threshold)}"
+    if task.name == "classification":
+        path = output or PICTURE
+        draw_predictions(x, trained.image_shape, predictions, task.names, None, path)
+        yield f"picture: {path}"
 
 
-def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> Iterator[str]:
-    """Label the rows of a CSV; ``ImageId,Label`` for pictures, ``row,label`` otherwise.
+def predict_table(
+    trained: TrainedNetwork, file: Path, output: Path | None, threshold: float
+) -> Iterator[str]:
+    """Answer for the rows of a CSV, with a CSV.
 
-    Its columns are known by their names, where both it and the training data have a header.
+    Classes: ``ImageId,Label`` for pictures, ``row,label`` otherwise. Numbers: a column for each
+    that the loss predicts. Several labels: 0 or 1 of each, then their probabilities. An
+    autoencoder: its mean squared error, of normalized inputs, then the inputs as it gives them
+    back. The file's columns are known by their names, where both it and the training data have a
+    header.
     """
     from mlp_scratch.data.tables.csv import read_rows
 
-    x = read_rows(file, trained.feature_names)
+    x, task = read_rows(file, trained.feature_names), trained.task
     features = trained.network.sizes[0]
     if x.shape[1] != features:
         hint = ""
@@ -80,29 +94,56 @@ def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> I
         raise DataError(
             f"{file}: {x.shape[1]} columns, but the network takes {features} features{hint}"
         )
-    labels = probabilities_of(trained, x).argmax(axis=1)
+    predictions = predictions_of(trained, x)
+    errors: list[float] = []
+    if task.reconstructs:
+        errors = _errors(trained, x, predictions)
+        predictions = trained.normalizer.undo(predictions)
     path = output or Path(f"{file.stem}_predictions.csv")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(("row", "label") if trained.image_shape is None else ("ImageId", "Label"))
-    table.writerows((i, trained.class_names[k]) for i, k in enumerate(labels, start=1))
+    if task.name == "classification":
+        header = ["row", "label"] if trained.image_shape is None else ["ImageId", "Label"]
+        rows: list[list[Any]] = [[task.names[k]] for k in predictions.argmax(axis=1)]
+    elif task.name == "multilabel":
+        header = ["row", *task.names, *(f"{name} probability" for name in task.names)]
+        rows = [[*(p >= threshold).astype(int), *map(_short, p)] for p in predictions]
+    elif task.reconstructs:
+        header = ["row", "error", *task.names]
+        rows = [[_short(e), *map(_short, p)] for e, p in zip(errors, predictions, strict=True)]
+    else:
+        header = ["row", *task.columns()]
+        rows = [[*map(_short, row)] for row in predictions.reshape(len(x), -1)]
+    table.writerow(header)
+    table.writerows([i, *row] for i, row in enumerate(rows, start=1))
     write_text_atomically(path, text.getvalue())
     yield f"{len(x):,} rows of {file} -> {path}"
 
 
-def predict_sample(trained: TrainedNetwork, sample: Sample, output: Path | None) -> Iterator[str]:
-    """Random test images with their true and predicted labels."""
+def predict_sample(
+    trained: TrainedNetwork, sample: Sample, output: Path | None, threshold: float
+) -> Iterator[str]:
+    """Random test rows: what is true and what is predicted."""
     from mlp_scratch.report.pictures.images import draw_predictions
 
-    names = trained.class_names
-    x, true, probabilities = sample.draw(trained)
-    for label, row in zip(true, probabilities, strict=True):
+    task = trained.task
+    x, true, predictions = sample.draw(trained)
+    if task.reconstructs:
+        for error in _errors(trained, x, predictions):
+            yield f"mean squared error {_short(error)}"
+        return
+    if task.name != "classification":
+        for truth, row in zip(task.truth(true), predictions, strict=True):
+            yield f"true {_true_in_words(task, truth)}: {_in_words(task, row, threshold)}"
+        return
+    names = task.names
+    for label, row in zip(true, predictions, strict=True):
         mark = " " if row.argmax() == label else "x"
-        yield f"{mark} true {names[label]}: {_likeliest(row, names)}"
-    correct = int(np.count_nonzero(probabilities.argmax(axis=1) == true))
+        yield f"{mark} true {names[label]}: {_in_words(task, row, threshold)}"
+    correct = int(np.count_nonzero(predictions.argmax(axis=1) == true))
     yield f"{correct} of {len(true)} correct"
     path = output or PICTURE
-    if draw_predictions(x, trained.image_shape, probabilities, names, true, path) is not None:
+    if draw_predictions(x, trained.image_shape, predictions, names, true, path) is not None:
         yield f"picture: {path}"
 
 
@@ -112,12 +153,38 @@ def animate_sample(trained: TrainedNetwork, sample: Sample, path: Path) -> Itera
 
     if trained.image_shape is None:
         raise ConfigError("--animate: the network was trained on rows that are not images")
+    if trained.task.name != "classification":
+        raise ConfigError("--animate: shows classes, and the network tells none apart")
     x, true, probabilities = sample.draw(trained)
-    animate_predictions(x, trained.image_shape, probabilities, trained.class_names, true, path)
+    animate_predictions(x, trained.image_shape, probabilities, trained.task.names, true, path)
     yield f"animation: {path}"
 
 
-def _likeliest(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
-    """The likeliest classes of one row, such as ``7 98.2 %, 2 1.1 %, 3 0.4 %``."""
-    order = np.argsort(-probabilities, kind="stable")[:SHOWN]
-    return ", ".join(f"{class_names[i]} {probabilities[i]:.1%}" for i in order)
+def _in_words(task: Task, row: np.ndarray, threshold: float) -> str:
+    """What is predicted of one row: ``7 98.2%, 2 1.1%``, ``price 21.3``, ``red 91.0%``."""
+    if task.name == "classification":
+        order = np.argsort(-row, kind="stable")[:SHOWN]
+        return ", ".join(f"{task.names[i]} {row[i]:.1%}" for i in order)
+    if task.name == "multilabel":
+        found = [
+            f"{name} {p:.1%}" for name, p in zip(task.names, row, strict=True) if p >= threshold
+        ]
+        return ", ".join(found) or "none of the labels"
+    pairs = zip(task.columns(), row.ravel(), strict=True)
+    return ", ".join(f"{name} {_short(value)}" for name, value in pairs)
+
+
+def _errors(trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray) -> list[float]:
+    """Mean squared error of each row, of inputs as the network takes them."""
+    inputs = trained.normalizer.apply(x, np.empty(x.shape, np.float64))
+    return [float(error) for error in ((inputs - predictions) ** 2).mean(axis=1)]
+
+
+def _true_in_words(task: Task, truth: np.ndarray) -> str:
+    if task.name == "multilabel":
+        return ", ".join(n for n, y in zip(task.names, truth, strict=True) if y) or "none"
+    return ", ".join(map(_short, truth))
+
+
+def _short(value: float) -> str:
+    return f"{value:.6g}"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.nn.hyperparameters import in_interval, whole
-from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
+from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
 
 
@@ -34,22 +34,23 @@ class Adversarial:
     def gradient(
         self,
         network: Network,
-        loss: SoftmaxCrossEntropy,
+        loss: Any,
         x: np.ndarray,
         labels: np.ndarray,
-        batch_size: int,
+        divisor: float,
         rng: np.random.Generator,
+        weights: np.ndarray | None = None,
     ) -> tuple[float, int]:
-        """x (rows, features), labels (rows,); batch_size is the divisor of the losses."""
+        """x (rows, features), labels (rows,); divisor and weights are the loss's."""
         grads, w = network.parameters.grads, self.clean_weight
-        clean, dlogits = loss(network.forward(x, training=True), labels, batch_size)
+        clean, dlogits = loss(network.forward(x, training=True), labels, divisor, weights)
         correct = loss.correct
         dx: Any = network.backward(dlogits, need_dx=True)
         clean_grads = w * grads
         step = np.sign(dx) if self._norm == "linf" else _unit_rows(dx)
         with _running_statistics_kept(network):
             moved = x + self.epsilon * step
-            _, dlogits = loss(network.forward(moved, training=True), labels, batch_size)
+            _, dlogits = loss(network.forward(moved, training=True), labels, divisor, weights)
             network.backward(dlogits)
         grads *= 1.0 - w
         grads += clean_grads
@@ -75,33 +76,38 @@ class VirtualAdversarial:
     def gradient(
         self,
         network: Network,
-        loss: SoftmaxCrossEntropy,
+        loss: Any,
         x: np.ndarray,
         labels: np.ndarray,
-        batch_size: int,
+        divisor: float,
         rng: np.random.Generator,
+        weights: np.ndarray | None = None,
     ) -> tuple[float, int]:
-        """x (rows, features), labels (rows,); batch_size is the divisor of the losses."""
+        """x (rows, features), labels (rows,); divisor and weights are the loss's."""
         grads = network.parameters.grads
         logits = network.forward(x, training=True)
         p = softmax(logits)
-        clean, dlogits = loss(logits, labels, batch_size)
+        clean, dlogits = loss(logits, labels, divisor, weights)
         correct = loss.correct
         network.backward(dlogits)
         clean_grads = grads.copy()
         with _running_statistics_kept(network):
             d = _unit_rows(rng.standard_normal(x.shape, x.dtype))
             for _ in range(self.power_iterations):
-                d = _unit_rows(self._backward_kl(network, x + self.xi * d, p, batch_size))
-            self._backward_kl(network, x + self.epsilon * d, p, batch_size)
+                d = _unit_rows(self._backward_kl(network, x + self.xi * d, p, divisor, weights))
+            self._backward_kl(network, x + self.epsilon * d, p, divisor, weights)
         grads *= self.weight
         grads += clean_grads
         return clean, correct
 
     @staticmethod
-    def _backward_kl(network: Network, x: np.ndarray, p: np.ndarray, batch_size: int) -> Any:
-        """Gradients of KL(p || softmax(logits(x))) / batch_size: written to grads, dx returned."""
-        dlogits = (softmax(network.forward(x, training=True)) - p) / x.dtype.type(batch_size)
+    def _backward_kl(
+        network: Network, x: np.ndarray, p: np.ndarray, divisor: float, weights: np.ndarray | None
+    ) -> Any:
+        """Gradients of KL(p || softmax(logits(x))) / divisor: written to grads, dx returned."""
+        dlogits = (softmax(network.forward(x, training=True)) - p) / x.dtype.type(divisor)
+        if weights is not None:
+            dlogits *= weights[:, None]
         return network.backward(dlogits, need_dx=True)
 
 

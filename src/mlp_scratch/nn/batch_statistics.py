@@ -31,12 +31,7 @@ def recomputed_statistics(
             seen += len(x)
             for norm in norms:
                 norm.momentum = len(x) / seen
-            for dense, norm, activation, _ in network.blocks:
-                x = dense.forward(x)
-                if norm:
-                    x = norm.forward(x, True)
-                if activation:
-                    x = activation.forward(x)
+            network.forward(x, batch_statistics=True)
         return {name: array.copy() for name, array in network.buffers.items()}
     finally:
         for name, array in live.items():

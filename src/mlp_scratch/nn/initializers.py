@@ -7,7 +7,7 @@ array. Biases start at zero everywhere (PyTorch draws them from a small uniform 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -83,6 +83,20 @@ INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {
     "normal": normal,
     "orthogonal": orthogonal,
 }
+
+
+def deviation(
+    name: str, shape: tuple[int, ...], arguments: Mapping[str, Mapping[str, float]]
+) -> float:
+    """The standard deviation of the weights that INITIALIZERS[name] draws with its arguments."""
+    n_in, n_out = shape
+    if name == "normal":
+        return arguments[name]["std"]
+    if name == "orthogonal":  # each of the longer side's vectors has length ``gain``
+        return arguments[name]["gain"] / math.sqrt(max(n_in, n_out))
+    scheme = name.partition("_")[0]
+    variances = {"he": 2.0 / n_in, "glorot": 2.0 / (n_in + n_out), "lecun": 1.0 / n_in}
+    return math.sqrt(variances[scheme])
 
 
 def _uniform(rng: np.random.Generator, n_in: int, n_out: int, variance: float) -> np.ndarray:

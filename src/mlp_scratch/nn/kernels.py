@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlp_scratch.nn.blocks import Residual
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
-from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout
+from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, LayerNorm, Multiplier
 from mlp_scratch.nn.parameters import Parameters
 
 
@@ -26,6 +27,9 @@ class Kernels:
     Output: Any
     Dropout: Any
     BatchNorm: Any
+    LayerNorm: Any
+    Multiplier: Any
+    Residual: Any
     counterparts: Mapping[Any, Any] = field(default_factory=dict)
 
     def of(self, plain: Any) -> Any:
@@ -38,7 +42,9 @@ class Kernels:
         return self.counterparts.get(plain, plain)
 
 
-PLAIN = Kernels("plain", Parameters, Dense, Dense, Dropout, BatchNorm)
+PLAIN = Kernels(
+    "plain", Parameters, Dense, Dense, Dropout, BatchNorm, LayerNorm, Multiplier, Residual
+)
 
 
 def kernels(name: str) -> Kernels:

@@ -140,3 +140,60 @@ class BatchNorm:
             for running, batch in ((self.running_mean, mean), (self.running_var, unbiased)):
                 running *= 1.0 - self.momentum
                 running += self.momentum * batch
+
+
+class LayerNorm:
+    """Each row is normalized over its units, then scaled and shifted by what it learns.
+
+    y = gamma xhat + beta,  xhat = (x - mean) / sqrt(var + eps)
+
+    with mean and (biased) variance of the row's units: no row sees another, and training and
+    evaluation are the same. Ba, Kiros & Hinton 2016, "Layer normalization", equations 3 and 4, with
+    eps as PyTorch's ``LayerNorm`` has it (Keras' default is 1e-3). A layer of one unit gives beta.
+
+    Shapes: x, y (batch, units); gamma, beta and their gradients (units,), views into the network's
+    flat buffers.
+    """
+
+    def __init__(
+        self,
+        gamma: np.ndarray,
+        beta: np.ndarray,
+        dgamma: np.ndarray,
+        dbeta: np.ndarray,
+        *,
+        eps: float,
+    ):
+        self.gamma, self.beta, self.dgamma, self.dbeta = gamma, beta, dgamma, dbeta
+        self.eps = in_interval("eps", eps, "(0, inf)")
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        mean, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
+        self._std = np.sqrt(var + self.eps)
+        self._xhat = (x - mean) / self._std
+        return self.gamma * self._xhat + self.beta
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """dbeta = sum dy, dgamma = sum dy xhat (sums over the batch); returns dx.
+
+        With dxhat = gamma dy: dx = (dxhat - mean(dxhat) - xhat mean(dxhat xhat)) / sqrt(var + eps),
+        means over the units, because a row's mean and variance depend on all of its x.
+        """
+        self.dbeta[...] = dy.sum(axis=0)
+        self.dgamma[...] = (dy * self._xhat).sum(axis=0)
+        dxhat = self.gamma * dy
+        along = (dxhat * self._xhat).mean(axis=1, keepdims=True)
+        return (dxhat - dxhat.mean(axis=1, keepdims=True) - self._xhat * along) / self._std
+
+
+class Multiplier:
+    """y = factor x, dx = factor dy: a constant that nobody learns. x, y (batch, units)."""
+
+    def __init__(self, factor: float):
+        self.factor = factor
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x * self.factor
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy * self.factor

@@ -2,7 +2,7 @@
 
 Softmax turns the outputs of a row into probabilities, cross-entropy is the surprise at the label;
 taken together their gradient is simply "probabilities minus targets". Those for numbers are in
-``regression_losses.py``; ``LOSSES`` has all of them by name.
+``regression_losses.py`` and ``distribution_losses.py``; ``LOSSES`` has all of them by name.
 
 Every loss is called with ``(outputs, targets, divisor, weights)`` and returns ``(loss, doutputs)``;
 outputs (batch, n_outputs) are only read. The mean over the batch is taken here, only here, and it
@@ -19,8 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.nn.distribution_losses import GaussianNLL, Pinball
 from mlp_scratch.nn.hyperparameters import in_interval
-from mlp_scratch.nn.regression_losses import SquaredError, weighted_mean
+from mlp_scratch.nn.regression_losses import (
+    AbsoluteError,
+    Huber,
+    Poisson,
+    SquaredError,
+    weighted_mean,
+)
 
 
 class SoftmaxCrossEntropy:
@@ -71,6 +78,96 @@ class SoftmaxCrossEntropy:
         return softmax(logits)
 
 
+class SoftmaxFocal:
+    """l = - (1 - p)^gamma log p of the probability p = softmax(logits) at the label.
+
+    Rows that are nearly right weigh little, so that many easy ones do not drown the few hard ones;
+    gamma = 0 is cross-entropy. With e = onehot(label) and P all the probabilities
+
+        dl/dlogits = ((1 - p)^gamma - gamma p (1 - p)^(gamma - 1) log p) (P - e)
+
+    Lin, Goyal, Girshick, He & Dollar 2017, equation 4, with softmax for their sigmoid. Their alpha
+    is a weight of classes, and so of rows.
+
+    Shapes and ``correct``: as ``SoftmaxCrossEntropy``.
+    """
+
+    task = "classification"
+    smooths_labels = False
+
+    def __init__(self, *, gamma: float):
+        self.gamma = in_interval("gamma", gamma, "[0, inf)")
+        self.correct = 0
+
+    def __call__(
+        self,
+        logits: np.ndarray,
+        labels: np.ndarray,
+        divisor: float | None = None,
+        weights: np.ndarray | None = None,
+    ) -> tuple[float, np.ndarray]:
+        """Return (loss, dlogits)."""
+        at_label = np.arange(len(logits)), labels
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        exponentials = np.exp(shifted)
+        sums = exponentials.sum(axis=1)
+        surprise = np.log(sums) - shifted[at_label]  # -log p
+        rest = -np.expm1(-surprise)  # 1 - p, exact near 0 too
+        modulation = rest**self.gamma
+        # -log p / (1 - p) goes to 1 as p does
+        ratio = np.divide(surprise, rest, out=np.ones_like(rest), where=rest > 0)
+        factor = modulation * (1 + self.gamma * (1 - rest) * ratio)
+
+        dlogits = exponentials / sums[:, None]
+        dlogits[at_label] = -rest
+        dlogits *= factor[:, None]
+        self.correct = count_correct(logits, labels)
+        return weighted_mean(modulation * surprise, dlogits, divisor, weights)
+
+    def predictions(self, logits: np.ndarray) -> np.ndarray:
+        """Probabilities (batch, classes)."""
+        return softmax(logits)
+
+
+class BinaryCrossEntropy:
+    """l = - mean over labels of t log p + (1 - t) log(1 - p), with p = sigmoid(logits).
+
+    Any number of labels may be right at once. Written as max(z, 0) - z t + log(1 + exp(-|z|)),
+    which cannot overflow; dl/dz = (p - t) / labels: PyTorch's ``BCEWithLogitsLoss``.
+
+    Shapes: logits z (batch, labels), targets t (batch, labels) of 0 and 1, dlogits as logits.
+
+    Attributes:
+        correct: of the last call's rows, how many have all labels right: z > 0 where t is 1, and
+            nowhere else.
+    """
+
+    task = "multilabel"
+    smooths_labels = False
+
+    def __init__(self) -> None:
+        self.correct = 0
+
+    def __call__(
+        self,
+        logits: np.ndarray,
+        targets: np.ndarray,
+        divisor: float | None = None,
+        weights: np.ndarray | None = None,
+    ) -> tuple[float, np.ndarray]:
+        """Return (loss, dlogits)."""
+        labels = logits.shape[1]
+        t = targets.astype(logits.dtype, copy=False)
+        loss = np.maximum(logits, 0) - logits * t + np.log1p(np.exp(-np.abs(logits)))
+        self.correct = int(np.count_nonzero(((logits > 0) == (t > 0.5)).all(axis=1)))
+        slopes = (sigmoid(logits) - t) / labels
+        return weighted_mean(loss.sum(axis=1) / labels, slopes, divisor, weights)
+
+    def predictions(self, logits: np.ndarray) -> np.ndarray:
+        """Probability of each label by itself, (batch, labels)."""
+        return sigmoid(logits)
+
+
 def count_correct(logits: np.ndarray, labels: np.ndarray) -> int:
     """How many rows have their largest logit at the label; of equal logits the first counts."""
     return int(np.count_nonzero(np.argmax(logits, axis=1) == labels))
@@ -82,7 +179,20 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)) of each logit, in a new array; exp cannot overflow."""
+    small = np.exp(-np.abs(logits))
+    return np.where(logits > 0, 1, small) / (1 + small)
+
+
 LOSSES: dict[str, Any] = {
     "cross_entropy": SoftmaxCrossEntropy,
+    "focal": SoftmaxFocal,
+    "binary_cross_entropy": BinaryCrossEntropy,
     "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "poisson": Poisson,
+    "gaussian_nll": GaussianNLL,
+    "pinball": Pinball,
 }

@@ -1,31 +1,26 @@
 """A multilayer perceptron: affine layers with a bend between them.
 
-    x -> [dropout] -> dense -> [batch norm] -> activation -> [dropout] -> ... -> dense -> logits
+    x -> [dropout] -> dense -> [norm] -> activation -> [dropout] -> ... -> dense -> logits
 
 The network owns the flat parameter buffers, gives each layer its views, and calls the layers in
-order: forwards for the logits, backwards for the gradients.
+order: forwards for the logits, backwards for the gradients. How they are put together is said in
+``blocks.py``.
 """
 
 import copy
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from mlp_scratch.nn.blocks import Affine, Block, affine_shapes, bends, is_residual, plan
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of, whole
-from mlp_scratch.nn.initializers import INITIALIZERS
+from mlp_scratch.nn.initializers import INITIALIZERS, deviation
 from mlp_scratch.nn.kernels import PLAIN, Kernels
-
-
-class Block(NamedTuple):
-    """From one layer of units to the next; the last block is ``dense`` alone."""
-
-    dense: Any
-    norm: Any = None
-    activation: Any = None
-    dropout: Any = None
+from mlp_scratch.nn.parametrization import MaximalUpdate
 
 
 class Network:
@@ -35,23 +30,29 @@ class Network:
 
     Args:
         sizes: units of each layer, inputs first, classes last; at least these two.
-        activation: one of ``activations``' objects; each hidden layer works with a copy.
+        activation: one of ``activations``' objects, of which each hidden layer has a copy; or one
+            for each hidden layer (``residual="inverted"``: for each but the first).
         rng: draws the initial weights, layer by layer.
         dropout_rng: draws dropout's masks, until ``draw_from`` names another generator.
         initializer: a name in ``INITIALIZERS`` for every layer, or "auto": what the activation
-            names for hidden layers, ``glorot_uniform`` for the output layer.
+            behind it names, ``glorot_uniform`` where there is none, as in the output layer.
         init_std, init_gain: the argument of ``normal`` and of ``orthogonal``.
         dropout: rate behind the activation of each hidden layer: one number, or one for each.
         input_dropout: rate for the inputs.
         batch_norm: normalize between affine map and activation, with ``bn_eps``, ``bn_momentum``.
+        layer_norm: the same by rows, with ``ln_eps``; not both.
+        residual: "none", "plain" or "inverted", see ``blocks.py``. Inverted bottlenecks normalize
+            in front of their first affine map.
+        mup: muP instead of the standard parametrization.
         dtype: of parameters and arithmetic; x must have it too.
         kernels: the layers' classes, plain or fast.
 
     Attributes:
-        parameters: W0, W1, ..., then b0, b1, ... and, with batch norm, gamma0, beta0, ...
+        parameters: W0, W1, ..., then b0, b1, ... and, where there is a norm, gamma0, beta0, ...
+            with the number of the affine map that it belongs to.
         buffers: what is neither learned nor drawn but belongs to the state: running_mean0,
             running_var0, ... of batch norm. Live arrays: copy to keep, write into to restore.
-        blocks: the layers.
+        blocks: one for each affine map. stages: what x goes through, blocks and residuals of them.
     """
 
     def __init__(
@@ -69,45 +70,60 @@ class Network:
         batch_norm: bool = False,
         bn_eps: float = 1e-5,
         bn_momentum: float = 0.1,
+        layer_norm: bool = False,
+        ln_eps: float = 1e-5,
+        residual: str = "none",
+        mup: MaximalUpdate | None = None,
         dtype: DTypeLike = np.float32,
         kernels: Kernels = PLAIN,
     ):
         if len(sizes) < 2:
             raise HyperparameterError("sizes", "at least two numbers, inputs and classes", sizes)
+        if batch_norm and layer_norm:
+            raise HyperparameterError("layer_norm", "false where batch_norm is true", layer_norm)
         self.sizes = tuple(whole("sizes", size, 1) for size in sizes)
         one_of("initializer", initializer, ("auto", *INITIALIZERS))
         n_hidden = len(self.sizes) - 2
-        rates = list(dropout) if isinstance(dropout, Sequence) else [dropout] * n_hidden
-        if len(rates) != n_hidden:
-            raise HyperparameterError(
-                "dropout", f"one rate, or one for each of the {n_hidden} hidden layers", dropout
-            )
+        rates = _for_each("dropout", dropout, n_hidden)
+        activations = _for_each("activation", activation, bends(n_hidden, residual))
+        arguments = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}
 
         self.dtype, self.kernels = np.dtype(dtype), kernels
-        self.parameters = kernels.Parameters(_shapes(self.sizes, batch_norm), self.dtype)
+        stages, has_norm = plan(self.sizes, residual), batch_norm or layer_norm
+        affines = [affine for stage in stages for affine in stage]
+        self.parameters = kernels.Parameters(_shapes(affines, has_norm), self.dtype)
         views = self.parameters.views
+        batch = partial(kernels.BatchNorm, eps=bn_eps, momentum=bn_momentum)
+        make_norm = partial(kernels.LayerNorm, eps=ln_eps) if layer_norm else batch
         self._input_dropout = kernels.Dropout(input_dropout, dropout_rng) if input_dropout else None
         self.blocks: list[Block] = []
         self.buffers: dict[str, np.ndarray] = {}
-        for k in range(n_hidden):
-            dense, norm = kernels.Dense(*views(f"W{k}", f"b{k}")), None
-            if batch_norm:
-                gamma_beta = views(f"gamma{k}", f"beta{k}")
-                norm = kernels.BatchNorm(*gamma_beta, eps=bn_eps, momentum=bn_momentum)
-                norm.gamma[...] = 1.0
-                self.buffers[f"running_mean{k}"] = norm.running_mean
-                self.buffers[f"running_var{k}"] = norm.running_var
-            drop = kernels.Dropout(rates[k], dropout_rng) if rates[k] else None
-            self.blocks.append(Block(dense, norm, copy.deepcopy(activation), drop))
-        self.blocks.append(Block(kernels.Output(*views(f"W{n_hidden}", f"b{n_hidden}"))))
-
-        arguments = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}
-        for block in self.blocks:
-            name, W = initializer, block.dense.W
-            if name == "auto":
-                hidden = block.activation is not None
-                name = activation.initializer if hidden else "glorot_uniform"
-            W[...] = INITIALIZERS[name](rng, *W.shape, **arguments.get(name, {}))
+        bases = affine_shapes(mup.base_sizes(self.sizes), residual) if mup else []
+        for k, affine in enumerate(affines):
+            last = affine is affines[-1]
+            normed, rate = has_norm and affine.norm, _chosen(rates, affine.hidden)
+            block = Block(
+                (kernels.Output if last else kernels.Dense)(*views(f"W{k}", f"b{k}")),
+                make_norm(*views(f"gamma{k}", f"beta{k}")) if normed else None,
+                copy.deepcopy(_chosen(activations, affine.bend)),
+                kernels.Dropout(rate, dropout_rng) if rate else None,
+                norm_first=affine.norm == "before",
+            )
+            if block.norm and batch_norm:
+                self.buffers[f"running_mean{k}"] = block.norm.running_mean
+                self.buffers[f"running_var{k}"] = block.norm.running_var
+            base = bases[k] if mup else block.dense.W.shape
+            _first_values(block, rng, initializer, arguments, base)
+            if mup:
+                block = mup.scaled(block, base, last, kernels.Multiplier)
+            self.blocks.append(block)
+        blocks = iter(self.blocks)
+        self.stages: list[Any] = [
+            kernels.Residual(*islice(blocks, len(stage)))
+            if is_residual(stage, residual)
+            else next(blocks)
+            for stage in stages
+        ]
 
     @property
     def separable(self) -> bool:
@@ -128,22 +144,21 @@ class Network:
         for dropout in self._dropouts:
             dropout.rng = rng
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+    def forward(
+        self, x: np.ndarray, training: bool = False, batch_statistics: bool | None = None
+    ) -> np.ndarray:
         """Return the logits, valid until the next forward.
 
         x is kept until backward, not copied. ``training`` switches dropout on, and lets batch norm
-        take the batch's statistics and update its running ones.
+        take the batch's statistics and update its running ones, unless ``batch_statistics`` says
+        otherwise.
         """
+        if batch_statistics is None:
+            batch_statistics = training
         if self._input_dropout:
             x = self._input_dropout.forward(x, training)
-        for dense, norm, activation, dropout in self.blocks:
-            x = dense.forward(x, training)
-            if norm:
-                x = norm.forward(x, training)
-            if activation:
-                x = activation.forward(x)
-            if dropout:
-                x = dropout.forward(x, training)
+        for stage in self.stages:
+            x = stage.forward(x, training, batch_statistics)
         return x
 
     def backward(self, dlogits: np.ndarray, need_dx: bool = False) -> np.ndarray | None:
@@ -153,24 +168,49 @@ class Network:
         next backward; else None, and the product that it would cost is saved.
         """
         dy: Any = dlogits
-        for dense, norm, activation, dropout in reversed(self.blocks):
-            if dropout:
-                dy = dropout.backward(dy)
-            if activation:
-                dy = activation.backward(dy)
-            if norm:
-                dy = norm.backward(dy)
-            dy = dense.backward(dy, need_dx=need_dx or dense is not self.blocks[0].dense)
+        for stage in reversed(self.stages):
+            dy = stage.backward(dy, need_dx=need_dx or stage is not self.stages[0])
         if need_dx and self._input_dropout:
             dy = self._input_dropout.backward(dy)
         return dy
 
 
-def _shapes(sizes: Sequence[int], batch_norm: bool) -> dict[str, tuple[int, ...]]:
+def _for_each(name: str, value: Any, n: int) -> list[Any]:
+    """One value for each of the ``n`` hidden layers that there is one for."""
+    values = list(value) if isinstance(value, Sequence) else [value] * n
+    if len(values) != n:
+        raise HyperparameterError(name, f"one, or one for each of the {n} hidden layers", value)
+    return values
+
+
+def _chosen(values: Sequence[Any], k: int | None) -> Any:
+    return None if k is None else values[k]
+
+
+def _first_values(
+    block: Block,
+    rng: np.random.Generator,
+    name: str,
+    arguments: dict[str, dict[str, float]],
+    base: tuple[int, ...],
+) -> None:
+    """Draw a block's weights with the deviation that they would have in the shape ``base``."""
+    W = block.dense.W
+    if block.norm:
+        block.norm.gamma[...] = 1.0
+    if name == "auto":
+        name = block.activation.initializer if block.activation else "glorot_uniform"
+    W[...] = INITIALIZERS[name](rng, *W.shape, **arguments.get(name, {}))
+    if base != W.shape:
+        W *= deviation(name, base, arguments) / deviation(name, W.shape, arguments)
+
+
+def _shapes(affines: Sequence[Affine], has_norm: bool) -> dict[str, tuple[int, ...]]:
     """The parameters' shapes by name."""
-    shapes: dict[str, tuple[int, ...]] = {f"W{k}": p for k, p in enumerate(pairwise(sizes))}
-    shapes |= {f"b{k}": (n_out,) for k, n_out in enumerate(sizes[1:])}
-    if batch_norm:
-        for k, units in enumerate(sizes[1:-1]):
+    shapes: dict[str, tuple[int, ...]] = {f"W{k}": a[:2] for k, a in enumerate(affines)}
+    shapes |= {f"b{k}": (affine.n_out,) for k, affine in enumerate(affines)}
+    for k, affine in enumerate(affines):
+        if affine.norm and has_norm:
+            units = affine.n_in if affine.norm == "before" else affine.n_out
             shapes |= {f"gamma{k}": (units,), f"beta{k}": (units,)}
     return shapes

@@ -9,6 +9,8 @@ All share one interface: ``Optimizer(n_params, n_weights, dtype, *, hyperparamet
 first ``n_weights`` of the parameters are weights and the others biases and the like;
 ``step(params, grads, lr)`` changes ``params`` and leaves ``grads`` alone; ``state`` holds the live
 arrays, and ``t`` the number of steps done. With these two restored training goes on bit for bit.
+``scale_free`` says whether a step is the same for a multiple of the gradient, but for eps; muP
+(``parametrization.py``) asks for it.
 """
 
 from typing import Any
@@ -21,6 +23,8 @@ from mlp_scratch.nn.hyperparameters import flag, in_interval
 
 class SGD:
     """Gradient descent: params = params - lr g. Robbins & Monro 1951."""
+
+    scale_free = False
 
     def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike):
         self.t = 0
@@ -39,6 +43,8 @@ class Momentum:
 
     Polyak 1964; Sutskever et al. 2013. Keras keeps lr inside v, which differs when lr changes.
     """
+
+    scale_free = False
 
     def __init__(
         self, n_params: int, n_weights: int, dtype: DTypeLike, *, momentum: float, dampening: float
@@ -64,6 +70,8 @@ class Nesterov:
     Nesterov 1983; Sutskever et al. 2013, section 2, in the form of PyTorch's ``nesterov=True``.
     """
 
+    scale_free = False
+
     def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, *, momentum: float):
         self.momentum = in_interval("momentum", momentum, "(0, 1)")
         self.t = 0
@@ -88,6 +96,8 @@ class Adam:
     divisions by 1 - beta^t undo their start at zero; ``eps`` limits the step where gradients are
     tiny. Keras and PyTorch place eps alike but differ in its default (1e-7, 1e-8).
     """
+
+    scale_free = True
 
     def __init__(
         self,
@@ -159,6 +169,8 @@ class RMSProp:
     TensorFlow's eps stands inside the root. Rounding can make s - r^2 negative: it counts as 0.
     """
 
+    scale_free = True
+
     def __init__(
         self,
         n_params: int,
@@ -203,6 +215,8 @@ class Adagrad:
     Duchi et al. 2011, figure 1 (diagonal). Keras starts s at 0.1, PyTorch at 0.
     """
 
+    scale_free = True
+
     def __init__(
         self,
         n_params: int,
@@ -237,6 +251,8 @@ class Lion:
     Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2. Wants an lr 3
     to 10 times smaller than Adam's. Decays weights only, not biases. Not in PyTorch.
     """
+
+    scale_free = True
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ Without a terminal there is no bar, only the lines; ``train.log`` gets the same 
 
 import contextlib
 import logging
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,14 +41,15 @@ class Console(Observer):
         self._bar.update(batches_done - self._bar.n)
 
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
-        parts = [
-            f"epoch {int(row['epoch']):{self._width}d}/{self._epochs}",
-            f"loss {row['train_loss']:.4f}",
-            f"accuracy {row['train_accuracy']:.4f}",
-        ]
-        if "val_loss" in row and row["val_loss"] == row["val_loss"]:
-            parts.append(f"val_loss {row['val_loss']:.4f}")
-            parts.append(f"val_accuracy {row['val_accuracy']:.4f}{'*' if is_best else ' '}")
+        parts = [f"epoch {int(row['epoch']):{self._width}d}/{self._epochs}"]
+        looked = not math.isnan(row.get("val_loss", math.nan))
+        for name, value in row.items():
+            if name.startswith("train_") and not name.startswith("train_eval_"):
+                parts.append(f"{name.removeprefix('train_')} {_short(value)}")
+            elif name.startswith("val_") and looked:
+                parts.append(f"{name} {_short(value)}")
+        if looked:
+            parts[-1] += "*" if is_best else " "
         parts += [f"lr {row['lr']:.3g}", f"{row['seconds']:.2f} s"]
         if self._bar is not None:  # a line must not tear it
             self._bar.clear()
@@ -60,6 +62,10 @@ class Console(Observer):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _short(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.6g}"
 
 
 @contextlib.contextmanager

@@ -37,6 +37,8 @@ class RunFolder:
         self.last = self.checkpoints / "last.npz"
         self.best = self.checkpoints / "best.npz"
         self.misclassified = self.path / "misclassified.npz"
+        self.answers = self.path / "answers.npz"
+        self.worst_rows = self.path / "worst_rows.csv"
         self.lock_file = self.path / ".lock"
 
     def write_summary(self, summary: dict[str, Any]) -> None:

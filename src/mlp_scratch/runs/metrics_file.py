@@ -27,7 +27,11 @@ _ENDLESS = 1e100  # no training in floats of 32 or 64 bits comes here and stays 
 
 
 class MetricsFile:
-    """Begun anew with the rows so far: those that the checkpoint knows. Raises OSError."""
+    """Begun anew with the rows so far: those that the checkpoint knows. Raises OSError.
+
+    Attributes:
+        earlier_seconds: the sum of their column ``seconds``, as far as it is known.
+    """
 
     def __init__(
         self, path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, float]]
@@ -37,6 +41,7 @@ class MetricsFile:
         if lines and path.is_file():
             lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
         write_text_atomically(path, "\n".join([",".join(columns), *lines, ""]))
+        self.earlier_seconds = sum(map(_seconds, lines))
 
     def append(self, row: Mapping[str, float]) -> None:
         """Write the row of an epoch. Raises OSError."""
@@ -60,6 +65,15 @@ def with_timings(lines: list[str], text: str) -> list[str]:
         if all(_NUMBER.fullmatch(cell) for cell in timings):
             measured[said] = line
     return [measured.get(line.rsplit(",", n)[0], line) for line in lines]
+
+
+def _seconds(line: str) -> float:
+    """The ``seconds`` of a row, which ``TIMINGS`` has first; 0 where they are not there."""
+    try:
+        seconds = float(line.rsplit(",", len(TIMINGS))[1])
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds < math.inf else 0.0
 
 
 def _cell(value: float) -> str:

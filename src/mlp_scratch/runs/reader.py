@@ -163,7 +163,7 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
         return Run(folder, "foreign", problem="no summary.json of ours")
     try:
         where = config_path(folder)
-        config = {} if where is None else ABSENT_MEANS | read_flat_config(where, memory)
+        config = {} if where is None else flat(ABSENT_MEANS) | read_flat_config(where, memory)
     except (OSError, ValueError) as error:
         problem = f"config.yaml: {_one_line(error)}"
         return Run(folder, "damaged", summary=summary, problem=problem)

@@ -53,6 +53,11 @@ class Recorder(Observer):
         remove_leftovers(folder.checkpoints)
         self._metrics = MetricsFile(folder.metrics, trainer.columns, trainer.history)
 
+    @property
+    def training_seconds(self) -> float:
+        """That the epochs before this stretch of work took, as ``metrics.csv`` has it."""
+        return self._metrics.earlier_seconds
+
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         self._metrics.append(row)
         due = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS

@@ -10,6 +10,7 @@ from typing import Any
 
 HOW_LONG = (
     "training.epochs",
+    "training.max_seconds",
     "training.early_stopping.patience",
     "training.early_stopping.min_delta",
 )

@@ -17,11 +17,14 @@ from omegaconf.errors import OmegaConfBaseException
 from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.paths import conf_dir
-from mlp_scratch.config.registry import construct, section_schema
+from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.engine.metrics import METRICS
+from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
 from mlp_scratch.nested import flat
 from mlp_scratch.nn.kernels import kernels
@@ -113,14 +116,14 @@ def _has(config: DictConfig, key: str) -> bool:
 class TrainedNetwork:
     """A network out of a checkpoint, with all that is needed to use it.
 
-    network: in evaluation, of ``dtype`` as trained. normalizer: for rows as stored. image_shape:
-    None when its rows are not images. feature_names: of the columns of the table that it was
-    trained on, if they had any. epoch: after which it was saved.
+    network: in evaluation, of ``dtype`` as trained. task: what its outputs mean. normalizer: for
+    rows as stored. image_shape: None when its rows are not images. feature_names: of the columns
+    of the table that it was trained on, if they had any. epoch: after which it was saved.
     """
 
     network: Network
+    task: Task
     normalizer: Normalizer
-    class_names: list[str]
     image_shape: tuple[int, ...] | None
     feature_names: tuple[str, ...] | None
     data_name: str
@@ -155,11 +158,10 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     try:
         sizes = meta["sizes"]
         norm, values = meta["batch_norm"], dict(meta["activation"])
-        section_schema("activation", values["name"])
         trained_with = kernels(meta["experiment"].get("training", {}).get("kernels", "fast"))
         network = Network(
             sizes,
-            construct("activation", values, kernels=trained_with),
+            **network_arguments(meta.get("structure") or {}, values, trained_with),
             rng=np.random.default_rng(0),
             batch_norm=norm["on"],
             bn_eps=norm["eps"],
@@ -171,19 +173,41 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         shape, names = meta["image_shape"], meta.get("feature_names")
         trained = TrainedNetwork(
             network=network,
+            task=_task_in(checkpoint),
             normalizer=Normalizer.from_arrays(meta["normalize"], arrays),
-            class_names=meta["class_names"],
             image_shape=None if shape is None else tuple(shape),
             feature_names=None if names is None else tuple(names),
             data_name=meta["data_name"],
             data_digest=meta["data_digest"],
             epoch=checkpoint.epoch,
         )
+        if trained.task.outputs != sizes[-1]:
+            raise CheckpointError(f"{sizes[-1]} outputs for {trained.task.outputs}")
     except ConfigError as error:  # an activation that is not here
         raise CheckpointError(f"{origin}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
         raise CheckpointError(f"{misfit} ({error})") from error
     return trained
+
+
+def _task_in(checkpoint: Checkpoint) -> Task:
+    """The task of a checkpoint; one of before there were others is of classes."""
+    meta, arrays = checkpoint.meta, checkpoint.arrays
+    said = meta.get("task")
+    if said is None:
+        return Task(names=tuple(meta["class_names"]))
+    loss = said["loss"]
+    task = Task(
+        said["name"],
+        loss["name"],
+        type(construct("loss", loss)),
+        {key: value for key, value in loss.items() if key != "name"},
+        tuple(said["names"]),
+        metrics=tuple(name for name in said["metrics"] if name in METRICS),
+    )
+    if task.name == "regression":
+        return task.with_scale(arrays["target_shift"], arrays["target_scale"])
+    return task
 
 
 def copy_parameters(checkpoint: Checkpoint, network: Network) -> None:

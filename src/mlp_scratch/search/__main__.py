@@ -47,6 +47,7 @@ USAGE = """usage: python -m mlp_scratch.search [search=CHOICE] [search.KEY=VALUE
   search.dir=FOLDER                            go on with a study that was interrupted
   search.storage=URL search.study=NAME         one study from many machines
   data=mnist training.epochs=10 ...            what holds for every trial
+  --import my_parts                            a module of your own that adds to ours
 
 search is one of: {choices}
 """

@@ -13,6 +13,7 @@ from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.parallel.forked_worker import ForkedWorker
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.worker_count import SHARED_ROWS, can_fork, share
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -51,10 +52,10 @@ def make_optimizer(network: Network, kind=Momentum):
 
 def make_descent(network, optimizer, rows, batch_rows, threads, **options) -> GradientDescent:
     """Shared by so many threads."""
-    smoothing = options.pop("label_smoothing", 0.0)
-    settings = Settings(1, batch_rows, options.pop("seed", 0), label_smoothing=smoothing)
+    task = Task(label_smoothing=options.pop("label_smoothing", 0.0))
+    settings = Settings(1, batch_rows, options.pop("seed", 0))
     settings = replace(settings, clip_norm=options.pop("clip_norm", None))
-    descent = GradientDescent(network, optimizer, rows, settings, **options)
+    descent = GradientDescent(network, optimizer, rows, task, settings, **options)
     assert share(descent, threads) == 1
     return descent
 
@@ -209,7 +210,7 @@ def test_memory_that_is_not_shared_is_left_to_threads(use) -> None:
 def test_where_nothing_can_be_shared_the_products_keep_the_threads(n, options) -> None:
     network = make_network(**options)
     settings = Settings(1, n, seed=0)
-    descent = GradientDescent(network, make_optimizer(network), make_rows(n), settings)
+    descent = GradientDescent(network, make_optimizer(network), make_rows(n), Task(), settings)
     assert share(descent, 2) == 2
 
 

@@ -1,4 +1,4 @@
-"""CSV files: one row per example, a column of labels, every other column a number.
+"""CSV files: one row per example, a column of labels or several, every other column a number.
 
 Tables of bytes, as of Kaggle's digits, are read by `read_byte_table`, everything else by pandas;
 both go block by block, so that memory stays near the size of the result. pandas is lenient where we
@@ -7,7 +7,6 @@ by `_diagnose`, which finds the line to blame.
 """
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,67 +16,65 @@ import numpy as np
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.tables.byte_table import read_byte_table
+from mlp_scratch.data.tables.layout import MAX_LINE, NUMBER, Label, Layout, is_gap, layout_of
 from mlp_scratch.errors import DataError
 
-MAX_COLUMNS = 50_000
-_MAX_LINE = 16 << 20  # bytes
 _BLOCK_BYTES = 1 << 20
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _LARGEST = float(np.finfo(np.float32).max)
-_NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """What the first line tells."""
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Features (n, f) uint8 or float32; labels (n,) or (n, k), text or numbers; weights (n,)."""
 
-    delimiter: str
-    columns: int
-    skip: int  # lines before the first row: a header, blank lines
-    names: tuple[str, ...] | None
-    label: int | None  # column of the labels
-
-    @property
-    def feature_names(self) -> tuple[str, ...] | None:
-        if self.names is None:
-            return None
-        return tuple(name for i, name in enumerate(self.names) if i != self.label)
+    x: np.ndarray
+    labels: np.ndarray | None
+    weights: np.ndarray | None
 
 
 def parse_csv(
     files: Sequence[Path],
-    label: str | int | None,
+    label: Label,
     class_names: tuple[str, ...] | None,
     image_shape: tuple[int, ...] | None,
     labelled: bool,
+    weight: str | None = None,
 ) -> Parsed:
     """Training rows and, where there is a second file and it has labels, test rows.
 
     ``labelled``: the test file must have labels. Otherwise one with a column less than the training
-    file, as Kaggle's test.csv, has none and is left alone.
+    file, as Kaggle's test.csv, has none and is left alone. weight: the column of the rows' weights.
     """
     path, test = files[0], files[-1]
-    layout = _layout(path, label, labelled=True)
-    x, labels = _rows(path, layout)
-    source = str(path)
-    parsed_test: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+    layout = layout_of(path, label, weight)
+    table = _rows(path, layout)
+    assert table.labels is not None
+    source, tested = str(path), None
     if len(files) > 1:
-        columns = _layout(test, None, labelled=False).columns
-        if columns == layout.columns - 1 and not labelled:
+        columns = layout_of(test).columns
+        if columns == layout.columns - len(layout.labels) and not labelled:
             source = f"{path} ({test.name} has no labels and is not used)"
         else:
-            test_layout = _layout(test, layout.label if layout.names is None else label, True)
+            test_layout = layout_of(test, layout.labels if layout.names is None else label, weight)
             _same_columns(path, layout, test, test_layout)
-            parsed_test = _rows(test, test_layout)
+            tested = _rows(test, test_layout)
             source = f"{path}, {test.name}"
     return Parsed(
-        *(x, labels, str(path)),
-        *(*parsed_test, str(test)),
+        x_train=table.x,
+        labels_train=table.labels,
+        train=str(path),
+        x_test=None if tested is None else tested.x,
+        labels_test=None if tested is None else tested.labels,
+        test=str(test),
         class_names=class_names,
         image_shape=image_shape,
         source=source,
         feature_names=layout.feature_names,
+        target_names=layout.label_names,
+        weights_train=table.weights,
+        weights_test=None if tested is None else tested.weights,
     )
 
 
@@ -88,10 +85,10 @@ def read_rows(path: Path, names: tuple[str, ...] | None = None) -> np.ndarray:
     names: of the columns that are wanted, in their order. A file that names its columns must have
     these and no others, in any order; one that does not is taken as it is.
     """
-    layout = _layout(path, None, labelled=False)
+    layout = layout_of(path)
     here = layout.names
     if names is None or here is None or here == names or len(set(names)) < len(names):
-        return _rows(path, layout)[0]
+        return _rows(path, layout).x
     place, wanted = {name: i for i, name in enumerate(here)}, set(names)
     for name in names:
         if name not in place:
@@ -99,68 +96,10 @@ def read_rows(path: Path, names: tuple[str, ...] | None = None) -> np.ndarray:
     for i, name in enumerate(here):
         if name not in wanted or place[name] != i:
             raise DataError(f"{path}: column {name[:40]!r} is one too many for the network")
-    return _rows(path, layout)[0][:, [place[name] for name in names]]
+    return _rows(path, layout).x[:, [place[name] for name in names]]
 
 
-def _layout(path: Path, label: str | int | None, labelled: bool) -> _Layout:
-    with opened(path) as file:
-        skip, line = 0, file.readline(_MAX_LINE)
-        while line and not line.strip():
-            skip, line = skip + 1, file.readline(_MAX_LINE)
-    if not line:
-        raise DataError(f"{path}: the file is empty")
-    if len(line) == _MAX_LINE:
-        raise DataError(f"{path}: line {skip + 1} is longer than 16 MiB: this is not a CSV table")
-    try:
-        text = line.decode("utf-8-sig").rstrip("\r\n").split("\r")[0]
-        delimiter = max(",;\t", key=text.count)
-        fields = next(csv.reader([text], delimiter=delimiter), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: line {skip + 1} is not CSV text: {error}") from error
-    if not text.strip():
-        raise DataError(f"{path}: line {skip + 1} is empty: it must be a header or the first row")
-    if len(fields) > MAX_COLUMNS:
-        raise DataError(f"{path}: {len(fields)} columns, at most {MAX_COLUMNS} are read")
-    named = isinstance(label, str) and not re.fullmatch(r"-?\d+", label)
-    column = _label_column(path, fields, label, named) if labelled else None
-    header = named or any(
-        not _NUMBER.fullmatch(field) and not _nan_like(field)
-        for i, field in enumerate(fields)
-        if i != column
-    )
-    if labelled and len(fields) < 2:
-        raise DataError(f"{path}: one column only: it takes a label and features, with commas")
-    return _Layout(
-        delimiter,
-        len(fields),
-        skip + header,
-        tuple(field.strip() for field in fields) if header else None,
-        column,
-    )
-
-
-def _label_column(path: Path, fields: list[str], label: str | int | None, named: bool) -> int:
-    names = [field.strip() for field in fields]
-    if label is None:
-        lower = [name.lower() for name in names]
-        return lower.index("label") if "label" in lower else 0
-    if named:
-        if label not in names:
-            shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-            raise DataError(f"{path}: no column {label!r} (data.label); its first line is {shown}")
-        return names.index(str(label))
-    column = int(label)
-    if not -len(fields) <= column < len(fields):
-        raise DataError(f"{path}: data.label={column} but there are {len(fields)} columns")
-    return column % len(fields)
-
-
-def _nan_like(field: str) -> bool:
-    """A first row with a gap in it is still a row, and will be refused as such."""
-    return field.strip().lower() in ("", "nan", "inf", "+inf", "-inf", "na", "null")
-
-
-def _same_columns(path: Path, layout: _Layout, test: Path, test_layout: _Layout) -> None:
+def _same_columns(path: Path, layout: Layout, test: Path, test_layout: Layout) -> None:
     if test_layout.columns != layout.columns:
         raise DataError(
             f"{test}: {test_layout.columns} columns but {path} has {layout.columns}: "
@@ -172,24 +111,26 @@ def _same_columns(path: Path, layout: _Layout, test: Path, test_layout: _Layout)
         raise DataError(f"{test}: has column {new!r} where {path} has {old!r}: order them alike")
 
 
-def _rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Features (n, f) uint8 or float32, and the labels (n,), as text or as numbers."""
+def _rows(path: Path, layout: Layout) -> _Table:
     table = read_byte_table(path, layout.delimiter, layout.columns, layout.skip)
     if table is None:
         return _any_rows(path, layout)
-    if layout.label is None:
-        return table, np.empty(0, np.uint8)
-    return np.delete(table, layout.label, axis=1), table[:, layout.label]
+    return _Table(
+        np.delete(table, layout.apart, axis=1) if layout.apart else table,
+        table[:, layout.labels] if layout.labels else None,
+        None if layout.weight is None else table[:, layout.weight].astype(np.float64),
+    )
 
 
-def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
+def _any_rows(path: Path, layout: Layout) -> _Table:
     """`_rows` by pandas; the labels are text."""
     import pandas as pd
 
     _refuse_nul(path)
-    dtypes = {i: str if i == layout.label else np.float64 for i in range(layout.columns)}
+    dtypes = {i: str if i in layout.labels else np.float64 for i in range(layout.columns)}
     features: list[np.ndarray] = []
     labels: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
     known: dict[str, str] = {}  # one string a class, and no array as wide as the longest
     try:
         with (
@@ -208,19 +149,27 @@ def _any_rows(path: Path, layout: _Layout) -> tuple[np.ndarray, np.ndarray]:
             for frame in reader:
                 if frame.shape[1] != layout.columns:
                     _diagnose(path, layout, f"{frame.shape[1]} columns")
-                if layout.label is not None:
-                    words = frame[layout.label].to_list()
+                block = np.empty((len(frame), len(layout.labels)), object)
+                for i, column in enumerate(layout.labels):
+                    words = frame[column].to_list()
                     if not all(word.strip() for word in words):
                         _diagnose(path, layout, "a label is missing")
-                    labels.append(np.array([known.setdefault(w, w) for w in words], object))
-                    frame = frame.drop(columns=layout.label)
+                    block[:, i] = [known.setdefault(w, w) for w in words]
+                labels.append(block)
+                if layout.weight is not None:
+                    weights.append(frame[layout.weight].to_numpy(dtype=np.float64))
+                frame = frame.drop(columns=layout.apart)
                 features.append(_compact(frame.to_numpy(dtype=np.float64), path, layout))
     except (ValueError, OverflowError) as error:  # pandas' ParserError, a bad byte, a word
         _diagnose(path, layout, str(error))
     if not features:
         _diagnose(path, layout, "no rows")
     x = np.concatenate(features)  # float32 as soon as one block is
-    return x, np.concatenate(labels) if labels else np.empty(0, object)
+    return _Table(
+        x,
+        np.concatenate(labels) if layout.labels else None,
+        np.concatenate(weights) if weights else None,
+    )
 
 
 def _refuse_nul(path: Path) -> None:
@@ -233,7 +182,7 @@ def _refuse_nul(path: Path) -> None:
             offset += len(chunk)
 
 
-def _compact(block: np.ndarray, path: Path, layout: _Layout) -> np.ndarray:
+def _compact(block: np.ndarray, path: Path, layout: Layout) -> np.ndarray:
     with np.errstate(invalid="ignore", over="ignore"):
         small = block.astype(np.uint8)
         if (small == block).all():
@@ -244,7 +193,7 @@ def _compact(block: np.ndarray, path: Path, layout: _Layout) -> np.ndarray:
     return x
 
 
-def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
+def _diagnose(path: Path, layout: Layout, reason: str) -> None:
     """Raise the DataError that names the line and column at fault; ``reason`` if none is found."""
     reader = csv.reader(_lines(path), delimiter=layout.delimiter)
     rows = 0
@@ -262,12 +211,12 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
             for i, field in enumerate(row):
                 name = f" ({layout.names[i][:40]!r})" if layout.names else ""
                 where = f"{path}: line {line}, column {i + 1}{name}"
-                if i == layout.label:
+                if i in layout.labels:
                     if not field.strip():
                         raise DataError(f"{where}: the label is missing")
                 elif not field.strip():
                     raise DataError(f"{where}: the value is missing")
-                elif not _NUMBER.fullmatch(field) or abs(float(field)) > _LARGEST:
+                elif not NUMBER.fullmatch(field) or abs(float(field)) > _LARGEST:
                     raise DataError(
                         f"{where}: {field[:40]!r} is not a finite number{_hint(layout, i, field)}"
                     )
@@ -278,11 +227,11 @@ def _diagnose(path: Path, layout: _Layout, reason: str) -> None:
     raise DataError(f"{path}: cannot be read as a table of numbers: {reason.strip()[:200]}")
 
 
-def _hint(layout: _Layout, column: int, field: str) -> str:
+def _hint(layout: Layout, column: int, field: str) -> str:
     """Words are no features: most often the label stands elsewhere than it was looked for."""
-    if _NUMBER.fullmatch(field) or _nan_like(field):
+    if NUMBER.fullmatch(field) or is_gap(field):
         return ""
-    if layout.label is None:
+    if not layout.labels:
         return "; leave out what is not a feature"
     name = repr(layout.names[column][:40]) if layout.names else column
     return f"; is it the label? data.label={name}"
@@ -290,7 +239,7 @@ def _hint(layout: _Layout, column: int, field: str) -> str:
 
 def _lines(path: Path) -> Iterator[str]:
     with opened(path) as file:
-        for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE), b""), 1):
+        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
             try:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:

@@ -7,12 +7,28 @@ What is not here was as fast when written plainly.
 
 from mlp_scratch.nn import activations as plain_activations
 from mlp_scratch.nn import averaging as plain_averaging
+from mlp_scratch.nn import distribution_losses as plain_distribution
 from mlp_scratch.nn import losses as plain_losses
 from mlp_scratch.nn import optimizers as plain_optimizers
+from mlp_scratch.nn import regression_losses as plain_regression
 from mlp_scratch.nn import regularizers as plain_regularizers
-from mlp_scratch.nn.fast import activations, averaging, optimizers, regularizers
-from mlp_scratch.nn.fast.layers import BatchNorm, Dense, Dropout, Output
-from mlp_scratch.nn.fast.losses import SoftmaxCrossEntropy
+from mlp_scratch.nn.fast import (
+    activations,
+    averaging,
+    losses,
+    optimizers,
+    regression_losses,
+    regularizers,
+)
+from mlp_scratch.nn.fast.layers import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Multiplier,
+    Output,
+    Residual,
+)
 from mlp_scratch.nn.fast.parameters import Parameters
 from mlp_scratch.nn.kernels import Kernels
 
@@ -23,8 +39,18 @@ FAST = Kernels(
     Output=Output,
     Dropout=Dropout,
     BatchNorm=BatchNorm,
+    LayerNorm=LayerNorm,
+    Multiplier=Multiplier,
+    Residual=Residual,
     counterparts={
-        plain_losses.SoftmaxCrossEntropy: SoftmaxCrossEntropy,
+        plain_losses.SoftmaxCrossEntropy: losses.SoftmaxCrossEntropy,
+        plain_losses.BinaryCrossEntropy: losses.BinaryCrossEntropy,
+        plain_regression.SquaredError: regression_losses.SquaredError,
+        plain_regression.AbsoluteError: regression_losses.AbsoluteError,
+        plain_regression.Huber: regression_losses.Huber,
+        plain_regression.Poisson: regression_losses.Poisson,
+        plain_distribution.GaussianNLL: regression_losses.GaussianNLL,
+        plain_distribution.Pinball: regression_losses.Pinball,
         plain_activations.ReLU: activations.ReLU,
         plain_activations.LeakyReLU: activations.LeakyReLU,
         plain_activations.ELU: activations.ELU,

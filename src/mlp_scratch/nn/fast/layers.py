@@ -5,6 +5,7 @@ What ``forward`` and ``backward`` return is overwritten by the next call.
 
 import numpy as np
 
+from mlp_scratch.nn import blocks
 from mlp_scratch.nn import layers as plain
 from mlp_scratch.nn.fast.buffers import Buffer
 from mlp_scratch.nn.fast.products import product, tile_count
@@ -132,3 +133,77 @@ class BatchNorm(plain.BatchNorm):
             dy -= self.dbeta / n
         dy *= self.gamma * self._inverse_std
         return dy
+
+
+class LayerNorm(plain.LayerNorm):
+    """Overwrites x with xhat and dy with dx; y is overwritten by the next call.
+
+    Means over units and sums over rows are matrix products, because BLAS is faster.
+    """
+
+    def __init__(self, *views: np.ndarray, eps: float):
+        super().__init__(*views, eps=eps)
+        self._y_buffer, self._work, self._ones_buffer = Buffer(), Buffer(), Buffer(fill=1)
+        units = len(self.gamma)
+        self._averages = np.full(units, 1.0 / units, self.gamma.dtype)
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        x -= (x @ self._averages)[:, None]
+        var = np.multiply(x, x, out=self._work.like(x)) @ self._averages
+        self._inverse_std = (1.0 / np.sqrt(var + self.eps))[:, None]
+        x *= self._inverse_std
+        self._xhat = x
+        y = np.multiply(x, self.gamma, out=self._y_buffer.like(x))
+        y += self.beta
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        work, ones = self._work.like(dy), self._ones_buffer.array((len(dy),), dy.dtype)
+        product(ones, dy, self.dbeta)
+        product(ones, np.multiply(dy, self._xhat, out=work), self.dgamma)
+        dy *= self.gamma
+        along = np.multiply(dy, self._xhat, out=work) @ self._averages
+        dy -= (dy @ self._averages)[:, None]
+        dy -= np.multiply(self._xhat, along[:, None], out=work)
+        dy *= self._inverse_std
+        return dy
+
+
+class Multiplier(plain.Multiplier):
+    """y = factor x in an array that the next call overwrites, dx = factor dy in place of dy."""
+
+    def __init__(self, factor: float):
+        super().__init__(factor)
+        self._y_buffer = Buffer()
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return np.multiply(x, self.factor, out=self._y_buffer.like(x))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dy *= self.factor
+        return dy
+
+
+class Residual(blocks.Residual):
+    """y = x + f(x), x and dy kept before f overwrites them; y and dx are those of the next call
+    too."""
+
+    def __init__(self, *inside: blocks.Block):
+        super().__init__(*inside)
+        self._y_buffer, self._dx_buffer = Buffer(), Buffer()
+
+    def forward(self, x: np.ndarray, training: bool, batch_statistics: bool) -> np.ndarray:
+        y = self._y_buffer.like(x)
+        np.copyto(y, x)
+        for block in self.blocks:
+            x = block.forward(x, training, batch_statistics)
+        y += x
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray:
+        dx = self._dx_buffer.like(dy)
+        np.copyto(dx, dy)
+        for block in reversed(self.blocks):
+            dy = block.backward(dy, need_dx=True)
+        dx += dy
+        return dx

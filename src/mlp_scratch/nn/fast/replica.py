@@ -19,6 +19,9 @@ def replica(network: Network) -> Network:
     for k, block in enumerate(other.blocks):
         dense = block.dense
         dense.W, dense.b, dense.dW, dense.db = parameters.views(f"W{k}", f"b{k}")
+        if norm := block.norm:
+            views = parameters.views(f"gamma{k}", f"beta{k}")
+            norm.gamma, norm.beta, norm.dgamma, norm.dbeta = views
     return other
 
 

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mlp_scratch.engine.evaluation import per_class
+from mlp_scratch.engine.class_metrics import per_class, seen
 from mlp_scratch.engine.number_metrics import mae, r2, rmse
 
 _SHARES = ("precision", "recall", "f1")
 
 
 def class_table(class_names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
-    """Precision, recall, F1 and support of each class, and their means, as text."""
-    return _table("class", class_names, per_class(true, predicted, len(class_names)))
+    """Precision, recall, F1 and support of each class, and their means, as text.
+
+    The means are over the classes that occur or are predicted: that of F1 is ``macro_f1``.
+    """
+    found = true, predicted, len(class_names)
+    return _table("class", class_names, per_class(*found), seen(*found))
 
 
 def label_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
@@ -39,7 +43,13 @@ def label_scores(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarra
     }
 
 
-def _table(kind: str, names: Sequence[str], scores: Mapping[str, np.ndarray]) -> str:
+def _table(
+    kind: str,
+    names: Sequence[str],
+    scores: Mapping[str, np.ndarray],
+    counted: np.ndarray | slice = slice(None),
+) -> str:
+    """counted: those that the means are of."""
     width = max(5, *(len(name) for name in names))
     lines = [f"{kind:>{width}}  precision  recall      f1  support"]
     for i, name in enumerate(names):
@@ -47,7 +57,7 @@ def _table(kind: str, names: Sequence[str], scores: Mapping[str, np.ndarray]) ->
             f"{name:>{width}}  {scores['precision'][i]:9.4f}  {scores['recall'][i]:6.4f}  "
             f"{scores['f1'][i]:6.4f}  {scores['support'][i]:7d}"
         )
-    means = [scores[key].mean() for key in _SHARES]
+    means = [scores[key][counted].mean() for key in _SHARES]
     lines.append(
         f"{'mean':>{width}}  {means[0]:9.4f}  {means[1]:6.4f}  {means[2]:6.4f}  "
         f"{scores['support'].sum():7d}"

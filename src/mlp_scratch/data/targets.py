@@ -1,0 +1,189 @@
+"""What is to be predicted: classes, numbers or several labels, and how that is decided.
+
+    classification   one class a row            y (n,) intp, an index into ``class_names``
+    regression       one or several numbers     y (n, targets) float64, in their own units
+    multilabel       several labels, each 0, 1  y (n, labels) float64
+    autoencoder      the row itself             y is not looked at
+
+``auto`` looks at the target. What it finds is said in one line, with the key that overrules it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp_scratch.data.labels import encode_labels, numbers_in
+from mlp_scratch.errors import DataError
+
+TASKS = ("classification", "regression", "multilabel", "autoencoder")
+FEW = 20  # different whole numbers that are taken for classes without a doubt
+MANY_ROWS = 10  # of each, that more of them need to be taken for classes
+_SHOWN = 5  # classes named in a note
+
+Part = tuple[np.ndarray, str]  # targets as read, and the name of their file
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """The targets of training rows and, where there are some, of test rows.
+
+    arrays: y as above. class_names: () unless they are classes. names: of the columns. notes:
+    lines for the person who asked.
+    """
+
+    task: str
+    arrays: list[np.ndarray]
+    class_names: tuple[str, ...]
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def encode_targets(
+    parts: Sequence[Part],
+    task: str = "auto",
+    *,
+    class_names: tuple[str, ...] | None = None,
+    names: tuple[str, ...] = (),
+    images: bool = False,
+) -> Targets:
+    """Targets as read -> as they are trained on. Raises DataError for what cannot be learned.
+
+    parts: arrays (n,) or (n, k) of numbers or words; the first is of the training rows.
+    class_names: where the data set fixes its classes. names: of the columns. images: whether the
+    rows are images, whose whole numbers are classes.
+    """
+    if task == "autoencoder":
+        return Targets(task, [np.zeros(len(y), np.intp) for y, _ in parts], (), (), ())
+    parts = [(_flat(np.asarray(labels)), where) for labels, where in parts]
+    width = {labels.shape[1:] for labels, _ in parts}
+    if len(width) > 1 or any(labels.ndim > 2 for labels, _ in parts):
+        shapes = " and ".join(str(labels.shape) for labels, _ in parts)
+        raise DataError(f"{parts[0][1]}: the targets must be (n,) or (n, k) alike, got {shapes}")
+    columns = parts[0][0].shape[1] if parts[0][0].ndim == 2 else 1
+    if len(names) != columns:
+        names = tuple(f"y{i + 1}" for i in range(columns)) if columns > 1 else ("y",)
+    notes: list[str] = []
+    if task == "auto" and class_names is not None:
+        task = "classification"
+    elif task == "auto":
+        task, reason = _decided(parts, names, images)
+        notes.append(reason)
+    if task == "classification":
+        if columns > 1:
+            parts, class_names = [(_one_hot(*part), part[1]) for part in parts], names
+        fixed = class_names
+        arrays, class_names = encode_labels(parts, class_names)
+        if fixed is None:
+            notes += _rare(arrays[0], class_names, parts[0][1])
+        return Targets(task, arrays, class_names, names if columns == 1 else ("y",), tuple(notes))
+    arrays = [_numbers(labels, names, where) for labels, where in parts]
+    if task == "multilabel":
+        for y, (_, where) in zip(arrays, parts, strict=True):
+            _check(np.isin(y, (0, 1)), y, names, where, "is neither 0 nor 1")
+    for name, column in zip(names, arrays[0].T, strict=True):
+        if len(column) > 1 and (column == column[0]).all():
+            raise DataError(
+                f"{parts[0][1]}: {name!r} is {column[0]:g} in every row: there is nothing to learn"
+            )
+    return Targets(task, arrays, (), names, tuple(notes))
+
+
+def _flat(labels: np.ndarray) -> np.ndarray:
+    return labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+
+
+def _decided(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tuple[str, str]:
+    """The task that the targets look like, and the line that says why."""
+    found = [numbers_in(labels) for labels, _ in parts]
+    if any(values is None for values in found):
+        if len(names) > 1:
+            raise DataError(
+                f"{parts[0][1]}: several label columns ({', '.join(names)[:60]}) must be numbers; "
+                "words are classes, of which there can be one column"
+            )
+        return _because("classification", names, "holds words", "")
+    values = np.concatenate([v for v in found if v is not None])
+    zero_one = bool(np.isin(values, (0, 1)).all())
+    if len(names) > 1:
+        if zero_one and (values.sum(axis=1) == 1).all():
+            why = "are 0 but for one 1 in each row"
+            return _because("classification", names, why, "multilabel takes each as a label")
+        if zero_one:
+            return _because("multilabel", names, "are 0 and 1", "regression takes them as numbers")
+        return _because("regression", names, "hold numbers", "")
+    if parts[0][0].dtype.kind == "b":
+        return _because("classification", names, "is true or false", "")
+    if (np.rint(values) != values).any():
+        return _because("regression", names, "has numbers with decimals", "")
+    different, counts = np.unique(values, return_counts=True)
+    what = f"has {len(different)} different whole numbers"
+    if len(different) <= FEW or images:
+        return _because("classification", names, what, "regression takes them as numbers")
+    if counts.min() >= MANY_ROWS:
+        why = f"{what}, each in {MANY_ROWS} rows or more"
+        return _because("classification", names, why, "regression takes them as numbers")
+    why = f"{what}, some in fewer than {MANY_ROWS} rows"
+    if len(different) == len(values):
+        why = f"{what}, one in each row (is it an id? data.label=COLUMN takes another)"
+    return _because("regression", names, why, "classification takes each as a class")
+
+
+def _because(task: str, names: tuple[str, ...], why: str, other: str) -> tuple[str, str]:
+    who = repr(names[0]) if len(names) == 1 else f"the {len(names)} columns of the label"
+    other_task = other.partition(" ")[0]
+    hint = f"task={other}" if other_task in TASKS else "task=... overrules this"
+    return task, f"task: {task}, for {who} {why}; {hint}"
+
+
+def _one_hot(labels: np.ndarray, where: str) -> np.ndarray:
+    """Which column of each row is 1. Raises DataError unless it is one and the others are 0."""
+    values = numbers_in(labels)
+    if values is None or not np.isin(values, (0, 1)).all() or (values.sum(axis=1) != 1).any():
+        raise DataError(
+            f"{where}: classes in {labels.shape[1]} columns must be 0 but for one 1 in each row; "
+            "task=multilabel takes each column as a label, task=regression as numbers"
+        )
+    return values.argmax(axis=1)
+
+
+def _numbers(labels: np.ndarray, names: tuple[str, ...], where: str) -> np.ndarray:
+    """Targets (n, k) float64. Raises DataError where one is no finite number."""
+    values = numbers_in(labels)
+    if values is None:
+        table = labels.reshape(len(labels), -1)
+        good = np.array([[_is_number(cell) for cell in row] for row in table])
+        _check(good, table, names, where, "is not a number")
+        raise DataError(f"{where}: targets must be numbers, got an array of {labels.dtype}")
+    values = values.reshape(len(values), -1)
+    _check(np.isfinite(values), values, names, where, "is not a finite number")
+    return values
+
+
+def _is_number(cell: object) -> bool:
+    return numbers_in(np.array([cell], object)) is not None
+
+
+def _check(
+    good: np.ndarray, values: np.ndarray, names: tuple[str, ...], where: str, rule: str
+) -> None:
+    if not good.all():
+        row, column = np.argwhere(~good)[0]
+        value = str(values[row, column])[:60]
+        raise DataError(f"{where}: {names[column]!r} of row {row + 1} is {value!r}: it {rule}")
+
+
+def _rare(y: np.ndarray, class_names: tuple[str, ...], where: str) -> list[str]:
+    """What must be known of classes with too few rows. Raises DataError where nothing is left."""
+    counts = np.bincount(y, minlength=len(class_names))
+    if np.count_nonzero(counts) == 1 and len(y) > 1:
+        only = class_names[int(counts.argmax())]
+        raise DataError(
+            f"{where}: the label is {only[:60]!r} in every row: there is nothing to tell apart"
+        )
+    single = [class_names[k] for k in np.flatnonzero(counts == 1)]
+    if not single:
+        return []
+    shown = ", ".join(name[:40] for name in single[:_SHOWN])
+    more = f" and {len(single) - _SHOWN} more" if len(single) > _SHOWN else ""
+    return [f"one row only: class {shown}{more}; such a row is trained on, never held out"]

@@ -1,0 +1,89 @@
+"""The task of a run: what ``task=auto`` and ``loss=auto`` come to, and the object made of them."""
+
+from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.config.registry import REGISTRIES, construct, section_schema
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.engine.metrics import METRICS
+from mlp_scratch.engine.task import USUAL_LOSS, USUAL_METRICS, Task
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.hyperparameters import one_of
+
+
+def asked_task(config: ExperimentConfig) -> str:
+    """The task to read the target for: as the config says, else the loss's, else auto."""
+    name = config.loss["name"]
+    if config.task != "auto" or name == "auto":
+        return config.task
+    section_schema("loss", name)  # or it is not known
+    return str(REGISTRIES["loss"][name].task)
+
+
+def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
+    """Put the concrete task, loss and metric to watch in the place of ``auto``.
+
+    Raises ConfigError for a loss or a metric that is not for this task.
+    """
+    task, training, regularization = dataset.task, config.training, config.regularization
+    config.task = task
+    if config.loss["name"] == "auto":
+        config.loss = {"name": USUAL_LOSS[task]}
+    name = config.loss["name"]
+    loss = construct("loss", config.loss)
+    wanted = "regression" if task == "autoencoder" else task
+    if loss.task != wanted:
+        kinds = REGISTRIES["loss"].items()
+        fitting = [n for n, kind in kinds if getattr(kind, "task", "") == wanted]
+        raise ConfigError(
+            f"loss={name}: is for task={loss.task}, but the task is {task}; use one of "
+            f"{', '.join(fitting)}, or task={loss.task}"
+        )
+    if task == "autoencoder" and loss.per_target > 1:
+        raise ConfigError(f"loss={name}: has several outputs a number; not for task=autoencoder")
+    stopping = training.early_stopping
+    if stopping.metric == "auto":
+        stopping.metric = "val_accuracy" if task == "classification" else "val_loss"
+    fitting = [name for name, metric in METRICS.items() if task in metric.tasks]
+    with keyed("training"):
+        for metric in training.metrics or ():
+            one_of("metrics", metric, fitting)
+    with keyed("training.early_stopping"):
+        one_of("metric", stopping.metric, ("val_loss", *(f"val_{name}" for name in fitting)))
+    only = "are classes", "classification"
+    _refuse(config.training.sampler != "shuffle", "training.sampler=balanced", *only, task)
+    _refuse(regularization.class_weight is not None, "regularization.class_weight", *only, task)
+    smoothing = regularization.label_smoothing
+    if smoothing and not getattr(loss, "smooths_labels", False):
+        raise ConfigError(f"regularization.label_smoothing={smoothing:g}: not with loss={name}")
+    if config.adversarial["name"] == "vat":
+        _refuse(True, "adversarial=vat", *only, task)
+    if training.sampler == "balanced" and training.batch_size == "full":
+        raise ConfigError("training.sampler=balanced: draws batches; training.batch_size is full")
+
+
+def _refuse(is_on: bool, key: str, what: str, needed: str, task: str) -> None:
+    if is_on and task != needed:
+        raise ConfigError(f"{key}: needs targets that {what}, but the task is {task}")
+
+
+def task_of(config: ExperimentConfig, dataset: Dataset) -> Task:
+    """The task of a config that has been resolved, its numbers not yet scaled."""
+    name, stopping = dataset.task, config.training.early_stopping
+    metrics = dict.fromkeys((*USUAL_METRICS[name], *(config.training.metrics or ())))
+    if config.training.metrics is not None and name != "classification":
+        metrics = dict.fromkeys(config.training.metrics)
+    watched = stopping.metric.removeprefix("val_")
+    loss = construct("loss", config.loss)
+    if config.training.metrics is None:
+        metrics |= dict.fromkeys(getattr(loss, "metrics", ()))
+    if watched != "loss":
+        metrics |= {watched: None}
+    return Task(
+        name,
+        config.loss["name"],
+        type(loss),
+        {key: value for key, value in config.loss.items() if key != "name"},
+        dataset.output_names,
+        config.regularization.label_smoothing,
+        tuple(metrics),
+    )
