@@ -70,13 +70,13 @@ def encode_targets(
         task, reason = _decided(parts, names, images)
         notes.append(reason)
     if task == "classification":
+        known = class_names
         if columns > 1:
-            parts, class_names = [(_one_hot(*part), part[1]) for part in parts], names
-        fixed = class_names
-        arrays, class_names = encode_labels(parts, class_names)
-        if fixed is None:
-            notes += _rare(arrays[0], class_names, parts[0][1])
-        return Targets(task, arrays, class_names, names if columns == 1 else ("y",), tuple(notes))
+            parts, known = [(_one_hot(*part), part[1]) for part in parts], names
+        arrays, found = encode_labels(parts, known)
+        if class_names is None:
+            notes += _rare(arrays[0], found, parts[0][1])
+        return Targets(task, arrays, found, names if columns == 1 else ("y",), tuple(notes))
     arrays = [_numbers(labels, names, where) for labels, where in parts]
     if task == "multilabel":
         for y, (_, where) in zip(arrays, parts, strict=True):
@@ -90,7 +90,7 @@ def encode_targets(
 
 
 def _flat(labels: np.ndarray) -> np.ndarray:
-    return labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+    return labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
 
 def _decided(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tuple[str, str]:
@@ -180,6 +180,11 @@ def _rare(y: np.ndarray, class_names: tuple[str, ...], where: str) -> list[str]:
         only = class_names[int(counts.argmax())]
         raise DataError(
             f"{where}: the label is {only[:60]!r} in every row: there is nothing to tell apart"
+        )
+    if counts.max() == 1 and len(y) > FEW:
+        raise DataError(
+            f"{where}: each of the {len(y)} rows has a class of its own; is this the column of the "
+            "labels (data.label)?"
         )
     single = [class_names[k] for k in np.flatnonzero(counts == 1)]
     if not single:
