@@ -29,7 +29,11 @@ from mlp_scratch.sweep.plan import Job, folder_name
 _OF_ROWS = ("train_", "val_", "test_")
 _ALWAYS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 _COUNTS = {"epochs": "epochs_done", "best_epoch": "epoch", "seconds": SECONDS}
-TEST_PICTURE = {"regression": "regression.png", "multilabel": "labels.png"}  # else a matrix
+_TEST_PICTURE = {  # the last that a tested run of this task always has; of classes it is a matrix
+    "regression": "regression.png",
+    "multilabel": "labels.png",
+    "autoencoder": "weights.png",
+}
 LARGEST_PLAN = 1 << 24  # bytes; a job takes a few hundred
 _FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]{1,120}")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
@@ -134,7 +138,7 @@ class SweepFolder:
         summary = run.read_summary()
         status = summary.get("status")
         if status in COMPLETE:
-            of_test = TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
+            of_test = _TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
             last_picture = of_test if "test" in summary else "weights.png"
             return "done" if (run.path / last_picture).exists() else "begun"
         if status in LOST:

@@ -7,13 +7,13 @@ import pytest
 
 from mlp_scratch.report.page import page_data as html_data
 from mlp_scratch.report.page.page_data import page_data
-from mlp_scratch.report.page.page_points import FILE, MOST_POINTS
+from mlp_scratch.report.page.page_points import MOST_POINTS
 from mlp_scratch.runs.reader import read_runs
 
 
 def save_points(folder, n=50, k=1, **changes):
     true = np.linspace(0, 1000, n * k).reshape(n, k)
-    np.savez(folder / FILE, **({"true": true, "predicted": true + 1} | changes))
+    np.savez(folder / "answers.npz", **({"true": true, "predicted": true + 1} | changes))
 
 
 def data_of(runs, **options):
@@ -102,6 +102,6 @@ def test_arrays_that_are_no_points(runs, changes):
 
 
 def test_a_damaged_file_of_points(runs):
-    (runs.add("a", task="regression") / FILE).write_bytes(b"PK\x03\x04 and no more")
+    (runs.add("a", task="regression") / "answers.npz").write_bytes(b"PK\x03\x04 and no more")
     save_points(runs.add("b"))  # of classes: not looked at
     assert [run["points"] for run in data_of(runs)["runs"]] == [None, None]

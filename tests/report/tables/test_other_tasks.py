@@ -65,6 +65,18 @@ def test_the_names_of_what_there_is(regression):
         choose_metric(read_runs(regression.root), "test_rsme")
 
 
+def test_losses_of_different_kinds_do_not_decide(runs):
+    for name, level in (("squared_error", 0.9), ("huber", 0.8)):
+        told = {"loss": name, "monitor": "val_loss"}
+        runs.add(name, level, task="regression", summary=told)
+    found = read_runs(runs.root)
+    assert choose_metric(found[:1]) == "val_loss"
+    assert choose_metric(found) == "val_rmse"
+    notes = leaderboard(rank(found, "val_loss"), "val_loss").notes
+    assert notes[1] == "losses of different kinds do not compare: huber, squared_error"
+    assert len(leaderboard(rank(found, "val_rmse"), "val_rmse").notes) == 1
+
+
 def test_a_summary_may_hold_anything(runs):
     many = {f"val_{i}": 0.5 for i in range(5000)} | {"epoch": 1}
     summary = {"best": many, "final": many, "test": {"best": many, "last": [1]}}
