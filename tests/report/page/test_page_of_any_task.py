@@ -78,6 +78,17 @@ def test_points_of_a_regression(runs, monkeypatch):
     assert data_of(runs)["runs"][0]["points"] is None
 
 
+def test_a_run_without_a_place_shows_its_mistakes(runs):
+    runs.add("number", task="regression")
+    folder = runs.add("classes", 0.9)
+    arrays = {"true": np.array([0]), "predicted": np.array([1]), "probability": np.array([0.9])}
+    np.savez(folder / "misclassified.npz", images=np.zeros((1, 16), np.uint8), **arrays)
+    by_label = {run["label"]: run for run in data_of(runs, metric="val_rmse")["runs"]}
+    assert by_label["classes"]["rank"] is None
+    assert by_label["classes"]["mistakes"]["true"] == [0]
+    assert by_label["number"]["comparable"]
+
+
 def test_points_that_no_axis_holds_are_left_out(runs):
     values = np.array([[1.0], [np.nan], [np.inf], [1e200], [2.0]])
     save_points(runs.add("a", task="regression"), true=np.ones((5, 1)), predicted=values)
