@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import one_of, whole
-from mlp_scratch.runs.folder import inside
 from mlp_scratch.search.space import Space, grid_of
+from mlp_scratch.search.study_file import NAME, check_study_file
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "hyperband", "none")
@@ -61,11 +61,10 @@ def open_study(
     larger_is_better: bool,
 ) -> optuna.Study:
     """The study, new or as it was left. Raises ConfigError when its storage cannot be reached,
-    RunError when its file is a link."""
+    RunError when its file is not what a search writes."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    for end in ("", "-journal", "-wal", "-shm"):
-        inside(folder, folder / f"study.db{end}")
-    url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
+    check_study_file(folder)
+    url = config.storage or f"sqlite:///{(folder / NAME).as_posix()}"
     name = config.study or folder.name
     pruner = _pruner(config, epochs)
 
