@@ -74,10 +74,16 @@ class RunFolder:
             yield
 
     def refuse_links(self) -> None:
-        """RunError where what is written in place would go elsewhere, or into a pipe."""
+        """RunError where what is written in place would go elsewhere too, or into a pipe."""
         for path in (self.lock_file, self.log, self.metrics):
-            if inside(self.path, path).exists() and not path.is_file():
+            if not inside(self.path, path).exists():
+                continue
+            if not path.is_file():
                 raise RunError(f"{path}: must be a plain file")
+            if path.stat().st_nlink > 1:
+                raise RunError(
+                    f"{path}: is a file elsewhere too (a hard link); go on in a copy of the folder"
+                )
         for name in ("checkpoints", ".hydra", "events", "mlflow_run.txt"):
             inside(self.path, self.path / name)
 
