@@ -2,6 +2,7 @@
 keep the result in the cache.
 """
 
+import os
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
@@ -53,9 +54,9 @@ def load_dataset(
         raise DataError(f"data.test_fraction must be in [0, 1), got {test_fraction:g}")
     request = Request(
         name=name,
-        dir=Path(dir).expanduser(),
-        path=None if path is None else Path(path).expanduser(),
-        test_path=None if test_path is None else Path(test_path).expanduser(),
+        dir=Path(os.path.expanduser(dir)),
+        path=None if path is None else Path(os.path.expanduser(path)),
+        test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
         label=label,
         download=download,
     )
@@ -63,7 +64,7 @@ def load_dataset(
     if cache_dir is None:
         dataset = assemble(name, plan.parse(), salt=str(stamps(plan.files)))
     else:
-        cache = Cache(Path(cache_dir).expanduser(), name, plan.files, plan.options)
+        cache = Cache(Path(os.path.expanduser(cache_dir)), name, plan.files, plan.options)
         cached = cache.load()
         dataset = cached or assemble(name, plan.parse(), salt=str(cache.before))
         if cached is None:
@@ -73,7 +74,7 @@ def load_dataset(
 
 def resolve_auto(dir: str | Path) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(dir).expanduser())
+    files = find_mnist_like("mnist", Path(os.path.expanduser(dir)))
     if files is not None:
         return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
