@@ -101,11 +101,13 @@ def to_text(table: Table, width: int | None = None) -> str:
         [show(v, c.form) for v, c in zip(row, table.columns, strict=True)] for row in table.rows
     ]
     titles = [column.title for column in table.columns]
+    if width is not None:  # what cannot have even a letter goes first, and at once
+        columns.sort(key=lambda j: (-table.columns[j].keep, j))
+        columns = sorted(columns[: width // (1 + GAP) + 1])
     natural = [
         max(map(width_of, [titles[j], *(row[j] for row in cells)])) for j in range(len(titles))
     ]
     widths = list(natural)
-    dropped = 0
     while width is not None:
         excess = sum(widths[j] for j in columns) + GAP * (len(columns) - 1) - width
         if excess <= 0:
@@ -121,14 +123,13 @@ def to_text(table: Table, width: int | None = None) -> str:
             break
         columns.remove(min(columns, key=lambda j: (table.columns[j].keep, -j)))
         widths = list(natural)
-        dropped += 1
     lines = [
         _line(titles, columns, widths, table),
         _line(["─" * w for w in widths], columns, widths, table),
     ]
     lines += [_line(row, columns, widths, table) for row in cells]
     notes = list(table.notes)
-    if dropped:
+    if dropped := len(titles) - len(columns):
         notes.append(f"{dropped} more column{'s' * (dropped > 1)}: widen the terminal, or --csv")
     wrapped = [line for note in notes for line in textwrap.wrap(note, width or 10_000)]
     return "\n".join([*lines, *([""] if notes else []), *wrapped])
