@@ -90,11 +90,26 @@ def test_a_space_is_read() -> None:
             "optim.lr.lgo: no such key",
         ),
         ({"optim": {"choices": []}}, "choices must be a list"),
+        ({"seed": {"choices": list(range(2000))}}, "search.space.seed: 2,000 choices"),
+        ({"optim.lr": {"low": 0.1, "high": 1.0, "step": 1e-310}}, "search.space.optim.lr"),
     ],
 )
 def test_a_wrong_space_is_refused(plain: dict, part: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(part)):
         read_space(plain)
+
+
+@pytest.mark.parametrize(
+    ("plain", "part"),
+    [
+        ({"seed": {"low": 0, "high": 10**12}}, "search.space.seed.step=1: too small"),
+        ({"optim.lr": {"low": 0.1, "high": 1.0, "step": 1e-9}}, "optim.lr.step=1e-09: too small"),
+        ({k: {"low": 0, "high": 999} for k in "abcdefgh"}, "points; use tpe or random"),
+    ],
+)
+def test_a_grid_without_end_is_refused(plain: dict, part: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(part)):
+        grid_of(read_space(plain))
 
 
 @pytest.mark.parametrize(
