@@ -22,6 +22,7 @@ from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, inside
 from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
+from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
 
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
@@ -170,7 +171,7 @@ class SweepTable:
         columns = ["job", "status", *self._keys, *_RESULTS, "message"]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({key: spreadsheet_text(key) for key in columns})
         writer.writerows(self._rows.values())
         write_text_atomically(self._folder.table, text.getvalue(), durable=False)
 
@@ -182,7 +183,11 @@ class SweepTable:
         self._keys += [key for key in asked if key not in self._keys]
         results = {column: run.metric(*which) for column, which in _RESULTS.items()}
         row = {"job": run.label, "status": run.status, **asked, **results}
-        self._rows[entry.folder] = row | {"message": run.summary.get("message")}
+        row |= {"message": run.summary.get("message")}
+        self._rows[entry.folder] = {
+            key: spreadsheet_text(value) if isinstance(value, str) else value
+            for key, value in row.items()
+        }
         self.runs[entry.folder] = run
 
 
@@ -200,4 +205,11 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+class DUMPER(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Writes plain values; of a folder whose name is no text, the bytes that are none in ASCII."""
+
+    def represent_text(self, text: str) -> Any:
+        return self.represent_str(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+DUMPER.add_representer(str, DUMPER.represent_text)

@@ -18,11 +18,10 @@ from typing import Any
 
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.runs.differences import MISSING
-from mlp_scratch.streams import escaped
+from mlp_scratch.streams import spreadsheet_text
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps
-FORMULA = ("=", "+", "-", "@", "\t", "\n")  # what a spreadsheet takes for one begins so
 
 
 @dataclass(frozen=True)
@@ -163,10 +162,7 @@ def _escaped(text: str) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Comma-separated, numbers in full, nothing for what a run does not have.
-
-    A quote goes before text that a spreadsheet would compute, as it does when typed there.
-    """
+    """Comma-separated, numbers in full, nothing for what a run does not have; no formulas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     records = to_records(table)
@@ -179,10 +175,7 @@ def to_csv(table: Table) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool | list | tuple):
         return shown(value)
-    if not isinstance(value, str):
-        return value
-    text = escaped(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return spreadsheet_text(value) if isinstance(value, str) else value
 
 
 def to_json(table: Table) -> str:
