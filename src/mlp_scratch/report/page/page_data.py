@@ -57,7 +57,7 @@ def page_data(
     class_sets: dict[tuple[str, ...], int] = {}
     mistakes = Mistakes()
     curves, thinned = _all_curves(ordered)
-    counts_left = MOST_COUNTS
+    counts_left, counts_cut = MOST_COUNTS, False
     entries = []
     labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
     groups = group_runs(runs, ["seed"], metric, at) if "seed" in keys else []
@@ -66,6 +66,7 @@ def page_data(
         counts = confusion_of(run)
         if counts is not None and (counts_left := counts_left - counts.size) < 0:
             counts = None
+        counts_cut |= counts is None and bool(_counted(run))
         classes = _class_names(run, 0 if counts is None else len(counts))
         entries.append(
             {
@@ -113,7 +114,7 @@ def page_data(
         "classes": [list(names) for names in class_sets],
         "runs": entries,
         "importance": {name: _importance(ordered, name, at, varying) for name in metrics},
-        "notes": _notes(thinned, counts_left < 0, mistakes.cut),
+        "notes": _notes(thinned, counts_cut, mistakes.cut),
     }
 
 
@@ -164,10 +165,15 @@ def _curves(columns: Columns, most: int) -> dict[str, list[Any]]:
     return {_text(name): [_number(float(v)) for v in c[rows]] for name, c in columns.items()}
 
 
+def _counted(run: Run) -> Any:
+    """The counts of the test set as the summary has them, if it has any."""
+    test = run.summary.get("test")
+    return test.get("confusion_matrix") if isinstance(test, dict) else None
+
+
 def confusion_of(run: Run) -> np.ndarray | None:
     """The counts (classes, classes) of the test set, or None if there are none worth showing."""
-    test = run.summary.get("test")
-    given = test.get("confusion_matrix") if isinstance(test, dict) else None
+    given = _counted(run)
     if isinstance(given, dict):
         return _dense(given, len(_class_names(run, 0)))
     if not isinstance(given, list):
@@ -259,7 +265,7 @@ def _number(value: float | None) -> float | int | None:
 def _notes(thinned: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:
     left_out = {
         "points between those drawn of long curves": thinned,
-        "confusion matrices of runs far down": counts_cut,
+        "confusion matrices of runs far down, or of more than 1,000 classes": counts_cut,
         "some misclassified images": mistakes_cut,
     }
     parts = [what for what, cut in left_out.items() if cut]
