@@ -40,7 +40,7 @@ def write_together(
         with contextlib.ExitStack() as opened:
             streams = []
             for path, write in files:
-                temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+                temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
                 stream = opened.enter_context(open(temporary, "xb"))
                 made.append(temporary)
                 streams.append(stream)

@@ -19,6 +19,7 @@ from mlp_scratch.inference.fitted import probabilities_of
 from mlp_scratch.inference.matching_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
+from mlp_scratch.streams import spreadsheet_text
 
 SHOWN = 3  # classes named for each picture
 PICTURE = Path("predictions.png")  # unless another is named
@@ -85,7 +86,8 @@ def predict_table(trained: TrainedNetwork, file: Path, output: Path | None) -> I
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("row", "label") if trained.image_shape is None else ("ImageId", "Label"))
-    table.writerows((i, trained.class_names[k]) for i, k in enumerate(labels, start=1))
+    names = [spreadsheet_text(name) for name in trained.class_names]
+    table.writerows((i, names[k]) for i, k in enumerate(labels, start=1))
     write_text_atomically(path, text.getvalue())
     yield f"{len(x):,} rows of {file} -> {path}"
 
@@ -110,6 +112,8 @@ def animate_sample(trained: TrainedNetwork, sample: Sample, path: Path) -> Itera
     """A GIF of test images passing by with the network's probabilities."""
     from mlp_scratch.report.pictures.animation import animate_predictions
 
+    if path.suffix.lower() != ".gif":
+        raise ConfigError(f"--animate {path}: an animation's name ends in .gif")
     if trained.image_shape is None:
         raise ConfigError("--animate: the network was trained on rows that are not images")
     x, true, probabilities = sample.draw(trained)
