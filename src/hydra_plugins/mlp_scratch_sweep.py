@@ -125,10 +125,10 @@ def combinations(words: Sequence[str]) -> list[list[str]]:
 
 
 def remove_if_nothing_was_begun(path: Path) -> None:
-    """Take a new sweep's folder away again when the sweep was refused."""
-    from mlp_scratch.runs.folder import discard
+    """Take a new sweep's folder away again when the sweep was refused, and nobody else has it."""
+    from mlp_scratch.runs.folder import RunFolder, discard
 
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, MlpScratchError), RunFolder(path).locked("sweep"):
         if {entry.name for entry in path.iterdir()} <= {".lock"}:
             discard(path)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
 
+from hydra_plugins.mlp_scratch_sweep import remove_if_nothing_was_begun
 from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -175,6 +176,16 @@ def test_two_sweeps_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
         status, text = sweep(tmp_path, *words(data, "seed=0,1"))
     assert status == 1
     assert "another process is working on this sweep" in text
+
+
+def test_a_refused_sweep_leaves_the_folder_of_one_that_begins(tmp_path: Path) -> None:
+    (tmp_path / "new" / ".lock").parent.mkdir()
+    (tmp_path / "new" / ".lock").touch()
+    with SweepFolder(tmp_path / "new").locked():
+        remove_if_nothing_was_begun(tmp_path / "new")
+        assert (tmp_path / "new" / ".lock").exists()
+    remove_if_nothing_was_begun(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
