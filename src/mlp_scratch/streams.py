@@ -16,7 +16,7 @@ from typing import TextIO
 # C0 and C1 but tab and line end, separators of lines, and what turns the direction of reading
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet takes for one begins so, in Japan too
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _IN_ASCII = {"─": "-", "–": "-", "…": "...", "→": "->"}
 _GONE = (errno.EPIPE, errno.EIO)  # a pipe that was closed, a terminal that was
 

@@ -25,7 +25,7 @@ _BLOCK_BYTES = 1 << 20
 _BLOCK_VALUES = 4 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _LARGEST = float(np.finfo(np.float32).max)
-_NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
+_NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 
 
 @dataclass(frozen=True)
