@@ -18,7 +18,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.command_line import each_value, parsed_overrides
-from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 
 
 class SweepLauncher(Launcher):
@@ -69,6 +69,10 @@ class SweepLauncher(Launcher):
         except MlpScratchError as error:
             remove_if_nothing_was_begun(asked.path)
             raise SystemExit(report_error(error)) from error
+        except OSError as error:
+            fault = f"{error.filename or asked.path}: {error.strerror or error}"
+            how = f"go on with: python -m mlp_scratch.resume {asked.path}"
+            raise SystemExit(report_error(RunError(f"{fault}; {how}"))) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         note_exit_status(result.exit_status)

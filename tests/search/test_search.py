@@ -1,5 +1,6 @@
 """Searches: the space, the study, trials as run folders, pruning, and going on."""
 
+import errno
 import os
 import re
 import shutil
@@ -326,3 +327,15 @@ def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> Non
     status, text = search(folder)
     assert (status, "behind a link" in text) == (1, True), text
     assert outside.read_bytes() == b""
+
+
+def test_a_place_that_cannot_be_written_is_a_line(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_only(path: Path, text: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr("mlp_scratch.search.__main__.write_text_atomically", read_only)
+    assert main([*words(data), *SPACE, f"search.dir={tmp_path / 's'}"]) == 1
+    error = capsys.readouterr().err
+    assert error == f"error: {tmp_path}/s/search.yaml: cannot be written (Read-only file system)\n"

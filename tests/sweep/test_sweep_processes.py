@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -195,3 +196,27 @@ def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
     (tmp_path / "2026-01-31").mkdir()
     sweep(tmp_path / "2026-01-31" / "sweep", *words(data, "optim.lr=0.1,0.10"))
     assert not (tmp_path / "2026-01-31").exists()
+
+
+FULL = """
+import errno, os, sys
+from mlp_scratch.sweep.sweep_folder import SweepTable
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "sweep.csv")
+SweepTable.update = full
+from mlp_scratch.train import main
+sys.exit(main())
+"""
+
+
+def test_a_disk_that_fills_midway_is_a_line(data: Path, tmp_path: Path) -> None:
+    sweep = f"hydra.sweep.dir={tmp_path / 's'}"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, "-m", *words(data), "seed=0,1", sweep],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: sweep.csv: No space left on device; go on with: ")
+    assert len(done.stderr.splitlines()) == 1
