@@ -70,8 +70,10 @@ class SweepLauncher(Launcher):
             remove_if_nothing_was_begun(asked.path)
             raise SystemExit(report_error(error)) from error
         except OSError as error:
+            from mlp_scratch.runs.folder import command
+
             fault = f"{error.filename or asked.path}: {error.strerror or error}"
-            how = f"go on with: python -m mlp_scratch.resume {asked.path}"
+            how = f"go on with: {command('resume', asked.path)}"
             raise SystemExit(report_error(RunError(f"{fault}; {how}"))) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None

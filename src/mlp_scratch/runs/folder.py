@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -139,6 +140,12 @@ def dated(suffix: str = "") -> Path:
     return Path("outputs") / time.strftime("%Y-%m-%d") / f"{time.strftime('%H-%M-%S')}{suffix}"
 
 
+def command(name: str, folder: Path | str, *more: str) -> str:
+    """The command that is shown for a folder. Whatever the folder is called, which a stranger may
+    have thought of, a shell takes it for a name."""
+    return shlex.join(["python", "-m", f"mlp_scratch.{name}", str(folder), *more])
+
+
 def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
     """Make a new folder and return it.
 
@@ -160,7 +167,7 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
             if exact:
                 raise RunError(
                     f"{path}: already in use, and a run never overwrites anything; choose "
-                    f"another folder, or go on with: python -m mlp_scratch.resume {path}"
+                    f"another folder, or go on with: {command('resume', path)}"
                 )
     except OSError as error:
         raise RunError(f"{base}: cannot make the run's folder ({error.strerror})") from error
