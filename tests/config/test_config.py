@@ -221,6 +221,9 @@ def test_the_quoting_that_is_shown_works() -> None:
     assert compose_config(line.overrides).data.path == "train (1).csv"
 
 
+HEAD = "# @package _global_\n"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -228,11 +231,13 @@ def test_the_quoting_that_is_shown_works() -> None:
         ("# mine\n# @package optim\nlr: 0.1\n", "its first line must be '# @package _global_'"),
         ("\ufeff# @package _global_\nseed: 1\n", "begins with a byte order mark"),
         ("# @package _global_\nseed: 1\n", None),
+        (f"{HEAD}defaults:\n- override /optim: [sgd, adam]\n", "several choices of optim"),
+        (f"{HEAD}defaults:\n- override /optim: sgd\n- /optim: adam\n", "several choices of optim"),
+        (f"{HEAD}defaults:\n- override /optim: sgd\n- override /data: npz\n- _self_\n", None),
+        (f"{HEAD}defaults:\n- /experiment: [tiny, best]\n", None),
     ],
 )
-def test_a_preset_whose_first_line_is_not_understood(
-    tmp_path: Path, text: str, fault: str | None
-) -> None:
+def test_a_preset_that_hydra_would_misread(tmp_path: Path, text: str, fault: str | None) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(text, "utf-8")
     for words in (["experiment=mine"], ["-m", "experiment=best,mine"]):

@@ -12,7 +12,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.warm_start import resolve_init_from
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.space import Space, corners, grid_size, overrides_of, read_space
@@ -146,7 +146,7 @@ class Search:
             text += f"\n{self._failed} of {len(runs)} trials failed just now; their logs say why\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
-            print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={self.path}")
+            print(f"interrupted; go on with: {command('search', f'search.dir={self.path}')}")
             return 128 + signals.received
         some = any(run.status in COMPLETE for run in runs) or not runs
         return 0 if some and not self._failed else 1
