@@ -11,6 +11,7 @@ from typing import Any
 
 from mlp_scratch.nn.blocks import Block
 from mlp_scratch.nn.hyperparameters import whole
+from mlp_scratch.nn.layers import BatchNorm
 
 PARAMETRIZATIONS = ("standard", "mup")
 
@@ -79,6 +80,8 @@ class MaximalUpdate:
         elif norm:
             norm.gamma /= gain
             norm.eps /= gain**2  # the norm sees sums that are smaller by the gain
+            if isinstance(norm, BatchNorm):
+                norm.running_var /= gain**2
         return block._replace(
             scale=None if scale == 1.0 else constant(scale),
             gain=None if gain == 1.0 else constant(gain),
