@@ -27,6 +27,7 @@ class MaximalUpdate:
         rate of SGD               n_out                    n_out / n_in      1 / n_in
         rate of Adam              1                        1 / n_in          1 / n_in
 
+    (Its hidden layers are of one width, where n_out / n_in is 1; the output's biases are as ever.)
     Training stays the same when a multiplier A, an initial deviation B and a rate C become
     (A t, B / t, C / t^2) under SGD and (A t, B / t, C / t) under Adam (appendix J). The t that
     makes all rates C = 1 gives, with m = width / base width on either side of the map:
