@@ -36,6 +36,7 @@ GOOD = {
     "orthogonal": {"gain": 1.0},
     "dropout": {"rate": 0.5},
     "batch_norm": {"eps": 1e-5, "momentum": 0.1},
+    "layer_norm": {"eps": 1e-5},
     "loss": {"label_smoothing": 0.1},
 }
 BAD = {
@@ -79,6 +80,7 @@ BAD = {
     "orthogonal": {"gain": [0.0, -1.0]},
     "dropout": {"rate": [-0.1, 1.0, math.nan]},
     "batch_norm": {"eps": [0.0, -1.0], "momentum": [-0.1, 1.1]},
+    "layer_norm": {"eps": [0.0, -1.0]},
     "loss": {"label_smoothing": [-0.1, 1.0]},
 }
 
@@ -100,6 +102,8 @@ def use(name, args, kernels):
         return kernels.Dropout(rng=rng, **args)
     if name == "batch_norm":
         return kernels.BatchNorm(*np.ones((4, 3)), **args)
+    if name == "layer_norm":
+        return kernels.LayerNorm(*np.ones((4, 3)), **args)
     return kernels.of(SoftmaxCrossEntropy)(**args)
 
 

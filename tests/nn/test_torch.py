@@ -20,7 +20,9 @@ from mlp_scratch.nn.schedules import SCHEDULES
 
 FIXTURE = Path(__file__).parent / "fixtures" / "torch.npz"
 TOLERANCES = {np.float64: 1e-13, np.float32: 2e-5}
-CAN_BE_ANYTHING = [("adam_usual", "eps"), ("batch_norm_usual", "eps")]  # 1e-8 and 1e-5: too small
+CAN_BE_ANYTHING = [  # 1e-8 and 1e-5: too small
+    *(("adam_usual", "eps"), ("batch_norm_usual", "eps"), ("layer_norm_usual", "eps")),
+]
 
 
 @pytest.fixture(scope="module", params=["recorded", "live"])

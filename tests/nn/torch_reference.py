@@ -55,8 +55,8 @@ def activations() -> dict[str, np.ndarray]:
 def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """PyTorch's run of a case; what ``torch_cases.train`` does with our own pieces."""
     params = {
-        name: torch.tensor(given[f"start_{name}"], requires_grad=True)
-        for name in shapes(bool(case.batch_norm))
+        name: torch.tensor(given[f"{case.residual}_{name}"], requires_grad=True)
+        for name in shapes(case)
     }
     weights = [p for name, p in params.items() if name.startswith("W")]
     others = [p for name, p in params.items() if not name.startswith("W")]
@@ -64,8 +64,18 @@ def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     activation = F.gelu if case.activation == "gelu" else getattr(torch, case.activation)
     x, labels = torch.tensor(given["x"]), torch.tensor(given["labels"])
 
+    def layer_norm(rows: torch.Tensor, k: int) -> torch.Tensor:
+        gamma, beta = params[f"gamma{k}"], params[f"beta{k}"]
+        return F.layer_norm(rows, gamma.shape, gamma, beta, **case.layer_norm)
+
     def forward(rows: torch.Tensor, training: bool) -> torch.Tensor:
+        if case.residual == "inverted":
+            rows = rows @ params["W0"] + params["b0"]
+            inside = activation(layer_norm(rows, 1) @ params["W1"] + params["b1"])
+            rows = rows + inside @ params["W2"] + params["b2"]
+            return rows @ params["W3"] + params["b3"]
         for k in range(len(SIZES) - 2):
+            before = rows
             rows = rows @ params[f"W{k}"] + params[f"b{k}"]
             if case.batch_norm:
                 rows = F.batch_norm(
@@ -76,7 +86,11 @@ def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
                     training=training,
                     **case.batch_norm,
                 )
+            if case.layer_norm:
+                rows = layer_norm(rows, k)
             rows = activation(rows, **case.activation_args)
+            if case.residual == "plain" and k == 1:
+                rows = before + rows
         k = len(SIZES) - 2
         return rows @ params[f"W{k}"] + params[f"b{k}"]
 

@@ -91,7 +91,7 @@ class ModelConfig:
             registered("activation", name, f"model.activations[{i}]")
         wanted = bends(len(self.layers) - 2, self.residual)
         if self.activations is not None and len(self.activations) != wanted:
-            which = ", but for the first" if self.residual == "inverted" else ""
+            which = " but the first" if self.residual == "inverted" else ""
             raise ConfigError(
                 f"model.activations={shown(self.activations)}: needs one name for each of the "
                 f"{wanted} hidden layers{which}; or null, for that of activation in all"

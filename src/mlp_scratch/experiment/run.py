@@ -157,8 +157,9 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
     )
     batch = trainer.settings.batch_size
+    activations = config.model.activations or [config.activation["name"]]
     log.info(
-        f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
+        f"network: {'-'.join(map(str, network.sizes))} {', '.join(activations)}, "
         f"{network.parameters.size:,} parameters; {task_in_words(config)}"
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
         f"{'full batch' if batch is None else f'batch {batch}'}"

@@ -9,8 +9,8 @@ All share one interface: ``Optimizer(n_params, n_weights, dtype, *, hyperparamet
 first ``n_weights`` of the parameters are weights and the others biases and the like;
 ``step(params, grads, lr)`` changes ``params`` and leaves ``grads`` alone; ``state`` holds the live
 arrays, and ``t`` the number of steps done. With these two restored training goes on bit for bit.
-``scale_free`` says whether a step is the same for a multiple of the gradient, but for eps; muP
-(``parametrization.py``) asks for it.
+``scale_free`` says whether a step is the same for a multiple of the gradient, but for eps and what
+Adagrad begins with; muP (``parametrization.py``) asks for it.
 """
 
 from typing import Any
