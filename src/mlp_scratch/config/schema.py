@@ -37,6 +37,7 @@ class ModelConfig:
     init_std: float
     init_gain: float
     init_from: str | None
+    freeze: int
     batch_norm: bool
     bn_eps: float
     bn_momentum: float
@@ -58,6 +59,8 @@ class ModelConfig:
                     f"model.layers[{i}]=null: only the first and the last size may be null; "
                     f"give a number of units in {layers}"
                 )
+        with keyed("model"):
+            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
         names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
         rng = np.random.default_rng(0)
         with keyed("model", **names):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
+from mlp_scratch.engine.frozen_layers import FrozenLayers
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
@@ -115,6 +116,7 @@ class GradientDescent:
         self.train, self.settings = train, settings
         self._augmentation, self._average, self._adversary = augmentation, average, adversary
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
+        self._frozen = FrozenLayers(network.parameters, settings.freeze)
         self._weights = [block.dense.W for block in network.blocks]
         self.batch_rows = min(settings.batch_size or len(train), len(train))
         # batch normalization needs the statistics of the whole batch
@@ -134,12 +136,16 @@ class GradientDescent:
             self._add_l2(params, settings.l2)
         if settings.l1:
             self._add_l1(params, settings.l1)
+        if settings.freeze:
+            self._frozen.hold()
         if settings.clip_norm is not None:
             clip_norm(params.grads, settings.clip_norm)
         self.update(params.values, params.grads, lr)
         if settings.max_norm is not None:
             for W in self._weights:
                 max_norm(W, settings.max_norm)
+        if settings.freeze:
+            self._frozen.put_back()
         if self._average is not None:
             self._average.after_step(params.values)
         return loss, correct

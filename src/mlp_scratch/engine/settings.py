@@ -9,6 +9,7 @@ class Settings:
 
     batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. label_smoothing,
     l1, l2: strengths. eval_every: epochs between validations. seed: of the batches' order.
+    freeze: how many of the first layers stay as they are.
     bn_recompute: at the end, batch normalization's statistics anew over all training rows.
     """
 
@@ -25,3 +26,4 @@ class Settings:
     label_smoothing: float = 0.0
     checkpoint_every_steps: int | None = None
     bn_recompute: bool = False
+    freeze: int = 0

@@ -133,6 +133,7 @@ def build(
         clip_norm=training.clip_norm,
         label_smoothing=regularization.label_smoothing,
         checkpoint_every_steps=training.checkpoint_every_steps,
+        freeze=config.model.freeze,
         bn_recompute=config.model.batch_norm and config.model.bn_recompute,
     )
     stopping = training.early_stopping
