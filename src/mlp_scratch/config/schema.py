@@ -19,6 +19,7 @@ from mlp_scratch.config.registry import (
     hyperparameters,
     try_constructors,
 )
+from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import flat
@@ -165,6 +166,7 @@ class ExperimentConfig:
             if values[key] is not None:
                 with keyed(""):
                     check(key, values[key], *bounds)
+        check_steady_loss(values)
         self.model.check()
         self.data.check()
         self.regularization.check(n_hidden=len(self.model.layers) - 2)
