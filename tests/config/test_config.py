@@ -43,6 +43,8 @@ def test_every_choice_builds(group: str, choice: str) -> None:
     words = [f"{group}={choice}"]
     if (group, choice) == ("optim", "lion"):
         words.append("optim.lr=0.001")
+    if (group, choice) == ("optim", "lbfgs"):
+        words.append("training.batch_size=full")
     config = compose_config(words)
     if group in REGISTRIES:
         assert getattr(config, group)["name"] == choice

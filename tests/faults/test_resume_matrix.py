@@ -19,7 +19,8 @@ from mlp_scratch.runs import recorder
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
-OPTIMIZERS = tuple(REGISTRIES["optim"])
+# L-BFGS wants all rows and nothing drawn: experiment/test_lbfgs_runs.py
+OPTIMIZERS = tuple(name for name in REGISTRIES["optim"] if name != "lbfgs")
 SCHEDULES = tuple(REGISTRIES["schedule"])
 SWITCHES = ("dropout", "augment", "batch_norm", "early_stopping", "mid_epoch")
 LAST = Path("undisturbed", "checkpoints", "last.npz")

@@ -49,7 +49,8 @@ def distances(case: Case, name: str, theirs, dtype, kernels) -> dict[str, float]
 
 
 def test_table_has_every_optimizer_and_schedule():
-    assert {case.optim for case in CASES.values()} == set(OPTIMIZERS) - {"lion"}  # not in torch
+    besides = {"lion", "lbfgs"}  # not in torch; in test_lbfgs.py
+    assert {case.optim for case in CASES.values()} == set(OPTIMIZERS) - besides
     assert {case.schedule for case in CASES.values()} == set(SCHEDULES)
     for field in ("l1", "l2", "max_norm", "clip_norm", "label_smoothing", "batch_norm"):
         assert any(getattr(case, field) for case in CASES.values()), field

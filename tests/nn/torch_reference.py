@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from lbfgs_cases import LBFGS_CASES, LBFGSCase
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from torch_cases import (
@@ -40,6 +41,47 @@ def reference() -> dict[str, np.ndarray]:
     for name, case in CASES.items():
         result |= {f"case/{name}/{key}": value for key, value in train(case, given).items()}
     return result | activations()
+
+
+def lbfgs_reference() -> dict[str, np.ndarray]:
+    """PyTorch's runs of L-BFGS, and the problem, by name."""
+    given = problem()
+    result = {f"problem/{name}": value for name, value in given.items()}
+    for name, case in LBFGS_CASES.items():
+        result |= {f"{name}/{key}": value for key, value in train_lbfgs(case, given).items()}
+    return result
+
+
+def train_lbfgs(case: LBFGSCase, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What ``lbfgs_cases.train`` does. One iteration a step; ``max_eval`` counts the first loss."""
+    params = {n: torch.tensor(given[f"start_{n}"], requires_grad=True) for n in shapes(False)}
+    weights = [p for name, p in params.items() if name.startswith("W")]
+    x, labels = torch.tensor(given["x"]), torch.tensor(given["labels"])
+    optimizer = torch.optim.LBFGS(
+        list(params.values()),
+        lr=case.lr,
+        max_iter=1,
+        max_eval=case.evaluations + 1,
+        history_size=case.history,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> torch.Tensor:
+        rows = torch.tanh(x @ params["W0"] + params["b0"])
+        rows = torch.tanh(rows @ params["W1"] + params["b1"])
+        loss = F.cross_entropy(rows @ params["W2"] + params["b2"], labels)
+        loss = loss + case.l1 * sum(w.abs().sum() for w in weights)
+        loss = loss + case.l2 / 2 * sum((w * w).sum() for w in weights)
+        optimizer.zero_grad()
+        loss.backward()
+        return loss
+
+    kept, losses = [], []
+    for step in range(STEPS):
+        losses.append(optimizer.step(closure).item())
+        if step in KEPT_STEPS:
+            kept.append(torch.cat([p.detach().flatten() for p in params.values()]).numpy())
+    return {"params": np.array(kept), "losses": np.array(losses)}
 
 
 def activations() -> dict[str, np.ndarray]:

@@ -164,6 +164,9 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
         f"{'full batch' if batch is None else f'batch {batch}'}"
     )
+    if n := config.model.freeze:
+        whose = "as they were drawn" if config.model.init_from is None else "as they were there"
+        log.info(f"model.freeze={n}: the first {n} of {len(network.blocks)} layers stay {whose}")
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
         log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")
