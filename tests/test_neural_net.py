@@ -324,3 +324,104 @@ def test_the_time_is_up():
     assert len(NeuralNet(**SMALL, max_seconds=1e-6).train(*blobs()).history) == 1
     with pytest.raises(ConfigError, match="max_seconds=0"):
         NeuralNet(max_seconds=0)
+
+
+def plane(n=400, seed=0):
+    """Numbers far from 0: (n, 3) and 1000 + 50 (a - 2 b) + noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 3))
+    return x, 1000 + 50 * (x[:, 0] - 2 * x[:, 1]) + rng.normal(size=n)
+
+
+NUMBERS = {"batch_size": 32, "epochs": 40, "lr": 0.01, "normalize": "standardize"}
+
+
+def test_numbers_are_predicted_in_their_own_units(tmp_path):
+    x, y = plane()
+    net = NeuralNet(layers=[None, 16, None], task="regression", **NUMBERS).train(x, y)
+    new, truth = plane(200, seed=1)
+    predicted = net.predict(new)
+    assert predicted.shape == (200,)
+    assert np.abs(predicted - truth).mean() < 5
+    scores = net.scores(new, truth)
+    assert scores["rmse"] == pytest.approx(float(np.sqrt(np.mean((predicted - truth) ** 2))), 1e-4)
+    assert scores["r2"] > 0.98
+    assert net.evaluate(new, truth) == (scores["loss"], scores["rmse"])
+    assert len(net.classes) == 0
+    with pytest.raises(MlpScratchError, match="numbers have no probabilities"):
+        net.predict_proba(new)
+    again = NeuralNet.load(net.save(tmp_path / "net"))
+    np.testing.assert_array_equal(again.predict(new), predicted)
+
+
+@pytest.mark.parametrize(("loss", "columns"), [("gaussian_nll", 2), ("pinball", 3)])
+def test_how_sure_a_network_is_of_numbers(loss, columns):
+    x, y = plane()
+    both = np.column_stack([y, -y / 100])
+    net = NeuralNet(layers=[None, 16, None], loss=loss, **NUMBERS).train(x, both)
+    new, truth = plane(300, seed=1)
+    assert net.estimates(new).shape == (300, 2, columns)
+    assert net.predict(new).shape == (300, 2)
+    low, high = net._trained().task.interval(net.estimates(new))
+    inside = (low[:, 0] < truth) & (truth < high[:, 0])
+    assert inside.mean() > 0.6  # of 95 or 80 %: a small network, trained for a second
+
+
+def test_several_labels():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 4))
+    y = (x[:, :3] > 0).astype(int)
+    net = NeuralNet(layers=[None, 16, None], task="multilabel", **NUMBERS).train(x, y)
+    assert (net.predict(x) == y).mean() > 0.95
+    assert net.predict_proba(x).shape == (400, 3)
+    assert net.predict(x, threshold=0.0).all()
+    assert net.scores(x, y)["subset_accuracy"] > 0.9
+
+
+def test_an_autoencoder_gives_its_inputs_back():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 2)) @ rng.normal(size=(2, 6)) + 100
+    net = NeuralNet(layers=[None, 2, None], task="autoencoder", activation="identity", **NUMBERS)
+    back = net.train(x).predict(x)
+    assert ((back - x) ** 2).mean() < 0.1 * x.var(axis=0).mean()
+
+
+def test_a_row_without_weight_is_as_if_it_were_not_there():
+    x, y = blobs()
+    weights = np.where(np.arange(len(x)) % 3 == 0, 0.0, 1.0)
+    x[weights == 0] *= 1e3  # nor does it count in the normalization
+    whole = {**SMALL, "batch_size": "full", "normalize": "standardize", "validation_fraction": 0}
+    with_all = NeuralNet(**whole).train(x, y, sample_weight=weights)
+    without = NeuralNet(**whole).train(x[weights > 0], y[weights > 0])
+    for name, array in without.checkpoint.arrays.items():
+        if name not in ("meta", "digest"):
+            np.testing.assert_allclose(with_all.checkpoint.arrays[name], array, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("y", "settings", "message"),
+    [
+        (np.arange(30) / 7, {}, "numbers to predict: task='regression'"),
+        (np.eye(3)[np.arange(30) % 3], {}, "several: task='multilabel'"),
+        (np.arange(30) / 7, {"task": "multilabel"}, "it is neither 0 nor 1"),
+        (np.full(30, 2.0), {"task": "regression"}, "there is nothing to learn"),
+        (np.arange(30) / 7, {"task": "regression", "loss": "focal"}, "loss=focal: is for task=cla"),
+        (np.arange(30) - 9.5, {"loss": "poisson"}, "at least 0 for the loss poisson"),
+    ],
+)
+def test_nothing_is_guessed_from_what_y_looks_like(y, settings, message):
+    with pytest.raises(MlpScratchError, match=message):
+        NeuralNet(layers=[None, 4, None], **settings).train(
+            np.zeros((30, 2)) + y[:, None][:, :1], y
+        )
+
+
+def test_weights_must_be_numbers_of_rows():
+    x, y = blobs(30)
+    for weights, message in [
+        (np.ones(29), "30 rows but weights of shape"),
+        (np.full(30, -1.0), "not 0 or more"),
+        (np.zeros(30), "all weights are 0"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            NeuralNet(**SMALL).train(x, y, sample_weight=weights)

@@ -59,6 +59,11 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "softsign.py").write_text(snippet("own activation", "python"))
     (folder / "my_conf" / "activation").mkdir()
     (folder / "my_conf" / "activation" / "softsign.yaml").write_text("name: softsign\n")
+    (folder / "log_cosh.py").write_text(snippet("own loss", "python"))
+    (folder / "my_conf" / "loss").mkdir()
+    (folder / "my_conf" / "loss" / "log_cosh.yaml").write_text("name: log_cosh\n")
+    prices = [f"{a},{b},{100 + 20 * a - 5 * b}" for a, b in x[:, :2].round(3).tolist()]
+    (folder / "houses.csv").write_text("\n".join(["rooms,age,price", *prices]) + "\n")
     mnist = Path(os.environ.get("MLP_SCRATCH_DATA", "nowhere"), "mnist")
     if mnist.is_dir():
         shutil.copytree(mnist, folder / "data" / "mnist", copy_function=os.symlink)

@@ -42,7 +42,8 @@ def train_in_memory(
     Raises DataError, ConfigError, or MlpScratchError when the training diverges.
     """
     asked, config = config, copy.deepcopy(config)
-    config.task = asked_task(config).replace("auto", "classification")
+    asked_for = asked_task(config)
+    config.task = "classification" if asked_for == "auto" else asked_for
     classes, dataset = _dataset(config, rows, validation, weights)
     training = config.training
     if validation is not None:
