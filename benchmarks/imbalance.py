@@ -7,11 +7,11 @@ lies and three of four are ``usual`` nevertheless: who answers with the likelier
 ``rare``, and is right in 97 % of the rows. Three trainings, of one ``train`` command each, for each
 of 3 seeds: as usual, with ``regularization.class_weight=balanced``, with
 ``training.sampler=balanced``. Beside the last two scikit-learn (from 1.7 on), its rows weighted the
-same way (``class_weight="balanced"``), with the same rows, layers, Adam, batches and epochs, Glorot's
-uniform initialization, no penalty and no early stopping; inputs are standardized for both. Exits 1
-if the usual training recognises a rare row or its log does not warn, or if a mean of the macro-F1
-on the test rows is lower than scikit-learn's by more than its deviation over the seeds, or .02
-where that is more.
+same way (``class_weight="balanced"``), with the same rows, layers, Adam, batches and epochs,
+Glorot's uniform initialization, no penalty and no early stopping; inputs are standardized for both.
+Exits 1 if the usual training recognises a rare row or its log does not warn, or if a mean of the
+macro-F1 on the test rows is lower than scikit-learn's by more than its deviation over the seeds, or
+.02 where that is more.
 """
 
 import argparse
