@@ -69,8 +69,8 @@ class NeuralNet:
     def train(
         self,
         X: ArrayLike,
-        y: ArrayLike,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        y: ArrayLike | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike | None] | None = None,
         *,
         sample_weight: ArrayLike | None = None,
         verbose: bool = False,
@@ -78,11 +78,11 @@ class NeuralNet:
         """Train from the beginning on X (n, features) or (n, height, width[, channels]).
 
         y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
-        several labels. sample_weight (n,): what each row counts, in the loss and in metrics.
-        Whole numbers in X that fit bytes (0 to 255) are taken as such, all others as float32.
-        Without ``validation_data`` the share
-        ``validation_fraction`` of the rows is held out to judge by. With ``patience`` the weights
-        of the best epoch are kept, otherwise those of the last. Returns self; raises DataError,
+        several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the
+        loss and in metrics. Whole numbers in X that fit bytes (0 to 255) are taken as such, all
+        others as float32. Without ``validation_data`` the share ``validation_fraction`` of the rows
+        is held out to judge by. With ``patience`` the weights of the best epoch are kept, otherwise
+        those of the last. Returns self; raises DataError,
         ConfigError, or MlpScratchError when the training diverges (the network is then what it was
         before).
         """
@@ -97,11 +97,14 @@ class NeuralNet:
         """What each row of X is likely to be, in the form that ``train`` was given.
 
         Classes: the likeliest label (n,). Numbers: (n,), or (n, k) of several. Several labels:
-        0 or 1 (n, k), 1 where the probability is at least ``threshold``.
+        0 or 1 (n, k), 1 where the probability is at least ``threshold``. An autoencoder gives its
+        inputs back (n, features).
         """
         task, predictions = self._trained().task, self.estimates(X, dtype)
         if task.name == "classification":
             return self.classes[predictions.argmax(axis=1)]
+        if task.reconstructs:
+            return predictions
         if task.name == "multilabel":
             return (predictions >= threshold).astype(np.int64)
         return self.numbers(predictions)
@@ -113,7 +116,8 @@ class NeuralNet:
 
     def estimates(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
         """All that is predicted: probabilities (n, classes) or (n, labels); of numbers (n, k, m),
-        the m that the loss gives for each target: one, mean and deviation, or the quantiles."""
+        the m that the loss gives for each target: one, mean and deviation, or the quantiles; of an
+        autoencoder rows (n, features) like X."""
         return self._trained().predictions(X, np.dtype(dtype))
 
     def predict_proba(self, X: ArrayLike, dtype: DTypeLike = np.float32) -> np.ndarray:
@@ -122,18 +126,18 @@ class NeuralNet:
         float32 is fast; its last digits depend on how many rows are asked for together. With
         ``dtype=np.float64`` that is beyond anything that shows.
         """
-        if self._trained().task.name == "regression":
+        if self._trained().task.name in ("regression", "autoencoder"):
             raise MlpScratchError("numbers have no probabilities: predict(X) or estimates(X)")
         return self.estimates(X, dtype)
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
+    def evaluate(self, X: ArrayLike, y: ArrayLike | None = None) -> tuple[float, float]:
         """Mean loss and the first metric on rows whose targets are known: of classes the accuracy,
         of numbers the RMSE, of several labels the share of rows that are right in all."""
         task, scores = self._trained().task, self.scores(X, y)
-        return scores["loss"], scores[USUAL_METRICS[task.name][0]]
+        return scores["loss"], scores[(*USUAL_METRICS[task.name], "loss")[0]]
 
     def scores(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
     ) -> dict[str, float]:
         """Mean loss and all metrics of a test by name, weighted if ``sample_weight`` (n,) is."""
         return self._trained().evaluate(X, y, sample_weight)

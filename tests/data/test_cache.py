@@ -75,8 +75,8 @@ def test_the_second_start_parses_nothing(source: Path, parses: list) -> None:
 
 def test_options_have_entries_of_their_own(source: Path, parses: list) -> None:
     load(source)
-    assert load(source, label="b").n_classes == 20
-    assert load(source).n_classes == 3
+    assert len(load(source, label="b").class_names) == 20
+    assert len(load(source).class_names) == 3
     assert len(parses) == 2
 
 

@@ -185,9 +185,10 @@ def test_npy(tmp_path: Path, what: str) -> None:
 
 
 NPY_LABELS = {
-    "NaN": (np.array([0, np.nan] * 20), "the label of row 2 is 'nan'"),
-    "fraction": (np.array([0, 1.5] * 20), "the label of row 2 is '1.5'"),
-    "one-hot": (np.eye(40), "use their argmax"),
+    "NaN": (np.array([0, np.nan] * 20), "'y' of row 2 is 'nan': it is not a finite number"),
+    "infinite": (np.array([0, np.inf] * 20), "the label of row 2 is 'inf'"),
+    "a class a row": (np.eye(40), "each of the 40 rows has a class of its own"),
+    "three axes": (np.zeros((40, 2, 2)), "the targets must be (n,) or (n, k)"),
     "complex": (np.zeros(40, complex), "whole numbers or words"),
     "too many": (np.zeros(41), "40 rows but 41 labels"),
 }

@@ -57,6 +57,13 @@ class Dataset:
         return self.x_train.shape[1]
 
     @property
+    def output_names(self) -> tuple[str, ...]:
+        """What is predicted: the classes, the targets, the labels, or the features."""
+        if self.task == "autoencoder":
+            return self.feature_names or tuple(f"x{i + 1}" for i in range(self.n_features))
+        return self.class_names if self.task == "classification" else self.target_names
+
+    @property
     def strata(self) -> np.ndarray:
         """(n,) groups of the training rows whose proportions a split keeps: the classes."""
         y = self.y_train

@@ -67,6 +67,10 @@ class Normalizer:
             np.multiply(out, scale, out=out)
         return out
 
+    def undo(self, y: np.ndarray) -> np.ndarray:
+        """What ``apply`` gave, (batch, f), back as it was stored: float64."""
+        return y.astype(np.float64) / self.scale + self.shift
+
     def _constants(self, dtype: np.dtype) -> tuple[np.ndarray | None, np.ndarray | None]:
         """shift and scale in the dtype of the batch, None for one that changes nothing."""
         if dtype not in self._as:

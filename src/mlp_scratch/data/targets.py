@@ -3,6 +3,7 @@
     classification   one class a row            y (n,) intp, an index into ``class_names``
     regression       one or several numbers     y (n, targets) float64, in their own units
     multilabel       several labels, each 0, 1  y (n, labels) float64
+    autoencoder      the row itself             y is not looked at
 
 ``auto`` looks at the target. What it finds is said in one line, with the key that overrules it.
 """
@@ -15,7 +16,7 @@ import numpy as np
 from mlp_scratch.data.labels import encode_labels, numbers_in
 from mlp_scratch.errors import DataError
 
-TASKS = ("classification", "regression", "multilabel")
+TASKS = ("classification", "regression", "multilabel", "autoencoder")
 FEW = 20  # different whole numbers that are taken for classes without a doubt
 MANY_ROWS = 10  # of each, that more of them need to be taken for classes
 _SHOWN = 5  # classes named in a note
@@ -52,6 +53,8 @@ def encode_targets(
     class_names: where the data set fixes its classes. names: of the columns. images: whether the
     rows are images, whose whole numbers are classes.
     """
+    if task == "autoencoder":
+        return Targets(task, [np.zeros(len(y), np.intp) for y, _ in parts], (), (), ())
     parts = [(_flat(np.asarray(labels)), where) for labels, where in parts]
     width = {labels.shape[1:] for labels, _ in parts}
     if len(width) > 1 or any(labels.ndim > 2 for labels, _ in parts):
@@ -67,13 +70,13 @@ def encode_targets(
         task, reason = _decided(parts, names, images)
         notes.append(reason)
     if task == "classification":
+        known = class_names
         if columns > 1:
-            parts, class_names = [(_one_hot(*part), part[1]) for part in parts], names
-        fixed = class_names
-        arrays, class_names = encode_labels(parts, class_names)
-        if fixed is None:
-            notes += _rare(arrays[0], class_names, parts[0][1])
-        return Targets(task, arrays, class_names, names if columns == 1 else ("y",), tuple(notes))
+            parts, known = [(_one_hot(*part), part[1]) for part in parts], names
+        arrays, found = encode_labels(parts, known)
+        if class_names is None:
+            notes += _rare(arrays[0], found, parts[0][1])
+        return Targets(task, arrays, found, names if columns == 1 else ("y",), tuple(notes))
     arrays = [_numbers(labels, names, where) for labels, where in parts]
     if task == "multilabel":
         for y, (_, where) in zip(arrays, parts, strict=True):
@@ -87,7 +90,7 @@ def encode_targets(
 
 
 def _flat(labels: np.ndarray) -> np.ndarray:
-    return labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+    return labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
 
 def _decided(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tuple[str, str]:
@@ -177,6 +180,11 @@ def _rare(y: np.ndarray, class_names: tuple[str, ...], where: str) -> list[str]:
         only = class_names[int(counts.argmax())]
         raise DataError(
             f"{where}: the label is {only[:60]!r} in every row: there is nothing to tell apart"
+        )
+    if counts.max() == 1 and len(y) > FEW:
+        raise DataError(
+            f"{where}: each of the {len(y)} rows has a class of its own; is this the column of the "
+            "labels (data.label)?"
         )
     single = [class_names[k] for k in np.flatnonzero(counts == 1)]
     if not single:

@@ -195,7 +195,7 @@ _SCHEMA: dict[str, Check] = {
         _mapping(
             name=lambda value: value in TASKS,
             loss=_mapping(name=_text(100)),
-            names=_list(_text(1000), least=1),
+            names=_list(_text(1 << 16), least=1),
             metrics=_list(_text(100)),
         )
     ),

@@ -27,10 +27,11 @@ def evaluate(
     loss, labels, weights = task.new_loss(network.kernels), rows.labels, rows.weights
     only_counted = weights is None and set(names) <= {"accuracy"}  # no need to keep anything
     total, correct, predictions = 0.0, 0, []
-    for part, outputs in _outputs(network, rows):
+    for part, x, outputs in _outputs(network, rows):
+        targets = x if task.reconstructs else labels[part]
         w = None if weights is None else weights[part]
         size = part.stop - part.start if w is None else float(w.sum())
-        total += loss(outputs, labels[part], None, w)[0] * size
+        total += loss(outputs, targets, None, w)[0] * size
         correct += loss.correct
         if not only_counted:
             predictions.append(task.point(task.predictions(outputs)))
@@ -52,12 +53,13 @@ def score(
 
 def predict(network: Network, rows: Rows, task: Task) -> np.ndarray:
     """``Task.predictions`` of all rows, a fresh array."""
-    return np.concatenate([task.predictions(y) for _, y in _outputs(network, rows)])
+    return np.concatenate([task.predictions(y) for _, _, y in _outputs(network, rows)])
 
 
-def _outputs(network: Network, rows: Rows) -> Iterator[tuple[slice, np.ndarray]]:
+def _outputs(network: Network, rows: Rows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Where a block is, its rows, normalized, and what the network makes of them."""
     for part, x in rows.blocks(network.dtype):
-        yield part, network.forward(x, training=False)
+        yield part, x, network.forward(x, training=False)
 
 
 def loss_and_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

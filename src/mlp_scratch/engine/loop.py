@@ -34,6 +34,7 @@ class Backpropagation:
     ``ADVERSARIES``, or None. Its generator and the one of dropout are made anew for every block
     from (seed, epoch, batch, block), as the augmentation's is: any block can be taken without those
     before it, and no generator has a state to be saved. weights: of the data's rows, or None.
+    reconstructs: a row's target is the row itself.
     """
 
     def __init__(
@@ -45,10 +46,11 @@ class Backpropagation:
         adversary: Any | None,
         seed: int,
         weights: np.ndarray | None = None,
+        reconstructs: bool = False,
     ) -> None:
         self.network, self.loss, self.feed, self.block_rows = network, loss, feed, block_rows
         self._adversary, self._seed = adversary, seed
-        self._all_weights = weights
+        self._all_weights, self._reconstructs = weights, reconstructs
         self._has_dropout = network.has_dropout
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
@@ -86,6 +88,7 @@ class Backpropagation:
         """The block's share of loss and gradient: forward, loss, backward."""
         stop = min(start + self.block_rows, stop)
         x, labels = self.feed(start, stop, batch, block)
+        labels = x if self._reconstructs else labels
         weights = None if self._weights is None else self._weights[start:stop]
         if self._has_dropout:
             self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
@@ -171,5 +174,5 @@ class GradientDescent:
             else AugmentedFeed(*source, augmentation, seed, self.batch_rows, workers)
         )
         loss = self.task.new_loss(network.kernels, training=True)
-        weights = self.train.all_weights
-        return Backpropagation(network, loss, feed, block_rows, adversary, seed, weights)
+        more = (self.train.all_weights, self.task.reconstructs)
+        return Backpropagation(network, loss, feed, block_rows, adversary, seed, *more)

@@ -14,16 +14,19 @@ USUAL_LOSS = {
     "classification": "cross_entropy",
     "regression": "squared_error",
     "multilabel": "binary_cross_entropy",
+    "autoencoder": "squared_error",
 }
 USUAL_METRICS = {  # what is looked at where nothing is said
     "classification": ("accuracy",),
     "regression": ("rmse", "mae", "r2"),
     "multilabel": ("subset_accuracy", "micro_f1", "macro_f1"),
+    "autoencoder": (),
 }
 TESTED = {  # at the end of a run, what is looked at beside
     "classification": ("balanced_accuracy", "macro_f1"),
     "regression": (),
     "multilabel": (),
+    "autoencoder": (),
 }
 # what a row is right or wrong by, so that it can be counted while the training goes on
 COUNTED = {"classification": "accuracy", "multilabel": "subset_accuracy"}
@@ -31,12 +34,12 @@ COUNTED = {"classification": "accuracy", "multilabel": "subset_accuracy"}
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Classes, numbers or several labels, as ``data/targets.py`` tells them apart.
+    """Classes, numbers, several labels or the inputs, as ``data/targets.py`` tells them apart.
 
     name: one of ``TASKS``. loss: a class of ``LOSSES``, plain; loss_name, hyperparameters: as in
     the config. label_smoothing: of the training loss, where it takes any. names: of classes,
-    targets or labels. metrics: looked at in every validation. shift, scale (k,) float64: numbers
-    are trained on as (y - shift) / scale and predicted in their own units.
+    targets or labels, or of the inputs. metrics: looked at in every validation. shift, scale (k,)
+    float64: numbers are trained on as (y - shift) / scale and predicted in their own units.
     """
 
     name: str = "classification"
@@ -60,6 +63,11 @@ class Task:
         """Units of the last layer."""
         per_target = self.new_loss().per_target if self.name == "regression" else 1
         return len(self.names) * per_target
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether a row's target is the row itself, normalized as the network takes it."""
+        return self.name == "autoencoder"
 
     @property
     def counted(self) -> str | None:
@@ -96,7 +104,7 @@ class Task:
 
         Raises ValueError for numbers that the loss cannot take.
         """
-        if self.name == "classification":
+        if self.name in ("classification", "autoencoder"):
             return y
         if check := getattr(self.new_loss(), "check_targets", None):
             check(y)
@@ -104,11 +112,15 @@ class Task:
 
     def truth(self, targets: np.ndarray) -> np.ndarray:
         """What ``targets`` gave, back in its own units, to the dtype's rounding."""
-        return targets if self.name == "classification" else targets * self.scale + self.shift
+        if self.name in ("classification", "autoencoder"):
+            return targets
+        return targets * self.scale + self.shift
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
-        """Outputs (n, outputs) -> probabilities (n, classes or labels), or numbers in their own
-        units (n, k, per_target)."""
+        """Outputs (n, outputs) -> probabilities (n, classes or labels), numbers in their own units
+        (n, k, per_target), or inputs (n, features), normalized as they are."""
+        if self.reconstructs:
+            return outputs.copy()
         loss = self.new_loss()
         predictions = loss.predictions(outputs)
         if self.name == "regression":

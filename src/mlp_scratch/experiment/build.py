@@ -60,7 +60,12 @@ class Experiment:
         return self.normalizer.arrays() | self.task.arrays()
 
 
-WHAT = {"classification": "classes", "regression": "numbers to predict", "multilabel": "labels"}
+WHAT = {
+    "classification": "classes",
+    "regression": "numbers to predict",
+    "multilabel": "labels",
+    "autoencoder": "features",
+}
 
 
 def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:

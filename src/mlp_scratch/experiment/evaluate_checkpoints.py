@@ -44,7 +44,10 @@ def evaluate_checkpoints(
     metrics: dict[str, Any] = {"best": best, "last": last, "weighted": test.weights is not None}
     log.info(_in_words(task, best, last))
     predictions = predict(network, test, task)
-    if task.name == "classification":
+    if task.reconstructs:
+        answers = _reconstructions(test, predictions)
+        place = folder.answers
+    elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
         _warn_of_lost(per_class(test.labels, predicted, classes), task.names)
@@ -62,7 +65,7 @@ def evaluate_checkpoints(
 
 def _in_words(task: Task, best: dict[str, Any], last: dict[str, Any]) -> str:
     """The metrics that are looked at in training, and what comes first of the others."""
-    names = task.metrics
+    names = task.metrics or ("loss",)
     shown = ", ".join(f"{name} {last[name]:.4f}" for name in names)
     text = f"test: {shown} after the last epoch"
     if best is not last:
@@ -112,6 +115,13 @@ def _answers(task: Task, test: Rows, predictions: np.ndarray, images: bool) -> A
     answers["images" if images else "inputs"] = inputs
     ends = task.interval(predictions)
     return answers if ends is None else answers | {"low": ends[0], "high": ends[1]}
+
+
+def _reconstructions(test: Rows, predictions: np.ndarray) -> Answers:
+    """The first rows (n, features) as they are stored, and what comes out of the network."""
+    first = slice(0, MOST_MISTAKES)
+    inputs = np.ascontiguousarray(test.fetch(first))
+    return {"images": inputs, "predicted": test.normalizer.undo(predictions[first])}
 
 
 def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) -> str:

@@ -22,7 +22,7 @@ from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.console import Console, Terminal, heard_by
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
-Labelled = tuple[ArrayLike, ArrayLike]  # X (n, features), y (n,)
+Labelled = tuple[ArrayLike, ArrayLike | None]  # X (n, features), y (n,) or (n, k)
 
 
 def train_in_memory(
@@ -79,7 +79,10 @@ def _dataset(
     weights: ArrayLike | None,
 ) -> tuple[np.ndarray, Dataset]:
     """(classes, data set); the validation rows, if given, stand in the place of the test rows."""
-    pairs = [(np.asarray(x), np.asarray(y)) for x, y in (rows, validation or rows)]
+    pairs = [
+        (np.asarray(x), np.zeros(len(np.asarray(x))) if y is None else np.asarray(y))
+        for x, y in (rows, validation or rows)
+    ]
     w = None if weights is None else weights_of(weights, len(pairs[0][0]))
     if w is not None and not w.all() and len(pairs[0][1]) == len(w):
         pairs[0], w = (pairs[0][0][w > 0], pairs[0][1][w > 0]), w[w > 0]

@@ -30,12 +30,16 @@ def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
         config.loss = {"name": USUAL_LOSS[task]}
     name = config.loss["name"]
     loss = construct("loss", config.loss)
-    if loss.task != task:
-        fitting = [n for n, kind in REGISTRIES["loss"].items() if getattr(kind, "task", "") == task]
+    wanted = "regression" if task == "autoencoder" else task
+    if loss.task != wanted:
+        kinds = REGISTRIES["loss"].items()
+        fitting = [n for n, kind in kinds if getattr(kind, "task", "") == wanted]
         raise ConfigError(
             f"loss={name}: is for task={loss.task}, but the task is {task}; use one of "
             f"{', '.join(fitting)}, or task={loss.task}"
         )
+    if task == "autoencoder" and loss.per_target > 1:
+        raise ConfigError(f"loss={name}: has several outputs a number; not for task=autoencoder")
     stopping = training.early_stopping
     if stopping.metric == "auto":
         stopping.metric = "val_accuracy" if task == "classification" else "val_loss"
@@ -79,7 +83,7 @@ def task_of(config: ExperimentConfig, dataset: Dataset) -> Task:
         config.loss["name"],
         type(loss),
         {key: value for key, value in config.loss.items() if key != "name"},
-        dataset.class_names if name == "classification" else dataset.target_names,
+        dataset.output_names,
         config.regularization.label_smoothing,
         tuple(metrics),
     )

@@ -27,6 +27,7 @@ PREDICTED = {
     "classification": "probabilities",
     "multilabel": "probabilities",
     "regression": "predictions",
+    "autoencoder": "predictions",
 }
 # losses whose outputs are numbers, all of them scaled alike; Poisson's are logarithms
 AS_THEY_ARE = ("squared_error", "absolute_error", "huber", "pinball", "poisson")
@@ -100,6 +101,9 @@ def _predicted(graph: _Graph, outputs: str, trained: TrainedNetwork) -> None:
         graph.add("Softmax", outputs, name=name, axis=1)
     elif task.name == "multilabel":
         graph.add("Sigmoid", outputs, name=name)
+    elif task.reconstructs:
+        y = graph.add("Div", outputs, graph.constant(trained.normalizer.scale))
+        graph.add("Add", y, graph.constant(trained.normalizer.shift), name=name)
     elif task.loss_name not in AS_THEY_ARE:
         raise ConfigError(f"loss={task.loss_name}: its outputs cannot be exported to ONNX")
     else:

@@ -51,6 +51,8 @@ def evaluate_runs(
         if task.name == "classification":
             scores = {"loss": loss_and_accuracy(mean, rows.labels)[0]} | scores
         yield f"ensemble of {len(networks)}: test {_in_words(scores)}"
+    if task.reconstructs:
+        return
     if task.name == "regression":
         yield f"\n{target_table(task.names, truth, task.point(mean))}"
         return

@@ -37,16 +37,22 @@ class Fitted:
 
     def predictions(self, X: ArrayLike, dtype: np.dtype) -> np.ndarray:
         """``Task.predictions`` of each row, computed in ``dtype``."""
-        x = self._features(X)
+        x, trained = self._features(X), self._network(dtype)
         with blas().limited(1):  # a second thread does not pay for blocks of rows
-            return predictions_of(self._network(dtype), x)
+            predictions = predictions_of(trained, x)
+        return trained.normalizer.undo(predictions) if trained.task.reconstructs else predictions
 
     def evaluate(
-        self, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike | None, weights: ArrayLike | None = None
     ) -> dict[str, float]:
         """Mean loss and the metrics of a test, on rows whose targets are known."""
         x, trained = self._features(X), self._network(FLOAT32)
-        y = indices_of(y, self.classes) if len(self.classes) else numbers_of(y, trained.task)
+        if trained.task.reconstructs or y is None:
+            y = np.zeros(len(x), np.intp)
+        elif len(self.classes):
+            y = indices_of(y, self.classes)
+        else:
+            y = numbers_of(y, trained.task)
         if len(y) != len(x):
             raise DataError(f"X has {len(x)} rows but y has {len(y)} labels")
         w = None if weights is None else weights_of(weights, len(x))

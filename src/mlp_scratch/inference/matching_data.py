@@ -31,8 +31,7 @@ def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> 
             f"{dataset.source}: {dataset.n_features} features, but {folder.path} was trained on "
             f"{trained.network.sizes[0]}"
         )
-    names = dataset.class_names if dataset.task == "classification" else dataset.target_names
-    if names != trained.task.names:
+    if dataset.output_names != trained.task.names:
         what = WHAT[trained.task.name]
         raise DataError(f"{dataset.source}: other {what} than {folder.path} was trained on")
     columns = (dataset.feature_names, trained.feature_names)

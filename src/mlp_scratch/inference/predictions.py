@@ -60,6 +60,10 @@ def predict_pictures(
     x = np.stack([read_picture(file, trained.image_shape) for file in files])
     predictions = predictions_of(trained, x)
     width = max(len(str(file)) for file in files)
+    if task.reconstructs:
+        for file, error in zip(files, _errors(trained, x, predictions), strict=True):
+            yield f"{file!s:<{width}}  mean squared error {_short(error)}"
+        return
     for file, row in zip(files, predictions, strict=True):
         yield f"{file!s:<{width}}  {_in_words(task, row, threshold)}"
     if task.name == "classification":
@@ -74,8 +78,10 @@ def predict_table(
     """Answer for the rows of a CSV, with a CSV.
 
     Classes: ``ImageId,Label`` for pictures, ``row,label`` otherwise. Numbers: a column for each
-    that the loss predicts. Several labels: 0 or 1 of each, then their probabilities. The file's
-    columns are known by their names, where both it and the training data have a header.
+    that the loss predicts. Several labels: 0 or 1 of each, then their probabilities. An
+    autoencoder: its mean squared error, of normalized inputs, then the inputs as it gives them
+    back. The file's columns are known by their names, where both it and the training data have a
+    header.
     """
     from mlp_scratch.data.tables.csv import read_rows
 
@@ -89,6 +95,10 @@ def predict_table(
             f"{file}: {x.shape[1]} columns, but the network takes {features} features{hint}"
         )
     predictions = predictions_of(trained, x)
+    errors: list[float] = []
+    if task.reconstructs:
+        errors = _errors(trained, x, predictions)
+        predictions = trained.normalizer.undo(predictions)
     path = output or Path(f"{file.stem}_predictions.csv")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -98,6 +108,9 @@ def predict_table(
     elif task.name == "multilabel":
         header = ["row", *task.names, *(f"{name} probability" for name in task.names)]
         rows = [[*(p >= threshold).astype(int), *map(_short, p)] for p in predictions]
+    elif task.reconstructs:
+        header = ["row", "error", *task.names]
+        rows = [[_short(e), *map(_short, p)] for e, p in zip(errors, predictions, strict=True)]
     else:
         header = ["row", *task.columns()]
         rows = [[*map(_short, row)] for row in predictions.reshape(len(x), -1)]
@@ -115,6 +128,10 @@ def predict_sample(
 
     task = trained.task
     x, true, predictions = sample.draw(trained)
+    if task.reconstructs:
+        for error in _errors(trained, x, predictions):
+            yield f"mean squared error {_short(error)}"
+        return
     if task.name != "classification":
         for truth, row in zip(task.truth(true), predictions, strict=True):
             yield f"true {_true_in_words(task, truth)}: {_in_words(task, row, threshold)}"
@@ -155,6 +172,12 @@ def _in_words(task: Task, row: np.ndarray, threshold: float) -> str:
         return ", ".join(found) or "none of the labels"
     pairs = zip(task.columns(), row.ravel(), strict=True)
     return ", ".join(f"{name} {_short(value)}" for name, value in pairs)
+
+
+def _errors(trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray) -> list[float]:
+    """Mean squared error of each row, of inputs as the network takes them."""
+    inputs = trained.normalizer.apply(x, np.empty(x.shape, np.float64))
+    return [float(error) for error in ((inputs - predictions) ** 2).mean(axis=1)]
 
 
 def _true_in_words(task: Task, truth: np.ndarray) -> str:

@@ -10,6 +10,7 @@ from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.tables import csv as table
 from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.data.tables.csv import read_rows
+from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.errors import DataError
 
 
@@ -119,14 +120,15 @@ def test_bytes_are_read_alike_by_both_readers(tmp_path: Path) -> None:
     text = "\n".join(",".join(map(str, row)) for row in values)
     for end in ("", "\n"):
         path = write(tmp_path, text + end)
-        layout = table._layout(path, 3, labelled=True)
-        x, labels = table._rows(path, layout)
-        assert x.dtype == np.uint8
-        np.testing.assert_array_equal(x, np.delete(values, 3, axis=1))
-        np.testing.assert_array_equal(labels, values[:, 3])
-        by_pandas, words = table._any_rows(path, layout)
-        np.testing.assert_array_equal(x, by_pandas)
-        np.testing.assert_array_equal(labels, words.astype(int))
+        layout = layout_of(path, 3, weight="5")
+        read, by_pandas = table._rows(path, layout), table._any_rows(path, layout)
+        assert read.x.dtype == np.uint8
+        np.testing.assert_array_equal(read.x, np.delete(values, [3, 5], axis=1))
+        np.testing.assert_array_equal(read.labels, values[:, [3]])
+        np.testing.assert_array_equal(read.weights, values[:, 5])
+        np.testing.assert_array_equal(read.x, by_pandas.x)
+        np.testing.assert_array_equal(read.labels, by_pandas.labels.astype(int))
+        np.testing.assert_array_equal(read.weights, by_pandas.weights)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ BLAME = [
     ("\ufeff\n1,2\n", "line 1 is empty"),
     ("\n\n", "the file is empty"),
     ("label,a\n", "no rows"),
-    ("5\n6\n", "one column only"),
+    ("5\n6\n", "1 column only"),
     ("1,2,3\n4,5\n", "line 2 has 2 values, expected 3"),
     ("1,2,3\n4,5,6,7\n", "line 2 has 4 values, expected 3"),
     ("label,a\n1,2\n3,\n", "line 3, column 2 ('a'): the value is missing"),
@@ -190,7 +192,6 @@ BLAME = [
     ("1,2,3\n4,1_0,6\n", "line 2, column 2: '1_0' is not"),
     ("1,2,3\n4,True,6\n", "line 2, column 2: 'True' is not"),
     ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 ('label'): the label is missing"),
-    ("0.5,1,2\n1.5,1,2\n", "the label of row 1 is '0.5'"),
     (b"1,2,3\n4,\xff\xfe,6\n", "line 2 is not UTF-8"),
     (b"\xff\xfe1\x00,\x002\x00\n\x00", "line 1 is not CSV text"),
     (b"a\x00,1,2\nb,1,2\n", "NUL"),
@@ -228,8 +229,11 @@ def test_a_wrong_label_column(tmp_path: Path, label: str | int, message: str) ->
 
 
 def test_a_column_of_ids_is_no_label(tmp_path: Path) -> None:
+    ids = load(write(tmp_path, "".join(f"{i},1,2\n" for i in range(500))))
+    assert ids.task == "regression"
+    assert "500 different whole numbers, one in each row (is it an id?" in ids.notes[0]
     with pytest.raises(DataError, match="500 different labels in 500 rows"):
-        load(write(tmp_path, "".join(f"{i},1,2\n" for i in range(500))))
+        load(write(tmp_path, "".join(f"id{i},1,2\n" for i in range(500))))
 
 
 def test_a_labelled_test_file(tmp_path: Path) -> None:

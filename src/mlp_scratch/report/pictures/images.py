@@ -71,12 +71,14 @@ def draw_captioned(
         return Sheet(4.6, 0.75, title, note).write(path)
     size, gap = SIZE, GAP
     caption = 0.27 + 0.14 * captions[0].count("\n")
-    step_x, step_y = size + gap, size + caption
+    tall = size * min(1.0, pixels.shape[1] / pixels.shape[2])  # of pictures that are wide
+    step_x, step_y = size + gap, tall + caption
     rows = -(-n // MISTAKES_WIDE)
     width, height = MISTAKES_WIDE * step_x + gap, Sheet.top - 0.06 + rows * step_y + 0.12
     sheet = Sheet(width, height, title, note)
     first = sheet.top - 0.06 + caption
-    sheet.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first)
+    above = (size - tall) / 2  # which ``tile`` leaves free
+    sheet.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first - above)
     for i, text in enumerate(captions):
         x = gap + (i % MISTAKES_WIDE) * step_x + size / 2
         y = first + (i // MISTAKES_WIDE) * step_y - 0.06

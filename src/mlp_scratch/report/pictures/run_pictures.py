@@ -10,6 +10,7 @@ from mlp_scratch.report.pictures.confusion import draw_confused_pairs, draw_conf
 from mlp_scratch.report.pictures.curves import draw_curves
 from mlp_scratch.report.pictures.images import draw_misclassified, draw_weights
 from mlp_scratch.report.pictures.label_bars import draw_label_scores
+from mlp_scratch.report.pictures.reconstructions import draw_reconstructions
 from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
 
 Tested = Mapping[str, np.ndarray]
@@ -28,7 +29,7 @@ def draw_run_pictures(
 ) -> None:
     """Draw curves, first-layer weights and, when the run was tested, what it got wrong.
 
-    task: "classification", "regression" or "multilabel". names: of its classes, targets or labels.
+    task: one of ``data/targets.py``'s. names: of its classes, targets or labels.
     first_weights: W0 (n_in, n_hidden). label_smoothing: of the training loss.
     tested: None, or what the test left behind, by the task:
 
@@ -36,7 +37,8 @@ def draw_run_pictures(
     - regression: ``true`` and ``predicted`` (n, k) of all test rows in the targets' own units;
       ``rows`` (m,), which of them are worst, worst first; where rows are images also ``images``
       (m, pixels) of those; where the loss gives intervals their ends ``low`` and ``high`` (n, k);
-    - multilabel: ``true`` and ``predicted`` (n, k) of 0 and 1 of all test rows.
+    - multilabel: ``true`` and ``predicted`` (n, k) of 0 and 1 of all test rows;
+    - autoencoder: ``images`` and ``predicted`` (m, features), as they are stored.
 
     Raises OSError when a picture cannot be written.
     """
@@ -54,6 +56,9 @@ def draw_run_pictures(
         _draw_numbers(folder, tested, names, image_shape, title)
     elif task == "multilabel":
         draw_label_scores(tested["true"], tested["predicted"], names, folder / "labels.png", title)
+    elif task == "autoencoder":
+        path = folder / "reconstructions.png"
+        draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
     else:
         confusion = summary["test"]["confusion_matrix"]
         _draw_classes(folder, tested, confusion, names, image_shape, title)
