@@ -208,6 +208,8 @@ def order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
     direction = "lowest" if lower_is_better(metric) else "highest"
     if "." in metric:
         return f"{direction} {metric} first"
+    if metric.endswith("_loss") and _differ_in_loss(runs):
+        metric = f"{metric} (of different losses, which do not compare: --metric names another)"
     if at == "final":
         return f"{direction} {metric} first; values of each run's last epoch"
     monitors = _monitors(runs)
@@ -230,3 +232,12 @@ def labels_for(runs: Sequence[Run]) -> list[str]:
         f"{n} ({run.path.name})" if n in twice and n != run.label else n
         for n, run in zip(names, runs, strict=True)
     ]
+
+
+def _differ_in_loss(runs: Sequence[Run]) -> bool:
+    """Whether the runs' losses differ, in kind or in their hyperparameters."""
+    losses = (
+        sorted((key, str(value)) for key, value in run.config.items() if key.startswith("loss."))
+        for run in runs
+    )
+    return len({tuple(loss) for loss in losses}) > 1
