@@ -15,6 +15,7 @@ from mlp_scratch.config.schema import FROM_FILE
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.resolve_task import asked_task
 
 BUILT_GROUPS = [*sorted(REGISTRIES), "model", "regularization", "training"]
 
@@ -23,10 +24,16 @@ def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
 
 
-def small_images() -> Dataset:
+def small_images(task: str = "classification") -> Dataset:
+    """Whose targets suit the task."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(256, size=(300, 784)).astype(np.uint8), np.arange(300) % 10
-    return Dataset("made", x, y, x[:50], y[:50], tuple("0123456789"), (28, 28), "0" * 64, "made")
+    names = tuple("0123456789")
+    if task != "classification":
+        y, names = np.eye(10)[y], ()
+    targets = names or tuple(f"y{i}" for i in range(10))
+    made = ("made", x, y, x[:50], y[:50], names, (28, 28), "0" * 64, "made")
+    return Dataset(*made, task=task, target_names=targets)
 
 
 @pytest.mark.parametrize(
@@ -39,9 +46,11 @@ def test_every_choice_builds(group: str, choice: str) -> None:
     config = compose_config(words)
     if group in REGISTRIES:
         assert getattr(config, group)["name"] == choice
-    experiment = build(config, small_images())
-    assert experiment.network.sizes == (784, 128, 64, 10)
-    assert config.model.layers == [784, 128, 64, 10]
+    task = asked_task(config).replace("auto", "classification")
+    experiment = build(config, small_images(task))
+    outputs = 10 * getattr(experiment.task.new_loss(), "per_target", 1)
+    assert experiment.network.sizes == (784, 128, 64, outputs)
+    assert config.model.layers == [784, 128, 64, outputs]
     rate = experiment.trainer.learning_rate(0)
     assert 0 < rate <= config.optim["lr"]
 

@@ -1,5 +1,6 @@
 """Searches: the space, the study, trials as run folders, pruning, and going on."""
 
+import json
 import os
 import re
 import shutil
@@ -153,6 +154,27 @@ def test_trials_are_run_folders_and_a_study_goes_on(data: Path, tmp_path: Path) 
     assert len({t.params["optim.lr"] for t in trials(folder)}) == 4  # what is new is new
     assert set(before) < {path.stat().st_mtime_ns for path in folder.glob("0*/summary.json")}
     assert len((folder / "trials.csv").read_text().splitlines()) == 5
+
+
+def test_a_metric_of_the_search_is_the_trials(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    few = ["search.trials=2", "search.pruner=none", "search.metric=val_loss"]
+    status, text = search(folder, *words(data), *SPACE, *few)
+    assert status == 0, text
+    status, text = search(folder, "search.trials=3")  # goes on as it was asked for
+    assert status == 0, text
+    storage = f"sqlite:///{folder / 'study.db'}"
+    study = optuna.load_study(study_name=folder.name, storage=storage)
+    assert study.direction.name == "MINIMIZE"
+    runs = sorted(folder.glob("0*"))
+    assert len(runs) == 3
+    for trial, run in zip(trials(folder), runs, strict=True):
+        summary = json.loads((run / "summary.json").read_text())
+        assert summary["monitor"] == "val_loss"
+        assert trial.value == summary["best"]["val_loss"]
+    status, text = search(folder, "search.trials=4", "search.metric=val_accuracy")
+    assert status == 2, text
+    assert "another training.early_stopping.metric" in text
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

@@ -16,6 +16,7 @@ METRICS = {  # of the other tasks, beside the loss: the column, and its value at
         "mae": lambda a: 30 * (1 - a),
         "r2": lambda a: a,
     },
+    "autoencoder": {"rmse": lambda a: 1 - a},
     "multilabel": {"macro_f1": lambda a: a, "subset_accuracy": lambda a: a - 0.1},
 }
 

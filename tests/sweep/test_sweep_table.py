@@ -46,6 +46,7 @@ def test_the_columns_are_the_tasks(runs, task: str | None, columns: list[str]) -
         ("classification", "confusion_matrix"),
         ("regression", "regression"),
         ("multilabel", "labels"),
+        ("autoencoder", "weights"),
     ],
 )
 def test_a_job_is_done_when_its_last_picture_is_drawn(runs, task: str, picture: str) -> None:

@@ -8,7 +8,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
@@ -122,7 +123,7 @@ def as_typed(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
             _refuse_list_of_choices(override)
         elif _is_list(kinds.get(key)):
             _refuse_values_without_brackets(override)
-    texts = {key for key, kind in kinds.items() if kind in (str, str | None)}
+    texts = {key for key, kind in kinds.items() if _is_text(kind)}
     return [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
 
 
@@ -134,6 +135,12 @@ def _values(override: Override) -> list[Any]:
     """The values between the commas."""
     value = override.value()
     return value.list if isinstance(value, ChoiceSweep) else [value]
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a value of this type that is not a list is a text."""
+    kinds = set(get_args(kind)) if isinstance(kind, UnionType) else {kind}
+    return str in kinds and not kinds & {bool, int, float}
 
 
 def _quoted_text(override: Override) -> str:

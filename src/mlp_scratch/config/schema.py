@@ -131,7 +131,7 @@ class DataConfig:
     download: bool
     path: str | None
     test_path: str | None
-    label: str | list[str] | None
+    label: str | list[str | int] | None
     weight: str | None
     test_fraction: float
     normalize: str

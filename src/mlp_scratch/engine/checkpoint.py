@@ -8,9 +8,8 @@ JSON with everything else, ``digest`` the SHA-256 of all of it.
 
 import hashlib
 import json
-import math
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,16 +19,12 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive, printable
-from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.data.targets import TASKS
+from mlp_scratch.engine.checkpoint_schema import SCHEMA, misfit
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
-from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 
 FORMAT = 1
-MOST_THREADS = 1024
 _LARGEST_META = 1 << 24  # bytes, four a character; a history is an array, so the rest is small
 _SAME_DATE = (1980, 1, 1, 0, 0, 0)  # of the members: equal checkpoints are equal files
 
@@ -155,89 +150,6 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
     return entries
 
 
-Check = Callable[[Any], bool]
-
-
-def _whole(low: int, high: int) -> Check:
-    return lambda value: type(value) is int and low <= value <= high
-
-
-def _real(low: float, high: float) -> Check:
-    return lambda value: type(value) in (int, float) and low <= value <= high
-
-
-def _text(longest: int) -> Check:
-    return lambda value: isinstance(value, str) and len(value) <= longest
-
-
-def _list(check: Check, least: int = 0) -> Check:
-    return lambda value: isinstance(value, list) and len(value) >= least and all(map(check, value))
-
-
-def _or_none(check: Check) -> Check:
-    return lambda value: value is None or check(value)
-
-
-def _mapping(**checks: Check) -> Check:
-    """Of these keys, and perhaps of others."""
-
-    def check(value: Any) -> bool:
-        return isinstance(value, dict) and all(c(value.get(k)) for k, c in checks.items())
-
-    return check
-
-
-_COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
-_SCHEMA: dict[str, Check] = {
-    "sizes": _list(_whole(1, 1 << 31), least=2),
-    "class_names": _list(_text(1000)),
-    "task": _or_none(
-        _mapping(
-            name=lambda value: value in TASKS,
-            loss=_mapping(name=_text(100)),
-            names=_list(_text(1 << 16), least=1),
-            metrics=_list(_text(100)),
-        )
-    ),
-    "feature_names": _or_none(_list(_text(1 << 16))),
-    "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
-    "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
-    "normalize": lambda value: value in KINDS,
-    "data_name": _text(1000),
-    "data_digest": _text(1000),
-    "activation": _mapping(name=_text(100)),
-    "batch_norm": _mapping(
-        on=lambda value: type(value) is bool, eps=_real(0, 1e9), momentum=_real(0, 1)
-    ),
-    "structure": _or_none(
-        _mapping(
-            activations=_or_none(_list(_mapping(name=_text(100)), least=1)),
-            layer_norm=lambda value: type(value) is bool,
-            ln_eps=_real(0, 1e9),
-            residual=lambda value: value in RESIDUALS,
-            mup=_or_none(
-                _mapping(
-                    base_width=_whole(1, 1 << 31), scale_free=lambda value: type(value) is bool
-                )
-            ),
-        )
-    ),
-    "threads": _whole(1, MOST_THREADS),
-    "numerics": _or_none(_COUNT),
-    "history_columns": _list(_text(1000), least=2),
-    "experiment": _mapping(training=_or_none(_mapping())),
-    "trainer": _mapping(
-        **dict.fromkeys(("epoch", "batch", "step", "seen", "correct"), _COUNT),
-        **dict.fromkeys(("optimizer_steps", "average_updates"), _COUNT),
-        loss_sum=lambda value: type(value) in (int, float),
-        learning_rate=_mapping(),
-        monitor=_or_none(
-            _mapping(best=_NUMBER, best_epoch=_COUNT, reference=_NUMBER, waited=_COUNT)
-        ),
-    ),
-}
-
-
 def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """The JSON of a checkpoint whose digest is right, and whose parts must still fit together."""
     foreign = f"{path}: not a checkpoint that this version can use"
@@ -248,58 +160,9 @@ def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         found = meta.get("format") if isinstance(meta, dict) else None
         raise CheckpointError(f"{foreign} (format {str(found)[:20]}, this version reads {FORMAT})")
-    for key, check in _SCHEMA.items():
+    for key, check in SCHEMA.items():
         if not check(meta.get(key)):
             raise CheckpointError(f"{foreign} ({key} must not be {str(meta.get(key))[:60]})")
-    if what := _misfit(meta, arrays):
+    if what := misfit(meta, arrays):
         raise CheckpointError(f"{path}: its arrays do not fit its description ({what})")
     return meta
-
-
-def _misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
-    """What of a checkpoint does not go together with its layers, if anything."""
-    sizes, shape, names = meta["sizes"], meta.get("image_shape"), meta.get("feature_names")
-    try:
-        pairs = affine_shapes(sizes, (meta.get("structure") or {}).get("residual", "none"))
-    except HyperparameterError as error:
-        return str(error)
-    for k, pair in enumerate(pairs):
-        for name, wanted in ((f"W{k}", pair), (f"b{k}", pair[1:])):
-            array = arrays.get(name)
-            if array is None or array.shape != wanted or array.dtype not in ("f4", "f8"):
-                return name
-    for name in ("shift", "scale"):
-        array = arrays.get(name)
-        if array is None or array.shape not in ((), (sizes[0],)) or array.dtype != np.float64:
-            return name
-        if not np.isfinite(array).all():
-            return name
-    task = meta.get("task") or {"name": "classification"}
-    if task["name"] == "classification" and len(meta["class_names"]) != sizes[-1]:
-        return f"{len(meta['class_names'])} class names"
-    for name in ("target_shift", "target_scale") if task["name"] == "regression" else ():
-        array = arrays.get(name)
-        if array is None or array.shape != (len(task["names"]),) or array.dtype != np.float64:
-            return name
-        if not np.isfinite(array).all():
-            return name
-    if meta.get("labels") is not None and len(meta["labels"]) != sizes[-1]:
-        return f"{len(meta['labels'])} labels"
-    if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):
-        return f"images of {shape}"
-    if names is not None and len(names) != sizes[0]:
-        return f"{len(names)} names of features"
-    return None if _history_fits(meta, arrays.get("history")) else "history"
-
-
-def _history_fits(meta: dict[str, Any], history: np.ndarray | None) -> bool:
-    """Whether the history has a row for each epoch done, numbered from 1, under its columns."""
-    columns = meta["history_columns"]
-    if columns[:2] != ["epoch", "step"]:
-        return False
-    if history is None or history.shape != (meta["trainer"]["epoch"], len(columns)):
-        return False
-    if history.dtype != np.float64:
-        return False
-    numbered = history[:, 0] == np.arange(1, len(history) + 1)
-    return bool(numbered.all() and np.isfinite(history[:, 1]).all())

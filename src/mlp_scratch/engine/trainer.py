@@ -104,8 +104,7 @@ class Trainer:
                 return "interrupted"
         if self.settings.bn_recompute:
             self.kept.recompute(arrays_of(self))
-        early = self._is_enough and self.epoch < self.settings.epochs
-        return "stopped_early" if early else "finished"
+        return "stopped_early" if self.epoch < self.settings.epochs else "finished"
 
     @property
     def _is_enough(self) -> bool:
@@ -115,10 +114,10 @@ class Trainer:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
         epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        shuffled = self.settings.batch_size is not None  # full-batch descent needs no shuffling
+        balanced, weights = self.settings.balanced, self.train.all_weights
+        shuffled = balanced or self.settings.batch_size is not None  # a full batch needs no order
         seed = self.settings.seed if shuffled else None
-        order = self.train.in_order(seed, self.epoch, self.settings.balanced)
-        weights = None if self.train.all_weights is None else self.train.all_weights[order]
+        order = self.train.in_order(seed, self.epoch, balanced)
         self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:
@@ -126,10 +125,9 @@ class Trainer:
                 return False
             start = self.batch * self.batch_size
             stop = min(start + self.batch_size, len(self.train))
-            loss, correct = self.descent.step(
-                self.batch, start, stop, self.learning_rate(self.step)
-            )
-            weight = None if weights is None else float(weights[start:stop].sum())
+            lr = self.learning_rate(self.step)
+            loss, correct = self.descent.step(self.batch, start, stop, lr)
+            weight = None if weights is None else float(weights[order[start:stop]].sum())
             self.sums.add(loss, correct, stop - start, weight)
             self.batch += 1
             self.step += 1
@@ -161,12 +159,10 @@ class Trainer:
         }
         if self.task.counted:
             row[f"train_{self.task.counted}"] = self.sums.correct / self.sums.seen
-        is_best = False
         with self.kept.in_place():
             if settings.eval_train:
                 row |= self._look("train_eval", self.train)
-            if self.validation is not None:
-                is_best = self._validate(row)
+            is_best = self._validate(row)
         row["grad_norm"], row["weight_norm"] = norm(parameters.grads), weight_norm
         row["seconds"] = self.sums.seconds
         row["samples_per_second"] = self.sums.seen / max(self.sums.seconds, 1e-9)
@@ -176,17 +172,17 @@ class Trainer:
         for observer in observers:
             observer.on_epoch(row, is_best)
 
-    def _look(self, prefix: str, rows: Rows) -> dict[str, float]:
-        scores = evaluate(self.network, rows, self.task)
-        return {f"{prefix}_{name}": value for name, value in scores.items()}
+    def _look(self, at: str, rows: Rows) -> dict[str, float]:
+        return {f"{at}_{k}": v for k, v in evaluate(self.network, rows, self.task).items()}
 
     def _validate(self, row: dict[str, float]) -> bool:
         """Look at the validation rows if it is time to; whether the epoch is the best so far."""
         epoch, settings = int(row["epoch"]), self.settings
+        if self.validation is None:
+            return False
         if epoch % settings.eval_every and epoch != settings.epochs:
             row |= {f"val_{name}": math.nan for name in ("loss", *self.task.metrics)}
             return False
-        assert self.validation is not None
         row |= self._look("val", self.validation)
         if self.monitor is None:
             return False

@@ -50,7 +50,7 @@ def evaluate_checkpoints(
     elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
-        _warn_of_lost(per_class(test.labels, predicted, classes), task.names)
+        _tell_lost(per_class(test.labels, predicted, classes), task.names)
         answers = _mistakes(test, predictions)
         place = folder.misclassified
     else:
@@ -74,13 +74,13 @@ def _in_words(task: Task, best: dict[str, Any], last: dict[str, Any]) -> str:
     return text
 
 
-def _warn_of_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
+def _tell_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
     """Say which classes were never recognised: an accuracy may hide it."""
     lost = np.flatnonzero((scores["recall"] == 0) & (scores["support"] > 0))
     if len(lost):
         shown = ", ".join(f"{names[k]} (of {scores['support'][k]:,} rows)" for k in lost[:_NAMED])
         more = f" and {len(lost) - _NAMED} more classes" if len(lost) > _NAMED else ""
-        log.warning(f"never recognised in the test, recall 0: {shown}{more}")
+        log.info(f"never recognised in the test, recall 0: {shown}{more}")
 
 
 def _mistakes(test: Rows, probabilities: np.ndarray) -> Answers:
@@ -125,15 +125,18 @@ def _reconstructions(test: Rows, predictions: np.ndarray) -> Answers:
 
 
 def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) -> str:
-    """The rows with the largest errors as CSV: row number from 1, each target, every input."""
+    """The rows with the largest errors as CSV: row number from 1, each target, every
+    input. A residual is true - predicted."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     inputs = answers["inputs"]
     names = features or [f"x{i}" for i in range(inputs.shape[1])]
-    of_target = [f"{name} {what}" for name in task.names for what in ("true", "predicted", "error")]
+    of_target = [
+        f"{name} {what}" for name in task.names for what in ("true", "predicted", "residual")
+    ]
     table.writerow(["row", *of_target, *names])
     for row, x in zip(answers["rows"], inputs, strict=True):
         pairs = zip(answers["true"][row], answers["predicted"][row], strict=True)
-        cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, guess - true)]
+        cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, true - guess)]
         table.writerow([row + 1, *cells, *(f"{v:.6g}" for v in x)])
     return text.getvalue()

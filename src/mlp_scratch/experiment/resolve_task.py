@@ -57,8 +57,6 @@ def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
         raise ConfigError(f"regularization.label_smoothing={smoothing:g}: not with loss={name}")
     if config.adversarial["name"] == "vat":
         _refuse(True, "adversarial=vat", *only, task)
-    if training.sampler == "balanced" and training.batch_size == "full":
-        raise ConfigError("training.sampler=balanced: draws batches; training.batch_size is full")
 
 
 def _refuse(is_on: bool, key: str, what: str, needed: str, task: str) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,14 @@ from mlp_scratch.runs.folder import RunFolder, inside
 from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
 from mlp_scratch.sweep.plan import Job, folder_name
 
-TEST_PICTURE = {"regression": "regression.png", "multilabel": "labels.png"}  # else a matrix
+_OF_ROWS = ("train_", "val_", "test_")
+_ALWAYS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+_COUNTS = {"epochs": "epochs_done", "best_epoch": "epoch", "seconds": SECONDS}
+_TEST_PICTURE = {  # the last that a tested run of this task always has; of classes it is a matrix
+    "regression": "regression.png",
+    "multilabel": "labels.png",
+    "autoencoder": "weights.png",
+}
 LARGEST_PLAN = 1 << 24  # bytes; a job takes a few hundred
 _FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]{1,120}")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
@@ -131,7 +138,7 @@ class SweepFolder:
         summary = run.read_summary()
         status = summary.get("status")
         if status in COMPLETE:
-            of_test = TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
+            of_test = _TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
             last_picture = of_test if "test" in summary else "weights.png"
             return "done" if (run.path / last_picture).exists() else "begun"
         if status in LOST:
@@ -150,6 +157,7 @@ class SweepTable:
         self._memory: dict[str, Any] = {}  # pieces of configs that were parsed
         self._keys: list[str] = []
         self._rows: dict[str, dict[str, Any]] = {}
+        self._metrics: dict[str, None] = {}  # that any of the jobs has
         self.runs: dict[str, Run] = {}
         for entry in plan.jobs:
             self._look_at(entry)
@@ -162,14 +170,11 @@ class SweepTable:
 
     def write(self) -> None:
         """Replace ``sweep.csv``. Raises OSError."""
-        results = _results(list(self.runs.values()))
-        columns = ["job", "status", *self._keys, *results, "message"]
+        columns = ["job", "status", *self._keys, *_columns(self._metrics), "message"]
         text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        for name, row in self._rows.items():
-            found = {column: self.runs[name].metric(*which) for column, which in results.items()}
-            writer.writerow(row | found)
+        writer.writerows(self._rows.values())
         write_text_atomically(self._folder.table, text.getvalue(), durable=False)
 
     def _look_at(self, entry: Entry) -> None:
@@ -178,35 +183,33 @@ class SweepTable:
         run.label = entry.folder
         asked = by_key(entry.overrides)
         self._keys += [key for key in asked if key not in self._keys]
-        row = {"job": run.label, "status": run.status, **asked}
+        names = [name for name in metric_names([run]) if name.startswith(_OF_ROWS)]
+        self._metrics |= dict.fromkeys(names)
+        results = {
+            f"{which}_{name}": run.metric(name, which)
+            for name in names
+            for which in ("best", "final")
+        }
+        results |= {name: run.metric(name) for name in names if name.startswith("test_")}
+        results |= {column: run.metric(name) for column, name in _COUNTS.items()}
+        row = {"job": run.label, "status": run.status, **asked, **results}
         self._rows[entry.folder] = row | {"message": run.summary.get("message")}
         self.runs[entry.folder] = run
 
 
-def _results(runs: Sequence[Run]) -> dict[str, tuple[str, str]]:
-    """Columns of the table: the metric that each shows, and of which epoch.
+def _columns(metrics: Collection[str]) -> list[str]:
+    """Columns of the table for the metrics that the jobs have.
 
-    Accuracy has its columns unless these runs have other metrics and not that one.
+    Accuracy has its columns unless these jobs have other metrics and not that one.
     """
-    quantities = dict.fromkeys(
-        quantity_of(name) for name in metric_names(runs) if name.startswith(("train_", "val_"))
-    )
+    quantities = dict.fromkeys(quantity_of(m) for m in metrics if not m.startswith("test_"))
     others = [q for q in quantities if q not in ("loss", "accuracy")]
     counted = ["accuracy"] * ("accuracy" in quantities or not others) + others
-    always = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-    metrics = [
-        name
-        for name in (f"{rows}_{q}" for rows in ("train", "val") for q in ("loss", *counted))
-        if name in always or any(run.metric(name) is not None for run in runs)
-    ]
-    return {
-        "epochs": ("epochs_done", "best"),
-        "best_epoch": ("epoch", "best"),
-        **{f"best_{metric}": (metric, "best") for metric in metrics},
-        **{f"final_{metric}": (metric, "final") for metric in metrics},
-        **{f"test_{quantity}": (f"test_{quantity}", "best") for quantity in counted},
-        "seconds": (SECONDS, "best"),
-    }
+    usual = (f"{rows}_{q}" for rows in ("train", "val") for q in ("loss", *counted))
+    shown = [name for name in usual if name in metrics or name in _ALWAYS]
+    best, final = ([f"{which}_{name}" for name in shown] for which in ("best", "final"))
+    tests = [f"test_{quantity}" for quantity in counted]
+    return ["epochs", "best_epoch", *best, *final, *tests, "seconds"]
 
 
 def by_key(overrides: Sequence[str]) -> dict[str, str]:

@@ -384,7 +384,7 @@ def tasks(runs):
     true = np.random.default_rng(0).normal(size=(400, 2))
     for name, level in (("good", 0.8), ("poor", 0.4)):
         folder = runs.add(name, level, task="regression", optim__lr=level)
-        np.savez(folder / "predictions_test.npz", true=true, predicted=true + 1 - level)
+        np.savez(folder / "answers.npz", true=true, predicted=true + 1 - level)
     runs.add("labels", 0.7, task="multilabel")
     many = {"classes": [f"{i}" for i in range(2000)]}
     counts = {"true": [0], "predicted": [1999], "count": [3]}
@@ -432,7 +432,7 @@ def test_each_task_shows_what_its_test_left(tasks, page):
     )
     assert drawn == [True, True]
     several = opened("labels")
-    assert "test_macro_f1\n0.69" in several
+    assert "test_macro_f1\n69.00 %" in several
     assert "onfusion" not in several
     assert not texts(browser, "#run-body .empty")
     assert "The matrix of 2,000 classes is left out" in opened("many")

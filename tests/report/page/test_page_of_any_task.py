@@ -7,13 +7,13 @@ import pytest
 
 from mlp_scratch.report.page import page_data as html_data
 from mlp_scratch.report.page.page_data import page_data
-from mlp_scratch.report.page.page_points import FILE, MOST_POINTS
+from mlp_scratch.report.page.page_points import MOST_POINTS
 from mlp_scratch.runs.reader import read_runs
 
 
 def save_points(folder, n=50, k=1, **changes):
     true = np.linspace(0, 1000, n * k).reshape(n, k)
-    np.savez(folder / FILE, **({"true": true, "predicted": true + 1} | changes))
+    np.savez(folder / "answers.npz", **({"true": true, "predicted": true + 1} | changes))
 
 
 def data_of(runs, **options):
@@ -78,6 +78,17 @@ def test_points_of_a_regression(runs, monkeypatch):
     assert data_of(runs)["runs"][0]["points"] is None
 
 
+def test_a_run_without_a_place_shows_its_mistakes(runs):
+    runs.add("number", task="regression")
+    folder = runs.add("classes", 0.9)
+    arrays = {"true": np.array([0]), "predicted": np.array([1]), "probability": np.array([0.9])}
+    np.savez(folder / "misclassified.npz", images=np.zeros((1, 16), np.uint8), **arrays)
+    by_label = {run["label"]: run for run in data_of(runs, metric="val_rmse")["runs"]}
+    assert by_label["classes"]["rank"] is None
+    assert by_label["classes"]["mistakes"]["true"] == [0]
+    assert by_label["number"]["comparable"]
+
+
 def test_points_that_no_axis_holds_are_left_out(runs):
     values = np.array([[1.0], [np.nan], [np.inf], [1e200], [2.0]])
     save_points(runs.add("a", task="regression"), true=np.ones((5, 1)), predicted=values)
@@ -102,6 +113,6 @@ def test_arrays_that_are_no_points(runs, changes):
 
 
 def test_a_damaged_file_of_points(runs):
-    (runs.add("a", task="regression") / FILE).write_bytes(b"PK\x03\x04 and no more")
+    (runs.add("a", task="regression") / "answers.npz").write_bytes(b"PK\x03\x04 and no more")
     save_points(runs.add("b"))  # of classes: not looked at
     assert [run["points"] for run in data_of(runs)["runs"]] == [None, None]

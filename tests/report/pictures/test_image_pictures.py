@@ -42,7 +42,8 @@ def test_misclassified(tmp_path, n, shape, names):
     width, height = Image.open(path).size
     rows = min(-(-n // 5), 5)
     assert width == 776
-    assert 150 * rows < height < 200 * rows + 100
+    side = 138 * min(1.0, shape[0] / shape[1])
+    assert (side + 12) * rows < height < (side + 62) * rows + 100
 
 
 def test_misclassified_none_at_all_replaces_a_stale_picture(tmp_path):

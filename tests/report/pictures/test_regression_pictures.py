@@ -76,7 +76,8 @@ def test_the_worst_images(tmp_path, m, shape, k):
     width, height = Image.open(path).size
     rows = min(-(-m // 5), 5)
     assert width == 776 if m else width < 600
-    assert 150 * rows < height < 205 * rows + 100
+    side = 138 * min(1.0, shape[0] / shape[1])
+    assert (side + 12) * rows < height < (side + 67) * rows + 100
 
 
 def test_rows_that_are_not_images_give_no_picture(tmp_path):

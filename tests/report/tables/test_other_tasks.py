@@ -2,11 +2,15 @@
 
 import pytest
 
+from mlp_scratch.engine.metrics import METRICS, Metric
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import (
+    MOST_NAMES,
+    SECONDS,
     choose_metric,
+    form_of,
     leaderboard,
     metric_names,
     rank,
@@ -61,6 +65,26 @@ def test_the_names_of_what_there_is(regression):
         choose_metric(read_runs(regression.root), "test_rsme")
 
 
+def test_losses_of_different_kinds_do_not_decide(runs):
+    for name, level in (("squared_error", 0.9), ("huber", 0.8)):
+        told = {"loss": name, "monitor": "val_loss"}
+        runs.add(name, level, task="regression", summary=told)
+    found = read_runs(runs.root)
+    assert choose_metric(found[:1]) == "val_loss"
+    assert choose_metric(found) == "val_rmse"
+    notes = leaderboard(rank(found, "val_loss"), "val_loss").notes
+    assert notes[1] == "losses of different kinds do not compare: huber, squared_error"
+    assert len(leaderboard(rank(found, "val_rmse"), "val_rmse").notes) == 1
+
+
+def test_a_summary_may_hold_anything(runs):
+    many = {f"val_{i}": 0.5 for i in range(5000)} | {"epoch": 1}
+    summary = {"best": many, "final": many, "test": {"best": many, "last": [1]}}
+    runs.add("a", summary=summary)
+    runs.add("b", summary={"test": "no", "best": [], "final": {"val_loss": "x"}})
+    assert len(metric_names(read_runs(runs.root))) <= 2 * MOST_NAMES
+
+
 def test_seeds_are_taken_together_by_any_metric(runs):
     for seed in range(3):
         for lr, level in ((0.1, 0.9), (0.2, 0.6)):
@@ -96,3 +120,13 @@ def test_a_filter_knows_the_metrics(regression):
     found = read_runs(regression.root)
     assert [run.label for run in select(found, "test_rmse < 10")] == ["good"]
     assert [run.label for run in select(found, "val_r2 > 0.6 and rank > 1")] == ["fair"]
+
+
+def test_a_share_is_shown_in_percent_whatever_its_name(monkeypatch):
+    share = Metric(METRICS["accuracy"].function, ("multilabel",), "max", "share")
+    monkeypatch.setitem(METRICS, "my_share", share)
+    assert [form_of(name) for name in ("val_my_share", "test_my_share", "best.val_my_share")] == [
+        "percent"
+    ] * 3
+    forms = map(form_of, ("val_rmse", "val_loss", "val_recall_of_mine", SECONDS))
+    assert [*forms] == ["number", "number", "number", "seconds"]

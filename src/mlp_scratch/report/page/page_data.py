@@ -61,7 +61,7 @@ def page_data(
     class_sets: dict[tuple[str, ...], int] = {}
     mistakes = Mistakes()
     curves, thinned = _all_curves(ordered)
-    counts_left, with_points = MOST_COUNTS, 0
+    counts_left, with_images, with_points = MOST_COUNTS, 0, 0
     entries = []
     labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
     groups = group_runs(runs, ["seed"], metric, at) if "seed" in keys else []
@@ -72,8 +72,10 @@ def page_data(
         if counts is not None and (counts_left := counts_left - counts.size) < 0:
             counts, untold = None, "The matrix is left out to keep this file small."
         classes = class_names(run, 0 if counts is None else len(counts))
-        near = place < min(WITH_MISTAKES, len(ranked))
-        points = read_points(run) if with_points < WITH_MISTAKES else None
+        trained = run.status in RANKED
+        shown = read_mistakes(run, mistakes) if trained and with_images < WITH_MISTAKES else None
+        with_images += shown is not None
+        points = read_points(run) if trained and with_points < WITH_MISTAKES else None
         with_points += points is not None
         entries.append(
             {
@@ -84,7 +86,7 @@ def page_data(
                 "task": _text(run.summary.get("task", "classification"), 40),
                 "problem": _text(run.problem or MEANING.get(run.status, "")),
                 "rank": place + 1 if place < len(ranked) else None,
-                "comparable": run.status in RANKED,
+                "comparable": trained,
                 "setting": settings.get(id(run)),
                 "config": [
                     texts.setdefault(config_text(run.config[key]), len(texts))
@@ -101,7 +103,7 @@ def page_data(
                 "confusion": None if counts is None else counts.ravel().tolist(),
                 "untold": untold,
                 "classes": class_sets.setdefault(classes, len(class_sets)),
-                "mistakes": read_mistakes(run, mistakes) if near else None,
+                "mistakes": shown,
                 "points": points,
                 "facts": _facts(run),
             }

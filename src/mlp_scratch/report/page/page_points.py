@@ -11,16 +11,16 @@ from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive
 from mlp_scratch.errors import DataError
 from mlp_scratch.report.selection import shortened
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run
 
-FILE = "predictions_test.npz"
 MOST_POINTS, MOST_TARGETS = 300, 4  # of a run
 LARGEST_FILE = 64_000_000
 HIGHEST = 1e100  # of a number that can be drawn
 
 
 def read_points(run: Run) -> dict[str, Any] | None:
-    """``true`` and ``predicted`` (n, k) of ``predictions_test.npz``; None if absent or damaged.
+    """``true`` and ``predicted`` (n, k) of ``answers.npz``; None if absent or damaged.
 
     Returns rows: how many there are; names: of the first targets; true, predicted: a list of
     numbers for each of those, thinned evenly over the rows; what no axis can hold is left out.
@@ -53,7 +53,7 @@ def read_points(run: Run) -> dict[str, Any] | None:
 
 
 def _load(run: Run) -> tuple[NDArray, NDArray] | None:
-    path = run.path / FILE
+    path = RunFolder(run.path).answers
     with opened(path) as file:
         if file.seek(0, 2) > LARGEST_FILE:
             return None

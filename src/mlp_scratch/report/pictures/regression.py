@@ -197,6 +197,7 @@ def _histogram(ax: Axes, residuals: Values) -> None:
     ax.hist(inside, bins=bins, range=(low, high), color=style.BLUE, alpha=0.75, zorder=3)
     ax.axvline(0, color=style.INK, linewidth=1.0, zorder=4)
     ax.set_xlim(low, high)
+    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # room for the numbers
     ax.grid(False, axis="x")
     numbers = (("mean", residuals.mean()), ("deviation", residuals.std()))
     _tell(ax, [f"{name} {style.number(value, 3)}" for name, value in numbers])

@@ -18,7 +18,7 @@ from mlp_scratch.report.tables.leaderboard import (
     goodness,
     is_number,
     metric_names,
-    order_note,
+    order_notes,
     shown_beside,
 )
 from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
@@ -127,7 +127,7 @@ def group_table(
         columns.pop()
         rows = [row[:-1] for row in rows]
     names = ", ".join(short_key(key) for key in over)
-    notes = [order_note(metric, at, counted) + f", mean over {names}"]
+    notes = order_notes(metric, at, counted, f", mean over {names}")
     if len(rows) > 1:
         notes.append(
             "behind the first: 95 % interval of the difference (Welch); with 0 inside, "

@@ -14,7 +14,7 @@ from typing import Any
 from mlp_scratch.engine.metrics import is_share, lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.names import resolve_name
-from mlp_scratch.report.quantities import FIRST, counts_most
+from mlp_scratch.report.quantities import FIRST, counts_most, quantity_of
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import (
     canonical,
@@ -32,11 +32,15 @@ USUAL_METRICS = (
 )
 ALWAYS_BESIDE = ("accuracy", "r2")  # quantities that a reader looks for, whatever is ranked by
 COUNTERS = ("epoch", "step")  # among the metrics of an epoch and of a test
+MOST_NAMES = 200
 SECONDS = "timings.total_seconds"
 
 
 def metric_names(runs: Sequence[Run]) -> list[str]:
-    """All metrics that at least one run has, those of the epochs first, then test."""
+    """The metrics that at least one run has, those of the epochs first, then test.
+
+    No more than MOST_NAMES of each: a summary may hold anything.
+    """
     names: dict[str, None] = {}
     for run in runs:
         for part in ("best", "final"):
@@ -45,7 +49,8 @@ def metric_names(runs: Sequence[Run]) -> list[str]:
                 names |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
     usual = (*USUAL_METRICS, *_monitors(runs))
     names |= {n: None for n in usual if any(r.metric(n) is not None for r in runs)}
-    return [name for name in names if name not in COUNTERS] + _test_names(runs)
+    of_epochs = [name for name in names if name not in COUNTERS]
+    return of_epochs[:MOST_NAMES] + _test_names(runs)[:MOST_NAMES]
 
 
 def _test_names(runs: Sequence[Run]) -> list[str]:
@@ -71,13 +76,14 @@ def shown_beside(names: Sequence[str], metric: str) -> list[str]:
 
 def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
     """``wanted`` if some run has it; without a wish what all runs chose their best epoch by, else
-    val_accuracy or the next of USUAL_METRICS.
+    val_accuracy or the next of USUAL_METRICS. A loss is not compared with a loss of another kind.
 
     Raises ConfigError for a metric that no run has.
     """
     if wanted is None:
         monitors = _monitors(runs)
-        usual = [*(monitors if len(monitors) == 1 else ()), *USUAL_METRICS]
+        alike = len(monitors) == 1 and not _unlike_losses(monitors[0], runs)
+        usual = [*(monitors if alike else ()), *USUAL_METRICS]
         known = (n for n in usual if any(r.metric(n) is not None for r in runs))
         return next(known, USUAL_METRICS[0])
     if any(run.metric(wanted) is not None for run in runs):
@@ -90,6 +96,14 @@ def choose_metric(runs: Sequence[Run], wanted: str | None = None) -> str:
 
 def _monitors(runs: Sequence[Run]) -> list[str]:
     return sorted({str(run.summary["monitor"]) for run in runs if run.summary.get("monitor")})
+
+
+def _unlike_losses(metric: str, runs: Sequence[Run]) -> list[str]:
+    """The names of the runs' losses where ``metric`` is a loss and they are not all of one kind."""
+    if quantity_of(metric) != "loss":
+        return []
+    kinds = {str(r.summary.get("loss", "cross_entropy")) for r in runs if r.status in RANKED}
+    return sorted(kinds) if len(kinds) > 1 else []
 
 
 def rank(
@@ -182,7 +196,7 @@ def leaderboard(
         row += [run.metric(name, at) for name in (metric, *beside)]
         row += [whole(run.metric("epoch", at)), run.metric(SECONDS)]
         rows.append(row)
-    notes = [order_note(metric, at, ranked)] if ranked else []
+    notes = order_notes(metric, at, ranked) if ranked else []
     if top is not None and len(ranked) > top:
         notes.append(f"{len(ranked) - top} more; --top says how many are shown")
     if len({digest for run in ranked if (digest := run.data_digest)}) > 1:
@@ -204,7 +218,15 @@ def config_columns(keys: Sequence[str]) -> list[Column]:
     return [Column(key, short_key(key), "config", 70 - 0.1 * i) for i, key in enumerate(keys)]
 
 
-def order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
+def order_notes(metric: str, at: str, runs: Sequence[Run], more: str = "") -> list[str]:
+    """What the order means, ``more`` at its end, and where it means little."""
+    notes = [_order_note(metric, at, runs) + more]
+    if kinds := _unlike_losses(metric, runs):
+        notes.append(f"losses of different kinds do not compare: {', '.join(kinds)}")
+    return notes
+
+
+def _order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
     direction = "lowest" if lower_is_better(metric) else "highest"
     if "." in metric:
         return f"{direction} {metric} first"

@@ -37,9 +37,8 @@ def _no_value(run: Run) -> str:
     if run.status not in COMPLETE:
         return "no value of this metric yet"
     monitor = run.summary.get("monitor")
-    return f"no value of this metric; --metric {monitor} is what it went by" * (
-        monitor in names
-    ) or ("no value of this metric")
+    went_by = f"; --metric {monitor} is what it went by" if monitor in names else ""
+    return f"no value of this metric{went_by}"
 
 
 def count_states(runs: Sequence[Run]) -> str:
