@@ -130,3 +130,16 @@ def test_a_share_is_shown_in_percent_whatever_its_name(monkeypatch):
     ] * 3
     forms = map(form_of, ("val_rmse", "val_loss", "val_recall_of_mine", SECONDS))
     assert [*forms] == ["number", "number", "number", "seconds"]
+
+
+def test_values_of_different_losses_do_not_compare(runs):
+    for name, loss in (("a", "huber"), ("b", "squared_error"), ("c", "huber")):
+        runs.add(name, 0.5, task="regression", loss__name=loss)
+    found = read_runs(runs.root)
+    for some, metric, told in (
+        (found, "val_loss", True),
+        (found, "val_rmse", False),
+        ([found[0], found[2]], "val_loss", False),
+    ):
+        notes = leaderboard(rank(some, metric), metric).notes
+        assert ("of different losses" in notes[0]) == told
