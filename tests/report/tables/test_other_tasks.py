@@ -134,7 +134,7 @@ def test_a_share_is_shown_in_percent_whatever_its_name(monkeypatch):
 
 def test_values_of_different_losses_do_not_compare(runs):
     for name, loss in (("a", "huber"), ("b", "squared_error"), ("c", "huber")):
-        runs.add(name, 0.5, task="regression", loss__name=loss)
+        runs.add(name, 0.5, task="regression", loss={"name": loss})
     found = read_runs(runs.root)
     for some, metric, told in (
         (found, "val_loss", True),
