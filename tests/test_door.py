@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from running import run_in, runs_in
+
+from mlp_scratch import door
 
 DOORS = ["train", "resume", "rerun", "evaluate", "predict", "compare", "search", "export"]
 ARGUMENTS: dict[str, list[str]] = {  # each prints a lot
@@ -207,3 +210,13 @@ def test_no_more_threads(tmp_path: Path, shared_cache: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: the system lets this account start no more threads")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("said", "shown"), [("", ""), ("no room for 9", " (no room for 9)")])
+def test_too_little_memory_is_a_line(said: str, shown: str, capsys) -> None:
+    @door.command
+    def greedy(argv: Sequence[str]) -> None:
+        raise MemoryError(said)
+
+    assert greedy([]) == 1
+    assert capsys.readouterr().err == f"error: the memory does not suffice{shown}\n"

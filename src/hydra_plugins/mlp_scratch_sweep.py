@@ -18,7 +18,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.command_line import each_value, parsed_overrides
-from mlp_scratch.errors import ConfigError, MlpScratchError, report_error
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 
 
 class SweepLauncher(Launcher):
@@ -69,6 +69,12 @@ class SweepLauncher(Launcher):
         except MlpScratchError as error:
             remove_if_nothing_was_begun(asked.path)
             raise SystemExit(report_error(error)) from error
+        except OSError as error:
+            from mlp_scratch.runs.folder import command
+
+            fault = f"{error.filename or asked.path}: {error.strerror or error}"
+            how = f"go on with: {command('resume', asked.path)}"
+            raise SystemExit(report_error(RunError(f"{fault}; {how}"))) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         note_exit_status(result.exit_status)
@@ -125,10 +131,10 @@ def combinations(words: Sequence[str]) -> list[list[str]]:
 
 
 def remove_if_nothing_was_begun(path: Path) -> None:
-    """Take a new sweep's folder away again when the sweep was refused."""
-    from mlp_scratch.runs.folder import discard
+    """Take a new sweep's folder away again when the sweep was refused, and nobody else has it."""
+    from mlp_scratch.runs.folder import RunFolder, discard
 
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, MlpScratchError), RunFolder(path).locked("sweep"):
         if {entry.name for entry in path.iterdir()} <= {".lock"}:
             discard(path)
 

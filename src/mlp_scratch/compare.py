@@ -174,7 +174,7 @@ def compare(options: argparse.Namespace) -> None:
     if options.html:
         _write_page(runs, options)
     if options.plot or not (options.no_plot or options.html or for_tools or options.markdown):
-        _draw(runs, options, metric, over)
+        _draw(runs, options, over)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -201,14 +201,12 @@ def _print(table: Table, options: argparse.Namespace) -> None:
         print(to_text(table, shutil.get_terminal_size().columns if known else None))
 
 
-def _draw(
-    runs: Sequence[Run], options: argparse.Namespace, metric: str, over: Sequence[str]
-) -> None:
+def _draw(runs: Sequence[Run], options: argparse.Namespace, over: Sequence[str]) -> None:
     from mlp_scratch.report.pictures.runs_compared import draw_runs  # matplotlib: 0.3 s
 
     target = options.plot or picture_folder(options.paths, runs) / PICTURE
     with _writing(target, "--plot"):
-        drawn = draw_runs(runs, target, metric, options.at, over)
+        drawn = draw_runs(runs, target, options.metric, options.at, over)
     for run in runs:
         if run.problem.startswith("metrics.csv"):
             print(f"warning: {run.label}: not among the curves ({run.problem})", file=sys.stderr)

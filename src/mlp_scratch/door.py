@@ -39,6 +39,9 @@ def command(work: Callable[[Sequence[str]], int | None]) -> Callable[..., int]:
                 raise
             said = f"{error.filename}: cannot be written ({error.strerror})"
             return report_error(RunError(said))
+        except MemoryError as error:
+            reason = f" ({error})" if str(error) else ""
+            return report_error(RunError(f"the memory does not suffice{reason}"))
         except RuntimeError as error:
             if "can't start new thread" not in str(error):
                 raise

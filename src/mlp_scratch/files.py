@@ -40,7 +40,7 @@ def write_together(
         with contextlib.ExitStack() as opened:
             streams = []
             for path, write in files:
-                temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+                temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
                 stream = opened.enter_context(open(temporary, "xb"))
                 made.append(temporary)
                 streams.append(stream)
@@ -51,10 +51,12 @@ def write_together(
                     _flush(stream)
         for temporary, (path, _) in zip(made, files, strict=True):
             os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         for temporary in made:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+        if isinstance(error, OSError):
+            error.filename = str(path)  # what people know, not the temporary one, nor nothing
         raise
     if durable:
         _flush_folder(files[0][0].parent)

@@ -28,68 +28,10 @@ from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_config
 
 
-class NeuralNet:
-    """A multilayer perceptron: for classes, or for numbers or several labels if ``task`` says so.
+class TrainedNet:
+    """What a network answers once it has been trained; see ``NeuralNet``."""
 
-        net = NeuralNet(layers=[784, 128, 64, 10], optim="adam", lr=0.001, epochs=5)
-        net.train(images, labels)
-        net.evaluate(test_images, test_labels)      # (loss, accuracy)
-
-    Args:
-        layers: units from inputs to classes; the first and the last may be None, "as the data
-            says". None: as in ``conf/model/``.
-        overrides: anything else, as it is typed on the command line: ``["optim.beta1=0.8"]``.
-        settings: groups (``optim="sgd"``, ``activation={"name": "elu", "alpha": 0.5}``) and keys
-            by their last part (``lr``, ``epochs``, ``batch_size``, ``dropout``, ``l2``, ``seed``,
-            ``validation_fraction``, ``patience``, ``normalize``, ...): all that a config can say.
-            ``task="regression"`` or ``"multilabel"``, or a ``loss`` of such a task, wants numbers;
-            what y looks like decides nothing here.
-
-    Raises ConfigError for a setting that cannot work.
-
-    Attributes:
-        config: the whole config. history: a row of metrics for each epoch. classes: the labels in
-        the order of ``predict_proba``'s columns, empty where there are none. All three may be
-        read, none should be changed.
-    """
-
-    def __init__(
-        self,
-        layers: Sequence[int | None] | None = None,
-        *,
-        overrides: Sequence[str] = (),
-        **settings: Any,
-    ) -> None:
-        if layers is not None:
-            settings["layers"] = list(layers)
-        self.config = compose_config([*overrides_of(settings), *overrides])
-        self._fitted: Fitted | None = None
-        self.history: list[dict[str, float]] = []
-
-    def train(
-        self,
-        X: ArrayLike,
-        y: ArrayLike | None = None,
-        validation_data: tuple[ArrayLike, ArrayLike | None] | None = None,
-        *,
-        sample_weight: ArrayLike | None = None,
-        verbose: bool = False,
-    ) -> "NeuralNet":
-        """Train from the beginning on X (n, features) or (n, height, width[, channels]).
-
-        y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
-        several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the
-        loss and in metrics. Whole numbers in X that fit bytes (0 to 255) are taken as such, all
-        others as float32. Without ``validation_data`` the share ``validation_fraction`` of the rows
-        is held out to judge by. With ``patience`` the weights of the best epoch are kept, otherwise
-        those of the last. Returns self; raises DataError,
-        ConfigError, or MlpScratchError when the training diverges (the network is then what it was
-        before).
-        """
-        trained = train_in_memory(self.config, (X, y), validation_data, sample_weight, verbose)
-        checkpoint, classes, self.history = trained
-        self._fitted = Fitted(checkpoint, classes)
-        return self
+    _fitted: Fitted | None = None
 
     def predict(
         self, X: ArrayLike, dtype: DTypeLike = np.float32, *, threshold: float = 0.5
@@ -142,6 +84,84 @@ class NeuralNet:
         """Mean loss and all metrics of a test by name, weighted if ``sample_weight`` (n,) is."""
         return self._trained().evaluate(X, y, sample_weight)
 
+    @property
+    def classes(self) -> np.ndarray:
+        """The labels, in the order of the probabilities."""
+        return self._trained().classes
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The trained state: arrays ``W0``, ``b0``, ... by name, and their description."""
+        return self._trained().checkpoint
+
+    def _trained(self) -> Fitted:
+        if self._fitted is None:
+            raise MlpScratchError("the network is not trained yet: call train(X, y) first")
+        return self._fitted
+
+
+class NeuralNet(TrainedNet):
+    """A multilayer perceptron: for classes, or for numbers or several labels if ``task`` says so.
+
+        net = NeuralNet(layers=[784, 128, 64, 10], optim="adam", lr=0.001, epochs=5)
+        net.train(images, labels)
+        net.evaluate(test_images, test_labels)      # (loss, accuracy)
+
+    Args:
+        layers: units from inputs to classes; the first and the last may be None, "as the data
+            says". None: as in ``conf/model/``.
+        overrides: anything else, as it is typed on the command line: ``["optim.beta1=0.8"]``.
+        settings: groups (``optim="sgd"``, ``activation={"name": "elu", "alpha": 0.5}``) and keys
+            by their last part (``lr``, ``epochs``, ``batch_size``, ``dropout``, ``l2``, ``seed``,
+            ``validation_fraction``, ``patience``, ``normalize``, ...): all that a config can say.
+            ``task="regression"`` or ``"multilabel"``, or a ``loss`` of such a task, wants numbers;
+            what y looks like decides nothing here.
+
+    Raises ConfigError for a setting that cannot work.
+
+    Attributes:
+        config: the whole config. history: a row of metrics for each epoch. classes: the labels in
+        the order of ``predict_proba``'s columns, empty where there are none. All three may be
+        read, none should be changed.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[int | None] | None = None,
+        *,
+        overrides: Sequence[str] = (),
+        **settings: Any,
+    ) -> None:
+        if layers is not None:
+            settings["layers"] = list(layers)
+        self.config = compose_config([*overrides_of(settings), *overrides])
+        self.history: list[dict[str, float]] = []
+
+    def train(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike | None] | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        verbose: bool = False,
+    ) -> "NeuralNet":
+        """Train from the beginning on X (n, features) or (n, height, width[, channels]).
+
+        y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
+        several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the
+        loss and in metrics. Whole numbers in X that fit bytes (0 to 255) are taken as such, all
+        others as float32. Without ``validation_data`` the share ``validation_fraction`` of the rows
+        is held out to judge by. With ``patience`` the weights of the best epoch are kept, otherwise
+        those of the last. Returns self; raises DataError,
+        ConfigError, or MlpScratchError when the training diverges (the network is then what it was
+        before).
+        """
+        trained = train_in_memory(self.config, (X, y), validation_data, sample_weight, verbose)
+        checkpoint, classes, self.history = trained
+        self._fitted = Fitted(checkpoint, classes)
+        return self
+
     def save(self, path: str | Path) -> Path:
         """Write a checkpoint, the same ``.npz`` that runs write. Returns its path."""
         path = Path(path)
@@ -187,16 +207,6 @@ class NeuralNet:
             draw_curves(self.history, path, label_smoothing=smoothing)
         return picture
 
-    @property
-    def classes(self) -> np.ndarray:
-        """The labels, in the order of the probabilities."""
-        return self._trained().classes
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """The trained state: arrays ``W0``, ``b0``, ... by name, and their description."""
-        return self._trained().checkpoint
-
     def __repr__(self) -> str:
         layers = "-".join("?" if n is None else str(n) for n in self.config.model.layers)
         state = "untrained"
@@ -205,11 +215,6 @@ class NeuralNet:
             state = f"after epoch {self.checkpoint.epoch}"
         names = f"{self.config.activation['name']}, {self.config.optim['name']}"
         return f"<NeuralNet {layers}, {names}, {state}>"
-
-    def _trained(self) -> Fitted:
-        if self._fitted is None:
-            raise MlpScratchError("the network is not trained yet: call train(X, y) first")
-        return self._fitted
 
 
 def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:

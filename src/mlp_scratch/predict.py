@@ -5,6 +5,7 @@ and with a picture; a CSV of unlabelled rows with a CSV, in Kaggle's form.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]
+    if args.output and os.path.realpath(args.output) in map(os.path.realpath, files):
+        raise ConfigError(f"--output {args.output}: is what is read; name another file")
     try:
         folder = find_run(args.run)
         trained = load_network(folder, args.checkpoint)

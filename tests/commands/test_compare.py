@@ -53,6 +53,17 @@ def test_a_run_whose_metrics_are_damaged_is_missed_aloud(sweep, capsys):
     assert err.startswith("warning: lr=0.1,seed=0: not among the curves (metrics.csv: ")
 
 
+def test_runs_that_have_no_metric_yet(runs, monkeypatch, capsys):
+    runs.add("a")
+    monkeypatch.chdir(runs.root.parent)
+    for name in ("metrics.csv", "summary.json"):
+        (runs.root / "a" / name).write_text('{"status": "failed"}' * (name > "n"))
+    status, out, err = call(capsys, "outputs")
+    assert (status, err) == (0, "")
+    assert "1 failed" in out
+    assert "no curves to draw" in out
+
+
 def test_outputs_is_the_default_and_no_plot_draws_nothing(sweep, capsys):
     status, out, _ = call(capsys, "--no-plot", "--top", "1")
     assert status == 0

@@ -223,6 +223,13 @@ def test_predict_test_images(run_command: Command, trained: Path, tmp_path: Path
         (["evaluate", "latest", "data.dir=x", "data.name=mnist", "data.download=false"], "mnist"),
         (["resume", "latest", "optim.lr=1"], "another experiment"),
         (["resume", "latest", "training.epochs=1"], "already done"),
+        (["predict", "latest", "mine.csv", "--output", "../{cwd}/mine.csv"], "is what is read"),
+        (["predict", "latest", "--test", "3", "--output", "."], "cannot be written"),
+        (["predict", "latest", "--test", "3", "--output", "x.xyz"], "ends in .png, .pdf, .svg"),
+        (["predict", "latest", "--animate", "x.mp4"], "ends in .gif"),
+        (["export", "latest", "--to", "npz", "--output", "."], "cannot be written"),
+        (["export", "latest", "--to", "npz", "--output", "{best}"], "is what is read"),
+        (["export", "latest", "--to", "npz", "--output", "{last}"], "another checkpoint"),
         (["rerun", "latest", "optim.lrr=1"], "optim.lr"),
         (["rerun", "latest", "optim.lr=-1"], "optim.lr=-1"),
     ],
@@ -231,7 +238,14 @@ def test_mistakes(
     run_command: Command, trained: Path, tmp_path: Path, words: list[str], part: str
 ) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnot really")
+    (tmp_path / "mine.csv").write_text(",".join("0" * 784) + "\n")
+    (best,) = tmp_path.rglob("best.npz")
+    places = {"best": best, "last": best.with_name("last.npz"), "cwd": tmp_path.name}
+    own = [best, best.with_name("last.npz"), tmp_path / "mine.csv"]
+    before = [path.read_bytes() for path in own]
+    words = [word.format(**places) for word in words]
     done: subprocess.CompletedProcess[str] = run_command(*words)
+    assert [path.read_bytes() for path in own] == before
     assert done.returncode in (1, 2), done.stdout
     assert part in done.stderr
     assert "Traceback" not in done.stderr

@@ -43,6 +43,8 @@ def test_every_choice_builds(group: str, choice: str) -> None:
     words = [f"{group}={choice}"]
     if (group, choice) == ("optim", "lion"):
         words.append("optim.lr=0.001")
+    if (group, choice) == ("optim", "lbfgs"):
+        words.append("training.batch_size=full")
     config = compose_config(words)
     if group in REGISTRIES:
         assert getattr(config, group)["name"] == choice
@@ -97,6 +99,20 @@ MISTAKES = [
     ("model.init=orthogonal model.init_gain=-1", ["model.init_gain=-1", "greater than 0"]),
     ("model.bn_eps=0", ["model.bn_eps=0", "greater than 0"]),
     ("model.bn_momentum=2", ["model.bn_momentum=2", "[0, 1]"]),
+    ("model.ln_eps=0", ["model.ln_eps=0", "greater than 0"]),
+    ("model.layer_norm=true model.batch_norm=true", ["model.layer_norm=true", "batch_norm=false"]),
+    ("model.activations=[relu]", ["model.activations=[relu]", "each of the 2 hidden layers"]),
+    ("model.activations=[relu,rely]", ["model.activations[1]=rely", "did you mean relu?"]),
+    ("model.activations=relu", ["model.activations=relu", "list"]),
+    ("model.residual=plian", ["model.residual=plian", "did you mean plain?"]),
+    ("model.residual=plain", ["model.residual=plain", "as wide as the one before"]),
+    ("model.residual=inverted", ["model.residual=inverted", "all of one width"]),
+    (
+        "model.layers=[9,8,8,8,2] model.residual=inverted model.activations=[relu,relu,relu]",
+        ["model.activations=[relu,relu,relu]", "each of the 2 hidden layers but the first"],
+    ),
+    ("model.parametrization=mu", ["model.parametrization=mu", "did you mean mup?"]),
+    ("model.base_width=0", ["model.base_width=0", "from 1 to 10,000,000"]),
     ("regularization.input_dropout=1", ["regularization.input_dropout=1", "[0, 1)"]),
     ("regularization.dropout=[0,2]", ["regularization.dropout=2", "[0, 1)"]),
     ("model.layers=[784,10] regularization.dropout=-1", ["regularization.dropout=-1", "[0, 1)"]),
@@ -221,6 +237,9 @@ def test_the_quoting_that_is_shown_works() -> None:
     assert compose_config(line.overrides).data.path == "train (1).csv"
 
 
+HEAD = "# @package _global_\n"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -228,11 +247,13 @@ def test_the_quoting_that_is_shown_works() -> None:
         ("# mine\n# @package optim\nlr: 0.1\n", "its first line must be '# @package _global_'"),
         ("\ufeff# @package _global_\nseed: 1\n", "begins with a byte order mark"),
         ("# @package _global_\nseed: 1\n", None),
+        (f"{HEAD}defaults:\n- override /optim: [sgd, adam]\n", "several choices of optim"),
+        (f"{HEAD}defaults:\n- override /optim: sgd\n- /optim: adam\n", "several choices of optim"),
+        (f"{HEAD}defaults:\n- override /optim: sgd\n- override /data: npz\n- _self_\n", None),
+        (f"{HEAD}defaults:\n- /experiment: [tiny, best]\n", None),
     ],
 )
-def test_a_preset_whose_first_line_is_not_understood(
-    tmp_path: Path, text: str, fault: str | None
-) -> None:
+def test_a_preset_that_hydra_would_misread(tmp_path: Path, text: str, fault: str | None) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(text, "utf-8")
     for words in (["experiment=mine"], ["-m", "experiment=best,mine"]):

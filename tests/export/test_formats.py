@@ -44,6 +44,14 @@ CASES = [
     {"normalize": "none", "lr": 1e-4},
     {"dropout": 0.3, "input_dropout": 0.1},
     {"layers": [64, 3]},
+    {"layer_norm": True, "ln_eps": 0.01},
+    {"activations": ["gelu", "elu"], "activation": {"name": "elu", "alpha": 0.3}},
+    {"layers": [64, 16, 16, 3], "residual": "plain", "batch_norm": True, "bn_eps": 0.01},
+    {"layers": [64, 16, 16, 16, 3], "residual": "inverted", "layer_norm": True},
+    {"layers": [64, 16, 16, 16, 3], "residual": "inverted", "batch_norm": True},
+    {"parametrization": "mup", "base_width": 4},
+    {"parametrization": "mup", "base_width": 4, "optim": "sgd", "batch_norm": True},
+    {"parametrization": "mup", "base_width": 4, "optim": "momentum", "layer_norm": True},
 ]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from processes import finish, start
-from tiny_runs import begin, tiny_config, write_data
+from tiny_runs import begin, go_on, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
@@ -25,6 +25,7 @@ from mlp_scratch.data.pictures import FORMATS, read_picture
 from mlp_scratch.errors import DataError, MlpScratchError
 from mlp_scratch.export.formats import export
 from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.runs.console import logging_to
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run, read_runs
 from mlp_scratch.runs.saved_run import load_network
@@ -154,6 +155,12 @@ def test_data_larger_than_its_file(what: str, tmp_path: Path) -> None:
     assert message in str(load(name, tmp_path / file))
 
 
+@pytest.mark.parametrize("rows", ["label,{}x\n1,2\n", "label,a\n1,{}x\n", "label,a\n1,{}.{}e\n"])
+def test_a_number_of_very_many_digits_that_is_none(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text(rows.replace("{}", "1" * 60_000))
+    load("csv", tmp_path / "long.csv")
+
+
 def test_long_labels_cost_no_array_as_wide(tmp_path: Path) -> None:
     long_labels(tmp_path / "t.csv")
     dataset = load("csv", tmp_path / "t.csv")
@@ -242,6 +249,31 @@ def test_a_run_with_what_is_no_file(make, file: str, whole: Path, tmp_path: Path
             lambda: NeuralNet.load(run / file),
         ):
             assert isinstance(cheaply(read), MlpScratchError)
+
+
+@pytest.mark.parametrize("file", ["train.log", "metrics.csv", "checkpoints/last.npz"])
+def test_a_run_goes_on_beside_a_file_of_a_size_that_no_disk_has(
+    file: str, whole: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(whole, tmp_path / "run"))
+    with logging_to(run / "train.log", quiet=True):
+        pass
+    os.truncate(run / file, 1 << 34)
+
+    def resumed() -> None:
+        with logging_to(run / "train.log", quiet=True):
+            go_on(run, words=["training.epochs=5"])
+
+    assert cheaply(resumed) is None
+    assert (run / file).stat().st_size < 1 << 35
+    assert RunFolder(run).read_summary()["epochs_done"] == 5
+
+
+def test_a_table_of_metrics_in_the_least_letters(whole: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(whole, tmp_path / "run"))
+    (run / "metrics.csv").write_text("epoch,a\n" + "1,23\n" * 900_000)
+    cheaply(lambda: looked_at(run))
+    assert len(read_runs(run)[0].columns["a"]) == 900_000
 
 
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)

@@ -19,7 +19,8 @@ from mlp_scratch.runs import recorder
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
-OPTIMIZERS = tuple(REGISTRIES["optim"])
+# L-BFGS wants all rows and nothing drawn: experiment/test_lbfgs_runs.py
+OPTIMIZERS = tuple(name for name in REGISTRIES["optim"] if name != "lbfgs")
 SCHEDULES = tuple(REGISTRIES["schedule"])
 SWITCHES = ("dropout", "augment", "batch_norm", "early_stopping", "mid_epoch")
 LAST = Path("undisturbed", "checkpoints", "last.npz")
@@ -147,10 +148,16 @@ def test_steps_that_two_processes_share(
         ["adversarial=linf", "regularization.dropout=0.2"],
         ["adversarial=vat", "model.batch_norm=true", "average=ema"],
         ["adversarial=l2", "training.threads=2", "training.batch_size=32", "average=ema"],
+        ["model.layer_norm=true", "regularization.dropout=0.2"],
+        ["model.layer_norm=true", "training.threads=2", "training.batch_size=32"],
+        ["model.layers=[null,8,8,null]", "model.residual=plain", "model.batch_norm=true"],
+        ["model.layers=[null,8,8,null]", "model.residual=inverted", "model.activations=[gelu]"],
+        ["model.parametrization=mup", "model.base_width=2"],
+        ["model.parametrization=mup", "model.base_width=2", "optim=sgd", "model.layer_norm=true"],
     ],
     ids=" ".join,
 )
-def test_averages_and_adversaries(
+def test_averages_adversaries_and_parts_of_the_network(
     words: list[str], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)

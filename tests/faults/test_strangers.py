@@ -276,6 +276,19 @@ def test_links_that_are_replaced(name: str, run: Path, tmp_path: Path) -> None:
     assert not (run / name).is_symlink()
 
 
+@pytest.mark.parametrize("name", ["train.log", "metrics.csv", ".lock"])
+def test_a_file_that_is_one_of_the_users_too(name: str, run: Path, tmp_path: Path) -> None:
+    """A hard link looks like any file, and what is written in place is written to both."""
+    precious = tmp_path / "precious"
+    precious.write_text("precious, no newline")
+    (run / name).unlink(missing_ok=True)
+    (run / name).hardlink_to(precious)
+    ended, _, err = command(tmp_path, "resume", str(run), "training.epochs=6")
+    assert ended == 1
+    assert f"{name}: is a file elsewhere too" in err
+    assert precious.read_text() == "precious, no newline"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize(
     "name",

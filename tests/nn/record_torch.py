@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch_losses import loss_reference
-from torch_reference import reference
+from torch_reference import lbfgs_reference, reference
+
+RECORDED = {"torch": reference, "torch_losses": loss_reference, "torch_lbfgs": lbfgs_reference}
 
 if __name__ == "__main__":
-    for name, arrays in {"torch": reference(), "torch_losses": loss_reference()}.items():
+    for name, record in RECORDED.items():
         path = Path(__file__).parent / "fixtures" / f"{name}.npz"
-        np.savez_compressed(path, torch_version=torch.__version__, **arrays)
+        np.savez_compressed(path, torch_version=torch.__version__, **record())
         print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, torch {torch.__version__}")

@@ -26,6 +26,7 @@ GOOD = {
     "rmsprop": {"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
     "adagrad": {"eps": 1e-10, "initial_accumulator": 0.0, "lr_decay": 0.0},
     "lion": {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
+    "lbfgs": {"history": 10, "c1": 1e-4, "c2": 0.9, "max_evaluations": 25},
     "step": {"step_epochs": 10, "gamma": 0.1},
     "exponential": {"gamma": 0.95},
     "cosine": {"min_factor": 0.0},
@@ -36,6 +37,7 @@ GOOD = {
     "orthogonal": {"gain": 1.0},
     "dropout": {"rate": 0.5},
     "batch_norm": {"eps": 1e-5, "momentum": 0.1},
+    "layer_norm": {"eps": 1e-5},
     "loss": {"label_smoothing": 0.1},
 }
 BAD = {
@@ -60,6 +62,12 @@ BAD = {
     },
     "adagrad": {"eps": [0.0], "initial_accumulator": [-1.0], "lr_decay": [-1.0]},
     "lion": {"beta1": [-0.1, 1.0], "beta2": [-0.1, 1.0], "weight_decay": [-1.0]},
+    "lbfgs": {
+        "history": [0, 1001, 2.5, True],
+        "c1": [0.0, 1.0],
+        "c2": [0.0, 1.0, 1e-5],
+        "max_evaluations": [0, 1.5],
+    },
     "step": {"step_epochs": [0, -1, 1.5, True], "gamma": [0.0, 1.1]},
     "exponential": {"gamma": [0.0, 1.1, math.nan]},
     "cosine": {"min_factor": [-0.1, 1.1]},
@@ -79,6 +87,7 @@ BAD = {
     "orthogonal": {"gain": [0.0, -1.0]},
     "dropout": {"rate": [-0.1, 1.0, math.nan]},
     "batch_norm": {"eps": [0.0, -1.0], "momentum": [-0.1, 1.1]},
+    "layer_norm": {"eps": [0.0, -1.0]},
     "loss": {"label_smoothing": [-0.1, 1.0]},
 }
 
@@ -100,6 +109,8 @@ def use(name, args, kernels):
         return kernels.Dropout(rng=rng, **args)
     if name == "batch_norm":
         return kernels.BatchNorm(*np.ones((4, 3)), **args)
+    if name == "layer_norm":
+        return kernels.LayerNorm(*np.ones((4, 3)), **args)
     return kernels.of(SoftmaxCrossEntropy)(**args)
 
 

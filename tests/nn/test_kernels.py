@@ -46,7 +46,7 @@ def test_plain_is_itself() -> None:
 @pytest.mark.parametrize("plain", [*ACTIVATIONS.values(), *OPTIMIZERS.values()])
 def test_fast_is_another_of_the_same_name(plain) -> None:
     fast = FAST.of(plain)
-    if plain is Identity:  # nothing to be gained
+    if plain in (Identity, OPTIMIZERS["lbfgs"]):  # nothing to be gained
         assert fast is plain
         return
     assert fast.__module__ == plain.__module__.replace(".nn.", ".nn.fast.")

@@ -20,6 +20,8 @@ from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 from mlp_scratch.nn.schedules import SCHEDULES, Plateau, warmup
 
 SIZES = (6, 8, 5, 4)
+SIZES_OF_RESIDUALS = (6, 5, 5, 4)
+INVERTED = (6, 5, 20, 5, 4)  # the same with one inverted bottleneck
 ROWS, BATCH, STEPS = 64, 16, 50
 STEPS_PER_EPOCH = ROWS // BATCH
 KEPT_STEPS = (0, 1, 2, 5, 10, 20, 30, 40, 49)  # whose parameters are compared
@@ -43,8 +45,10 @@ class Case:
     clip_norm: float = 0.0
     label_smoothing: float = 0.0
     batch_norm: dict[str, float] = field(default_factory=dict)
+    layer_norm: dict[str, float] = field(default_factory=dict)
     activation: str = "tanh"
     activation_args: dict[str, Any] = field(default_factory=dict)
+    residual: str = "none"
 
 
 def _adam(**changes: float) -> dict[str, float]:
@@ -89,12 +93,28 @@ CASES = {
     "warmup": Case(warmup_args={"warmup_steps": 20, "start_factor": 0.1}),
     "batch_norm": Case(batch_norm={"eps": 0.01, "momentum": 0.2}),
     "batch_norm_usual": Case("adam", 0.02, _adam(), batch_norm={"eps": 1e-5, "momentum": 0.1}),
+    "layer_norm": Case(layer_norm={"eps": 0.1}),
+    "layer_norm_usual": Case("adam", 0.01, _adam(), layer_norm={"eps": 1e-5}),
+    "residual": Case(residual="plain"),
+    "residual_layer_norm": Case(residual="plain", layer_norm={"eps": 0.01}, activation="relu"),
+    "inverted": Case(
+        "adam",
+        0.02,
+        _adam(),
+        layer_norm={"eps": 0.01},
+        activation="gelu",
+        activation_args={"approximate": "none"},
+        residual="inverted",
+    ),
     "relu": Case(activation="relu"),
     "gelu": Case("adam", 0.02, _adam(), activation="gelu", activation_args={"approximate": "none"}),
 }
 
 # The groups of a case that hold hyperparameters, for the test that changes each by 1 %.
-_ARGS = ("optim_args", "schedule_args", "warmup_args", "batch_norm", "activation_args")
+_ARGS = (
+    *("optim_args", "schedule_args", "warmup_args"),
+    *("batch_norm", "layer_norm", "activation_args"),
+)
 _NUMBERS = ("lr", "l1", "l2", "max_norm", "clip_norm", "label_smoothing")
 
 
@@ -130,13 +150,20 @@ def _neighbours(value: Any) -> list[tuple[str, Any]]:
     return [("*0.99", value * 0.99)] + ([("*1.01", value * 1.01)] if value < 0.98 else [])
 
 
-def shapes(batch_norm: bool) -> dict[str, tuple[int, ...]]:
+def sizes(case: Case) -> tuple[int, ...]:
+    """Of the case's network; where something is added, hidden layers must be of one width."""
+    return SIZES if case.residual == "none" else SIZES_OF_RESIDUALS
+
+
+def shapes(case: Case) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the parameters in the order of the flat buffer."""
-    pairs = list(pairwise(SIZES))
+    inverted = case.residual == "inverted"
+    pairs = list(pairwise(INVERTED if inverted else sizes(case)))
     result: dict[str, tuple[int, ...]] = {f"W{k}": pair for k, pair in enumerate(pairs)}
     result |= {f"b{k}": pair[1:] for k, pair in enumerate(pairs)}
-    if batch_norm:
-        for k, size in enumerate(SIZES[1:-1]):
+    if case.batch_norm or case.layer_norm:
+        normed = {1: INVERTED[1]} if inverted else dict(enumerate(sizes(case)[1:-1]))
+        for k, size in normed.items():
             result |= {f"gamma{k}": (size,), f"beta{k}": (size,)}
     return result
 
@@ -146,10 +173,12 @@ def problem() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(20)
     x = rng.standard_normal((ROWS, SIZES[0]))
     labels = np.argmax(x[:, :4] + 0.5 * rng.standard_normal((ROWS, 4)), axis=1)
-    start = {name: rng.normal(0, 0.4, shape) for name, shape in shapes(True).items()}
-    for k in range(len(SIZES) - 2):
-        start[f"gamma{k}"] += 1.0
-    return {"x": x, "labels": labels} | {f"start_{name}": value for name, value in start.items()}
+    given = {"x": x, "labels": labels}
+    for residual in ("none", "plain", "inverted"):
+        of = Case(residual=residual, layer_norm={"eps": 1.0})
+        start = {name: rng.normal(0, 0.4, shape) for name, shape in shapes(of).items()}
+        given |= {f"{residual}_{k}": v + k.startswith("gamma") for k, v in start.items()}
+    return given
 
 
 def factors(case: Case) -> list[float]:
@@ -174,19 +203,22 @@ def train(
     case: Case, given: dict[str, np.ndarray], dtype: type, kernels: Kernels
 ) -> dict[str, np.ndarray]:
     """Our run of a case: parameters at the kept steps, losses, factors, logits in evaluation."""
-    bn = {f"bn_{name}": value for name, value in case.batch_norm.items()}
+    norms = {f"bn_{name}": value for name, value in case.batch_norm.items()}
+    norms |= {f"ln_{name}": value for name, value in case.layer_norm.items()}
     network = Network(
-        SIZES,
+        sizes(case),
         kernels.of(ACTIVATIONS[case.activation])(**case.activation_args),
         rng=np.random.default_rng(0),
-        batch_norm=bool(bn),
+        batch_norm=bool(case.batch_norm),
+        layer_norm=bool(case.layer_norm),
+        residual=case.residual,
         dtype=dtype,
         kernels=kernels,
-        **bn,
+        **norms,
     )
     params = network.parameters
     for name in params.names:
-        params.value(name)[...] = given[f"start_{name}"]
+        params.value(name)[...] = given[f"{case.residual}_{name}"]
     optimizer = kernels.of(OPTIMIZERS[case.optim])(
         params.size, params.n_weights, dtype, **case.optim_args
     )

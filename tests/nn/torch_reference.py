@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from lbfgs_cases import LBFGS_CASES, LBFGSCase
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from torch_cases import (
@@ -42,6 +43,47 @@ def reference() -> dict[str, np.ndarray]:
     return result | activations()
 
 
+def lbfgs_reference() -> dict[str, np.ndarray]:
+    """PyTorch's runs of L-BFGS, and the problem, by name."""
+    given = problem()
+    result = {f"problem/{name}": value for name, value in given.items()}
+    for name, case in LBFGS_CASES.items():
+        result |= {f"{name}/{key}": value for key, value in train_lbfgs(case, given).items()}
+    return result
+
+
+def train_lbfgs(case: LBFGSCase, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What ``lbfgs_cases.train`` does. One iteration a step; ``max_eval`` counts the first loss."""
+    params = {n: torch.tensor(given[f"start_{n}"], requires_grad=True) for n in shapes(False)}
+    weights = [p for name, p in params.items() if name.startswith("W")]
+    x, labels = torch.tensor(given["x"]), torch.tensor(given["labels"])
+    optimizer = torch.optim.LBFGS(
+        list(params.values()),
+        lr=case.lr,
+        max_iter=1,
+        max_eval=case.evaluations + 1,
+        history_size=case.history,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> torch.Tensor:
+        rows = torch.tanh(x @ params["W0"] + params["b0"])
+        rows = torch.tanh(rows @ params["W1"] + params["b1"])
+        loss = F.cross_entropy(rows @ params["W2"] + params["b2"], labels)
+        loss = loss + case.l1 * sum(w.abs().sum() for w in weights)
+        loss = loss + case.l2 / 2 * sum((w * w).sum() for w in weights)
+        optimizer.zero_grad()
+        loss.backward()
+        return loss
+
+    kept, losses = [], []
+    for step in range(STEPS):
+        losses.append(optimizer.step(closure).item())
+        if step in KEPT_STEPS:
+            kept.append(torch.cat([p.detach().flatten() for p in params.values()]).numpy())
+    return {"params": np.array(kept), "losses": np.array(losses)}
+
+
 def activations() -> dict[str, np.ndarray]:
     result = {"activation/grid": GRID}
     for name, (function, args) in FUNCTIONS.items():
@@ -55,8 +97,8 @@ def activations() -> dict[str, np.ndarray]:
 def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """PyTorch's run of a case; what ``torch_cases.train`` does with our own pieces."""
     params = {
-        name: torch.tensor(given[f"start_{name}"], requires_grad=True)
-        for name in shapes(bool(case.batch_norm))
+        name: torch.tensor(given[f"{case.residual}_{name}"], requires_grad=True)
+        for name in shapes(case)
     }
     weights = [p for name, p in params.items() if name.startswith("W")]
     others = [p for name, p in params.items() if not name.startswith("W")]
@@ -64,8 +106,18 @@ def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     activation = F.gelu if case.activation == "gelu" else getattr(torch, case.activation)
     x, labels = torch.tensor(given["x"]), torch.tensor(given["labels"])
 
+    def layer_norm(rows: torch.Tensor, k: int) -> torch.Tensor:
+        gamma, beta = params[f"gamma{k}"], params[f"beta{k}"]
+        return F.layer_norm(rows, gamma.shape, gamma, beta, **case.layer_norm)
+
     def forward(rows: torch.Tensor, training: bool) -> torch.Tensor:
+        if case.residual == "inverted":
+            rows = rows @ params["W0"] + params["b0"]
+            inside = activation(layer_norm(rows, 1) @ params["W1"] + params["b1"])
+            rows = rows + inside @ params["W2"] + params["b2"]
+            return rows @ params["W3"] + params["b3"]
         for k in range(len(SIZES) - 2):
+            before = rows
             rows = rows @ params[f"W{k}"] + params[f"b{k}"]
             if case.batch_norm:
                 rows = F.batch_norm(
@@ -76,7 +128,11 @@ def train(case: Case, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
                     training=training,
                     **case.batch_norm,
                 )
+            if case.layer_norm:
+                rows = layer_norm(rows, k)
             rows = activation(rows, **case.activation_args)
+            if case.residual == "plain" and k == 1:
+                rows = before + rows
         k = len(SIZES) - 2
         return rows @ params[f"W{k}"] + params[f"b{k}"]
 

@@ -8,6 +8,7 @@ from tiny_runs import begin, tiny_config
 
 from mlp_scratch.experiment.session import draw_pictures
 from mlp_scratch.report.page.confusion_counts import confusion_of
+from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run, read_runs
 
@@ -33,6 +34,8 @@ def test_a_run_with_many_classes(classes: int, tmp_path: Path) -> None:
     hits = [n for t, p, n in zip(*kept.values(), strict=True) if t == p]
     assert sum(hits) == round(run.metric("test_accuracy", "final") * classes * 2)
     table = confusion_of(run)
+    untold = page_data([run])["runs"][0]["untold"] or ""
+    assert (f"of {classes:,} classes is left out" in untold) == (classes > 1000)
     if classes > 1000:  # too many for a page
         assert table is None
         return

@@ -11,7 +11,7 @@ from mlp_scratch.compare import main
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.errors import RunError
 from mlp_scratch.experiment.warm_start import resolve_init_from
-from mlp_scratch.runs.find import find_run, find_runs, short_labels
+from mlp_scratch.runs.find import find_run, find_runs, natural_order, short_labels
 from mlp_scratch.runs.reader import read_runs
 
 
@@ -198,7 +198,11 @@ def test_find_runs_takes_folders_globs_and_runs_and_finds_each_once(runs, monkey
 
 
 @pytest.mark.parametrize(
-    ("path", "says"), [("nowhere", "no such folder"), ("no*", "no folder match")]
+    ("path", "says"),
+    [
+        *(("nowhere", "no such folder"), ("~nobody-of-this-name/a", "no such folder")),
+        *(("no*", "no folder match"), ("a/**/no", "no folder match")),
+    ],
 )
 def test_a_path_that_does_not_exist(runs, monkeypatch, path, says):
     monkeypatch.chdir(runs.root)
@@ -212,6 +216,28 @@ def test_links_are_followed_but_not_in_circles(runs):
     (runs.root / "again").symlink_to(folder)
     (runs.root / "up").symlink_to(runs.root)
     assert len(find_runs(runs.root)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="needs links")
+def test_a_glob_goes_into_no_circle(runs, monkeypatch):
+    for name in ("a/1", "a/deep/2", "b/3", ".hidden/4"):
+        runs.add(name)
+    for name in ("x", "y", "a/z"):
+        (runs.root / name).symlink_to(runs.root)
+    monkeypatch.chdir(runs.root)
+    for pattern, names in [
+        *(("**", "123"), ("**/2", "2"), ("a/**", "12"), ("**/deep/**", "2"), ("[ab]/**/*", "123")),
+        (f"{runs.root}/**/3", "3"),
+    ]:
+        assert "".join(path.name for path in find_runs(pattern)) == names, pattern
+
+
+def test_a_number_of_any_length_has_its_place():
+    long = "9" * 5000
+    names = [f"a{long}", "a10", "a9", f"a0{long}b", "a009", "a", "b1"]
+    assert sorted(names, key=natural_order) == [
+        *("a", "a9", "a009", "a10", f"a{long}", f"a0{long}b", "b1"),
+    ]  # fmt: skip
 
 
 def test_a_link_leads_to_a_run_and_not_over_the_machine(runs, tmp_path):

@@ -1,12 +1,13 @@
 """Claiming run folders, and their locks."""
 
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder, claim, discard
+from mlp_scratch.runs.folder import RunFolder, claim, command, discard
 
 
 def make_run(path: Path) -> Path:
@@ -88,3 +89,10 @@ def test_a_lock_excludes_and_ends_with_its_holder(tmp_path: Path) -> None:
         with pytest.raises(RunError, match="another process"), folder.locked():
             pass
     assert not folder.is_locked()
+
+
+def test_a_shown_command_runs_nothing_of_a_folders_name() -> None:
+    assert command("resume", Path("outputs/a")) == "python -m mlp_scratch.resume outputs/a"
+    words = shlex.split(command("resume", Path("$(touch canary);x' y"), "--retry-failed"))
+    assert words[3:] == ["$(touch canary);x' y", "--retry-failed"]
+    assert "'$(touch canary)" in command("resume", Path("$(touch canary)"))

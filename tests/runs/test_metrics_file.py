@@ -50,6 +50,8 @@ def test_no_header_yet(tmp_path):
         (HEAD + "1,two,3\n", "'two'"),
         (b"\xff\xfe\x00\x00\n", "utf-8"),
         (b"\x00" * 50 + b"\n", "no column 'epoch'"),
+        (b"epoch,a\n" + b"1,\n" * 1_100_000, "too many values"),
+        (b"epoch" + b",x" * 2000 + b"\n", "too many columns"),
     ],
 )
 def test_what_is_not_a_table(tmp_path, text, says):

@@ -1,5 +1,6 @@
 """Searches: the space, the study, trials as run folders, pruning, and going on."""
 
+import errno
 import json
 import os
 import re
@@ -91,11 +92,26 @@ def test_a_space_is_read() -> None:
             "optim.lr.lgo: no such key",
         ),
         ({"optim": {"choices": []}}, "choices must be a list"),
+        ({"seed": {"choices": list(range(2000))}}, "search.space.seed: 2,000 choices"),
+        ({"optim.lr": {"low": 0.1, "high": 1.0, "step": 1e-310}}, "search.space.optim.lr"),
     ],
 )
 def test_a_wrong_space_is_refused(plain: dict, part: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(part)):
         read_space(plain)
+
+
+@pytest.mark.parametrize(
+    ("plain", "part"),
+    [
+        ({"seed": {"low": 0, "high": 10**12}}, "search.space.seed.step=1: too small"),
+        ({"optim.lr": {"low": 0.1, "high": 1.0, "step": 1e-9}}, "optim.lr.step=1e-09: too small"),
+        ({k: {"low": 0, "high": 999} for k in "abcdefgh"}, "points; use tpe or random"),
+    ],
+)
+def test_a_grid_without_end_is_refused(plain: dict, part: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(part)):
+        grid_of(read_space(plain))
 
 
 @pytest.mark.parametrize(
@@ -340,3 +356,15 @@ def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> Non
     status, text = search(folder)
     assert (status, "behind a link" in text) == (1, True), text
     assert outside.read_bytes() == b""
+
+
+def test_a_place_that_cannot_be_written_is_a_line(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_only(path: Path, text: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr("mlp_scratch.search.__main__.write_text_atomically", read_only)
+    assert main([*words(data), *SPACE, f"search.dir={tmp_path / 's'}"]) == 1
+    error = capsys.readouterr().err
+    assert error == f"error: {tmp_path}/s/search.yaml: cannot be written (Read-only file system)\n"

@@ -11,7 +11,9 @@ from mlp_scratch.errors import RunError
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import choose_metric, rank
 from mlp_scratch.report.tables.table import to_text
+from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import read_runs
+from mlp_scratch.sweep.execute import write_hydra_files
 from mlp_scratch.sweep.summary import summary_text
 from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 
@@ -107,6 +109,23 @@ def test_the_table_has_a_row_for_each_job(sweep: tuple[SweepFolder, Plan]) -> No
     assert header.startswith("job,status,optim,seed,epochs,best_epoch,")
     assert len(lines) == 5
     assert lines[0].startswith('"optim=sgd,seed=0",finished,sgd,0,3,2,,,0.1,0.9,')
+
+
+def test_the_table_holds_no_formulas(sweep: tuple[SweepFolder, Plan]) -> None:
+    folder, plan = sweep
+    plan.jobs[0].overrides += ["name==cmd|' /C calc'!A0", "@SUM(A1)=2", "optim.lr=-1e-3"]
+    SweepTable(folder, plan).write()
+    header, line = folder.table.read_text().splitlines()[:2]
+    assert ",'=cmd|' /C calc'!A0," in line
+    assert ",-1e-3," in line
+    assert "'@SUM(A1)" in header.split(",")
+
+
+def test_a_path_that_is_no_text_is_written(tmp_path: Path) -> None:
+    write_hydra_files(RunFolder(tmp_path), {"x.yaml": {"dir": "a\udcff/é"}})
+    assert yaml.safe_load((tmp_path / ".hydra" / "x.yaml").read_text("utf-8")) == {
+        "dir": "a\\udcff/é"
+    }
 
 
 def test_states(sweep: tuple[SweepFolder, Plan]) -> None:

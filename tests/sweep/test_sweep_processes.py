@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
 
+from hydra_plugins.mlp_scratch_sweep import remove_if_nothing_was_begun
 from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 HUGE = "[null,3000000,3000000,null]"
@@ -176,6 +178,16 @@ def test_two_sweeps_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
     assert "another process is working on this sweep" in text
 
 
+def test_a_refused_sweep_leaves_the_folder_of_one_that_begins(tmp_path: Path) -> None:
+    (tmp_path / "new" / ".lock").parent.mkdir()
+    (tmp_path / "new" / ".lock").touch()
+    with SweepFolder(tmp_path / "new").locked():
+        remove_if_nothing_was_begun(tmp_path / "new")
+        assert (tmp_path / "new" / ".lock").exists()
+    remove_if_nothing_was_begun(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
     status, text = sweep(tmp_path / "sweep", *words(data, "optim.lr=0.1,0.10"))
     assert (status, "duplicate job" in text) == (2, True)
@@ -183,3 +195,27 @@ def test_a_refused_sweep_leaves_no_folder(data: Path, tmp_path: Path) -> None:
     (tmp_path / "2026-01-31").mkdir()
     sweep(tmp_path / "2026-01-31" / "sweep", *words(data, "optim.lr=0.1,0.10"))
     assert not (tmp_path / "2026-01-31").exists()
+
+
+FULL = """
+import errno, os, sys
+from mlp_scratch.sweep.sweep_folder import SweepTable
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "sweep.csv")
+SweepTable.update = full
+from mlp_scratch.train import main
+sys.exit(main())
+"""
+
+
+def test_a_disk_that_fills_midway_is_a_line(data: Path, tmp_path: Path) -> None:
+    sweep = f"hydra.sweep.dir={tmp_path / 's'}"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, "-m", *words(data), "seed=0,1", sweep],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: sweep.csv: No space left on device; go on with: ")
+    assert len(done.stderr.splitlines()) == 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
+    "model.freeze": 0,
     "training.kernels": "fast",
     "task": "classification",
     "loss": {"name": "cross_entropy"},

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
 
+import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
 from hydra.errors import OverrideParseException
@@ -118,7 +119,7 @@ def as_typed(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
     for override in overrides:
         key = str(override.key_or_group)
         if key == PRESETS:
-            _refuse_headless_presets(override, folders)
+            _refuse_odd_presets(override, folders)
         elif "." not in key and any((folder / key).is_dir() for folder in folders):
             _refuse_list_of_choices(override)
         elif _is_list(kinds.get(key)):
@@ -176,8 +177,9 @@ def _refuse_values_without_brackets(override: Override) -> None:
         raise ConfigError(f"{override.input_line}: the value is one list; write '{key}=[{typed}]'")
 
 
-def _refuse_headless_presets(override: Override, folders: Sequence[Path]) -> None:
-    """Without its first line a preset sets nothing: Hydra puts it into a section of its own."""
+def _refuse_odd_presets(override: Override, folders: Sequence[Path]) -> None:
+    """Without its first line a preset sets nothing: Hydra puts it into a section of its own.
+    Raises ConfigError, also for other presets that Hydra would read in a way of its own."""
     for name in map(str, _values(override)):
         for file in (folder / PRESETS / f"{name}.yaml" for folder in folders):
             if not file.is_file():
@@ -187,6 +189,22 @@ def _refuse_headless_presets(override: Override, folders: Sequence[Path]) -> Non
                 raise ConfigError(f"{file}: begins with a byte order mark; save it as plain UTF-8")
             if not re.search(r"^\s*#\s*@package\s+_global_\s*$", text, re.MULTILINE):
                 raise ConfigError(f"{file}: its first line must be '# @package _global_'")
+            _refuse_several_choices(file, text)
+
+
+def _refuse_several_choices(file: Path, text: str) -> None:
+    """Of several choices of a group in a preset's defaults list Hydra takes one, silently."""
+    try:
+        defaults = yaml.safe_load(text)["defaults"]
+    except (yaml.YAMLError, LookupError, TypeError):  # Hydra says what is wrong
+        return
+    named: set[str] = set()
+    for entry in defaults if isinstance(defaults, list) else []:
+        for key, choice in entry.items() if isinstance(entry, dict) else []:
+            group = str(key).split()[-1].lstrip("/")
+            if group != PRESETS and (isinstance(choice, list) or group in named):
+                raise ConfigError(f"{file}: its defaults name several choices of {group}; name one")
+            named.add(group)
 
 
 def parsed_overrides(words: Sequence[str]) -> list[Override]:

@@ -20,6 +20,7 @@ from mlp_scratch.config.registry import (
     registered,
     try_constructors,
 )
+from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
@@ -40,6 +41,7 @@ class ModelConfig:
     init_std: float
     init_gain: float
     init_from: str | None
+    freeze: int
     batch_norm: bool
     bn_eps: float
     bn_momentum: float
@@ -67,6 +69,8 @@ class ModelConfig:
                     f"model.layers[{i}]=null: only the first and the last size may be null; "
                     f"give a number of units in {layers}"
                 )
+        with keyed("model"):
+            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
         names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
         rng = np.random.default_rng(0)
         with keyed("model", **names):
@@ -91,7 +95,7 @@ class ModelConfig:
             registered("activation", name, f"model.activations[{i}]")
         wanted = bends(len(self.layers) - 2, self.residual)
         if self.activations is not None and len(self.activations) != wanted:
-            which = ", but for the first" if self.residual == "inverted" else ""
+            which = " but the first" if self.residual == "inverted" else ""
             raise ConfigError(
                 f"model.activations={shown(self.activations)}: needs one name for each of the "
                 f"{wanted} hidden layers{which}; or null, for that of activation in all"
@@ -201,6 +205,7 @@ class ExperimentConfig:
             if values[key] is not None:
                 with keyed(""):
                     check(key, values[key], *bounds)
+        check_steady_loss(values)
         self.model.check()
         self.data.check()
         self.regularization.check(n_hidden=len(self.model.layers) - 2)

@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import map_array
+from mlp_scratch.bounded_reads import map_array, plain_json, read_plain_file
 from mlp_scratch.data.dataset import ARRAYS, WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
 
 FORMAT = 4
+LARGEST = 1 << 24  # bytes of a pointer; the names of a million columns have ten
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PLAIN = (
     *("name", "class_names", "image_shape", "digest", "source", "feature_names"),
@@ -118,7 +119,7 @@ class Cache:
     def _entry(self) -> dict | None:
         """What the pointer says, None if there is none; an exception of _DAMAGE if it is broken."""
         try:
-            content = json.loads(self.pointer.read_bytes())
+            content = plain_json(read_plain_file(self.pointer, LARGEST).decode("utf-8"))
         except FileNotFoundError:
             return None
         if content["sha256"] != _entry_digest(content["entry"]):

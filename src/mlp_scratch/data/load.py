@@ -2,6 +2,7 @@
 keep the result in the cache.
 """
 
+import os
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
@@ -60,9 +61,9 @@ def load_dataset(
         raise DataError(f"data.test_fraction must be in [0, 1), got {test_fraction:g}")
     request = Request(
         name=name,
-        dir=Path(dir).expanduser(),
-        path=None if path is None else Path(path).expanduser(),
-        test_path=None if test_path is None else Path(test_path).expanduser(),
+        dir=Path(os.path.expanduser(dir)),
+        path=None if path is None else Path(os.path.expanduser(path)),
+        test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
         label=label,
         weight=weight,
         download=download,
@@ -73,8 +74,8 @@ def load_dataset(
     if cache_dir is None:
         dataset = assemble(name, plan.parse(), str(stamps(plan.files)), task)
     else:
-        options = plan.options | {"task": task}
-        cache = Cache(Path(cache_dir).expanduser(), name, plan.files, options)
+        options, folder = plan.options | {"task": task}, Path(os.path.expanduser(cache_dir))
+        cache = Cache(folder, name, plan.files, options)
         cached = cache.load()
         dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
         if cached is None:
@@ -84,7 +85,7 @@ def load_dataset(
 
 def resolve_auto(dir: str | Path) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(dir).expanduser())
+    files = find_mnist_like("mnist", Path(os.path.expanduser(dir)))
     if files is not None:
         return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -246,10 +247,10 @@ def lies_in(name: str, dir: Path) -> bool:
     if name not in SOURCES:
         return True
     if name in _MNIST_LIKE:
-        return find_mnist_like(name, dir.expanduser()) is not None
+        return find_mnist_like(name, Path(os.path.expanduser(dir))) is not None
     from mlp_scratch.data.formats.cifar import find_cifar10
 
-    return find_cifar10(dir.expanduser()) is not None
+    return find_cifar10(Path(os.path.expanduser(dir))) is not None
 
 
 def _folder(request: Request) -> Path:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
+from mlp_scratch.engine.frozen_layers import FrozenLayers
+from mlp_scratch.engine.objective import Objective
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
@@ -127,6 +129,8 @@ class GradientDescent:
         self.train, self.task, self.settings = train, task, settings
         self._augmentation, self._average, self._adversary = augmentation, average, adversary
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
+        self._asks_for_loss = getattr(optimizer, "asks_for_loss", False)
+        self._frozen = FrozenLayers(network.parameters, settings.freeze)
         self._weights = [block.dense.W for block in network.blocks]
         self.batch_rows = min(settings.batch_size or len(train), len(train))
         # batch normalization needs the statistics of the whole batch
@@ -141,19 +145,30 @@ class GradientDescent:
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
         """One step on the rows of a batch; returns what ``Backpropagation.gradient`` does."""
         params, settings = self.network.parameters, self.settings
+        loss, correct = self.penalized_gradient(batch, start, stop)
+        if settings.clip_norm is not None:
+            clip_norm(params.grads, settings.clip_norm)
+        asked = (Objective(self, batch, start, stop, loss),) if self._asks_for_loss else ()
+        self.update(params.values, params.grads, lr, *asked)
+        if settings.max_norm is not None:
+            for W in self._weights:
+                max_norm(W, settings.max_norm)
+        if settings.freeze:
+            self._frozen.put_back()
+        if self._average is not None:
+            self._average.after_step(params.values)
+        return loss, correct
+
+    def penalized_gradient(self, batch: int, start: int, stop: int) -> tuple[float, int]:
+        """``Backpropagation.gradient`` with the penalties' added, and none for frozen layers."""
+        params, settings = self.network.parameters, self.settings
         loss, correct = self.gradient(batch, start, stop)
         if settings.l2:
             self._add_l2(params, settings.l2)
         if settings.l1:
             self._add_l1(params, settings.l1)
-        if settings.clip_norm is not None:
-            clip_norm(params.grads, settings.clip_norm)
-        self.update(params.values, params.grads, lr)
-        if settings.max_norm is not None:
-            for W in self._weights:
-                max_norm(W, settings.max_norm)
-        if self._average is not None:
-            self._average.after_step(params.values)
+        if settings.freeze:
+            self._frozen.hold()
         return loss, correct
 
     def hand_over(self, workers: Any) -> None:

@@ -10,7 +10,7 @@ class Settings:
     batch_size: rows a step (None: all). clip_norm, max_norm: limits, or None. l1, l2: strengths.
     balanced: each class is drawn as often as the others. eval_every: epochs between validations.
     seed: of the batches' order. bn_recompute: at the end, batch normalization's statistics anew
-    over all training rows.
+    over all training rows. freeze: how many of the first layers stay as they are.
     """
 
     epochs: int
@@ -26,3 +26,4 @@ class Settings:
     clip_norm: float | None = None
     checkpoint_every_steps: int | None = None
     bn_recompute: bool = False
+    freeze: int = 0

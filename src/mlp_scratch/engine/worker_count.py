@@ -68,8 +68,10 @@ def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int
         rows = min(descent.backpropagation.block_rows, -(-descent.batch_rows // workers))
         networks = [network, *(replica(network) for _ in range(workers - 1))]
         parts = [descent.backpropagation_for(each, rows, workers) for each in networks]
-        penalized = bool(settings.l1 or settings.l2 or settings.clip_norm is not None)
-        descent.hand_over(SharedStep(parts, descent.optimizer, len(descent.train), penalized))
+        changed = bool(
+            settings.l1 or settings.l2 or settings.freeze or settings.clip_norm is not None
+        )
+        descent.hand_over(SharedStep(parts, descent.optimizer, len(descent.train), changed))
         threads = 1
     if threads == 1:
         for part in parts:

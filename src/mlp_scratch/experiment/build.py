@@ -131,6 +131,11 @@ def build(
     parameters = network.parameters
     shape = (parameters.size, parameters.n_weights, parameters.values.dtype)
     optimizer = construct("optim", config.optim, *shape, kernels=network.kernels)
+    if batch_size and batch_size < len(train) and getattr(optimizer, "asks_for_loss", False):
+        raise ConfigError(
+            f"training.batch_size={batch_size}: does not go with optim={config.optim['name']}, "
+            "whose steps compare losses of the same rows; use training.batch_size=full"
+        )
     steps = batches_per_epoch(len(train), batch_size, training.drop_last)
     settings = Settings(
         epochs=training.epochs,
@@ -145,6 +150,7 @@ def build(
         max_norm=regularization.max_norm,
         clip_norm=training.clip_norm,
         checkpoint_every_steps=training.checkpoint_every_steps,
+        freeze=config.model.freeze,
         bn_recompute=config.model.batch_norm and config.model.bn_recompute,
     )
     stopping = training.early_stopping

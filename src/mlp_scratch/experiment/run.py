@@ -157,12 +157,16 @@ def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFold
         f"{len(trainer.validation or ()):,} to validate, {len(experiment.test or ()):,} to test"
     )
     batch = trainer.settings.batch_size
+    activations = config.model.activations or [config.activation["name"]]
     log.info(
-        f"network: {'-'.join(map(str, network.sizes))} {config.activation['name']}, "
+        f"network: {'-'.join(map(str, network.sizes))} {', '.join(activations)}, "
         f"{network.parameters.size:,} parameters; {task_in_words(config)}"
         f"{config.optim['name']}, lr {config.optim['lr']:g}, "
         f"{'full batch' if batch is None else f'batch {batch}'}"
     )
+    if n := config.model.freeze:
+        whose = "as they were drawn" if config.model.init_from is None else "as they were there"
+        log.info(f"model.freeze={n}: the first {n} of {len(network.blocks)} layers stay {whose}")
     start, epochs = config.average.get("start_epoch", 0), config.training.epochs
     if start > epochs:
         log.warning(f"average.start_epoch={start}: with {epochs} epochs nothing is averaged")

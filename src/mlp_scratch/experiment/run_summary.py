@@ -9,7 +9,7 @@ from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.provenance import GitState, arithmetic, host, versions
 
 MOST_EARLIER = 20  # changes of NumPy or BLAS that a summary remembers
@@ -121,7 +121,7 @@ class RunSummary:
         self.contents |= {
             "status": status,
             "message": message,
-            "resume": f"python -m mlp_scratch.resume {self._folder.path}",
+            "resume": command("resume", self._folder.path),
             "git": self._git.result(),
         }
         timings = self.contents.setdefault("timings", {})

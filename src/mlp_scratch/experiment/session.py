@@ -14,7 +14,7 @@ from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
-from mlp_scratch.runs.folder import RunFolder, claim, dated, discard
+from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.resuming import prepare
 from mlp_scratch.runs.saved_run import load_config
@@ -86,7 +86,7 @@ def _train(
     single: bool,
     repeats: Mapping[str, Any] | None,
 ) -> int:
-    go_on_with = f"go on with: python -m mlp_scratch.resume {folder.path}"
+    go_on_with = f"go on with: {command('resume', folder.path)}"
     try:
         result = run_experiment(
             *(config, folder, signals, checkpoint, watch, threads), single=single, repeats=repeats
@@ -114,7 +114,7 @@ def _train(
         log.error(f"diverged: {result.summary['message']}")
     path = folder.path
     shelf = path.parent if path.is_absolute() else Path(*path.parts[:1])
-    log.info(f"run: {path}   compare: python -m mlp_scratch.compare {shelf}")
+    log.info(f"run: {path}   compare: {command('compare', shelf)}")
     return 1 if result.status == "diverged" else 0
 
 
@@ -143,4 +143,4 @@ def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:
     fault = f"{error.filename or folder.path}: {error.strerror or error}"
     if not folder.summary.exists():
         return fault
-    return f"{fault}; what was saved before is whole: python -m mlp_scratch.resume {folder.path}"
+    return f"{fault}; what was saved before is whole: {command('resume', folder.path)}"

@@ -7,6 +7,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.console import log
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
@@ -26,11 +27,16 @@ def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> Non
     """Start from the weights of the best checkpoint of the run in ``path``.
 
     structure: how ``network`` is put together; the weights would mean something else in another.
+    Behind layers of the same sizes a last one of another size keeps its fresh weights.
     Raises ConfigError.
     """
     checkpoint = read_checkpoint(RunFolder(path).best)
+    ours, theirs = list(network.sizes), checkpoint.meta["sizes"]
+    last, head = len(ours) - 2, tuple[str, ...]()
+    if last > 0 and ours[:-1] == theirs[:-1] and ours[-1] != theirs[-1]:
+        head = (f"W{last}", f"b{last}")
     try:
-        copy_parameters(checkpoint, network)
+        copy_parameters(checkpoint, network, besides=head)
         if checkpoint.meta.get("batch_norm", {}).get("on") and not network.buffers:
             raise CheckpointError("it has batch normalization, and the network has not")
         before = checkpoint.meta.get("structure") or {}
@@ -42,3 +48,6 @@ def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> Non
                 )
     except CheckpointError as error:
         raise ConfigError(f"model.init_from={path}: {error}") from error
+    if head:
+        pair, wanted = ("-".join(map(str, sizes[-2:])) for sizes in (theirs, ours))
+        log.info(f"model.init_from: the last layer ({pair}) starts anew: the run has {wanted}")

@@ -19,8 +19,8 @@ from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import network_of
 
 DESCRIBED = (
-    *("sizes", "activation", "batch_norm", "normalize"),
-    *("class_names", "image_shape", "data_name"),
+    *("sizes", "activation", "batch_norm", "structure", "normalize"),
+    *("task", "class_names", "image_shape", "data_name"),
 )
 
 
@@ -62,13 +62,13 @@ def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
         raise missing_extra("--to onnx", "onnx", "onnx") from error
     meta = checkpoint.meta
     trained = network_of(checkpoint, origin)
-    model = onnx_graph.to_onnx(trained, meta["activation"], float(meta["batch_norm"]["eps"]))
+    several = (meta.get("structure") or {}).get("activations")
+    model = onnx_graph.to_onnx(trained, several or meta["activation"])
     return model.SerializeToString()
 
 
 def _description(checkpoint: Checkpoint) -> dict[str, Any]:
-    description = {key: checkpoint.meta[key] for key in DESCRIBED}
-    return description | {"task": checkpoint.meta.get("task")}
+    return {key: checkpoint.meta.get(key) for key in DESCRIBED}
 
 
 EXPORTERS: dict[str, Callable[[Checkpoint, str], bytes]] = {
@@ -90,6 +90,8 @@ def export(run: str, form: str, which: str, output: Path | None) -> Path:
         folder = find_run(run)
         source = folder.best if which == "best" else folder.last
         path = output or folder.path / f"model.{form}"
+    if path.exists() and (path.samefile(source) or path.absolute().parent.name == "checkpoints"):
+        raise RunError(f"{path}: is what is read, or another checkpoint; name another file")
     contents = EXPORTERS[form](read_checkpoint(source), str(source))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

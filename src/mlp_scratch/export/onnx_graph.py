@@ -1,6 +1,6 @@
 """A trained network as an ONNX graph: pixels in as they are stored, logits and probabilities out.
 
-    pixels (batch, features) float32 -> normalization -> MatMul, Add -> [batch norm] -> activation
+    pixels (batch, features) float32 -> normalization -> MatMul, Add -> [norm] -> activation
     -> ... -> logits -> Softmax -> probabilities (batch, classes) float32
 
 Several labels end in a sigmoid, numbers in their own units as ``predictions``.
@@ -12,7 +12,7 @@ evaluation is the identity.
 import itertools
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from mlp_scratch import __version__
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.blocks import Residual
+from mlp_scratch.nn.layers import BatchNorm
+from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 OPSET, IR_VERSION = 13, 8
@@ -57,30 +60,60 @@ class _Graph:
         return x if factor == 1.0 else self.add("Mul", x, self.constant(factor))
 
 
-def to_onnx(trained: TrainedNetwork, activation: dict[str, Any], eps: float) -> ModelProto:
+def to_onnx(
+    trained: TrainedNetwork, activation: dict[str, Any] | list[dict[str, Any]]
+) -> ModelProto:
     """The model of ``trained``, checked by ONNX's own checker.
 
-    activation: name and hyperparameters, as in the config. eps: batch normalization's.
+    activation: name and hyperparameters, as in the config, of all hidden layers or of each.
     """
     graph, network = _Graph(), trained.network
-    arrays = {**network.parameters.arrays(), **network.buffers}
     x = _normalized(graph, trained)
-    n_layers = len(network.sizes) - 1
-    for k in range(n_layers):
-        last = k == n_layers - 1
-        x = graph.add("MatMul", x, graph.constant(arrays[f"W{k}"], f"W{k}"))
-        x = graph.add(
-            "Add", x, graph.constant(arrays[f"b{k}"], f"b{k}"), name="logits" if last else None
-        )
-        if last:
-            break
-        if f"gamma{k}" in arrays:
-            names = [f"{n}{k}" for n in ("gamma", "beta", "running_mean", "running_var")]
-            inputs = [graph.constant(arrays[name], name) for name in names]
-            x = graph.add("BatchNormalization", x, *inputs, epsilon=eps)
-        x = _ACTIVATIONS[activation["name"]](graph, x, activation)
+    bends = sum(block.activation is not None for block in network.blocks)
+    chosen = iter(activation if isinstance(activation, list) else [activation] * bends)
+    for stage in network.stages:
+        before, blocks = x, stage.blocks if isinstance(stage, Residual) else [stage]
+        for block in blocks:
+            x = _block(graph, x, network, network.blocks.index(block), chosen)
+        if isinstance(stage, Residual):
+            x = graph.add("Add", before, x)
     _predicted(graph, x, trained)
     return _model(graph, trained)
+
+
+def _block(
+    graph: _Graph, x: str, network: Network, k: int, activations: Iterator[dict[str, Any]]
+) -> str:
+    """Block number k; its activation is the next of ``activations``."""
+    block, last = network.blocks[k], k == len(network.blocks) - 1
+    if block.norm and block.norm_first:
+        x = _norm(graph, x, block.norm, k)
+    if block.scale:
+        x = graph.scaled(x, block.scale.factor)
+    x = graph.add("MatMul", x, graph.constant(block.dense.W, f"W{k}"))
+    b = graph.constant(block.dense.b, f"b{k}")
+    x = graph.add("Add", x, b, name="logits" if last else None)
+    if block.norm and not block.norm_first:
+        x = _norm(graph, x, block.norm, k)
+    if block.gain:
+        x = graph.scaled(x, block.gain.factor)
+    if block.activation:
+        section = next(activations)
+        x = _ACTIVATIONS[section["name"]](graph, x, section)
+    return x
+
+
+def _norm(graph: _Graph, x: str, norm: Any, k: int) -> str:
+    """Batch norm, or layer norm in operators that are older than ONNX's own."""
+    gamma, beta = graph.constant(norm.gamma, f"gamma{k}"), graph.constant(norm.beta, f"beta{k}")
+    if isinstance(norm, BatchNorm):
+        names = ("running_mean", "running_var")
+        statistics = [graph.constant(getattr(norm, name), f"{name}{k}") for name in names]
+        return graph.add("BatchNormalization", x, gamma, beta, *statistics, epsilon=norm.eps)
+    x = graph.add("Sub", x, graph.add("ReduceMean", x, axes=[1]))
+    var = graph.add("ReduceMean", graph.add("Mul", x, x), axes=[1])
+    std = graph.add("Sqrt", graph.add("Add", var, graph.constant(norm.eps)))
+    return graph.add("Add", graph.add("Mul", graph.add("Div", x, std), gamma), beta)
 
 
 def _normalized(graph: _Graph, trained: TrainedNetwork) -> str:

@@ -21,6 +21,7 @@ from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.matching_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
+from mlp_scratch.streams import spreadsheet_text
 
 SHOWN = 3  # classes named for each picture
 PICTURE = Path("predictions.png")  # unless another is named
@@ -101,18 +102,18 @@ def predict_table(
         predictions = trained.normalizer.undo(predictions)
     path = output or Path(f"{file.stem}_predictions.csv")
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    table, names = csv.writer(text, lineterminator="\n"), [*map(spreadsheet_text, task.names)]
     if task.name == "classification":
         header = ["row", "label"] if trained.image_shape is None else ["ImageId", "Label"]
-        rows: list[list[Any]] = [[task.names[k]] for k in predictions.argmax(axis=1)]
+        rows: list[list[Any]] = [[names[k]] for k in predictions.argmax(axis=1)]
     elif task.name == "multilabel":
-        header = ["row", *task.names, *(f"{name} probability" for name in task.names)]
+        header = ["row", *names, *(f"{name} probability" for name in names)]
         rows = [[*(p >= threshold).astype(int), *map(_short, p)] for p in predictions]
     elif task.reconstructs:
-        header = ["row", "error", *task.names]
+        header = ["row", "error", *names]
         rows = [[_short(e), *map(_short, p)] for e, p in zip(errors, predictions, strict=True)]
     else:
-        header = ["row", *task.columns()]
+        header = ["row", *map(spreadsheet_text, task.columns())]
         rows = [[*map(_short, row)] for row in predictions.reshape(len(x), -1)]
     table.writerow(header)
     table.writerows([i, *row] for i, row in enumerate(rows, start=1))
@@ -151,6 +152,8 @@ def animate_sample(trained: TrainedNetwork, sample: Sample, path: Path) -> Itera
     """A GIF of test images passing by with the network's probabilities."""
     from mlp_scratch.report.pictures.animation import animate_predictions
 
+    if path.suffix.lower() != ".gif":
+        raise ConfigError(f"--animate {path}: an animation's name ends in .gif")
     if trained.image_shape is None:
         raise ConfigError("--animate: the network was trained on rows that are not images")
     if trained.task.name != "classification":

@@ -9,8 +9,13 @@ All share one interface: ``Optimizer(n_params, n_weights, dtype, *, hyperparamet
 first ``n_weights`` of the parameters are weights and the others biases and the like;
 ``step(params, grads, lr)`` changes ``params`` and leaves ``grads`` alone; ``state`` holds the live
 arrays, and ``t`` the number of steps done. With these two restored training goes on bit for bit.
-``scale_free`` says whether a step is the same for a multiple of the gradient, but for eps; muP
-(``parametrization.py``) asks for it.
+``scale_free`` says whether a step is the same for a multiple of the gradient, but for eps and what
+Adagrad begins with; muP (``parametrization.py``) asks for it.
+
+One that must see the loss itself says ``asks_for_loss = True`` (``lbfgs.py``). Its ``step(params,
+grads, lr, objective)`` gets a function: ``objective()`` is the loss of the batch with all penalties
+at ``params`` as they are then, and writes its gradient into ``grads``. It is always the same
+function: the rows are all rows, and nothing is drawn anew.
 """
 
 from typing import Any
@@ -19,6 +24,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.hyperparameters import flag, in_interval
+from mlp_scratch.nn.lbfgs import LBFGS
 
 
 class SGD:
@@ -289,4 +295,5 @@ OPTIMIZERS: dict[str, Any] = {
     "rmsprop": RMSProp,
     "adagrad": Adagrad,
     "lion": Lion,
+    "lbfgs": LBFGS,
 }

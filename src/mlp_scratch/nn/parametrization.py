@@ -11,6 +11,7 @@ from typing import Any
 
 from mlp_scratch.nn.blocks import Block
 from mlp_scratch.nn.hyperparameters import whole
+from mlp_scratch.nn.layers import BatchNorm
 
 PARAMETRIZATIONS = ("standard", "mup")
 
@@ -26,6 +27,7 @@ class MaximalUpdate:
         rate of SGD               n_out                    n_out / n_in      1 / n_in
         rate of Adam              1                        1 / n_in          1 / n_in
 
+    (Its hidden layers are of one width, where n_out / n_in is 1; the output's biases are as ever.)
     Training stays the same when a multiplier A, an initial deviation B and a rate C become
     (A t, B / t, C / t^2) under SGD and (A t, B / t, C / t) under Adam (appendix J). The t that
     makes all rates C = 1 gives, with m = width / base width on either side of the map:
@@ -79,6 +81,8 @@ class MaximalUpdate:
         elif norm:
             norm.gamma /= gain
             norm.eps /= gain**2  # the norm sees sums that are smaller by the gain
+            if isinstance(norm, BatchNorm):
+                norm.running_var /= gain**2
         return block._replace(
             scale=None if scale == 1.0 else constant(scale),
             gain=None if gain == 1.0 else constant(gain),

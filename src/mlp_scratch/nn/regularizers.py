@@ -12,6 +12,16 @@ import numpy as np
 from mlp_scratch.nn.parameters import Parameters
 
 
+def penalty(params: Parameters, l1: float, l2: float) -> float:
+    """l1 * sum |W| + l2 / 2 * sum W^2: whose gradient ``add_l1`` and ``add_l2`` add."""
+    result = 0.0
+    if l1:
+        result += l1 * float(np.abs(params.weights).sum())
+    if l2:
+        result += l2 / 2 * float(np.dot(params.weights, params.weights))
+    return result
+
+
 def add_l2(params: Parameters, l2: float) -> None:
     """Penalty l2 / 2 * sum W^2: adds ``l2 * W`` to ``params.weight_grads`` in place.
 

@@ -6,6 +6,7 @@ Without a terminal there is no bar, only the lines; ``train.log`` gets the same 
 import contextlib
 import logging
 import math
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from mlp_scratch.runs.folder import inside
 from mlp_scratch.streams import escaped, live
 
 log = logging.getLogger("mlp_scratch")
+LONGEST_LINE = 1 << 16  # bytes of a log's line
 
 
 class Console(Observer):
@@ -143,5 +145,6 @@ def _trim_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with open(path, "r+b") as file:
-        contents = file.read()
-        file.truncate(contents.rfind(b"\n") + 1)
+        start = max(0, file.seek(0, os.SEEK_END) - LONGEST_LINE)
+        file.seek(start)
+        file.truncate(start + file.read(LONGEST_LINE).rfind(b"\n") + 1)

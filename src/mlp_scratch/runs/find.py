@@ -80,7 +80,11 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
 def natural_order(path: object) -> list[tuple[int, int, str]]:
     """A sort key by which ``2`` comes before ``10``."""
     parts = re.split(r"(\d+)", str(path))
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+    numbers = [p.lstrip("0") if p.isdecimal() else None for p in parts]  # of any length
+    return [
+        (1, 0, part) if number is None else (0, len(number), number)
+        for part, number in zip(parts, numbers, strict=True)
+    ]
 
 
 def _bears_name(path: Path, text: str) -> bool:
@@ -118,16 +122,29 @@ def _found(paths: Paths) -> dict[Path, Path]:
 
 
 def _expand(given: str) -> list[Path]:
-    path = Path(given).expanduser()
+    path = Path(os.path.expanduser(given))  # Path's own fails where there is no such user
     if path.is_dir():
         return [path]
     if path.is_file() and path.name in ("summary.json", "metrics.csv", "config.yaml"):
         return [path.parent]
-    matches = [Path(m) for m in sorted(glob.glob(str(path), recursive=True)) if os.path.isdir(m)]
+    matches = [Path(m) for m in sorted(_matches(path)) if os.path.isdir(m)]
     if not matches:
         what = "no folder matches" if glob.has_magic(given) else "no such folder"
         raise RunError(f"{given}: {what}")
     return matches
+
+
+def _matches(pattern: Path) -> Iterator[str]:
+    """As ``glob``, but ``**`` follows no links: a few that lead back upwards unfold without end."""
+    if "**" not in pattern.parts:
+        yield from glob.glob(str(pattern))
+        return
+    place = pattern.parts.index("**")
+    above, below = pattern.parts[:place], pattern.parts[place + 1 :]
+    for start in glob.glob(os.path.join(*above)) if above else ["."]:
+        for folder, names, _ in os.walk(start):
+            names[:] = [name for name in names if not name.startswith(".")]
+            yield from _matches(Path(glob.escape(folder), *below)) if below else [folder]
 
 
 def _is_a_run(folder: str) -> bool:

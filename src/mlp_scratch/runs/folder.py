@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -76,10 +77,16 @@ class RunFolder:
             yield
 
     def refuse_links(self) -> None:
-        """RunError where what is written in place would go elsewhere, or into a pipe."""
+        """RunError where what is written in place would go elsewhere too, or into a pipe."""
         for path in (self.lock_file, self.log, self.metrics):
-            if inside(self.path, path).exists() and not path.is_file():
+            if not inside(self.path, path).exists():
+                continue
+            if not path.is_file():
                 raise RunError(f"{path}: must be a plain file")
+            if path.stat().st_nlink > 1:
+                raise RunError(
+                    f"{path}: is a file elsewhere too (a hard link); go on in a copy of the folder"
+                )
         for name in ("checkpoints", ".hydra", "events", "mlflow_run.txt"):
             inside(self.path, self.path / name)
 
@@ -135,6 +142,12 @@ def dated(suffix: str = "") -> Path:
     return Path("outputs") / time.strftime("%Y-%m-%d") / f"{time.strftime('%H-%M-%S')}{suffix}"
 
 
+def command(name: str, folder: Path | str, *more: str) -> str:
+    """The command that is shown for a folder. Whatever the folder is called, which a stranger may
+    have thought of, a shell takes it for a name."""
+    return shlex.join(["python", "-m", f"mlp_scratch.{name}", str(folder), *more])
+
+
 def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
     """Make a new folder and return it.
 
@@ -156,7 +169,7 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
             if exact:
                 raise RunError(
                     f"{path}: already in use, and a run never overwrites anything; choose "
-                    f"another folder, or go on with: python -m mlp_scratch.resume {path}"
+                    f"another folder, or go on with: {command('resume', path)}"
                 )
     except OSError as error:
         raise RunError(f"{base}: cannot make the run's folder ({error.strerror})") from error

@@ -6,9 +6,11 @@ what a full disk cut off: a row that is not complete is dropped, an empty cell i
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.bounded_reads import read_plain_file
+from mlp_scratch.bounded_reads import MOST_VALUES, read_plain_file
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.files import write_text_atomically
 
 Columns = dict[str, NDArray[np.float64]]
 _NUMBER = re.compile(r"[0-9.e+-]+")
 LARGEST = 1 << 24  # bytes: 100,000 epochs
+MOST_COLUMNS = 1000
 _ENDLESS = 1e100  # no training in floats of 32 or 64 bits comes here and stays finite
 
 
@@ -39,7 +42,9 @@ class MetricsFile:
         self._path, self._columns = path, columns
         lines = [self._line(row) for row in rows]
         if lines and path.is_file():
-            lines = with_timings(lines, path.read_text("utf-8", errors="replace"))
+            with contextlib.suppress(ValueError):  # far larger than ours: not believed
+                text = read_plain_file(path, LARGEST).decode("utf-8", errors="replace")
+                lines = with_timings(lines, text)
         write_text_atomically(path, "\n".join([",".join(columns), *lines, ""]))
         self.earlier_seconds = sum(map(_seconds, lines))
 
@@ -88,7 +93,11 @@ def read_metrics(path: str | os.PathLike[str]) -> Columns:
     its contents are not a table of numbers.
     """
     text = read_plain_file(Path(path), LARGEST).decode("utf-8")
+    if text.count(",") + text.count("\n") > MOST_VALUES:
+        raise ValueError("too many values")
     head, _, body = text.partition("\n")
+    if head.count(",") > MOST_COLUMNS:
+        raise ValueError("too many columns")
     names = [name.strip().strip('"') for name in head.split(",")]
     if not head.strip():
         return {}
@@ -97,14 +106,14 @@ def read_metrics(path: str | os.PathLike[str]) -> Columns:
     lines = body.splitlines()
     if lines and not body.endswith("\n"):
         lines.pop()  # the row that is being written right now
-    cells = [line.split(",") for line in lines if line.strip()]
-    for number, row in enumerate(cells, start=2):
+    values = array("d")  # not lists of texts, which take ten times as much memory
+    for number, line in enumerate(filter(str.strip, lines), start=2):
+        row = [float(cell or "nan") for cell in line.split(",")]
         if len(row) != len(names):
             raise ValueError(f"line {number} has {len(row)} cells, the header has {len(names)}")
-    values = np.array([[float(cell or "nan") for cell in row] for row in cells], dtype=np.float64)
-    if not cells:
-        values = np.empty((0, len(names)))
-    columns = {name: values[:, i] for i, name in enumerate(names)}
+        values.extend(row)
+    table = np.array(values).reshape(-1, len(names))
+    columns = {name: table[:, i] for i, name in enumerate(names)}
     if not all(map(is_epoch, columns["epoch"])):
         raise ValueError("epochs must be whole numbers")
     return {name: endless(column) for name, column in columns.items()}

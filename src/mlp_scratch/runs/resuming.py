@@ -15,7 +15,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
 from mlp_scratch.nested import flat
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
 from mlp_scratch.runs.saved_run import load_config
@@ -37,7 +37,7 @@ def prepare(
         if key not in MAY_CHANGE:
             raise ConfigError(
                 f"{word}: would make this another experiment; what may change on resume is "
-                f"{', '.join(MAY_CHANGE)}. For the rest: python -m mlp_scratch.rerun {folder.path}"
+                f"{', '.join(MAY_CHANGE)}. For the rest: {command('rerun', folder.path)}"
             )
     config = load_config(folder, overrides)
     refuse_told_address(config, keys_of(overrides), folder.config)
@@ -64,7 +64,7 @@ def latest_checkpoint(folder: RunFolder) -> tuple[Checkpoint | None, list[str]]:
         except CheckpointError:
             raise CheckpointError(
                 f"{error}; best.npz cannot be used either, so the training is lost: "
-                f"python -m mlp_scratch.rerun {folder.path}"
+                f"{command('rerun', folder.path)}"
             ) from error
         return best, [f"{error}: going back to best.npz, the state after epoch {best.epoch}"]
 
@@ -87,7 +87,7 @@ def _check_epochs(
         raise ConfigError(
             f"training.epochs={wanted}: schedule={schedule['name']} was planned for {planned} "
             f"epochs, and another number changes every rate; start with schedule.total_epochs="
-            f"{wanted} if you may want more: python -m mlp_scratch.rerun {folder.path}"
+            f"{wanted} if you may want more: {command('rerun', folder.path)}"
         )
     status = folder.read_summary().get("status")
     if status == "diverged" and wanted == planned:

@@ -6,7 +6,7 @@ is unpickled, instantiated or evaluated.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,9 +210,16 @@ def _task_in(checkpoint: Checkpoint) -> Task:
     return task
 
 
-def copy_parameters(checkpoint: Checkpoint, network: Network) -> None:
-    """Copy a checkpoint's parameters into ``network``. Raises CheckpointError on a misfit."""
+def copy_parameters(
+    checkpoint: Checkpoint, network: Network, besides: Collection[str] = ()
+) -> None:
+    """Copy a checkpoint's parameters, ``besides`` these, into ``network``.
+
+    Raises CheckpointError on a misfit.
+    """
     for name, live in {**network.parameters.arrays(), **network.buffers}.items():
+        if name in besides:
+            continue
         saved = checkpoint.arrays.get(name)
         if saved is None or saved.shape != live.shape or saved.dtype != live.dtype:
             found = "nothing" if saved is None else f"{saved.shape} of {saved.dtype}"

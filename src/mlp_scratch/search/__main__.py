@@ -97,7 +97,10 @@ def search(line: CommandLine) -> int:
         run.move_to(claim(wanted, None, exact=settings.dir is not None))
     asked = [word for word in asked if key_of(word) != "search.dir"]
     text = yaml.safe_dump({"overrides": asked}, sort_keys=False)
-    write_text_atomically(run.path / ASKED, text)
+    try:
+        write_text_atomically(run.path / ASKED, text)
+    except OSError as error:
+        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
     return run.run()
 
 

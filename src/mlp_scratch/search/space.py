@@ -1,6 +1,6 @@
 """What a search may try: the ranges and choices of ``search.space``, and overrides made of them."""
 
-import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +15,7 @@ from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
 
 Space = dict[str, BaseDistribution]
+MOST_CHOICES, MOST_POINTS = 1000, 100_000  # of a key; of a grid, which lies in memory as a whole
 
 
 def read_space(plain: Mapping[str, Any]) -> Space:
@@ -56,6 +57,8 @@ def _distribution(key: str, entry: Any) -> BaseDistribution:
         choices = entry["choices"]
         if not isinstance(choices, list) or not choices or len(entry) > 1:
             raise ConfigError(f"{where}={dict(entry)}: choices must be a list, alone; {form}")
+        if len(choices) > MOST_CHOICES:
+            raise ConfigError(f"{where}: {len(choices):,} choices; give {MOST_CHOICES:,} at most")
         return CategoricalDistribution([_word(choice) for choice in choices])
     low: Any = entry.get("low")
     high: Any = entry.get("high")
@@ -68,7 +71,7 @@ def _distribution(key: str, entry: Any) -> BaseDistribution:
         if all(isinstance(n, int) for n in numbers):
             return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
         return FloatDistribution(float(low), float(high), log=log, step=step)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise ConfigError(f"{where}={dict(entry)}: {' '.join(str(error).split())}") from error
 
 
@@ -106,22 +109,23 @@ def _ends(distribution: BaseDistribution) -> list[Any]:
 
 def grid_of(space: Space) -> dict[str, list[Any]]:
     """Every value of each key, for sampler=grid. Raises ConfigError if there is no end of them."""
-    grid: dict[str, list[Any]] = {}
-    for key, d in space.items():
-        if isinstance(d, CategoricalDistribution):
-            grid[key] = list(d.choices)
-        elif isinstance(d, IntDistribution) and not d.log:
-            grid[key] = list(range(d.low, d.high + 1, d.step))
-        elif isinstance(d, FloatDistribution) and d.step is not None:
-            n = round((d.high - d.low) / d.step)
-            grid[key] = [d.low + i * d.step for i in range(n + 1)]
-        else:
-            raise ConfigError(
-                f"search.space.{key}: sampler=grid needs choices, or a range with a step"
-            )
+    grid = {key: _points(key, distribution) for key, distribution in space.items()}
+    if (points := math.prod(map(len, grid.values()))) > MOST_POINTS:
+        raise ConfigError(f"search.sampler=grid: {points:,} points; use tpe or random")
     return grid
+
+
+def _points(key: str, d: BaseDistribution) -> list[Any]:
+    if isinstance(d, CategoricalDistribution):
+        return list(d.choices)
+    assert isinstance(d, IntDistribution | FloatDistribution)
+    if d.log or d.step is None:
+        raise ConfigError(f"search.space.{key}: sampler=grid needs choices, or a range with a step")
+    if (d.high - d.low) / d.step > MOST_POINTS:
+        raise ConfigError(f"search.space.{key}.step={d.step}: too small for sampler=grid")
+    return [d.low + i * d.step for i in range(round((d.high - d.low) / d.step) + 1)]
 
 
 def grid_size(space: Space) -> int:
     """How many trials a whole grid takes."""
-    return len(list(itertools.product(*grid_of(space).values())))
+    return math.prod(map(len, grid_of(space).values()))

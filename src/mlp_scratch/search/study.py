@@ -20,8 +20,8 @@ from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.engine.metrics import METRICS, lower_is_better
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.hyperparameters import one_of, whole
-from mlp_scratch.runs.folder import inside
 from mlp_scratch.search.space import Space, grid_of
+from mlp_scratch.search.study_file import NAME, check_study_file
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "hyperband", "none")
@@ -68,12 +68,11 @@ def open_study(
     """The study of trials that are judged by ``metric``, new or as it was left.
 
     Raises ConfigError when its storage cannot be reached or its trials were judged by another
-    metric, RunError when its file is a link.
+    metric, RunError when its file is not what a search writes.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    for end in ("", "-journal", "-wal", "-shm"):
-        inside(folder, folder / f"study.db{end}")
-    url = config.storage or f"sqlite:///{(folder / 'study.db').as_posix()}"
+    check_study_file(folder)
+    url = config.storage or f"sqlite:///{(folder / NAME).as_posix()}"
     name = config.study or folder.name
     pruner = _pruner(config, epochs)
     wanted: Literal["minimize", "maximize"] = "minimize" if lower_is_better(metric) else "maximize"

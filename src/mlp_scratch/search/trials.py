@@ -11,8 +11,9 @@ from pathlib import Path
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.load_data import load_data, resolve_data
+from mlp_scratch.experiment.resolve_task import resolve_task
 from mlp_scratch.experiment.warm_start import resolve_init_from
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.space import Space, corners, grid_size, overrides_of, read_space
@@ -41,7 +42,7 @@ class Search:
         self._compose = compose
         self._space = read_space(config.space)
         self._first = self._check_space(self._space)
-        self._metric = self._first.training.early_stopping.metric
+        self._metric = ""  # what the runs are judged by, once their data is there
         self._failed = 0
         self.move_to(path)
 
@@ -65,17 +66,17 @@ class Search:
         folder, config, first = self._folder, self._config, self._first
         started = time.perf_counter()
         with folder.locked(), Workers(0) as workers:
-            epochs = first.training.epochs
+            if announcement := resolve_data(first):
+                print(announcement)
+            resolve_init_from(first)
+            resolve_task(first, load_data(first))  # fills the cache for all workers, fails early
+            self._metric, epochs = first.training.early_stopping.metric, first.training.epochs
             study = open_study(config, folder.path, self._space, epochs, self._metric)
             self._proposals = Proposals(study, self._space, str(folder.path.absolute()))
             self._wanted = config.trials
             if config.sampler == "grid":
                 self._wanted = min(config.trials, grid_size(self._space))
             before = self._proposals.ended()
-            if announcement := resolve_data(first):
-                print(announcement)
-            resolve_init_from(first)
-            load_data(first)  # fills the cache once for all workers, and fails early
             done = f", {before} of them done before" if before else ""
             print(f"search: {folder.path}, {self._wanted} trials{done}")
             self._table = SweepTable(folder, Plan([], self._proposals.entries()))
@@ -146,7 +147,7 @@ class Search:
             text += f"\n{self._failed} of {len(runs)} trials failed just now; their logs say why\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
-            print(f"interrupted; go on with: python -m mlp_scratch.search search.dir={self.path}")
+            print(f"interrupted; go on with: {command('search', f'search.dir={self.path}')}")
             return 128 + signals.received
         some = any(run.status in COMPLETE for run in runs) or not runs
         return 0 if some and not self._failed else 1

@@ -15,12 +15,14 @@ import yaml
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.config.file_words import key_of
 from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.runs.folder import RunFolder, inside
+from mlp_scratch.runs.folder import RunFolder, command, inside
+from mlp_scratch.runs.metrics_file import LARGEST
 from mlp_scratch.runs.own_places import PLACES
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
@@ -205,8 +207,8 @@ def _epochs_done(folder: SweepFolder, running: dict[str, Job]) -> float:
     total = 0.0
     for name, job in running.items():
         try:
-            lines = (folder.path / name / "metrics.csv").read_bytes().count(b"\n") - 1
-        except OSError:
+            lines = read_plain_file(folder.path / name / "metrics.csv", LARGEST).count(b"\n") - 1
+        except (OSError, ValueError):
             continue
         total += min(max(lines, 0) / max(job.config.training.epochs, 1), 1.0)
     return total
@@ -223,12 +225,10 @@ def _finish(
     present("sweep", folder, table, summary_text(list(table.runs.values())), seconds)
     unfinished = [e for e in entries if table.runs[e.folder].status not in COMPLETE]
     if signals.received is not None:
-        print(f"interrupted; go on with: python -m mlp_scratch.resume {folder.path}")
+        print(f"interrupted; go on with: {command('resume', folder.path)}")
         return 128 + signals.received
     if unfinished:
-        print(
-            f"to try again what failed: python -m mlp_scratch.resume {folder.path} --retry-failed"
-        )
+        print(f"to try again what failed: {command('resume', folder.path, '--retry-failed')}")
     return 1 if unfinished else 0
 
 

@@ -24,6 +24,7 @@ from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, inside
 from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
+from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
 
 _OF_ROWS = ("train_", "val_", "test_")
@@ -173,7 +174,7 @@ class SweepTable:
         columns = ["job", "status", *self._keys, *_columns(self._metrics), "message"]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({key: spreadsheet_text(key) for key in columns})
         writer.writerows(self._rows.values())
         write_text_atomically(self._folder.table, text.getvalue(), durable=False)
 
@@ -193,7 +194,11 @@ class SweepTable:
         results |= {name: run.metric(name) for name in names if name.startswith("test_")}
         results |= {column: run.metric(name) for column, name in _COUNTS.items()}
         row = {"job": run.label, "status": run.status, **asked, **results}
-        self._rows[entry.folder] = row | {"message": run.summary.get("message")}
+        row |= {"message": run.summary.get("message")}
+        self._rows[entry.folder] = {
+            key: spreadsheet_text(value) if isinstance(value, str) else value
+            for key, value in row.items()
+        }
         self.runs[entry.folder] = run
 
 
@@ -226,4 +231,11 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+class DUMPER(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Writes plain values; of a folder whose name is no text, the bytes that are none in ASCII."""
+
+    def represent_text(self, text: str) -> Any:
+        return self.represent_str(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+DUMPER.add_representer(str, DUMPER.represent_text)

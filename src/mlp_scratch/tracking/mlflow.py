@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import missing_extra
 from mlp_scratch.files import try_lock, write_text_atomically
 from mlp_scratch.tracking.results import results
@@ -50,7 +51,7 @@ class MLflow:
             )
         note = folder / "mlflow_run.txt"
         if note.exists():
-            self._run = note.read_text("utf-8").strip()
+            self._run = read_plain_file(note, 1000).decode("ascii").strip()
             self._client.update_run(self._run, status="RUNNING")
             return
         run = self._client.create_run(

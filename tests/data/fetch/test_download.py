@@ -138,6 +138,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Location", "file:///etc/passwd")
         self.end_headers()
 
+    def leads_to_ftp(self, content: bytes, wanted: str | None, nth: int) -> None:
+        self.send_response(302)
+        self.send_header("Location", "ftp://127.0.0.1:1/some.bin")
+        self.end_headers()
+
     def babbles(self, content: bytes, wanted: str | None, nth: int) -> None:
         self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
 
@@ -230,6 +235,7 @@ BAD = {
     "endless": ("sends more than 1048576 bytes", 1),
     "loops": ("HTTP status 302", 1),
     "leads_to_a_file": ("HTTP status 302", 1),
+    "leads_to_ftp": ("unknown url type: ftp", 3),
     "babbles": ("SSH-2.0", 3),
     "hangs_up": ("closed connection without response", 3),
     "drips_a_status_line": ("no data for 0.5 s", 3),

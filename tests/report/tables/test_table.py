@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import time
 
 import pytest
 
@@ -85,6 +86,18 @@ def test_the_least_important_columns_go_first_and_a_note_says_so():
     assert "1 more column: widen the terminal" in text
 
 
+def test_very_many_columns_go_at_once():
+    names = [f"k{i}" for i in range(30_000)]
+    many = Table([Column("a", "a", keep=90), *(Column(n, n) for n in names)], [[1] * 30_001])
+    started = time.perf_counter()
+    lines = to_text(many, 80).splitlines()
+    assert time.perf_counter() - started < 5
+    assert lines[0].split()[:2] == ["a", "k0"]
+    assert len(lines[0]) <= 80
+    shown = len(lines[0].split())
+    assert lines[-1].startswith(f"{30_001 - shown} more columns")
+
+
 def test_shorten_counts_wide_letters():
     assert shorten("abcdefgh", 5) == "ab…gh"
     assert width_of(shorten("日本語日本語", 5)) <= 5
@@ -140,6 +153,10 @@ def test_no_rows():
         ("\x1b[2J", r"\x1b[2J"),
         ("a=1", "a=1"),
         ("'=1", "'=1"),
+        (" =1", "' =1"),
+        ("＝1+1", "'＝1+1"),
+        ("-1e3", "-1e3"),
+        ("+1-2", "'+1-2"),
         (-0.5, "-0.5"),
         (-3, "-3"),
         (True, "true"),

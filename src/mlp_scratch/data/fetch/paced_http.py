@@ -73,6 +73,17 @@ class _Https(urllib.request.HTTPSHandler):
 
 
 def open_paced(url: str, headers: dict[str, str], seconds: float) -> PacedResponse:
-    """Send a request; the response when its headers have come. Raises what ``urlopen`` raises."""
+    """Send a request; the response when its headers have come. Raises what ``urlopen`` raises.
+
+    A redirection leads to HTTP only: what urllib reads of other servers waits for ever.
+    """
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        *(_Http, _Https, urllib.request.ProxyHandler, urllib.request.UnknownHandler),
+        *(urllib.request.HTTPRedirectHandler, urllib.request.HTTPDefaultErrorHandler),
+        urllib.request.HTTPErrorProcessor,
+    ):
+        opener.add_handler(handler())
     request = urllib.request.Request(url, headers=headers)
-    return urllib.request.build_opener(_Http, _Https).open(request, timeout=seconds)
+    response: PacedResponse = opener.open(request, timeout=seconds)
+    return response

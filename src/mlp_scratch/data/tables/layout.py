@@ -14,7 +14,7 @@ Label = str | int | Sequence[str | int] | None  # a column, or several, by name 
 
 MAX_COLUMNS = 50_000
 MAX_LINE = 16 << 20  # bytes
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
+NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -64,13 +64,13 @@ class SharedStep:
                 shard.add_up()
         return sum(loss for loss, _ in done), int(sum(correct for _, correct in done))
 
-    def update(self, values: np.ndarray, grads: np.ndarray, lr: float) -> None:
+    def update(self, values: np.ndarray, grads: np.ndarray, lr: float, *asked: Any) -> None:
         """The optimizer's step, after which the gradient is whole in any case."""
         if self._shares_update:
             self._all(UPDATE, lr)
             self._optimizer.t = self._shards[0].optimizer.t
         else:
-            self._optimizer.step(values, grads, lr)
+            self._optimizer.step(values, grads, lr, *asked)
 
     def close(self) -> None:
         """End the other workers; the next epoch would start them again."""

@@ -21,6 +21,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import NullLocator
 from PIL import Image
 
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.files import write_atomically
 
 # Okabe & Ito (2008): told apart with every common colour blindness, and in grey.
@@ -32,6 +33,7 @@ TRAIN, VALIDATION = BLUE, VERMILION
 INK, FAINT, RULE = "#222222", "#6B6B6B", "#DDDDDD"
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 11.0, 9.0, 8.0
 DPI = 120
+KINDS = ("png", "pdf", "svg")
 
 _BASE_FONT = "DejaVu Sans"  # comes with matplotlib
 _WIDE_FONTS = (  # the first of these that is installed draws what DejaVu cannot
@@ -174,11 +176,14 @@ def percent(value: float) -> str:
 
 def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write ``figure`` to ``path`` (.png, .pdf or .svg) in one step: a reader never meets half.
+    Raises OSError, or ConfigError for another kind of file.
 
     The text is drawn with our own fonts whatever the user's matplotlib settings say.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".") or "png"
+    if kind not in KINDS:
+        raise ConfigError(f"{target}: a picture's name ends in .{', .'.join(KINDS)}")
     target.parent.mkdir(parents=True, exist_ok=True)
     _settle_fonts(figure)
     if kind == "png":

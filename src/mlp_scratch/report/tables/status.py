@@ -8,6 +8,7 @@ from typing import Any
 
 from mlp_scratch.report.tables.leaderboard import metric_names, whole
 from mlp_scratch.report.tables.table import Column, Table, printable
+from mlp_scratch.runs.folder import command
 from mlp_scratch.runs.reader import COMPLETE, MEANING, STATES, Run
 
 
@@ -60,7 +61,7 @@ def status_table(runs: Sequence[Run]) -> Table:
     for run in sorted(runs, key=lambda run: STATES.index(run.status)):
         problem = run.problem
         if run.status in ("interrupted", "killed", "unknown"):
-            go_on = f"to go on: python -m mlp_scratch.resume {run.path}"
+            go_on = f"to go on: {command('resume', run.path)}"
             problem = f"{problem}; {go_on}" if problem else go_on
         done = run.metric("epochs_done")
         if done is None:

@@ -18,11 +18,10 @@ from typing import Any
 
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.runs.differences import MISSING
-from mlp_scratch.streams import escaped
+from mlp_scratch.streams import spreadsheet_text
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps
-FORMULA = ("=", "+", "-", "@", "\t", "\n")  # what a spreadsheet takes for one begins so
 
 
 @dataclass(frozen=True)
@@ -103,11 +102,13 @@ def to_text(table: Table, width: int | None = None) -> str:
         [show(v, c.form) for v, c in zip(row, table.columns, strict=True)] for row in table.rows
     ]
     titles = [column.title for column in table.columns]
+    if width is not None:  # what cannot have even a letter goes first, and at once
+        columns.sort(key=lambda j: (-table.columns[j].keep, j))
+        columns = sorted(columns[: width // (1 + GAP) + 1])
     natural = [
         max(map(width_of, [titles[j], *(row[j] for row in cells)])) for j in range(len(titles))
     ]
     widths = list(natural)
-    dropped = 0
     while width is not None:
         excess = sum(widths[j] for j in columns) + GAP * (len(columns) - 1) - width
         if excess <= 0:
@@ -123,14 +124,13 @@ def to_text(table: Table, width: int | None = None) -> str:
             break
         columns.remove(min(columns, key=lambda j: (table.columns[j].keep, -j)))
         widths = list(natural)
-        dropped += 1
     lines = [
         _line(titles, columns, widths, table),
         _line(["─" * w for w in widths], columns, widths, table),
     ]
     lines += [_line(row, columns, widths, table) for row in cells]
     notes = list(table.notes)
-    if dropped:
+    if dropped := len(titles) - len(columns):
         notes.append(f"{dropped} more column{'s' * (dropped > 1)}: widen the terminal, or --csv")
     wrapped = [line for note in notes for line in textwrap.wrap(note, width or 10_000)]
     return "\n".join([*lines, *([""] if notes else []), *wrapped])
@@ -164,10 +164,7 @@ def _escaped(text: str) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Comma-separated, numbers in full, nothing for what a run does not have.
-
-    A quote goes before text that a spreadsheet would compute, as it does when typed there.
-    """
+    """Comma-separated, numbers in full, nothing for what a run does not have; no formulas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     records = to_records(table)
@@ -180,10 +177,7 @@ def to_csv(table: Table) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool | list | tuple):
         return shown(value)
-    if not isinstance(value, str):
-        return value
-    text = escaped(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return spreadsheet_text(value) if isinstance(value, str) else value
 
 
 def to_json(table: Table) -> str:
