@@ -104,6 +104,6 @@ def _training_weights(
         by_name = {str(name): weight for name, weight in chosen.items()}
         with keyed("regularization.class_weight"):
             for name in by_name:
-                one_of(name, name, names)
+                one_of("class", name, names)
         of_class = np.array([by_name.get(name, 1.0) for name in names])
     return of_class[y] if weights is None else of_class[y] * weights
