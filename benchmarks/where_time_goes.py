@@ -93,8 +93,8 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     part.feed = Timed(watch, "gather", part.feed)
     part.loss = Timed(watch, "loss and accuracy", part.loss)
     trainer.descent.update = watch.around("optimizer", trainer.descent.update)
-    for _, _, activation, _ in trainer.network.blocks:
-        if activation:
+    for block in trainer.network.blocks:
+        if activation := block.activation:
             activation.forward = watch.around("activation", activation.forward)
             activation.backward = watch.around("activation", activation.backward)
     plain = layers.product
