@@ -99,11 +99,18 @@ def _monitors(runs: Sequence[Run]) -> list[str]:
 
 
 def _unlike_losses(metric: str, runs: Sequence[Run]) -> list[str]:
-    """The names of the runs' losses where ``metric`` is a loss and they are not all of one kind."""
+    """The runs' losses where ``metric`` is a loss and they are not all of one kind: a Huber loss of
+    another delta is another one."""
     if quantity_of(metric) != "loss":
         return []
-    kinds = {str(r.summary.get("loss", "cross_entropy")) for r in runs if r.status in RANKED}
+    kinds = {_loss_of(run) for run in runs if run.status in RANKED}
     return sorted(kinds) if len(kinds) > 1 else []
+
+
+def _loss_of(run: Run) -> str:
+    keys = sorted(key for key in run.config if key.startswith("loss.") and key != "loss.name")
+    words = (f"{key.removeprefix('loss.')}={run.config[key]}" for key in keys)
+    return " ".join([str(run.summary.get("loss", "cross_entropy")), *words])
 
 
 def rank(
@@ -230,8 +237,6 @@ def _order_note(metric: str, at: str, runs: Sequence[Run]) -> str:
     direction = "lowest" if lower_is_better(metric) else "highest"
     if "." in metric:
         return f"{direction} {metric} first"
-    if metric.endswith("_loss") and _differ_in_loss(runs):
-        metric = f"{metric} (of different losses, which do not compare: --metric names another)"
     if at == "final":
         return f"{direction} {metric} first; values of each run's last epoch"
     monitors = _monitors(runs)
@@ -254,12 +259,3 @@ def labels_for(runs: Sequence[Run]) -> list[str]:
         f"{n} ({run.path.name})" if n in twice and n != run.label else n
         for n, run in zip(names, runs, strict=True)
     ]
-
-
-def _differ_in_loss(runs: Sequence[Run]) -> bool:
-    """Whether the runs' losses differ, in kind or in their hyperparameters."""
-    losses = (
-        sorted((key, str(value)) for key, value in run.config.items() if key.startswith("loss."))
-        for run in runs
-    )
-    return len({tuple(loss) for loss in losses}) > 1
