@@ -57,9 +57,10 @@ def check_command_line(line: CommandLine) -> None:
     overrides = parsed_overrides(line.overrides)
     sweeps = [o for o in overrides if o.is_sweep_override()]
     if sweeps and not line.multirun:
-        key = sweeps[0].get_key_element()
+        word, key = str(sweeps[0].input_line), sweeps[0].get_key_element()
+        columns = f"; several columns: {key}=[{word.partition('=')[2]}]" * (key == "data.label")
         raise ConfigError(
-            f"{sweeps[0].input_line}: several values for {key} make a sweep; add -m to run it"
+            f"{word}: several values for {key} make a sweep; add -m to run it{columns}"
         )
     with _hydra(line):
         typed(_compose(line, [each_value(override)[0] for override in overrides]))

@@ -77,7 +77,7 @@ def encode_targets(
         if class_names is None:
             notes += _rare(arrays[0], found, parts[0][1])
         return Targets(task, arrays, found, names if columns == 1 else ("y",), tuple(notes))
-    arrays = [_numbers(labels, names, where) for labels, where in parts]
+    arrays = [_numbers(labels, names, where, task) for labels, where in parts]
     if task == "multilabel":
         for y, (_, where) in zip(arrays, parts, strict=True):
             _check(np.isin(y, (0, 1)), y, names, where, "is neither 0 nor 1")
@@ -147,13 +147,13 @@ def _one_hot(labels: np.ndarray, where: str) -> np.ndarray:
     return values.argmax(axis=1)
 
 
-def _numbers(labels: np.ndarray, names: tuple[str, ...], where: str) -> np.ndarray:
+def _numbers(labels: np.ndarray, names: tuple[str, ...], where: str, task: str) -> np.ndarray:
     """Targets (n, k) float64. Raises DataError where one is no finite number."""
     values = numbers_in(labels)
     if values is None:
         table = labels.reshape(len(labels), -1)
         good = np.array([[_is_number(cell) for cell in row] for row in table])
-        _check(good, table, names, where, "is not a number")
+        _check(good, table, names, where, f"is not a number, but the task is {task}")
         raise DataError(f"{where}: targets must be numbers, got an array of {labels.dtype}")
     values = values.reshape(len(values), -1)
     _check(np.isfinite(values), values, names, where, "is not a finite number")

@@ -80,9 +80,12 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
         elif layers[place] != have:
             fixed = [have if i == place % len(layers) else n for i, n in enumerate(layers)]
             open_ended = [None if i == place % len(layers) else n for i, n in enumerate(layers)]
+            needs = f"has {have} {what}"
+            if what == WHAT["regression"]:  # a loss may want several outputs for each
+                needs = f"needs {have} outputs for loss={config.loss['name']}"
             raise ConfigError(
-                f"model.layers[{place}]={layers[place]} but data '{dataset.name}' has {have} "
-                f"{what}: use model.layers={shown(fixed)} or {shown(open_ended)}"
+                f"model.layers[{place}]={layers[place]} but data '{dataset.name}' {needs}: use "
+                f"model.layers={shown(fixed)} or {shown(open_ended)}"
             )
     return [int(units) for units in layers if units is not None]
 

@@ -1,5 +1,7 @@
 """The data set that a config names."""
 
+from dataclasses import replace
+
 from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
@@ -21,8 +23,8 @@ def load_data(config: ExperimentConfig) -> Dataset:
 
     Raises DataError or ConfigError.
     """
-    data = config.data
-    return load_dataset(
+    data, task = config.data, asked_task(config)
+    dataset = load_dataset(
         data.name,
         dir=data.dir,
         cache_dir=data.cache_dir,
@@ -30,8 +32,12 @@ def load_data(config: ExperimentConfig) -> Dataset:
         test_path=data.test_path,
         label=data.label,
         weight=data.weight,
-        task=asked_task(config),
+        task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
         download=data.download,
     )
+    if task == config.task:
+        return dataset
+    decided = f"task: {task}, which loss={config.loss['name']} is for"
+    return replace(dataset, notes=(decided, *dataset.notes))

@@ -102,8 +102,8 @@ def _training_weights(
         of_class = counts.sum() / np.count_nonzero(counts) / np.where(counts > 0, counts, np.inf)
     else:
         by_name = {str(name): weight for name, weight in chosen.items()}
-        with keyed("regularization.class_weight"):
+        with keyed("regularization"):
             for name in by_name:
-                one_of(name, name, names)
+                one_of("class_weight", name, names)
         of_class = np.array([by_name.get(name, 1.0) for name in names])
     return of_class[y] if weights is None else of_class[y] * weights

@@ -36,7 +36,7 @@ def evaluate_runs(
     total: np.ndarray | None = None
     for folder, trained in zip(folders, networks, strict=True):
         rows, task = test_rows(dataset, trained), trained.task
-        predictions = predict(trained.network, rows, task)
+        predictions = task.point(predict(trained.network, rows, task))
         scores = evaluate(trained.network, rows, task, task.tested)
         yield (
             f"{folder.path}  {which} checkpoint, epoch {trained.epoch}: test {_in_words(scores)}"
@@ -47,14 +47,14 @@ def evaluate_runs(
     mean, task, rows = total / len(networks), networks[0].task, test_rows(dataset, networks[0])
     truth = task.truth(rows.labels)
     if len(networks) > 1:
-        scores = score(task.point(mean), truth, rows.weights, task.tested)
+        scores = score(mean, truth, rows.weights, task.tested)
         if task.name == "classification":
             scores = {"loss": loss_and_accuracy(mean, rows.labels)[0]} | scores
         yield f"ensemble of {len(networks)}: test {_in_words(scores)}"
     if task.reconstructs:
         return
     if task.name == "regression":
-        yield f"\n{target_table(task.names, truth, task.point(mean))}"
+        yield f"\n{target_table(task.names, truth, mean)}"
         return
     if task.name == "multilabel":
         yield f"\n{label_table(task.names, truth, mean > 0.5)}"

@@ -130,3 +130,12 @@ def test_a_share_is_shown_in_percent_whatever_its_name(monkeypatch):
     ] * 3
     forms = map(form_of, ("val_rmse", "val_loss", "val_recall_of_mine", SECONDS))
     assert [*forms] == ["number", "number", "number", "seconds"]
+
+
+def test_a_loss_with_another_parameter_is_another_kind(runs):
+    for name, delta in (("a", 0.5), ("b", 1.0)):
+        loss = {"name": "huber", "delta": delta}
+        runs.add(name, 0.5, task="regression", loss=loss, summary={"loss": "huber"})
+    found = read_runs(runs.root)
+    notes = leaderboard(rank(found, "val_loss"), "val_loss").notes
+    assert "losses of different kinds do not compare: huber delta=0.5, huber delta=1.0" in notes

@@ -99,11 +99,18 @@ def _monitors(runs: Sequence[Run]) -> list[str]:
 
 
 def _unlike_losses(metric: str, runs: Sequence[Run]) -> list[str]:
-    """The names of the runs' losses where ``metric`` is a loss and they are not all of one kind."""
+    """The runs' losses where ``metric`` is a loss and they are not all of one kind: a Huber loss of
+    another delta is another one."""
     if quantity_of(metric) != "loss":
         return []
-    kinds = {str(r.summary.get("loss", "cross_entropy")) for r in runs if r.status in RANKED}
+    kinds = {_loss_of(run) for run in runs if run.status in RANKED}
     return sorted(kinds) if len(kinds) > 1 else []
+
+
+def _loss_of(run: Run) -> str:
+    keys = sorted(key for key in run.config if key.startswith("loss.") and key != "loss.name")
+    words = (f"{key.removeprefix('loss.')}={run.config[key]}" for key in keys)
+    return " ".join([str(run.summary.get("loss", "cross_entropy")), *words])
 
 
 def rank(
