@@ -411,9 +411,7 @@ def test_a_row_without_weight_is_as_if_it_were_not_there():
 )
 def test_nothing_is_guessed_from_what_y_looks_like(y, settings, message):
     with pytest.raises(MlpScratchError, match=message):
-        NeuralNet(layers=[None, 4, None], **settings).train(
-            np.zeros((30, 2)) + y[:, None][:, :1], y
-        )
+        NeuralNet(layers=[None, 4, None], **settings).train(np.arange(60).reshape(30, 2), y)
 
 
 def test_weights_must_be_numbers_of_rows():
