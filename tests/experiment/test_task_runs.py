@@ -203,7 +203,7 @@ REFUSED = {
     "training.early_stopping.metric=val_r2": ("focal", "early_stopping.metric=val_r2: must be"),
     "training.sampler=balanced": ("huber", "needs targets that are classes"),
     "regularization.class_weight=balanced": ("pinball", "needs targets that are classes"),
-    "regularization.class_weight={cow: 2}": ("focal", "class_weight.cow=cow: must be one of"),
+    "regularization.class_weight={cow: 2}": ("focal", "class_weight=cow: must be one of"),
     "regularization.label_smoothing=0.1": ("focal", "label_smoothing=0.1: not with loss=focal"),
     "adversarial=vat": ("huber", "adversarial=vat: needs targets that are classes"),
 }
