@@ -402,7 +402,7 @@ def test_a_row_without_weight_is_as_if_it_were_not_there():
     ("y", "settings", "message"),
     [
         (np.arange(30) / 7, {}, "numbers to predict: task='regression'"),
-        (np.eye(3)[np.arange(30) % 3], {}, "several: task='multilabel'"),
+        (np.eye(3)[np.arange(30) % 3], {}, "else say task='multilabel'"),
         (np.arange(30) / 7, {"task": "multilabel"}, "it is neither 0 nor 1"),
         (np.full(30, 2.0), {"task": "regression"}, "there is nothing to learn"),
         (np.arange(30) / 7, {"task": "regression", "loss": "focal"}, "loss=focal: is for task=cla"),
