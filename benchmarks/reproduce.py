@@ -50,10 +50,13 @@ ENSEMBLE = ("best", "aug_1000_500", "simard_elastic")  # all their runs together
 
 
 def difference(preset: str, config: dict[str, Any]) -> str | None:
-    """The first key in which a run's config is not its preset's, or None."""
+    """The first key in which a run's config is not its preset's, or None.
+
+    What the preset leaves to the data, task and loss, the run's config says.
+    """
     ours, theirs = flat(asdict(compose_config([f"experiment={preset}"]))), flat(config)
     for key in sorted(ours.keys() | theirs.keys()):
-        if key not in MAY_DIFFER and ours.get(key) != theirs.get(key):
+        if key not in MAY_DIFFER and ours.get(key) not in (theirs.get(key), "auto"):
             return f"{key}: {theirs.get(key)} instead of {ours.get(key)}"
     return None
 

@@ -9,6 +9,7 @@ import pytest
 from tiny_runs import begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.errors import DataError
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 
@@ -90,6 +91,6 @@ def test_a_class_that_is_missing(missing: str, tmp_path: Path) -> None:
 def test_one_class_only(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, x=np.ones((40, 3), np.float32), y=np.zeros(40, int))
-    result = begin(tiny_config(path, ["training.epochs=1"]), tmp_path / "run")
-    assert result is not None
-    assert result.status == "finished"
+    with pytest.raises(DataError, match="'0' in every row: there is nothing to tell apart"):
+        begin(tiny_config(path, ["training.epochs=1"]), tmp_path / "run")
+    assert not (tmp_path / "run" / "checkpoints").exists()

@@ -45,7 +45,7 @@ def train(
     network = Network(SIZES, activation, rng=rng, dtype=dtype, kernels=kernels)
     params = network.parameters
     for name in params.names:
-        params.value(name)[...] = given[f"start_{name}"]
+        params.value(name)[...] = given[f"none_{name}"]
     options = {"history": case.history, "c1": 1e-4, "c2": 0.9}
     optimizer = kernels.of(OPTIMIZERS["lbfgs"])(
         params.size, params.n_weights, dtype, **options, max_evaluations=case.evaluations

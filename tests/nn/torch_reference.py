@@ -54,7 +54,7 @@ def lbfgs_reference() -> dict[str, np.ndarray]:
 
 def train_lbfgs(case: LBFGSCase, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What ``lbfgs_cases.train`` does. One iteration a step; ``max_eval`` counts the first loss."""
-    params = {n: torch.tensor(given[f"start_{n}"], requires_grad=True) for n in shapes(False)}
+    params = {n: torch.tensor(given[f"none_{n}"], requires_grad=True) for n in shapes(Case())}
     weights = [p for name, p in params.items() if name.startswith("W")]
     x, labels = torch.tensor(given["x"]), torch.tensor(given["labels"])
     optimizer = torch.optim.LBFGS(

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+from tiny_runs import decided
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.nested import flat
@@ -57,9 +58,7 @@ FROZEN = {  # what sweep.yaml and checkpoints of earlier versions hold
 
 @pytest.mark.parametrize("words", FROZEN, ids=len)
 def test_jobs_and_checkpoints_of_earlier_versions_are_known(words: tuple[str, ...]) -> None:
-    config = compose_config(words)
-    config.task, config.loss = "classification", {"name": "cross_entropy"}
-    config.training.early_stopping.metric = "val_accuracy"  # all three as ``resolve_task`` does
+    config = decided(compose_config(words))
     text = json.dumps(essence(config), sort_keys=True)
     assert (identity(config), hashlib.sha256(text.encode()).hexdigest()[:16]) == FROZEN[words]
 

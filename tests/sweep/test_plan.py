@@ -7,6 +7,7 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from sweeps import words, write_data
+from tiny_runs import decided
 
 from hydra_plugins.mlp_scratch_sweep import combinations
 from mlp_scratch.config.compose import compose_config
@@ -50,7 +51,7 @@ def test_jobs_are_composed_as_hydra_composes_them_one_by_one(data: Path, swept: 
     jobs = plan(*words(data, *swept))
     assert len(jobs) == len(combinations(swept)) > 1
     for job in jobs:
-        alone = compose_config(job.overrides)
+        alone = decided(compose_config(job.overrides))
         alone.training.threads = 1
         alone.model.layers = [16, *alone.model.layers[1:-1], 4]
         assert asdict(job.config) == asdict(alone)
@@ -80,8 +81,9 @@ def test_an_identity_ignores_where_data_lies_and_how_numbers_are_written() -> No
     ],
 )
 def test_a_key_that_older_jobs_lack_does_not_rename_them(overrides: list[str], code: str) -> None:
-    assert identity(compose_config(overrides)) == code
-    assert identity(compose_config([*overrides, "training.kernels=plain"])) != code
+    assert identity(decided(compose_config(overrides))) == code
+    plain = compose_config([*overrides, "training.kernels=plain"])
+    assert identity(decided(plain)) != code
 
 
 def test_duplicates_are_refused_by_name(data: Path) -> None:
