@@ -23,6 +23,7 @@ from mlp_scratch.engine.task import USUAL_METRICS
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.experiment.array_labels import classes_in
 from mlp_scratch.experiment.in_memory import train_in_memory
+from mlp_scratch.experiment.resolve_task import training_differs
 from mlp_scratch.inference.fitted import Fitted
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_config
@@ -197,14 +198,14 @@ class NeuralNet(TrainedNet):
 
         from mlp_scratch.report.pictures.curves import draw_curves
 
-        smoothing = self.config.regularization.label_smoothing
+        differs = training_differs(self.config)
         with tempfile.TemporaryDirectory() as folder:
             png = Path(folder) / "curves.png"
-            draw_curves(self.history, png, label_smoothing=smoothing)
+            draw_curves(self.history, png, training_differs=differs)
             with Image.open(png) as picture:
                 picture.load()
         if path is not None:
-            draw_curves(self.history, path, label_smoothing=smoothing)
+            draw_curves(self.history, path, training_differs=differs)
         return picture
 
     def __repr__(self) -> str:

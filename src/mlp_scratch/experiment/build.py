@@ -24,7 +24,7 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.experiment.resolve_task import resolve_task, task_of
+from mlp_scratch.experiment.resolve_task import resolve_task, task_of, training_differs
 from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
@@ -39,6 +39,7 @@ class Experiment:
     """What a run works with, made of its config.
 
     identity: what each checkpoint says beside the trainer's state, but for the thread count.
+    training_differs: in words, why losses and accuracies of training and validation do not compare.
     """
 
     identity: dict[str, Any]
@@ -48,6 +49,7 @@ class Experiment:
     trainer: Trainer
     test: Rows | None
     time_limit: TimeLimit
+    training_differs: str
 
     @property
     def task(self) -> Task:
@@ -175,8 +177,8 @@ def build(
         construct("adversarial", config.adversarial),
     )
     identity = _identity(config, dataset, rows.task)
-    limit = TimeLimit(trainer, training.max_seconds)
-    return Experiment(identity, dataset, rows.normalizer, network, trainer, test, limit)
+    limit, differs = TimeLimit(trainer, training.max_seconds), training_differs(config)
+    return Experiment(identity, dataset, rows.normalizer, network, trainer, test, limit, differs)
 
 
 def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:

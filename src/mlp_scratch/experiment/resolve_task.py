@@ -85,3 +85,13 @@ def task_of(config: ExperimentConfig, dataset: Dataset) -> Task:
         config.regularization.label_smoothing,
         tuple(metrics),
     )
+
+
+def training_differs(config: ExperimentConfig) -> str:
+    """Why the losses and accuracies of training and validation do not compare, "" if they do."""
+    reasons = {
+        "labels smoothed": config.regularization.label_smoothing > 0,
+        "classes weighted": config.regularization.class_weight is not None,
+        "classes drawn alike": config.training.sampler == "balanced",
+    }
+    return ", ".join(reason for reason, is_so in reasons.items() if is_so)

@@ -131,7 +131,7 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
         first_weights=experiment.network.parameters.value("W0"),
         tested=result.answers,
         task=experiment.task.name,
-        label_smoothing=experiment.task.label_smoothing,
+        training_differs=experiment.training_differs,
     )
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)

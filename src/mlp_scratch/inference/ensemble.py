@@ -59,6 +59,8 @@ def evaluate_runs(
     if task.name == "multilabel":
         yield f"\n{label_table(task.names, truth, mean > 0.5)}"
         return
+    if rows.weights is not None:
+        yield "below, each row counts alike"
     predicted, names = mean.argmax(axis=1), task.names
     yield f"\n{class_table(names, truth, predicted)}"
     if len(names) <= 20:

@@ -68,9 +68,9 @@ def test_best_epoch_is_marked(tmp_path):
     assert pixels_of(marked, style.VALIDATION) > pixels_of(unmarked, style.VALIDATION) + 40
 
 
-def test_smoothed_labels_are_mentioned(tmp_path):
+def test_what_sets_the_training_loss_apart_is_mentioned(tmp_path):
     plain = draw_curves(history(10), tmp_path / "a.png")
-    smoothed = draw_curves(history(10), tmp_path / "b.png", label_smoothing=0.1)
+    smoothed = draw_curves(history(10), tmp_path / "b.png", training_differs="labels smoothed")
     ink = [
         (np.asarray(Image.open(path).convert("L"))[30:60] < 200).sum() for path in (plain, smoothed)
     ]

@@ -40,21 +40,21 @@ def draw_curves(
     path: str | os.PathLike[str],
     title: str = "",
     best_epoch: int | None = None,
-    label_smoothing: float = 0.0,
+    training_differs: str = "",
     monitor: str | None = None,
 ) -> Path:
     """Draw the history of one run to the PNG ``path``; ``best_epoch`` (from 1) gets a mark.
 
     ``rows`` is the path of a ``metrics.csv`` or its rows as dicts. Validation columns may be
-    missing, cells may be empty (not evaluated in that epoch) or NaN (diverged). With
-    ``label_smoothing`` the picture says that the training loss has it in it. ``monitor`` is what
-    the run went by: drawn beside the loss, unless it is the loss. A run that has nothing but its
+    missing, cells may be empty (not evaluated in that epoch) or NaN (diverged). The
+    picture says what ``training_differs`` in: "labels smoothed". ``monitor`` is what the run went
+    by: drawn beside the loss, unless it is the loss. A run that has nothing but its
     loss has one panel.
     """
     columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
     figure = style.new_figure(9.6, 4.0)
     counted = counts_most(columns, monitor)
-    note = _note(columns, counted, best_epoch, label_smoothing > 0)
+    note = _note(columns, counted, best_epoch, training_differs)
     style.headline(figure, title or "Learning curves", note)
     quantities = ["loss"] if counted is None else ["loss", counted]
     place = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.80}
@@ -67,7 +67,7 @@ def draw_curves(
     return style.write(figure, path)
 
 
-def _note(columns: Columns, counted: str | None, best_epoch: int | None, smoothed: bool) -> str:
+def _note(columns: Columns, counted: str | None, best_epoch: int | None, differs: str) -> str:
     epochs = columns.get("epoch", np.empty(0))
     if not len(epochs):
         return "no epoch was finished"
@@ -81,7 +81,7 @@ def _note(columns: Columns, counted: str | None, best_epoch: int | None, smoothe
     if len(broken):
         parts.append(f"loss not finite from epoch {int(epochs[broken[0]])} on")
     if any(name.startswith("train_") for name in columns):
-        labels = ", labels smoothed" if smoothed else ""
+        labels = f", {differs}" if differs else ""
         parts.append(f"train: mean over an epoch's batches{labels}")
     return " · ".join(parts)
 

@@ -125,7 +125,7 @@ def _note(n: int, k: int, usable: NDArray[np.bool_], ends: tuple[Values, Values]
     if lost := int((~usable).any(axis=1).sum()):
         parts.append(f"{lost:,} row{'s' * (lost != 1)} left out: not finite")
     if ends is not None and n <= MOST_BARS:
-        parts.append("bars: what the network thinks likely")
+        parts.append("bars: the interval that the network gives")
     return " · ".join(parts)
 
 

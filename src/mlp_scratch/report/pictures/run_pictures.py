@@ -25,12 +25,12 @@ def draw_run_pictures(
     first_weights: np.ndarray,
     tested: Tested | None,
     task: str = "classification",
-    label_smoothing: float = 0.0,
+    training_differs: str = "",
 ) -> None:
     """Draw curves, first-layer weights and, when the run was tested, what it got wrong.
 
     task: one of ``data/targets.py``'s. names: of its classes, targets or labels.
-    first_weights: W0 (n_in, n_hidden). label_smoothing: of the training loss.
+    first_weights: W0 (n_in, n_hidden). training_differs: see ``draw_curves``.
     tested: None, or what the test left behind, by the task:
 
     - classification: the arrays of ``misclassified.npz``;
@@ -48,7 +48,7 @@ def draw_run_pictures(
     if monitor is None:  # without validation rows no epoch is the best
         best_epoch = None
     curves = folder / "curves.png"
-    draw_curves(folder / "metrics.csv", curves, title, best_epoch, label_smoothing, monitor)
+    draw_curves(folder / "metrics.csv", curves, title, best_epoch, training_differs, monitor)
     draw_weights(first_weights, image_shape, folder / "weights.png")
     if tested is None:
         return
