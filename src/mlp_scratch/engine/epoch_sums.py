@@ -1,8 +1,10 @@
 """What adds up over the steps of an epoch, and the columns of the table of epochs."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mlp_scratch.engine.task import Task
+if TYPE_CHECKING:  # who reads a table of epochs needs no network
+    from mlp_scratch.engine.task import Task
 
 TIMINGS = ("seconds", "samples_per_second")  # not in a checkpoint: they are never the same twice
 
@@ -34,7 +36,7 @@ class EpochSums:
         return self.loss / (self.seen if self.weight is None else self.weight or 1.0)
 
 
-def columns(task: Task, evaluates_training_rows: bool, has_validation_rows: bool) -> list[str]:
+def columns(task: "Task", evaluates_training_rows: bool, has_validation_rows: bool) -> list[str]:
     """Names of an epoch's metrics, in the order of a row.
 
     Of the training rows the loss, as it is minimized but without penalties, and what of them was
