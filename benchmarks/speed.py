@@ -26,7 +26,7 @@ import numpy as np
 import machine
 from cells import BATCHES, OPTIMIZERS, Cell
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.engine.worker_count import thread_count
+from mlp_scratch.engine.step_workers import thread_count
 
 HERE = Path(__file__).parent
 LAYERS, NAIVE_LAYERS = (784, 128, 64, 10), (784, 128, 10)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cells import Cell, Data, first_weights
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.engine.worker_count import shareable, thread_count
+from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data

@@ -13,7 +13,7 @@ from mlp_scratch import door
 from mlp_scratch.experiment.session import go_on
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
-from mlp_scratch.runs.resuming import MAY_CHANGE
+from mlp_scratch.runs.resume_rules import MAY_CHANGE
 from mlp_scratch.sweep.execute import resume_sweep
 
 

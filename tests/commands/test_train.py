@@ -17,7 +17,7 @@ import yaml
 from running import Command, runs_in
 
 from mlp_scratch import __version__
-from mlp_scratch.engine.worker_count import thread_count
+from mlp_scratch.engine.step_workers import thread_count
 
 FILES = {
     ".hydra",

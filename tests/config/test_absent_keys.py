@@ -14,7 +14,7 @@ from mlp_scratch.config.typed import typed
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import read_runs
-from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.saved_run import load_config
 
 # as a run has it, with nothing left to the data

@@ -18,7 +18,7 @@ from mlp_scratch.errors import CheckpointError
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import load_runs, read_runs
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_network
 
 

@@ -13,7 +13,7 @@ from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
 from mlp_scratch.runs import recorder
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.roles import MAY_CHANGE
 
 WORDS = ("training.epochs=4", "training.checkpoint_every_steps=4", "regularization.dropout=0.2")

@@ -22,7 +22,7 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs import recorder
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 
 WORDS = ("training.epochs=3", "training.checkpoint_every_steps=5", "regularization.dropout=0.2")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)

@@ -17,7 +17,7 @@ from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.own_places import use_own_places
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config
 
 OWN = compose_config()  # what conf/ says

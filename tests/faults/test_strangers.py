@@ -19,7 +19,7 @@ from tiny_runs import begin, go_on, state_of, tiny_config, write_data
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config, load_network
 
 LONGEST = 120  # seconds for anything here, on a busy machine

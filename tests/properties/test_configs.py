@@ -26,7 +26,7 @@ from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.run import config_text
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.saved_run import load_config
 
 FEW, MANY = 60, 2000

@@ -16,7 +16,7 @@ from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import STATES, read_runs
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_network
 
 FEW, MANY = 50, 2000

@@ -9,7 +9,7 @@ from tiny_runs import decided
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.nested import flat
-from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.roles import MAY_CHANGE, is_hyperparameter, without
 from mlp_scratch.sweep.plan import identity
 

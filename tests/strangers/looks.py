@@ -26,7 +26,7 @@ from mlp_scratch.report.page.html import write_html  # noqa: F401 (the process h
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import STATES, load_runs, read_runs
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config, load_network
 from mlp_scratch.search import __main__ as search
 from mlp_scratch.search import trials

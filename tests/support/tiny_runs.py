@@ -18,7 +18,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.experiment.run import Result, run_experiment
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 
 STEPS = 7  # an epoch: 112 training rows in batches of 16
 

@@ -6,8 +6,8 @@ All others are stated where they are needed, in the constructors, by the checks 
 from collections.abc import Callable
 from typing import Any
 
+from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.data.targets import TASKS
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.own_modules import import_own_modules

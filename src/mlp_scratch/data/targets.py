@@ -1,11 +1,11 @@
-"""What is to be predicted: classes, numbers or several labels, and how that is decided.
+"""What is to be predicted: classes, numbers or several labels, in the arrays that are trained on.
 
     classification   one class a row            y (n,) intp, an index into ``class_names``
     regression       one or several numbers     y (n, targets) float64, in their own units
     multilabel       several labels, each 0, 1  y (n, labels) float64
     autoencoder      the row itself             y is not looked at
 
-``auto`` looks at the target. What it finds is said in one line, with the key that overrules it.
+``auto`` looks at the target (``detect_task.py``); what it finds is said in one line.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlp_scratch.data.detect_task import FEW, Part, detected
 from mlp_scratch.data.labels import encode_labels, numbers_in
 from mlp_scratch.errors import DataError
 
-TASKS = ("classification", "regression", "multilabel", "autoencoder")
-FEW = 20  # different whole numbers that are taken for classes without a doubt
-MANY_ROWS = 10  # of each, that more of them need to be taken for classes
 _SHOWN = 5  # classes named in a note
-
-Part = tuple[np.ndarray, str]  # targets as read, and the name of their file
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +63,7 @@ def encode_targets(
     if task == "auto" and class_names is not None:
         task = "classification"
     elif task == "auto":
-        task, reason = _decided(parts, names, images)
+        task, reason = detected(parts, names, images)
         notes.append(reason)
     if task == "classification":
         known = class_names
@@ -91,49 +87,6 @@ def encode_targets(
 
 def _flat(labels: np.ndarray) -> np.ndarray:
     return labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-
-
-def _decided(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tuple[str, str]:
-    """The task that the targets look like, and the line that says why."""
-    found = [numbers_in(labels) for labels, _ in parts]
-    if any(values is None for values in found):
-        if len(names) > 1:
-            raise DataError(
-                f"{parts[0][1]}: several label columns ({', '.join(names)[:60]}) must be numbers; "
-                "words are classes, of which there can be one column"
-            )
-        return _because("classification", names, "holds words", "")
-    values = np.concatenate([v for v in found if v is not None])
-    zero_one = bool(np.isin(values, (0, 1)).all())
-    if len(names) > 1:
-        if zero_one and (values.sum(axis=1) == 1).all():
-            why = "are 0 but for one 1 in each row"
-            return _because("classification", names, why, "multilabel takes each as a label")
-        if zero_one:
-            return _because("multilabel", names, "are 0 and 1", "regression takes them as numbers")
-        return _because("regression", names, "hold numbers", "")
-    if parts[0][0].dtype.kind == "b":
-        return _because("classification", names, "is true or false", "")
-    if (np.rint(values) != values).any():
-        return _because("regression", names, "has numbers with decimals", "")
-    different, counts = np.unique(values, return_counts=True)
-    what = f"has {len(different)} different whole numbers"
-    if len(different) <= FEW or images:
-        return _because("classification", names, what, "regression takes them as numbers")
-    if counts.min() >= MANY_ROWS:
-        why = f"{what}, each in {MANY_ROWS} rows or more"
-        return _because("classification", names, why, "regression takes them as numbers")
-    why = f"{what}, some in fewer than {MANY_ROWS} rows"
-    if len(different) == len(values):
-        why = f"{what}, one in each row (is it an id? data.label=COLUMN takes another)"
-    return _because("regression", names, why, "classification takes each as a class")
-
-
-def _because(task: str, names: tuple[str, ...], why: str, other: str) -> tuple[str, str]:
-    who = repr(names[0]) if len(names) == 1 else f"the {len(names)} columns of the label"
-    other_task = other.partition(" ")[0]
-    hint = f"task={other}" if other_task in TASKS else "task=... overrules this"
-    return task, f"task: {task}, for {who} {why}; {hint}"
 
 
 def _one_hot(labels: np.ndarray, where: str) -> np.ndarray:

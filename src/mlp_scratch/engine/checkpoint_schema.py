@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.data.targets import TASKS
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 

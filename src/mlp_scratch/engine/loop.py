@@ -15,7 +15,7 @@ import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.frozen_layers import FrozenLayers
-from mlp_scratch.engine.objective import Objective
+from mlp_scratch.engine.lbfgs_objective import Objective
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task

@@ -22,9 +22,9 @@ from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.step_workers import share
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.training_state import arrays_of
-from mlp_scratch.engine.worker_count import share
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import norm
 
@@ -83,7 +83,7 @@ class Trainer:
     def share(self, threads: int, small_product: int = 0) -> int:
         """Train with so many threads; returns how many of them each matrix product should use.
 
-        Call it once, before ``run``; see ``worker_count.py``.
+        Call it once, before ``run``; see ``step_workers.py``.
         """
         return share(self.descent, threads, small_product)
 

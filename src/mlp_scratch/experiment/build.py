@@ -29,7 +29,7 @@ from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.console import log
-from mlp_scratch.runs.resuming import essence
+from mlp_scratch.runs.resume_rules import essence
 
 _INITIALIZATION = 1  # a stream of the seed
 

@@ -36,7 +36,7 @@ from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim
-from mlp_scratch.runs.resuming import latest_checkpoint
+from mlp_scratch.runs.resume_rules import latest_checkpoint
 
 _FULL_ERROR = "HYDRA_FULL_ERROR"
 _CALLBACK = "hydra.callbacks"  # among them the one that claims the run's folder

@@ -13,8 +13,8 @@ from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
-from mlp_scratch.engine.worker_count import shareable, thread_count
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas

@@ -10,7 +10,7 @@ from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import differences
+from mlp_scratch.runs.resume_rules import differences
 
 
 def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -> None:

@@ -22,8 +22,8 @@ from mlp_scratch.config.structure import structure_of
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
+from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
-from mlp_scratch.engine.worker_count import shareable, thread_count
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints

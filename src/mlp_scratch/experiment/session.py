@@ -16,7 +16,7 @@ from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
-from mlp_scratch.runs.resuming import prepare
+from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config
 
 

@@ -5,8 +5,8 @@ taken together their gradient is simply "probabilities minus targets". Those for
 ``regression_losses.py`` and ``distribution_losses.py``; ``LOSSES`` has all of them by name.
 
 Every loss is called with ``(outputs, targets, divisor, weights)`` and returns ``(loss, doutputs)``;
-outputs (batch, n_outputs) are only read. The mean over the batch is taken here, only here, and it
-is a weighted one, as PyTorch's and scikit-learn's:
+outputs (batch, n_outputs) are only read. The mean over the batch is taken in the loss, only there
+(``weighted_mean.py``), and it is a weighted one, as PyTorch's and scikit-learn's:
 
     loss = 1/D sum over rows of w l,   doutputs = w/D dl/doutputs,   D = sum of w over the batch
 
@@ -26,8 +26,8 @@ from mlp_scratch.nn.regression_losses import (
     Huber,
     Poisson,
     SquaredError,
-    weighted_mean,
 )
+from mlp_scratch.nn.weighted_mean import weighted_mean
 
 
 class SoftmaxCrossEntropy:

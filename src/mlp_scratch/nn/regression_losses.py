@@ -8,6 +8,7 @@ which say how sure they are.
 import numpy as np
 
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval
+from mlp_scratch.nn.weighted_mean import weighted_mean
 
 
 class NumberLoss:
@@ -139,21 +140,3 @@ class Poisson(NumberLoss):
             )
         if not targets.any(axis=0).all():
             raise HyperparameterError("targets", "above 0 somewhere for the loss poisson", 0.0)
-
-
-def weighted_mean(
-    losses: np.ndarray,
-    slopes: np.ndarray,
-    divisor: float | None,
-    weights: np.ndarray | None,
-) -> tuple[float, np.ndarray]:
-    """(sum of w l / D, w slopes / D) of rows' losses l (batch,) and slopes dl/doutputs.
-
-    The slopes keep their dtype, whatever that of the weights.
-    """
-    if weights is None:
-        D = divisor or len(losses)
-        return float(np.sum(losses) / D), slopes / D
-    D = divisor or float(weights.sum()) or 1.0  # rows of no weight at all: loss and slope 0
-    shares = (weights / D).astype(slopes.dtype, copy=False)
-    return float(weights @ losses / D), slopes * shares[:, None]

@@ -26,6 +26,7 @@ from mlp_scratch.runs.metrics_file import LARGEST
 from mlp_scratch.runs.own_places import PLACES
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
+from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job, plan_jobs
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
@@ -84,7 +85,7 @@ def run_sweep(
         todo = [
             (job, entry)
             for job, entry in zip(jobs, entries, strict=True)
-            if _is_due(folder.state(entry), asked.retry_failed)
+            if is_due(folder.run(entry), asked.retry_failed)
         ]
         print(f"sweep: {folder.path}, {_counted(len(jobs), 'job')}{_what_is_done(jobs, todo)}")
         table = SweepTable(folder, plan)
@@ -105,10 +106,6 @@ def _record(asked: Asked) -> dict[str, Any]:
         "launcher": asked.launcher,
         "config_dir": asked.config_dir,
     }
-
-
-def _is_due(state: str, retry_failed: bool) -> bool:
-    return state in ("new", "begun") or (state == "failed" and retry_failed)
 
 
 def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:

@@ -28,7 +28,7 @@ from mlp_scratch.experiment.run import Watch
 from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resuming import latest_checkpoint
+from mlp_scratch.runs.resume_rules import latest_checkpoint
 from mlp_scratch.sweep.pruner import Pruner
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job

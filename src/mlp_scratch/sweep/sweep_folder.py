@@ -23,18 +23,13 @@ from mlp_scratch.report.tables.leaderboard import SECONDS, metric_names
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, inside
-from mlp_scratch.runs.reader import COMPLETE, LOST, Run, load_run
+from mlp_scratch.runs.reader import Run, load_run
 from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
 
 _OF_ROWS = ("train_", "val_", "test_")
 _ALWAYS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 _COUNTS = {"epochs": "epochs_done", "best_epoch": "epoch", "seconds": SECONDS}
-_TEST_PICTURE = {  # the last that a tested run of this task always has; of classes it is a matrix
-    "regression": "regression.png",
-    "multilabel": "labels.png",
-    "autoencoder": "weights.png",
-}
 LARGEST_PLAN = 1 << 24  # bytes; a job takes a few hundred
 _FOLDER = re.compile(r"(?!\.{1,2}$)[\w.+@=,-]{1,120}")  # as ``folder_name`` makes them
 _PLAN_HEADER = "# A sweep: what was asked (the last time last), and the jobs that it makes.\n"
@@ -132,19 +127,6 @@ class SweepFolder:
             write_text_atomically(self.plan_file, _PLAN_HEADER + text)
         except OSError as error:
             raise RunError(f"{self.plan_file}: cannot be written ({error.strerror})") from error
-
-    def state(self, entry: Entry) -> str:
-        """What must still be done: "done", "failed", "begun" or "new"."""
-        run = self.run(entry)
-        summary = run.read_summary()
-        status = summary.get("status")
-        if status in COMPLETE:
-            of_test = _TEST_PICTURE.get(str(summary.get("task")), "confusion_matrix.png")
-            last_picture = of_test if "test" in summary else "weights.png"
-            return "done" if (run.path / last_picture).exists() else "begun"
-        if status in LOST:
-            return "failed"
-        return "begun" if run.path.is_dir() else "new"
 
 
 class SweepTable:

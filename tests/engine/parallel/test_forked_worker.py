@@ -14,7 +14,7 @@ import pytest
 
 from mlp_scratch.engine.parallel import forked_worker as module
 from mlp_scratch.engine.parallel.forked_worker import NUMBERS, ForkedWorker
-from mlp_scratch.engine.worker_count import can_fork
+from mlp_scratch.engine.step_workers import can_fork
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.fast.buffers import is_shared, shared_zeros
 

@@ -13,8 +13,8 @@ from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.parallel.forked_worker import ForkedWorker
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
+from mlp_scratch.engine.step_workers import SHARED_ROWS, can_fork, share
 from mlp_scratch.engine.task import Task
-from mlp_scratch.engine.worker_count import SHARED_ROWS, can_fork, share
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES

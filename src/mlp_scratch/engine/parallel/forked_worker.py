@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from mlp_scratch.engine.worker_count import can_fork
+from mlp_scratch.engine.step_workers import can_fork
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.orphans import end_with
 

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from mlp_scratch.engine import cores, worker_count
+from mlp_scratch.engine import cores
 from mlp_scratch.engine.cores import usable_cores
-from mlp_scratch.engine.worker_count import SHARED_WORK, THREADED_BATCH, thread_count
+from mlp_scratch.engine.step_workers import SHARED_WORK, THREADED_BATCH, thread_count
 
 LARGE = SHARED_WORK  # parameters of a network whose every step is worth sharing
 
@@ -26,7 +26,7 @@ def machine(monkeypatch):
             files["/sys/fs/cgroup/cpu.max"] = quota
         monkeypatch.setattr(cores, "_processors", lambda: set(range(processors)))
         monkeypatch.setattr(cores, "_read", lambda path: files.get(path, ""))
-        monkeypatch.setattr(worker_count, "can_fork", lambda: fork)
+        monkeypatch.setattr(step_workers, "can_fork", lambda: fork)
 
     return pretend
 
