@@ -352,6 +352,7 @@ def test_npy_with_labels_elsewhere_or_inside(tmp_path: Path) -> None:
         (("z.npy",), {"path": "z.npy"}, "must be a table"),
         ((), {}, "needs data.path=FILE"),
         ((), {"path": "gone.npy"}, "gone.npy: no such file or folder"),
+        ((), {"path": "x" * 5000}, "cannot be looked up"),
     ],
 )
 def test_npy_that_cannot_be_understood(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
@@ -146,6 +147,15 @@ def test_a_foreign_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["onnx", "safetensors"])
+def test_a_run_that_has_lost_its_checkpoint_but_was_exported_before(tmp_path):
+    folder = tmp_path / "run"
+    begin(tiny_config(write_data(tmp_path), ["training.epochs=1"]), folder)
+    export(str(folder), "npz", "best", None)
+    (folder / "checkpoints" / "best.npz").unlink()
+    with pytest.raises(CheckpointError, match="no such checkpoint"):
+        export(str(folder), "npz", "best", None)
+
+
 def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys, form):
     path = trained().save(tmp_path / "net.npz")
     for name in [form, f"{form}.numpy"]:

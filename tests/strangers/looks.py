@@ -31,6 +31,7 @@ from mlp_scratch.runs.saved_run import load_config, load_network
 from mlp_scratch.search import __main__ as search
 from mlp_scratch.search import trials
 from mlp_scratch.sweep import execute, pool
+from mlp_scratch.sweep.due_jobs import state_of_job
 from mlp_scratch.sweep.sweep_folder import SweepFolder, SweepTable
 
 Step = tuple[str, Callable[[], Any]]  # its name, and what gives a fault's text when it is one
@@ -220,7 +221,7 @@ def a_sweep(path: Path) -> list[Step]:
         plan = folder.read_plan()
         made = SweepTable(folder, plan)
         for entry in plan.jobs[:100]:
-            folder.state(entry)
+            state_of_job(folder.run(entry))
             if os.path.dirname(os.path.abspath(path / entry.folder)) != os.path.abspath(path):
                 return f"a job elsewhere: {entry.folder[:100]!r}"
         return _shown(execute.summary_text(list(made.runs.values())).replace("\t", " "))

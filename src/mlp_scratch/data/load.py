@@ -70,7 +70,11 @@ def load_dataset(
     )
     if weight is not None and name not in TABLES:
         raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
-    plan = DATASETS[name](request)
+    try:
+        plan = DATASETS[name](request)
+    except OSError as error:  # a name too long to be one
+        where = str(error.filename or path or dir)[:100]
+        raise DataError(f"{where}: cannot be looked up ({error.strerror})") from error
     if cache_dir is None:
         dataset = assemble(name, plan.parse(), str(stamps(plan.files)), task)
     else:

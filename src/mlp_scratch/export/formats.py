@@ -90,9 +90,10 @@ def export(run: str, form: str, which: str, output: Path | None) -> Path:
         folder = find_run(run)
         source = folder.best if which == "best" else folder.last
         path = output or folder.path / f"model.{form}"
+    checkpoint = read_checkpoint(source)
     if path.exists() and (path.samefile(source) or path.absolute().parent.name == "checkpoints"):
         raise RunError(f"{path}: is what is read, or another checkpoint; name another file")
-    contents = EXPORTERS[form](read_checkpoint(source), str(source))
+    contents = EXPORTERS[form](checkpoint, str(source))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, lambda file: file.write(contents))
