@@ -146,7 +146,6 @@ def test_a_foreign_file_is_refused(tmp_path):
         export(str(tmp_path / "x.npz"), "npz", "best", None)
 
 
-@pytest.mark.parametrize("form", ["onnx", "safetensors"])
 def test_a_run_that_has_lost_its_checkpoint_but_was_exported_before(tmp_path):
     folder = tmp_path / "run"
     begin(tiny_config(write_data(tmp_path), ["training.epochs=1"]), folder)
@@ -156,6 +155,7 @@ def test_a_run_that_has_lost_its_checkpoint_but_was_exported_before(tmp_path):
         export(str(folder), "npz", "best", None)
 
 
+@pytest.mark.parametrize("form", ["onnx", "safetensors"])
 def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys, form):
     path = trained().save(tmp_path / "net.npz")
     for name in [form, f"{form}.numpy"]:
