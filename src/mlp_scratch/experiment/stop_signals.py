@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second ends it at once."""
+"""Ctrl-C, SIGTERM, a terminal that is closed: the first such signal asks the run to stop after its
+step, the second ends it at once."""
 
 import contextlib
 import os
@@ -10,18 +11,22 @@ from typing import Any
 
 from mlp_scratch.engine.trainer import Trainer
 
+# SIGHUP says that the terminal was closed; there is none on Windows
+STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one stop, heard twice
 
 
 def take_over(handle: Callable[[int, FrameType | None], None]) -> Callable[[], None]:
-    """Let ``handle`` answer Ctrl-C and SIGTERM; returns what gives them back.
+    """Let ``handle`` answer ``STOPS``; returns what gives them back.
 
-    Outside the main thread nothing is taken: whoever started us handles signals.
+    Outside the main thread nothing is taken: whoever started us handles signals. Nor is what is
+    ignored, as SIGHUP is under ``nohup``.
     """
     previous: dict[int, Any] = {}
     with contextlib.suppress(ValueError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            previous[number] = signal.signal(number, handle)
+        for number in STOPS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                previous[number] = signal.signal(number, handle)
 
     def give_back() -> None:
         for number, handler in previous.items():
@@ -61,5 +66,6 @@ class StopSignals:
 
     @property
     def exit_status(self) -> int:
-        """130 for Ctrl-C, 143 for SIGTERM: 128 and the signal's number, as shells have it."""
+        """130 for Ctrl-C, 143 for SIGTERM, 129 for a closed terminal: 128 and the signal's number,
+        as shells have it."""
         return 128 + (self.received or signal.SIGINT)

@@ -25,7 +25,7 @@ from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.run import Watch
-from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.experiment.stop_signals import STOPS, StopSignals
 from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import latest_checkpoint
@@ -42,7 +42,7 @@ def serve(run_job: RunJob, draw: Draw) -> None:
     """Work until standard input ends. ``draw`` makes a sweep's picture; both give exit statuses."""
     orders, answers = sys.stdin.buffer, _take_standard_output()
     worker = _Worker(run_job, answers)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPS:
         signal.signal(number, worker.ignore)
     threading.Thread(target=worker.listen, args=(orders,), daemon=True).start()
     outlive_parent()  # the end of its input tells now, and leaves time to save
