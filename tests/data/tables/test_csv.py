@@ -321,3 +321,16 @@ def test_square_byte_rows_are_images(tmp_path: Path) -> None:
     assert load(write(tmp_path, f"1,{row}\n0,{row}\n")).image_shape == (8, 8)
     assert load(write(tmp_path, f"1,{row},9\n0,{row},9\n")).image_shape is None
     assert load(write(tmp_path, f"1,{row}\n0,{row}.5\n")).image_shape is None
+
+
+def test_names_in_a_message_are_short_and_printable(tmp_path: Path) -> None:
+    path = write(tmp_path, "\x1b[31mred," + "x" * 5000 + ",y\n1,2,3\n")
+    with pytest.raises(DataError) as caught:
+        load(path, label="species")
+    assert "\\x1b[31mred, " + "x" * 40 + ", y" in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
+def test_a_file_of_the_system_is_no_table() -> None:
+    with pytest.raises(DataError, match="not a file of data"):
+        load(Path("/proc/self/environ"), label="species")

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
 
 Label = str | int | Sequence[str | int] | None  # a column, or several, by name or place
 
@@ -47,6 +48,9 @@ class Layout:
 def layout_of(path: Path, label: Label | bool = False, weight: str | None = None) -> Layout:
     """label: False where the file has none. Raises DataError."""
     with opened(path) as file:
+        if file.seek(0, 2) == 0 and file.read(1):  # the system's own, in /proc
+            raise DataError(f"{path}: not a file of data")
+        file.seek(0)
         skip, line = 0, file.readline(MAX_LINE)
         while line and not line.strip():
             skip, line = skip + 1, file.readline(MAX_LINE)
@@ -101,7 +105,8 @@ def _column(path: Path, names: list[str], key: str, wanted: str | int) -> int:
     """The place of a column, given by its name or place. Raises DataError."""
     if isinstance(wanted, str) and not _is_place(wanted):
         if wanted not in names:
-            shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+            shown = ", ".join(escaped(name[:40]) for name in names[:8])
+            shown += ", ..." if len(names) > 8 else ""
             raise DataError(f"{path}: no column {wanted!r} (data.{key}); its first line is {shown}")
         return names.index(wanted)
     column = int(wanted)
