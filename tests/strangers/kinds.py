@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import stat
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -93,12 +94,19 @@ def _several(origin: str) -> Damage:
     def damage(rng: random.Random, folder: Path, number: int) -> None:
         kinds = [kind for kind in KINDS if kind.origin == origin and kind.name != "several"]
         for kind in rng.sample(kinds, rng.choice((2, 3, 4))):
+            if not all(map(_is_small_file, folder.rglob("*"))):
+                return  # the next damage would read a device without an end
             try:
                 kind.damage(rng, folder, rng.randrange(1000))
             except Exception:  # what it would damage is damaged already
                 continue
 
     return damage
+
+
+def _is_small_file(path: Path) -> bool:
+    mode = path.lstat()
+    return stat.S_ISDIR(mode.st_mode) or (stat.S_ISREG(mode.st_mode) and mode.st_size < 1 << 26)
 
 
 def _texts() -> dict[str, Damage]:
