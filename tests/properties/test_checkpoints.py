@@ -29,7 +29,7 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.recorder import snapshot
 from mlp_scratch.runs.saved_run import network_of
 
-FEW, MANY = 150, 2000
+FEW, MANY = 150, 1_000
 CONFIG = compose_config(
     ["model.layers=[4,3,2]", "model.batch_norm=true", "regularization.dropout=0.5", "data=digits"]
 )

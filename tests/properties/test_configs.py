@@ -29,7 +29,7 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.saved_run import load_config
 
-FEW, MANY = 60, 2000
+FEW, MANY = 60, 1_000
 LARGEST = 1 << 20  # parameters that are worth building here
 BASES = [
     ["model.layers=[16,3,2]", "data=digits"],
@@ -266,4 +266,4 @@ def test_overrides_many(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_command_line_many() -> None:
-    any_command_line(MANY)
+    any_command_line(MANY // 2)

@@ -17,7 +17,7 @@ from PIL import Image
 from mlp_scratch.data.pictures import read_picture
 from mlp_scratch.errors import DataError
 
-FEW, MANY = 150, 2000
+FEW, MANY = 150, 1_000
 KINDS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 MODES = ("L", "RGB", "RGBA", "P", "1", "LA", "CMYK", "I;16")
 SHAPES = [(28, 28), (8, 8), (5, 9), (32, 32, 3), (1, 1)]

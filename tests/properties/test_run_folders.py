@@ -19,7 +19,7 @@ from mlp_scratch.runs.reader import STATES, read_runs
 from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_network
 
-FEW, MANY = 50, 2000
+FEW, MANY = 50, 1_000
 FILES = ("config.yaml", "summary.json", "metrics.csv", "train.log", ".lock", "misclassified.npz")
 CHECKPOINTS = ("checkpoints/best.npz", "checkpoints/last.npz")
 
