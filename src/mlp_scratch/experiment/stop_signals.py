@@ -19,13 +19,14 @@ ECHO_SECONDS = 0.2  # ``timeout`` signals the process and then its group: one st
 def take_over(handle: Callable[[int, FrameType | None], None]) -> Callable[[], None]:
     """Let ``handle`` answer ``STOPS``; returns what gives them back.
 
-    Outside the main thread nothing is taken: whoever started us handles signals. Nor is what is
-    ignored, as SIGHUP is under ``nohup``.
+    Outside the main thread nothing is taken: whoever started us handles signals. Nor is SIGHUP
+    where it is ignored: that is what ``nohup`` asks for.
     """
     previous: dict[int, Any] = {}
     with contextlib.suppress(ValueError):
         for number in STOPS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            asked_for = number in (signal.SIGINT, signal.SIGTERM)
+            if asked_for or signal.getsignal(number) is not signal.SIG_IGN:
                 previous[number] = signal.signal(number, handle)
 
     def give_back() -> None:
