@@ -87,7 +87,7 @@ class Parsed:
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
     ``image_shape`` is that of rows that are images without showing it, as in a CSV;
     ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
-    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: see ``Table``, for a table:
+    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: of tables, see ``Table``;
     its x is then as it is there, the test rows' too.
     """
 
