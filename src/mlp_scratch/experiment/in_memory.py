@@ -21,7 +21,7 @@ from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.resolve_task import asked_task
-from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
+from mlp_scratch.experiment.warm_start import encoder_before, resolve_init_from, warm_start
 from mlp_scratch.runs.console import Console, Terminal, heard_by
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
@@ -50,10 +50,12 @@ def train_in_memory(
     if validation is not None:
         training.validation_fraction = 0.0
     with heard_by(*([Terminal()] if verbose else [])):
-        experiment = build(config, dataset, validate_on_test=validation is not None)
+        resolve_init_from(config)
+        encoder = encoder_before(config)
+        on_test = validation is not None
+        experiment = build(config, dataset, validate_on_test=on_test, encoder=encoder)
         trainer, network = experiment.trainer, experiment.network
         if config.model.init_from is not None:
-            resolve_init_from(config)
             warm_start(network, config.model.init_from, structure_of(config))
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)
