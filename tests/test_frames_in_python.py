@@ -109,3 +109,23 @@ def test_gaps_as_the_config_says() -> None:
         NeuralNet([None, 4, None], missing="error", **settings).train(x, y)
     with pytest.warns(UserWarning, match="data.missing=drop: .* of 240 train rows have gaps"):
         NeuralNet([None, 4, None], missing="drop", **settings).train(x, y)
+
+
+def test_scikit_learns_estimators_take_them() -> None:
+    pytest.importorskip("sklearn")
+    from sklearn.model_selection import cross_val_score
+
+    from mlp_scratch.sklearn_estimator import NeuralNetClassifier, NeuralNetRegressor
+
+    x = frame()
+    model = NeuralNetClassifier((16,), lr=0.01, epochs=30, random_state=0)
+    assert cross_val_score(model, x, answers(x), cv=2).mean() > 0.85
+    model.fit(x, answers(x))
+    assert list(model.feature_names_in_) == list(x.columns)
+    assert model.predict(x[:3]).dtype.kind in "UO"
+    with pytest.raises(ValueError, match="Feature names must be in the same order"):
+        model.predict(x[x.columns[::-1]])
+    numbers = NeuralNetRegressor((8,), epochs=2).fit(x, np.c_[x["fare"], x["fare"] ** 2])
+    assert numbers.predict(x).shape == (N, 2)
+    with pytest.raises(ValueError, match="contains NaN"):
+        NeuralNetClassifier(epochs=1).fit(x, np.where(x["fare"] > 9, np.nan, 1.0))

@@ -46,4 +46,4 @@ def parsed_frames(x: Any, validation: Any | None) -> Parsed:
 def _numbers(frame: Any) -> tuple[str, ...]:
     dtypes: Sequence[Any] = frame.dtypes
     pairs = zip(frame.columns, dtypes, strict=True)
-    return tuple(str(name) for name, dtype in pairs if getattr(dtype, "kind", "") in "iuf")
+    return tuple(str(name) for name, dtype in pairs if getattr(dtype, "kind", "O") in "iuf")
