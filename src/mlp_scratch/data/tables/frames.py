@@ -104,7 +104,7 @@ def _gathered(
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers
-    if not as_words and isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
+    if (not as_words and isinstance(dtype, pd.DatetimeTZDtype)) or dtype.kind == "M":
         days = Numbers(name, exact=True, days=True)
         days.add(_days(series))
         return days
