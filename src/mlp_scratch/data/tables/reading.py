@@ -55,7 +55,7 @@ class Reading:
         ):
             raise HyperparameterError("comment", "auto, none, hash or a short sign", self.comment)
         one_of("header", self.header, (AUTO, True, False))  # type: ignore[arg-type]
-        if self.delimiter == self.decimal:
+        if self.delimiter == self.decimal != AUTO:
             rule = "another character than the delimiter"
             raise HyperparameterError("decimal", rule, self.decimal)
         _known_encoding(self.encoding)
@@ -126,7 +126,7 @@ class Layout:
 
 def _one_sign(key: str, value: str, words: dict[str, str]) -> None:
     allowed = value in (AUTO, BLANKS) or (len(value) == 1 and value not in "\"'\r\n\0.")
-    if not allowed or value.isalnum() and len(value) == 1:
+    if not allowed or (value.isalnum() and len(value) == 1):
         rule = "auto, one character, or one of " + ", ".join(words)
         raise HyperparameterError(key, rule, value, tuple(words))
 
