@@ -140,6 +140,9 @@ class DataConfig:
     test_fraction: float
     normalize: str
     normalize_target: bool
+    missing: str
+    rare: int
+    max_width: int
 
     def check(self) -> None:
         if self.path is not None and self.name not in FROM_FILE:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
@@ -28,6 +29,7 @@ def load_dataset(
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
+    missing: str = "auto",
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -46,6 +48,7 @@ def load_dataset(
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
+        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -84,7 +87,7 @@ def load_dataset(
         dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
         if cached is None:
             cache.store(dataset)
-    return hold_out_test(dataset, test_fraction, seed)
+    return hold_out_test(settle_gaps(dataset, missing), test_fraction, seed)
 
 
 def resolve_auto(dir: str | Path) -> tuple[str, str]:

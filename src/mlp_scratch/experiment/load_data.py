@@ -35,6 +35,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
+        missing=data.missing,
         download=data.download,
     )
     if task == config.task:
