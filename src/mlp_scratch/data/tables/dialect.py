@@ -30,7 +30,7 @@ MAX_COLUMNS = 50_000
 _QUOTED_WITHIN = 2000  # characters of a line, and lines
 _LONGEST_QUOTED = 10_000  # characters of a line with blanks between its fields
 _LONGEST_NUMBERS = 80  # characters of a field that may be several numbers
-_BLANK_WORDS = {
+BLANK_WORDS = {
     '"': re.compile(r'"(?:[^"]|"")*"(?=[ \t]|$)|[^ \t]+'),
     "'": re.compile(r"'(?:[^']|'')*'(?=[ \t]|$)|[^ \t]+"),
     "": re.compile(r"[^ \t]+"),
@@ -140,7 +140,7 @@ def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whol
     if most > MAX_COLUMNS:
         raise DataError(f"{path}: {most + 1} columns, at most {MAX_COLUMNS} are read")
     if delimiter == BLANKS:
-        words = _BLANK_WORDS[quote]
+        words = BLANK_WORDS[quote]
         for number, line in enumerate(lines, 1):
             line = line.strip(" \t\r\n")
             found = line.split() if len(line) > _LONGEST_QUOTED else words.findall(line)
