@@ -20,7 +20,13 @@ from mlp_scratch.data.formats.npz import ZIP_DAMAGE, InPieces
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # an empty one
+}
 _CHUNK = 1 << 16
 _XZ_MEMORY = 160 << 20  # bytes; the highest preset needs 65 MiB
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

@@ -157,7 +157,7 @@ def _of_all(path: Path, file: Stream, data: bytes) -> str:
                     letters = letters or not chunk.isascii()
             except UnicodeDecodeError as error:
                 at = offset + error.start
-                if letters:
+                if letters or not chunk[: error.start].isascii():
                     raise DataError(
                         f"{path}: is UTF-8 text but for offset {at}: damaged, or in two encodings; "
                         "data.encoding=cp1252 reads it all the same"

@@ -37,7 +37,7 @@ _DATE = re.compile(
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d*)?)?)?(Z|[+-]\d{2}:?\d{2})?|\d{1,2}:\d{2}(:\d{2}(\.\d*)?)?",
     re.ASCII,
 )
-_TRUTH = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n"))
+_TRUTH = frozenset(("true", "false", "yes", "no"))
 _SURE = 0.9  # part of a column's fields that must be of its kind
 
 
@@ -96,9 +96,10 @@ def first_line(line: Sequence[str], rows: Sequence[Sequence[str]], decimal: str)
 
 def is_units(line: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -> bool:
     """Whether the line below a header has units, ``(cm),(cm),``: no number or date, words above
-    at least half of the columns that are no words, none of which occurs again, and two or more."""
+    at least half of the columns that are no words, none of which occurs again, two or more, and
+    three rows or more below."""
     kinds = {kind_of(field, decimal) for field in line if field.strip()}
-    if not rows or kinds - {"word"}:
+    if len(rows) < 3 or kinds - {"word"} or any(field.strip()[:1].isdigit() for field in line):
         return False
     columns = [[row[i].strip() for row in rows] for i in range(len(line))]
     plain = [i for i, c in enumerate(columns) if _column_kind(c, decimal) not in ("word", "gap")]

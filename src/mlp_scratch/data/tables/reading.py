@@ -54,7 +54,8 @@ class Reading:
             len(self.comment) > _LONGEST_COMMENT or not self.comment.isprintable()
         ):
             raise HyperparameterError("comment", "auto, none, hash or a short sign", self.comment)
-        one_of("header", self.header, (AUTO, True, False))  # type: ignore[arg-type]
+        if self.header not in (AUTO, True, False):
+            raise HyperparameterError("header", "auto, true or false", self.header)
         if self.delimiter == self.decimal != AUTO:
             rule = "another character than the delimiter"
             raise HyperparameterError("decimal", rule, self.decimal)
@@ -120,7 +121,6 @@ class Layout:
             "quoting": 0 if self.quote else 3,
             "skipinitialspace": not blanks,
             "header": None,
-            "encoding": "utf-8",
         }
 
 
