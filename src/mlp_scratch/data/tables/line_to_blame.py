@@ -71,8 +71,8 @@ class TextSource:
                     if row and (len(row) > 1 or row[0].strip()):
                         yield layout.skip + reader.line_num, row
             except csv.Error as error:
-                line = layout.skip + reader.line_num
-                raise DataError(f"{self._path}: line {line}: {error}") from error
+                number = layout.skip + reader.line_num
+                raise DataError(f"{self._path}: line {number}: {error}") from error
 
 
 def _unquoted(word: str, quote: str) -> str:
@@ -91,10 +91,5 @@ def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
         words = re.findall(
             rf"(?:^|{sign}) *({inside}(?=\s*(?:{sign}|$))|[^{sign}]*)", line.rstrip("\r\n")
         )
-    return [
-        (
-            _unquoted(word.strip(), layout.quote),
-            _unquoted(word.strip(), layout.quote) != word.strip(),
-        )
-        for word in words
-    ]
+    plain = [(word.strip(), _unquoted(word.strip(), layout.quote)) for word in words]
+    return [(field, field != word) for word, field in plain]

@@ -9,7 +9,7 @@ text, from the start, so that its words are those that are written and not what 
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.counted_text import CountedText
 from mlp_scratch.data.tables.filling import Gathered, Hints, known_table, new_table
-from mlp_scratch.data.tables.gathered import GAPS_AMONG_NUMBERS, NUMBER, Numbers, Words
+from mlp_scratch.data.tables.gathered import GAPS_AMONG_NUMBERS, NUMBER, Bytes, Numbers, Words
 from mlp_scratch.data.tables.kinds import is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.layout import layout_of, opened_text
@@ -48,15 +48,27 @@ def read_table(
     Raises DataError, with the line and the column.
     """
     layout = layout_of(path, reading)
+    return table_laid_out(path, layout, reading, roles, known, offset)
+
+
+def table_laid_out(
+    path: Path,
+    layout: Layout,
+    reading: Reading,
+    roles: Roles,
+    known: Sequence[Column] | None = None,
+    offset: np.ndarray | None = None,
+) -> Table:
+    """`read_table`, once it is known how the table is laid out."""
     places = places_of(str(path), layout.names, roles, layout.index)
     at = None if known is None else known_places(str(path), layout.names, known, layout.header)
     offsets = {} if at is None or offset is None else dict(zip(at, offset.tolist(), strict=True))
-    table = _Reader(path, layout, reading, places, at, offsets)
-    columns = table.as_bytes() or table.by_pandas()
+    reader = _Reader(path, layout, reading, places, at, offsets)
+    columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
-        return known_table(table.source, layout.names, columns, places, at, offset)
-    hints = Hints(layout.index, table.quoted, layout.describe(), layout.notes)
-    return new_table(table.source, layout.names, columns, places, hints)
+        return known_table(reader.source, layout.names, columns, places, at, offset)
+    hints = Hints(layout.index, reader.quoted, layout.describe(), layout.notes)
+    return new_table(reader.source, layout.names, columns, places, hints)
 
 
 class _Reader:
@@ -80,6 +92,23 @@ class _Reader:
         every = range(layout.columns) if known is None else known
         self._wanted = (set(every) | apart) - places.drop
         self.quoted: frozenset[int] = frozenset()
+
+    def as_bytes(self) -> dict[int, Gathered] | None:
+        """The wanted columns of a table of bytes; None if it is none, or if a column of words is
+        wanted."""
+        known = {} if self._known is None else self._known
+        words = any(column.kind != "number" for column in known.values())
+        layout = self._layout
+        if words or self._places.categorical or layout.spare or self._missing is not None:
+            return None
+        with opened_text(self._path, layout) as text:
+            table = read_byte_table(text, layout.delimiter, layout.columns)
+        if table is None:
+            return None
+        return {
+            place: Bytes(layout.names[place], table[:, place], self._offsets.get(place))
+            for place in sorted(self._wanted)
+        }
 
     def by_pandas(self) -> dict[int, Gathered]:
         """The wanted columns."""
@@ -168,7 +197,7 @@ class _Reader:
         try:
             with opened_text(self._path, layout) as text:
                 counted = CountedText(text, layout)
-                with pd.read_csv(counted, **options) as reader:
+                with pd.read_csv(cast(Any, counted), **options) as reader:
                     for frame in reader:
                         if not only and frame.shape[1] != width:
                             self.source.check_rows(f"{frame.shape[1]} columns")
@@ -181,9 +210,6 @@ class _Reader:
         if not rows or (not only and not counted.rows_are_whole(rows)):
             self.source.check_rows()
         return again
-
-    def as_bytes(self) -> dict[int, Gathered] | None:
-        return None
 
 
 def _add(columns: Mapping[int, Gathered], frame: Any, again: set[int]) -> set[int]:
