@@ -137,6 +137,10 @@ class DataConfig:
     test_path: str | None
     label: str | list[str | int] | None
     weight: str | None
+    drop: list[str | int] | None
+    keep: list[str | int] | None
+    categorical: list[str | int] | None
+    missing_values: list[str] | None
     test_fraction: float
     normalize: str
     normalize_target: bool

@@ -139,6 +139,7 @@ def _days(series: Any) -> np.ndarray:
 
 def _written(value: Any) -> str:
     """A value as it would be in a file: 3 for 3.0, as a column of whole numbers with gaps has."""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
     return value if isinstance(value, str) else str(value)
