@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
+from mlp_scratch.config.schema import FROM_FILE, DataConfig, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.data.tables.reading import Reading
@@ -36,7 +36,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         drop=data.drop or (),
         keep=data.keep or (),
         categorical=data.categorical or (),
-        reading=Reading(missing_values=_words(data.missing_values)),
+        reading=reading_of(data),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
@@ -49,5 +49,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
     return replace(dataset, notes=(decided, *dataset.notes))
 
 
-def _words(words: list[str] | None) -> tuple[str, ...] | None:
-    return None if words is None else tuple(words)
+def reading_of(data: DataConfig) -> Reading:
+    """How the text of a table is laid out, as far as the config says it."""
+    words = data.missing_values
+    return Reading(missing_values=None if words is None else tuple(words))
