@@ -1,4 +1,4 @@
-"""CSV files: what is read, and which line is blamed."""
+"""Tables in text: what is read, and which line is blamed."""
 
 from pathlib import Path
 
@@ -7,10 +7,12 @@ import pytest
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.tables import csv as table
+from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.byte_table import read_byte_table
-from mlp_scratch.data.tables.csv import read_rows
-from mlp_scratch.data.tables.layout import layout_of
+from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Roles
+from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.errors import DataError
 
 
@@ -106,8 +108,8 @@ def test_one_value_that_is_no_byte_makes_floats_of_all(tmp_path: Path) -> None:
 def test_a_late_float_changes_the_blocks_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table, "_BLOCK_VALUES", 1)
-    monkeypatch.setattr(table, "_BLOCK_ROWS", 10)
+    monkeypatch.setattr(text_table, "_BLOCK_VALUES", 1)
+    monkeypatch.setattr(text_table, "_BLOCK_ROWS", 10)
     data = load(write(tmp_path, "1,7,8\n" * 35 + "2,0.5,9\n" + "1,7,8\n" * 20))
     assert data.x_train.dtype == np.float32
     assert data.x_train.tolist() == [[7, 8]] * 35 + [[0.5, 9]] + [[7, 8]] * 20

@@ -20,14 +20,18 @@ class TextSource:
         self.where = str(path)
         self._path, self._layout = path, layout
 
-    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn:
+    def blame(
+        self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
+    ) -> NoReturn:
         """Raise the DataError of the first value of a column that is ``wrong``."""
         name = f" ({escaped(self._layout.names[place][:40])!r})" if self._layout.header else ""
         for line, row in self._rows():
             if wrong(row[place]):
-                what = f"{escaped(row[place][:40])!r} {rule}" if row[place].strip() else rule
+                what = f"{row[place][:40]!r} {rule}"
+                if empty and not row[place].strip():
+                    what = empty
                 raise DataError(f"{self._path}: line {line}, column {place + 1}{name}: {what}")
-        raise DataError(f"{self._path}: column {place + 1}{name}: a value {rule}")
+        raise DataError(f"{self._path}: column {place + 1}{name}: a value that {rule}")
 
     def check_rows(self, reason: str = "") -> None:
         """Raise the DataError of the first row with too many or too few fields, or if there is
