@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlp_scratch.data.tables.dates import Dates
+from mlp_scratch.data.tables.header import NUMBER
 
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 GAPS = frozenset(
     ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>")
 )
@@ -46,6 +46,14 @@ class Numbers:
 
     def add(self, values: np.ndarray) -> None:
         """values: (n,) float64."""
+        with np.errstate(invalid="ignore"):  # of infinite ones, which are refused later
+            self._look_at(values)
+        if self._narrow is None and self.gaps < self.rows:
+            # what is not far from 0 beside its range in some rows is not so in all of them
+            self._narrow = not self._is_far(_FAR - 2) and self.finite
+        self.pieces.append(values.astype(np.float32) if self._narrow else values)
+
+    def _look_at(self, values: np.ndarray) -> None:
         present = len(values) - int(np.isnan(values).sum())
         self.rows, self.gaps = self.rows + len(values), self.gaps + len(values) - present
         if present:
@@ -57,11 +65,7 @@ class Numbers:
             steps = np.diff(
                 values, prepend=values[0] - 1 if self.rows == len(values) else self._last
             )
-            self.counting, self._last = bool((steps == 1).all()), values[-1]
-        if self._narrow is None and present:
-            # what is not far from 0 beside its range in some rows is not so in all of them
-            self._narrow = not self._is_far(_FAR - 2) and self.finite
-        self.pieces.append(values.astype(np.float32) if self._narrow else values)
+            self.counting, self._last = bool((steps == 1).all()), float(values[-1])
 
     @property
     def finite(self) -> bool:

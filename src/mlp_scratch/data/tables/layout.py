@@ -93,7 +93,7 @@ def opened_text(path: Path, layout: Layout) -> Iterator[TextIO]:
             ) from error
 
 
-def column_place(names: Sequence[str], wanted: str | int, path: Path, key: str) -> int:
+def column_place(names: Sequence[str], wanted: str | int, path: Path | str, key: str) -> int:
     """The place of a column among all those of the file: by its name, or else by its number from 0,
     counted from the end where it is negative. ``key`` is the config's, for the DataError."""
     if isinstance(wanted, str):

@@ -20,12 +20,12 @@ from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import (
     GAPS_AMONG_NUMBERS,
     INFINITE,
-    NUMBER,
     Bytes,
     Gathered,
     Numbers,
     Words,
 )
+from mlp_scratch.data.tables.header import NUMBER
 from mlp_scratch.data.tables.kinds import is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.layout import layout_of, opened_text
