@@ -8,7 +8,8 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.csv import Label
+from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 
@@ -24,6 +25,7 @@ def load_dataset(
     test_path: str | Path | None = None,
     label: Label = None,
     weight: str | None = None,
+    reading: Reading = Reading(),  # noqa: B008 (it is frozen)
     task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
@@ -42,6 +44,7 @@ def load_dataset(
         label: the column of the labels in a table, by name or by number from 0 (default: the
             first), or several; for npy the file of the labels.
         weight: the column of the rows' weights in a table.
+        reading: how a table in text is laid out, as far as that is not to be found out.
         task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
@@ -66,6 +69,7 @@ def load_dataset(
         test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
         label=label,
         weight=weight,
+        reading=reading,
         download=download,
     )
     if weight is not None and name not in TABLES:

@@ -6,7 +6,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +16,8 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
-from mlp_scratch.data.tables.csv import parse_csv
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.csv import Label, parse_csv
+from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -59,6 +59,7 @@ class Request:
     test_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    reading: Reading = field(default_factory=Reading)
     download: bool = True
 
 
@@ -107,7 +108,7 @@ def plan_mnist_like(request: Request) -> Plan:
     if files[0].suffix == ".npz":
         return _npz(files, class_names)
     if files[0].suffix == ".csv":
-        return _csv(files, request.label, class_names, (28, 28))
+        return _csv(files, request, class_names, (28, 28))
 
     def parse() -> Parsed:
         _refuse_mix_up(name, files[1])
@@ -148,7 +149,7 @@ def plan_csv(request: Request) -> Plan:
         files, labelled = [train, *_if_file(path / "test.csv")], False
     else:
         files, labelled = [path, *_test_file(request)], True
-    return _csv(files, request.label, None, None, labelled, request.weight)
+    return _csv(files, request, labelled=labelled)
 
 
 def plan_npz(request: Request) -> Plan:
@@ -194,16 +195,16 @@ def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
 
 def _csv(
     files: list[Path],
-    label: Label,
-    class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
+    request: Request,
+    class_names: tuple[str, ...] | None = None,
+    image_shape: tuple[int, ...] | None = None,
     labelled: bool = False,
-    weight: str | None = None,
 ) -> Plan:
+    label, weight, reading = request.label, request.weight, request.reading
     return Plan(
         files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
-        {"label": label, "labelled": labelled, "weight": weight},
+        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight, reading),
+        {"label": label, "labelled": labelled, "weight": weight, "reading": asdict(reading)},
     )
 
 

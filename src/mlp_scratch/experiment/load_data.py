@@ -32,6 +32,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         test_path=data.test_path,
         label=data.label,
         weight=data.weight,
+        reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,

@@ -50,7 +50,9 @@ def layout_of(path: Path, reading: Reading = Reading()) -> Layout:  # noqa: B008
     lines = lines[: _MAX_LINES if sample.whole else min(_MAX_LINES, max(1, len(lines) - 1))]
     comment, body = without_comments(path, lines, reading, whole)
     if not any(lines[i].strip() for i in body):
-        raise DataError(f"{path}: no rows in it")
+        raise DataError(
+            f"{path}: {'no rows in it' if sample.text.strip() else 'the file is empty'}"
+        )
     dialect = dialect_of(path, [lines[i] for i in body], reading, whole)
     top = top_of(path, dialect, reading, [lines[i] for i in range(body[0])])
     skip = body[dialect.ends[top.above - 1] - 1] + 1 if top.above else body[0]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from mlp_scratch.data.tables.comment_lines import all_names
 from mlp_scratch.data.tables.dialect import MAX_ROWS, Dialect, decimal_of
@@ -16,7 +16,8 @@ _MAX_FIELDS = 100_000  # that are looked at
 _WHOLE = re.compile(r"\d{1,15}(\.0)?", re.ASCII)
 
 
-class Top(NamedTuple):
+@dataclass(frozen=True)
+class Top:
     """What stands above the rows, ``above`` rows of the dialect; and what follows from it."""
 
     above: int
