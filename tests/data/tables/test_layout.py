@@ -75,6 +75,7 @@ TABLES = {
     "spare but in the header": (of("a,b", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare without a header": (of("1,2,", "3,4,"), ",", None, "1 2"),
     "an empty last column": (of("a,b,c", "1,2,", "3,4,"), ",", "abc", "1 2 "),
+    "Excel's word": (of("sep=;", "a;b", "1;2", "3;4"), ";", "ab", "1 2"),
     "one column": (of("a", "1.5", "2.5"), ",", "a", "1.5"),
     "one column, no header": (of("1.5", "2.5"), ",", None, "1.5"),
     "one column of words": (of("a, b", "c", "d", "e, f, g"), "\t", None, "a,_b"),
@@ -140,7 +141,7 @@ def test_a_table_is_laid_out_as_it_is(tmp_path: Path, name: str) -> None:
     if first is not None:
         assert rows[0] == [field.replace("_", " ") for field in first.split(" ")]
     plain = [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
-    if "quotes" not in name and "comments" not in name:
+    if not {"quotes", "comments", "Excel's"} & {*name.split()}:
         assert len(rows) == len(plain) - layout.header  # no row is lost, none is made up
 
 
@@ -167,6 +168,14 @@ def test_what_is_not_plain_is_said(tmp_path: Path) -> None:
         ),
         (of("Table of sizes", "", "a,b", "1,2", "3,4"), ("a", "b"), "1", "Table of sizes"),
         (of("By x, y, z", "a,b", "1,2", "3,4"), ("a", "b"), "1", "left out: By x"),
+        (of("Sales,,", ",,", "a,b,c", "x,1,2", "y,3,4"), ("a", "b", "c"), "x", "out: Sales"),
+        (
+            of("1,n", "2,y", "3,n").replace("1,n", "x,y\n1,n"),
+            ("column 1",),
+            "x",
+            "data.header=true",
+        ),
+        (of("0", "1.5", "2.5"), ("0",), "1.5", "data.header=false"),
         (of("178,13,red,white,rosé", *["1,2,3,4,5,6"] * 3), ("column 1", "column 2"), "1", "178"),
         (of("a,b,c", "(cm),(kg),", *["1,2,x", "3,4,y"] * 9), ("a", "b"), "1", "units"),
         (of("a,b,a", "1,2,3", "3,4,5"), ("a", "b", "a.1"), "1", "two columns are called a"),
