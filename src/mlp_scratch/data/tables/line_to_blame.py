@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from mlp_scratch.data.tables.dialect import BLANK_WORDS
+from mlp_scratch.data.tables.dialect import BLANK_WORDS, fields_in, unquoted
 from mlp_scratch.data.tables.layout import opened_text
 from mlp_scratch.data.tables.reading import BLANKS, Layout
 from mlp_scratch.errors import DataError
@@ -56,33 +56,15 @@ class TextSource:
             yield line, row
 
     def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
-        layout = self._layout
+        layout, line = self._layout, 0
         with opened_text(self._path, layout) as text:
-            if layout.delimiter == BLANKS:
-                for number, line in enumerate(text, layout.skip + 1):
-                    if words := BLANK_WORDS[layout.quote].findall(line.strip(" \t\r\n")):
-                        yield number, [_unquoted(word, layout.quote) for word in words]
-                return
-            reader = csv.reader(
-                text,
-                delimiter=layout.delimiter,
-                quotechar=layout.quote or None,
-                quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-                skipinitialspace=True,
-            )
             try:
-                for row in reader:
+                for line, row in fields_in(text, layout.delimiter, layout.quote):
                     if row and (len(row) > 1 or row[0].strip()):
-                        yield layout.skip + reader.line_num, row
+                        yield layout.skip + line, row
             except csv.Error as error:
-                number = layout.skip + reader.line_num
+                number = layout.skip + line + 1
                 raise DataError(f"{self._path}: line {number}: {error}") from error
-
-
-def _unquoted(word: str, quote: str) -> str:
-    if quote and len(word) > 1 and word[0] == word[-1] == quote:
-        return word[1:-1].replace(quote * 2, quote)
-    return word
 
 
 def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
@@ -95,5 +77,5 @@ def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
         words = re.findall(
             rf"(?:^|{sign}) *({inside}(?=\s*(?:{sign}|$))|[^{sign}]*)", line.rstrip("\r\n")
         )
-    plain = [(word.strip(), _unquoted(word.strip(), layout.quote)) for word in words]
+    plain = [(word.strip(), unquoted(word.strip(), layout.quote)) for word in words]
     return [(field, field != word) for word, field in plain]
