@@ -12,7 +12,6 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.experiment.load_data import reading_of
 from mlp_scratch.inference import predictions
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
@@ -61,7 +60,7 @@ def main(argv: Sequence[str]) -> None:
         elif predictions.is_table(files[0]):
             if len(files) > 1:
                 raise ConfigError("one table at a time, please")
-            reading = reading_of(load_config(folder, overrides).data)
+            reading = load_config(folder, overrides).data.reading()
             lines = predictions.predict_table(
                 *(trained, files[0], args.output, args.threshold, reading, args.probabilities)
             )

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from mlp_scratch.config.schema import FROM_FILE, DataConfig, ExperimentConfig
+from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.experiment.resolve_task import asked_task
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
@@ -36,7 +35,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         drop=data.drop or (),
         keep=data.keep or (),
         categorical=data.categorical or (),
-        reading=reading_of(data),
+        reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
@@ -47,9 +46,3 @@ def load_data(config: ExperimentConfig) -> Dataset:
         return dataset
     decided = f"task: {task}, which loss={config.loss['name']} is for"
     return replace(dataset, notes=(decided, *dataset.notes))
-
-
-def reading_of(data: DataConfig) -> Reading:
-    """How the text of a table is laid out, as far as the config says it."""
-    words = data.missing_values
-    return Reading(missing_values=None if words is None else tuple(words))
