@@ -125,7 +125,8 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     assert done.stderr.startswith(
         "error: new.csv: no column 'height', which the network was trained on"
     )
-    (tmp_path / "swapped.csv").write_text("\n".join(["kind,width,height", *rows, ""]))
+    turned = [",".join((kind, w, h)) for kind, h, w in (row.split(",") for row in rows)]
+    (tmp_path / "swapped.csv").write_text("\n".join(["kind,width,height", *turned, ""]))
     own_rows, other_order = (
         run_command("evaluate", "latest", *words) for words in ((), ("data.path=swapped.csv",))
     )
