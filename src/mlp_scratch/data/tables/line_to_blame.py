@@ -10,7 +10,6 @@ from mlp_scratch.data.tables.dialect import BLANK_WORDS, fields_in, unquoted
 from mlp_scratch.data.tables.layout import opened_text
 from mlp_scratch.data.tables.reading import BLANKS, Layout
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 
 
 class TextSource:
@@ -24,7 +23,7 @@ class TextSource:
         self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
     ) -> NoReturn:
         """Raise the DataError of the first value of a column that is ``wrong``."""
-        name = f" ({escaped(self._layout.names[place][:40])!r})" if self._layout.header else ""
+        name = f" ({self._layout.names[place][:40]!r})" if self._layout.header else ""
         for line, row in self._rows():
             if wrong(row[place]):
                 what = f"{row[place][:40]!r} {rule}"

@@ -76,13 +76,11 @@ def _guess(path: Path, layout: Layout, places: Places, table: Table) -> str:
     if len(labels) > 1 and (labels == labels[0]).all():
         raise DataError(
             f"{path}: which column is the label? none is called so, and the first, "
-            f"{escaped(name[:40])!r}, is {escaped(str(labels[0])[:40])} in every row; "
+            f"{name[:40]!r}, is {escaped(str(labels[0])[:40])} in every row; "
             f"data.label=COLUMN says it; there are {some(layout.names)}"
         )
     last = key_word(layout.names[-1], layout.columns - 1)
-    what = (
-        f"{escaped(name[:40])!r}, as none is called so" if layout.header else "there is no header"
-    )
+    what = f"{name[:40]!r}, as none is called so" if layout.header else "there is no header"
     return f"label: the first column, {what}; data.label={last} would take the last"
 
 
@@ -114,7 +112,7 @@ def _same_roles(test: Path, layout: Layout, places: Places, other: Layout) -> No
                 and layout.names[place] not in other.names
             ):
                 raise DataError(
-                    f"{test}: no column {escaped(layout.names[place][:40])!r}, the {role} of the "
+                    f"{test}: no column {layout.names[place][:40]!r}, the {role} of the "
                     f"training rows; there are {some(other.names)}"
                 )
 
