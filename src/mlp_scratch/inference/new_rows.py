@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork

@@ -10,9 +10,9 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.byte_table import read_byte_table
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.errors import DataError
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.gathered import Gathered, Numbers, Words
-from mlp_scratch.data.tables.roles import Places
 from mlp_scratch.data.tables.table_source import Source
 from mlp_scratch.errors import DataError
 

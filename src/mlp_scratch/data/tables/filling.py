@@ -8,10 +8,10 @@ import numpy as np
 
 from mlp_scratch.data.tables.apart import apart_of
 from mlp_scratch.data.tables.column_notes import note_of_codes, note_of_odd, notes_of, read_as
+from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Gathered, Numbers, Words
 from mlp_scratch.data.tables.kinds import CODES, CONSTANT, Found, kind_of_column
-from mlp_scratch.data.tables.roles import Places
 from mlp_scratch.data.tables.table_source import Source
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped

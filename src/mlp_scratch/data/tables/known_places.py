@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.roles import some
 from mlp_scratch.errors import DataError
 from mlp_scratch.typos import did_you_mean
 

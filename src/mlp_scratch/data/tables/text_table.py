@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from mlp_scratch.data.tables.byte_table import read_byte_table
+from mlp_scratch.data.tables.column_roles import Places, Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.counted_text import CountedText
 from mlp_scratch.data.tables.filling import Hints, known_table, new_table
@@ -31,7 +32,6 @@ from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.layout import layout_of, opened_text
 from mlp_scratch.data.tables.line_to_blame import TextSource, quoted_fields
 from mlp_scratch.data.tables.reading import Layout, Reading
-from mlp_scratch.data.tables.roles import Places, Roles, places_of
 from mlp_scratch.errors import DataError
 
 _BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
