@@ -192,7 +192,7 @@ BLAME = [
     ("1,2\n" + "3" * (17 << 20), "line 2 is not CSV text: field larger"),
     ("a,b\n0,1\n0,2\n0,3\n", "and the first, 'a', is 0 in every row; data.label=COLUMN says it"),
     (
-        "label,a,b\n1,x,5\n2,y,5\n",
+        "label,a,b\n1,x,.5\n2,y,.5\n",
         "no column is left to learn from; a: 2 different words, left out",
     ),
 ]
