@@ -263,6 +263,16 @@ def test_known_columns_are_found_by_their_names(tmp_path: Path, text: str) -> No
     assert table.x.tolist() == [[1, 1, 3], [2, 0, 4]]
 
 
+def test_names_that_are_numbers_are_a_header_where_they_are_known(tmp_path: Path) -> None:
+    path = write(tmp_path, "0,1\n.1,.2\n.3,.4\n")
+    assert len(read(path, (Column("0"), Column("1"))).x) == 2
+    assert len(read(path, (Column("a"), Column("b"))).x) == 3
+    train = write(tmp_path, "label,0,1\n1,.1,.2\n2,.3,.4\n", "train.csv")
+    data = load(train, test_path=write(tmp_path, "label,0,1\n2,.3,.5\n", "test.csv"))
+    assert data.x_test is not None
+    assert len(data.x_test) == 1
+
+
 def test_words_that_are_not_known_come_behind_the_others(tmp_path: Path) -> None:
     table = read(write(tmp_path, "a,b,c\n1,z,3\n2,,NA\n3,w,5\n4,y,6\n"), KNOWN)
     assert table.columns[1].words == ("x", "y", "w", "z")

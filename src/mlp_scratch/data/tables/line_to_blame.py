@@ -41,6 +41,10 @@ class TextSource:
         if reason:
             raise DataError(f"{self._path}: cannot be read as a table: {reason.strip()[:200]}")
 
+    def first_row(self) -> list[str]:
+        """Its fields. Raises DataError."""
+        return next(self._rows(), (0, list[str]()))[1]
+
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The number of the last line of each row, and its fields. Raises DataError."""
         columns = self._layout.columns

@@ -10,7 +10,7 @@ from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Layout, Reading
-from mlp_scratch.data.tables.text_table import table_laid_out
+from mlp_scratch.data.tables.text_table import layout_with_names, table_laid_out
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -45,7 +45,8 @@ def parse_tables(
         table = replace(table, notes=(*table.notes, _guess(path, layout, places, table)))
     source, tested = str(path), None
     if test is not None:
-        test_layout = _named_alike(layout, layout_of(test, reading))
+        names = [column.name for column in table.columns] if layout.header else []
+        test_layout = _named_alike(layout, layout_with_names(test, reading, names))
         if not labelled and _no_labels(layout, places, test_layout):
             source = f"{path} ({test.name} has no labels and is not used)"
         else:
