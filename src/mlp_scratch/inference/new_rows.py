@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
