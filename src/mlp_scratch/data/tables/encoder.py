@@ -30,6 +30,7 @@ from mlp_scratch.streams import escaped
 
 MISSING = ("auto", "mean", "median", "drop", "error")
 LEAST_GAPS, LEAST_SHARE = 5, 0.01
+_BLOCK_BYTES, _LEAST_ROWS = 1 << 20, 4096  # of features that are encoded at a time
 
 
 class TableEncoder:
@@ -66,7 +67,7 @@ class TableEncoder:
 
         weights (n,): the mean is weighted by them, and a row of weight 0 counts for nothing. rare:
         words in fewer training rows are one level together. Raises DataError where there would be
-        more than ``max_width`` features, unless the columns alone are as many.
+        more than ``max_width`` features, unless these are numbers and their gaps.
         """
         codes = _codes(columns, x, offset, rows, weights, missing, rare)
         if missing == "error":
@@ -93,12 +94,14 @@ class TableEncoder:
         if self._as_it_is and not moved and not _has_gaps(x):
             return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
         out = np.zeros((len(x), len(self.names)), np.float32)
-        for part in blocks(len(x), 4 * (out.shape[1] + x.shape[1])):
-            block, start = x[part], 0
+        rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
+        for first in range(0, len(x), rows):
+            part, start = slice(first, first + rows), 0
+            block = x[part]
             for i, code in zip(places, self.codes, strict=True):
-                values, stop = block[:, i].astype(np.float64), start + len(code.names)
+                values, stop = block[:, i].astype(np.float64), start + code.width
                 if np.isnan(code.fill) and np.isnan(values).any():
-                    row = part.start + int(np.isnan(values).argmax()) + 1
+                    row = first + int(np.isnan(values).argmax()) + 1
                     raise DataError(
                         f"{where}: row {row}: {_shown(code.name)} is missing: data.missing=error"
                     )
@@ -198,15 +201,15 @@ def _date_parts(
 
 
 def _check_width(encoder: TableEncoder, most: int) -> None:
-    width = len(encoder.names)
+    width = len(encoder.flags)
     if not width:
         raise DataError(
             "no column of the table changes in the training rows: nothing to learn from"
         )
-    if width > max(most, len(encoder.codes)):
-        widest = max(encoder.codes, key=lambda code: len(code.names))
+    if width > max(most, 2 * len(encoder.codes)):  # numbers and where they are missing
+        widest = max(encoder.codes, key=lambda code: code.width)
         raise DataError(
-            f"data.max_width={most}: the table comes to {width:,} features, {len(widest.names):,} "
+            f"data.max_width={most}: the table comes to {width:,} features, {widest.width:,} "
             f"of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
             "together (data.rare), or allow more"
         )

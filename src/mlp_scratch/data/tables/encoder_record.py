@@ -36,6 +36,10 @@ def arrays_of(encoder: TableEncoder) -> dict[str, np.ndarray]:
 
 def encoder_of(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> TableEncoder:
     """Back from what a checkpoint holds, once it has been checked."""
+    return TableEncoder(_codes(description, arrays))
+
+
+def _codes(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> list[Code]:
     codes: list[Code] = []
     numbers = zip(*(arrays[name].tolist() for name in NUMBERS), strict=True)
     for said, (offset, fill, gap) in zip(description, numbers, strict=True):
@@ -47,7 +51,7 @@ def encoder_of(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> 
         else:
             parts = (tuple(said[key]) for key in ("months", "weekdays", "order"))
             codes.append(DateCode(said["name"], offset, fill, gap, said["year"], *parts))
-    return TableEncoder(codes)
+    return codes
 
 
 def is_description(value: Any) -> bool:
@@ -95,5 +99,5 @@ def record_misfit(
             return name
     if not np.isfinite(arrays["encoder_offset"]).all() or np.isinf(arrays["encoder_fill"]).any():
         return "encoder_fill"
-    features = len(encoder_of(description, arrays).names)
+    features = sum(code.width for code in _codes(description, arrays))
     return None if features == width else f"columns of {features} features"
