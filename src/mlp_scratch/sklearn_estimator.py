@@ -114,7 +114,7 @@ class _NeuralNetEstimator(BaseEstimator):
     def _estimates(self, X: ArrayLike) -> np.ndarray:
         """In float64: a row's do not depend on its company."""
         check_is_fitted(self)
-        if is_frame(X) and self.net_.checkpoint.meta["columns"] is not None:
+        if is_frame(X) and self.net_.checkpoint.meta.get("columns"):
             validate_data(self, X, reset=False, skip_check_array=True)
         else:
             X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)

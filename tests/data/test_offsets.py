@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.features import as_features, whole_offset
 from mlp_scratch.data.load import load_dataset
+from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.neural_net import NeuralNet
 
 SECONDS = 1.7e9
@@ -77,6 +81,25 @@ def test_an_autoencoder_gives_the_numbers_back() -> None:
     net = NeuralNet([None, 2, None], epochs=60, batch_size=32, lr=0.01, **settings)
     net.train(SECONDS + z)
     assert np.sqrt(np.mean((net.predict(SECONDS + z) - SECONDS - z) ** 2)) < 20
+
+
+def test_a_table_of_seconds_trains_as_well(tmp_path: Path) -> None:
+    z, y = rows()
+    scores = []
+    for offset in (0, SECONDS):
+        path = tmp_path / f"{offset}.csv"
+        np.savetxt(path, np.c_[y, offset + z], "%.3f", ",", header="y,a,b", comments="")
+        words = ["data=csv", f"data.path={path}", "data.label=y", "task=classification"]
+        words += ["training.epochs=40", "optim.lr=0.01", "training.batch_size=32"]
+        config = compose_config([*words, "model.layers=[null,16,null]"])
+        config.data.cache_dir = str(tmp_path / "cache")
+        experiment = build(config, load_data(config))
+        experiment.trainer.run()
+        test, task = experiment.test, experiment.task
+        assert test is not None
+        scores.append(evaluate(experiment.network, test, task, task.tested)["accuracy"])
+    assert scores[1] == pytest.approx(scores[0], abs=0.04)
+    assert scores[0] > 0.9
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["held out", "test rows"])
