@@ -10,6 +10,7 @@ import pytest
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config
 
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.export.formats import export
@@ -18,7 +19,7 @@ from mlp_scratch.inference.predictions import predict_table
 from mlp_scratch.neural_net import NeuralNet
 from mlp_scratch.runs import recorder
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 
 N = 140
 Rows = list[dict[str, Any]]
@@ -77,6 +78,18 @@ def test_killed_and_resumed_to_the_same_bits(
     result = go_on(tmp_path / "killed")
     assert state_of(tmp_path / "killed") == state_of(tmp_path / "undisturbed")
     assert result.summary["test"] == undisturbed.summary["test"]
+    begin(load_config(RunFolder("undisturbed")), tmp_path / "again")
+    assert state_of(tmp_path / "again") == state_of(tmp_path / "undisturbed")
+
+
+def test_an_autoencoder_of_words_and_gaps() -> None:
+    config = config_for("lived", "task=autoencoder", "training.epochs=1")
+    begin(config, Path("run"))
+    trained = load_network(RunFolder("run"))
+    _, answers = answer(trained, made(5))
+    assert answers[0][:4] == ["PersonId", "error", "sex=male", "age"]
+    seconds = answers[0].index("seconds")
+    assert all(1_699_990_000 < float(row[seconds]) < 1_700_010_000 for row in answers[1:])
 
 
 @pytest.fixture
@@ -135,6 +148,26 @@ def test_a_column_that_does_not_fit_is_named(
 ) -> None:
     with pytest.raises(DataError, match=message):
         answer(trained, change(made(20, seed=1)))
+
+
+def test_very_many_ids_are_not_kept(
+    trained: TrainedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_table, "_MOST_NAMES", (5, 100))
+    for first, expected in (("1", "1"), ("x", "row"), ("9" * 20, "row")):
+        rows = made(20)
+        rows[0]["PersonId"] = first
+        lines, answers = answer(trained, rows)
+        told = "new.csv: PersonId: cannot be kept, rows are numbered" in lines
+        assert told == (expected == "row")
+        assert [answers[0][0], answers[2][0]] == (["row", "2"] if told else ["PersonId", "1007"])
+
+
+def test_a_run_does_not_start_from_one_of_other_columns(trained: TrainedNetwork) -> None:
+    config = config_for("lived", "model.init_from=run")
+    config.data.path = str(written(Path("fewer.csv"), without(made(), "age")))
+    with pytest.raises(DataError, match="no column 'age', which the network was trained on"):
+        begin(config, Path("tuned"))
 
 
 def test_probabilities_are_of_classes() -> None:

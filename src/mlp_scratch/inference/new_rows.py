@@ -18,11 +18,11 @@ from mlp_scratch.streams import escaped
 
 @dataclass(frozen=True, eq=False)
 class NewRows:
-    """x: (n, features), as stored. ids: (n,) what tells the rows apart, id_name the name of that
+    """x: (n, features), as stored. ids: n words that tell the rows apart, id_name the name of that
     column; None where the table has none. notes: what these rows have and training had not."""
 
     x: np.ndarray
-    ids: np.ndarray | None = None
+    ids: list[str] | None = None
     id_name: str = ""
     notes: tuple[str, ...] = ()
 
@@ -40,20 +40,30 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
         known = tuple(map(Column, trained.feature_names))
     else:
         known = (Column(""),) * trained.network.sizes[0]
-    name, notes, ids = _id_column(trained, file, reading), list[str](), None
+    name, notes = _id_column(trained, file, reading), list[str]()
+    ids: list[str] | None = None
     try:
         roles = Roles(label=(), group=name)
         table = read_table(file, reading, roles, known, offset)
-        ids = table.apart.get("group")
+        ids = _words(table.apart["group"]) if name is not None else None
     except DataError:
         if name is None:
             raise
         table = read_table(file, reading, Roles(label=()), known, offset)
-        notes = [f"{escaped(name[:40])}: cannot be kept, rows are numbered"]
+    if name is not None and ids is None:
+        notes.append(f"{escaped(name[:40])}: cannot be kept, rows are numbered")
     if encoder is not None:
         notes += encoder.surprises(table.columns, table.x)
     x = features_of(trained, table.x, table.columns, table.offset, str(file))
     return NewRows(x, ids, name or "", tuple(notes))
+
+
+def _words(ids: np.ndarray) -> list[str] | None:
+    """As they are written; of very many numbers, which are floats then, as they would be, and None
+    where these may have lost digits."""
+    if ids.dtype.kind != "f":
+        return [*map(str, ids)]
+    return [f"{value:.15g}" for value in ids] if (np.abs(ids) < 1e15).all() else None
 
 
 def _id_column(trained: TrainedNetwork, file: Path, reading: Reading) -> str | None:

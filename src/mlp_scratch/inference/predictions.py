@@ -135,7 +135,7 @@ def predict_table(
         cells = [[*row, *map(_short, p)] for row, p in zip(cells, predictions, strict=True)]
     of_rows, first = [*range(1, n + 1)], "row" if trained.image_shape is None else "ImageId"
     if rows.ids is not None:
-        of_rows, first = [*map(spreadsheet_text, map(str, rows.ids))], rows.id_name
+        of_rows, first = [*map(spreadsheet_text, rows.ids)], rows.id_name
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([spreadsheet_text(first), *header])
