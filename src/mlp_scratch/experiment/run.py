@@ -122,6 +122,9 @@ def prepare(
     for note in dataset.notes if checkpoint is None else ():
         log.info(note)
     experiment = build(config, dataset, encoder=encoder_before(config, checkpoint))
+    if experiment.encoder is not None and checkpoint is None:
+        for note in experiment.encoder.notes:
+            log.info(note)
     network, trainer = experiment.network, experiment.trainer
     if config.model.init_from is not None and checkpoint is None:
         warm_start(network, config.model.init_from, structure_of(config))

@@ -41,6 +41,11 @@ def fitted(x: np.ndarray, columns: Any = COLUMNS, **more: Any) -> TableEncoder:
 
 def test_each_kind_has_its_features() -> None:
     encoder = fitted(table())
+    gaps = np.count_nonzero(np.isnan(table()[ROWS, 0]))
+    assert encoder.notes == (
+        f"gaps filled with the median: age ({gaps}); data.missing=auto",
+        "words in fewer than 3 training rows, taken together as other: town (2); data.rare=3",
+    )
     assert encoder.names == (
         *("age", "age missing", "sex=male", "town=y", "town=z", "town=other"),
         *("deck=A", "deck=C", "deck missing", "fare"),

@@ -23,6 +23,7 @@ from mlp_scratch.data.tables.column_codes import (
     NumberCode,
     date_parts,
 )
+from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.training_statistics import TrainingStatistics
 from mlp_scratch.errors import DataError
@@ -36,6 +37,8 @@ _BLOCK_BYTES, _LEAST_ROWS = 1 << 20, 4096  # of features that are encoded at a t
 class TableEncoder:
     """codes: one for each column, in the order in which the features follow each other.
 
+    notes: for people, what was decided when it was fitted.
+
     names, flags, offset: of the features; see ``column_codes.py``. columns, column_offset: of the
     table's columns, as another table is to be read.
     """
@@ -47,6 +50,7 @@ class TableEncoder:
         self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
         self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
         self.column_offset = np.array([code.offset for code in self.codes], np.float64)
+        self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes
         )  # where no row has a gap
@@ -69,10 +73,15 @@ class TableEncoder:
         words in fewer training rows are one level together. Raises DataError where there would be
         more than ``max_width`` features, unless these are numbers and their gaps.
         """
-        codes = _codes(columns, x, offset, rows, weights, missing, rare)
+        if weights is not None:
+            rows = np.flatnonzero(weights > 0) if rows is None else rows[weights[rows] > 0]
+        taken = TrainingStatistics(columns, x, rows, weights if missing == "mean" else None)
+        offset = np.zeros(len(columns)) if offset is None else offset
+        codes = _codes(columns, taken, offset, missing, rare)
         if missing == "error":
             codes = [replace(code, fill=np.nan) for code in codes]
         encoder = cls(codes)
+        encoder.notes = _notes(codes, taken.gaps, missing, rare)
         _check_width(encoder, max_width)
         return encoder
 
@@ -154,17 +163,11 @@ class TableEncoder:
 
 def _codes(
     columns: Sequence[Column],
-    x: np.ndarray,
-    offset: np.ndarray | None,
-    rows: np.ndarray | None,
-    weights: np.ndarray | None,
+    taken: TrainingStatistics,
+    offset: np.ndarray,
     missing: str,
     rare: int,
 ) -> list[Code]:
-    if weights is not None:
-        rows = np.flatnonzero(weights > 0) if rows is None else rows[weights[rows] > 0]
-    taken = TrainingStatistics(columns, x, rows, weights if missing == "mean" else None)
-    offset = np.zeros(len(columns)) if offset is None else offset
     codes: list[Code] = []
     for i, column in enumerate(columns):
         if column.kind == "category":
@@ -198,6 +201,26 @@ def _date_parts(
     years, *others = (np.unique(part) for part in date_parts(taken.values(i) + offset))
     months, weekdays = (tuple(o.tolist()) if len(o) > 1 else () for o in others)
     return len(years) > 1, months, weekdays
+
+
+def _notes(codes: Sequence[Code], gaps: np.ndarray, missing: str, rare: int) -> tuple[str, ...]:
+    """What was decided of the training rows, for people."""
+    notes, pairs = [], [*zip(codes, gaps.astype(int).tolist(), strict=True)]
+    filled = [f"{c.name[:40]} ({n:,})" for c, n in pairs if n and not isinstance(c, CategoryCode)]
+    if filled:
+        what = "mean" if missing == "mean" else "median"
+        notes.append(f"gaps filled with the {what}: {some(filled)}; data.missing={missing}")
+    words = [
+        f"{code.name[:40]} ({len(code.rare):,})"
+        for code in codes
+        if isinstance(code, CategoryCode) and code.rare
+    ]
+    if words:
+        notes.append(
+            f"words in fewer than {rare} training rows, taken together as other: {some(words)}; "
+            f"data.rare={rare}"
+        )
+    return tuple(notes)
 
 
 def _check_width(encoder: TableEncoder, most: int) -> None:
