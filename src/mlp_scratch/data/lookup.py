@@ -6,7 +6,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +16,9 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
-from mlp_scratch.data.tables.csv import parse_csv
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.column_roles import Label, Roles
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -59,7 +60,22 @@ class Request:
     test_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    drop: tuple[str | int, ...] = ()
+    keep: tuple[str | int, ...] = ()
+    categorical: tuple[str | int, ...] = ()
+    reading: Reading = field(default_factory=Reading)
     download: bool = True
+
+    @property
+    def roles(self) -> Roles:
+        """Which columns of a table are what."""
+        return Roles(
+            label=self.label,
+            weight=self.weight,
+            drop=self.drop,
+            keep=self.keep,
+            categorical=self.categorical,
+        )
 
 
 @dataclass(frozen=True)
@@ -107,7 +123,8 @@ def plan_mnist_like(request: Request) -> Plan:
     if files[0].suffix == ".npz":
         return _npz(files, class_names)
     if files[0].suffix == ".csv":
-        return _csv(files, request.label, class_names, (28, 28))
+        roles = Roles(label=request.label)
+        return _tables(files, roles, request.reading, class_names, (28, 28), labelled=False)
 
     def parse() -> Parsed:
         _refuse_mix_up(name, files[1])
@@ -148,7 +165,7 @@ def plan_csv(request: Request) -> Plan:
         files, labelled = [train, *_if_file(path / "test.csv")], False
     else:
         files, labelled = [path, *_test_file(request)], True
-    return _csv(files, request.label, None, None, labelled, request.weight)
+    return _tables(files, request.roles, request.reading, labelled=labelled)
 
 
 def plan_npz(request: Request) -> Plan:
@@ -192,18 +209,20 @@ def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
     return Plan(files, lambda: parse_npz(files, class_names))
 
 
-def _csv(
+def _tables(
     files: list[Path],
-    label: Label,
-    class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
-    labelled: bool = False,
-    weight: str | None = None,
+    roles: Roles,
+    reading: Reading,
+    class_names: tuple[str, ...] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    *,
+    labelled: bool,
 ) -> Plan:
+    test = files[1] if len(files) > 1 else None
     return Plan(
         files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
-        {"label": label, "labelled": labelled, "weight": weight},
+        lambda: parse_tables(files[0], test, reading, roles, labelled, class_names, image_shape),
+        {"roles": asdict(roles), "reading": asdict(reading), "labelled": labelled},
     )
 
 

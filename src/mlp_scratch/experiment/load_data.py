@@ -32,9 +32,14 @@ def load_data(config: ExperimentConfig) -> Dataset:
         test_path=data.test_path,
         label=data.label,
         weight=data.weight,
+        drop=data.drop or (),
+        keep=data.keep or (),
+        categorical=data.categorical or (),
+        reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
+        missing=data.missing,
         download=data.download,
     )
     if task == config.task:
