@@ -107,6 +107,14 @@ def test_frames_that_are_no_tables(frame: dict, roles: Roles, message: str) -> N
         table_of_frame(pd.DataFrame(frame), roles)
 
 
+def test_labels_of_a_frame() -> None:
+    """NA may be the name of a class, None is none."""
+    frame = pd.DataFrame({"y": ["NA", "a", "nan"], "x": [1, 2, 2]})
+    assert table_of_frame(frame, Roles(label="y")).apart["label"].tolist() == ["NA", "a", "nan"]
+    whole = table_of_frame(frame.assign(y=[3, 1, 3]), Roles(label="y")).apart["label"]
+    assert whole.tolist() == [3, 1, 3]
+
+
 def test_known_columns_of_a_frame() -> None:
     frame = pd.DataFrame(
         {"a": [1.7e9, 1.7e9 + 2], "b": ["u", "u"], "c": pd.to_datetime(["2020-01-01"] * 2)}

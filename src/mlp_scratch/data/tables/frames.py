@@ -44,7 +44,10 @@ def table_of_frame(
     if known is None:
         said = frozenset(i for i, dtype in enumerate(frame.dtypes) if _is_category(dtype))
         columns = {
-            i: _gathered(frame.iloc[:, i], names[i], i in places.categorical | said, None, where)
+            i: _gathered(
+                *(frame.iloc[:, i], names[i], i in places.categorical | said, None, where),
+                label=i in places.labels,
+            )
             for i in range(len(names))
             if i not in places.drop
         }
@@ -52,7 +55,7 @@ def table_of_frame(
         return new_table(source, names, columns, places, Hints())
     at = known_places(where, names, known, header=True)
     columns = {
-        i: _gathered(frame.iloc[:, i], names[i], False, None, where)
+        i: _gathered(frame.iloc[:, i], names[i], False, None, where, label=i in places.labels)
         for role in places.apart.values()
         for i in role
     }
@@ -94,6 +97,7 @@ def _gathered(
     known: Column | None,
     where: str,
     offset: float | None = None,
+    label: bool = False,
 ) -> Numbers | Words:
     """One column. as_words: a category, whatever its values are. known: what it was before."""
     import pandas as pd
@@ -116,6 +120,7 @@ def _gathered(
     words = Words(
         name,
         known.words if known is not None and known.kind == "category" else (),
+        label=label,
         order=known.words[0] if known is not None and known.kind == "date" and known.words else "",
     )
     codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
