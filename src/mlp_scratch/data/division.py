@@ -10,14 +10,13 @@ from dataclasses import replace
 import numpy as np
 
 from mlp_scratch.data.dataset import WHOLE_DIGEST_BYTES, Dataset
-from mlp_scratch.data.folds import fold_numbers
-from mlp_scratch.data.groups import last_groups, split_groups
+from mlp_scratch.data.fold_numbers import fold_numbers
+from mlp_scratch.data.row_groups import last_groups, split_groups
 from mlp_scratch.data.split import split_validation
 from mlp_scratch.data.split_column import TEST, TRAIN, VALIDATION
 from mlp_scratch.errors import DataError
 
 Rows = np.ndarray | slice
-_NAMED = 5  # classes in a note
 
 
 def divided(
@@ -187,25 +186,3 @@ def _folds(
     if roles is not None and roles.max() >= 0:
         return roles
     return fold_numbers(dataset.strata, dataset.groups_train, k, seed, shuffle)
-
-
-def never_learned(
-    names: tuple[str, ...], trained: np.ndarray, judged: dict[str, np.ndarray]
-) -> list[str]:
-    """A line for each part whose rows show classes that no training row has.
-
-    trained, and the parts' rows by what they are called: indices (n,) into ``names``.
-    """
-    known = np.bincount(trained, minlength=len(names)) > 0
-    lines = []
-    for part, y in judged.items():
-        counts = np.bincount(y, minlength=len(names))
-        lost = np.flatnonzero((counts > 0) & ~known)
-        if len(lost):
-            shown = ", ".join(f"{names[k][:40]} (of {counts[k]:,} rows)" for k in lost[:_NAMED])
-            more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-            lines.append(
-                f"no training row has class {shown}{more}: in the {part} rows alone, which cannot "
-                "be learned"
-            )
-    return lines

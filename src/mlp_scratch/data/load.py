@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
-from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
+from mlp_scratch.data.dataset import Dataset, assemble
+from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
@@ -22,11 +23,16 @@ def load_dataset(
     cache_dir: str | Path | None,
     path: str | Path | None = None,
     test_path: str | Path | None = None,
+    val_path: str | Path | None = None,
     label: Label = None,
     weight: str | None = None,
+    split: str | None = None,
+    group: str | None = None,
     task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
+    shuffle: bool = True,
+    limit: int | None = None,
     download: bool = True,
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
@@ -39,12 +45,17 @@ def load_dataset(
             working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
+        val_path: labelled validation rows in a file of their own.
         label: the column of the labels in a table, by name or by number from 0 (default: the
             first), or several; for npy the file of the labels.
         weight: the column of the rows' weights in a table.
+        split: the column of what each row is for, see ``split_column.py``.
+        group: the column of which rows belong together, see ``row_groups.py``.
         task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
-        seed: seed of that choice.
+        seed: seed of that choice, and of the next.
+        limit: how many training rows to take at most.
+        shuffle: False: nothing is drawn, the last rows are taken.
         download: whether a missing data set may be fetched.
 
     Raises:
@@ -64,12 +75,16 @@ def load_dataset(
         dir=Path(os.path.expanduser(dir)),
         path=None if path is None else Path(os.path.expanduser(path)),
         test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
+        val_path=None if val_path is None else Path(os.path.expanduser(val_path)),
         label=label,
         weight=weight,
+        split=split,
+        group=group,
         download=download,
     )
-    if weight is not None and name not in TABLES:
-        raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
+    for key, column in (("weight", weight), ("split", split), ("group", group)):
+        if column is not None and name not in TABLES:
+            raise DataError(f"data.{key}={column}: only tables (data=csv) have columns by name")
     try:
         plan = DATASETS[name](request)
     except OSError as error:  # a name too long to be one
@@ -84,7 +99,7 @@ def load_dataset(
         dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
         if cached is None:
             cache.store(dataset)
-    return hold_out_test(dataset, test_fraction, seed)
+    return divided(dataset, test_fraction, seed, shuffle, limit)
 
 
 def resolve_auto(dir: str | Path) -> tuple[str, str]:

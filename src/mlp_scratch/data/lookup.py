@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,8 +58,11 @@ class Request:
     dir: Path
     path: Path | None = None
     test_path: Path | None = None
+    val_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    split: str | None = None
+    group: str | None = None
     download: bool = True
 
 
@@ -105,7 +109,7 @@ def plan_mnist_like(request: Request) -> Plan:
     if files is None:
         files = _download(request)
     if files[0].suffix == ".npz":
-        return _npz(files, class_names)
+        return Plan(files, lambda: parse_npz(files[0], class_names))
     if files[0].suffix == ".csv":
         return _csv(files, request.label, class_names, (28, 28))
 
@@ -129,14 +133,16 @@ def _refuse_mix_up(name: str, labels: Path) -> None:
 
 
 def plan_idx(request: Request) -> Plan:
-    folder = _existing(request)
-    files = _find_idx(folder)
-    if len(files) not in (2, 4):
-        raise DataError(
-            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
-            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
-        )
-    return Plan(files, lambda: parse_idx(files, None))
+    folder, others = _existing(request), _other_files(request)
+    files = _pairs_in(folder)
+    if "test" in others:
+        files = files[:2]
+    more = {part: _pairs_in(other)[-2:] for part, other in others.items()}
+
+    def parse() -> Parsed:
+        return parse_idx(files, None, **more)
+
+    return Plan([*files, *itertools.chain(*more.values())], parse, {"others": [*more]})
 
 
 def plan_csv(request: Request) -> Plan:
@@ -147,20 +153,23 @@ def plan_csv(request: Request) -> Plan:
             raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
         files, labelled = [train, *_if_file(path / "test.csv")], False
     else:
-        files, labelled = [path, *_test_file(request)], True
+        files, labelled = [path, *_other_files(request).values()], True
     return _csv(files, request.label, None, None, labelled, request.weight)
 
 
 def plan_npz(request: Request) -> Plan:
-    return _npz([_existing(request), *_test_file(request)], None)
+    path, others = _existing(request), _other_files(request)
+    files = [path, *others.values()]
+    return Plan(files, lambda: parse_npz(path, None, **others), {"others": [*others]})
 
 
 def plan_npy(request: Request) -> Plan:
     label = request.label
     if label is not None and not isinstance(label, str | int):
         raise DataError("data=npy: data.label must be one file or one column")
-    files = find_npy(_existing(request), next(iter(_test_file(request)), None), label)
-    return Plan(list(files.values()), lambda: parse_npy(files, label), {"label": label})
+    files = find_npy(_existing(request), label, **_other_files(request))
+    options = {"label": label, "parts": [*files]}
+    return Plan(list(files.values()), lambda: parse_npy(files, label), options)
 
 
 def plan_cifar10(request: Request) -> Plan:
@@ -186,10 +195,6 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "npy": plan_npy,
     "idx": plan_idx,
 }
-
-
-def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
-    return Plan(files, lambda: parse_npz(files, class_names))
 
 
 def _csv(
@@ -232,6 +237,17 @@ def _find_idx(folder: Path) -> list[Path]:
     return found
 
 
+def _pairs_in(folder: Path) -> list[Path]:
+    """Images and labels in a folder, of training, test, or both."""
+    files = _find_idx(folder)
+    if len(files) not in (2, 4):
+        raise DataError(
+            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
+            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
+        )
+    return files
+
+
 def _has_785_columns(path: Path) -> bool:
     """Kaggle calls every competition's file train.csv: this tells the digits from the Titanic."""
     with opened(path) as file:
@@ -263,8 +279,10 @@ def _existing(request: Request) -> Path:
     return _exists(request.path, request.dir)
 
 
-def _test_file(request: Request) -> list[Path]:
-    return [] if request.test_path is None else [_exists(request.test_path, request.dir)]
+def _other_files(request: Request) -> dict[str, Path]:
+    """The files of the test rows and of the validation rows, by ``test`` and ``val``."""
+    paths = {"test": request.test_path, "val": request.val_path}
+    return {part: _exists(p, request.dir) for part, p in paths.items() if p is not None}
 
 
 def _exists(path: Path, dir: Path) -> Path:

@@ -20,7 +20,7 @@ MOST_FOLDS = 1000
 _FOLD = re.compile(r"\d{1,4}(\.0*)?", re.ASCII)
 
 
-def roles_of(words: np.ndarray, where: str, column: str) -> tuple[np.ndarray, str]:
+def roles_of(words: np.ndarray, column: str, where: str) -> tuple[np.ndarray, str]:
     """What each row is for (n,), ``TRAIN``, ``VALIDATION``, ``TEST`` or its fold, and the line
     that says so.
 
@@ -49,9 +49,7 @@ def roles_of(words: np.ndarray, where: str, column: str) -> tuple[np.ndarray, st
     )
 
 
-def _folds(
-    names: list[str], codes: np.ndarray, where: str, column: str
-) -> tuple[np.ndarray, str]:
+def _folds(names: list[str], codes: np.ndarray, where: str, column: str) -> tuple[np.ndarray, str]:
     values = np.array([float(name) for name in names]).astype(np.intp)
     k = len(set(values.tolist()))
     if not 2 <= k <= MOST_FOLDS or values.max() != k - 1:
@@ -62,7 +60,7 @@ def _folds(
     return values[codes], f"split: {column} has {k} folds, 0 to {k - 1}"
 
 
-def groups_of(words: np.ndarray, where: str, column: str) -> np.ndarray:
+def groups_of(words: np.ndarray, column: str, where: str) -> np.ndarray:
     """The group (n,) of each row, numbered in the order in which they first appear.
 
     words: (n,) of text or numbers. Raises DataError where a row has none.

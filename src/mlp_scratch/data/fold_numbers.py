@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp_scratch.data.groups import group_folds
+from mlp_scratch.data.row_groups import group_folds
 from mlp_scratch.errors import DataError
 
 _STREAM = 0x53  # keeps this stream of random numbers apart from others with the same seed
@@ -14,7 +14,7 @@ def fold_numbers(
     """The fold (n,) of each row, 0..k-1; strata (n,) of 0..c-1 are the classes.
 
     Folds differ by one row at most, and in each class too (as scikit-learn's StratifiedKFold).
-    groups (n,): rows that share a fold, see ``groups.py``. shuffle=False: k stretches in the order
+    groups (n,): rows that share a fold, see ``row_groups.py``. shuffle=False: k stretches in the order
     of the rows, nothing drawn (as its KFold). Raises DataError for more folds than rows.
     """
     n = len(strata)

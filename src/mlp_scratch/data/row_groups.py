@@ -103,7 +103,7 @@ def _better(
     """The groups inside after the one change, or exchange of two, that helps most; None if none
     does."""
     have = shares[inside].sum(axis=0)
-    best = _off(have, fraction) * (1 - 1e-9) - 1e-15
+    best = float(_off(have, fraction)) * (1 - 1e-9) - 1e-15
     signed = np.where(inside, -1.0, 1.0)[:, None] * shares
     chosen: list[int] = []
     off = _off(have + signed, fraction)
