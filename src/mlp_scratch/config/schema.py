@@ -146,6 +146,9 @@ class DataConfig:
     limit: int | None
     normalize: str
     normalize_target: bool
+    missing: str
+    rare: int
+    max_width: int
 
     def check(self) -> None:
         if self.path is not None and self.name not in FROM_FILE:

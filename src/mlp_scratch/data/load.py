@@ -9,6 +9,7 @@ from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
@@ -34,6 +35,7 @@ def load_dataset(
     shuffle: bool = True,
     limit: int | None = None,
     download: bool = True,
+    missing: str = "auto",
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -57,6 +59,7 @@ def load_dataset(
         limit: how many training rows to take at most.
         shuffle: False: nothing is drawn, the last rows are taken.
         download: whether a missing data set may be fetched.
+        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -99,6 +102,7 @@ def load_dataset(
         dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
         if cached is None:
             cache.store(dataset)
+    dataset = settle_gaps(dataset, missing)
     return divided(dataset, test_fraction, seed, shuffle, limit)
 
 

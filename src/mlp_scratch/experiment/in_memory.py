@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
+from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.step_workers import shareable, thread_count
@@ -20,7 +21,7 @@ from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.resolve_task import asked_task
-from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
+from mlp_scratch.experiment.warm_start import encoder_before, resolve_init_from, warm_start
 from mlp_scratch.runs.console import Console, Terminal, heard_by
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
@@ -49,10 +50,12 @@ def train_in_memory(
     if validation is not None:
         training.validation_fraction = 0.0
     with heard_by(*([Terminal()] if verbose else [])):
-        experiment = build(config, dataset, validate_on_test=validation is not None)
+        resolve_init_from(config)
+        encoder = encoder_before(config)
+        on_test = validation is not None
+        experiment = build(config, dataset, validate_on_test=on_test, encoder=encoder)
         trainer, network = experiment.trainer, experiment.network
         if config.model.init_from is not None:
-            resolve_init_from(config)
             warm_start(network, config.model.init_from, structure_of(config))
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)
@@ -113,7 +116,8 @@ def _dataset(
         source="arrays in memory",
         weights_train=w,
     )
-    return classes, assemble("arrays", parsed, task=config.task)
+    dataset = assemble("arrays", parsed, task=config.task)
+    return classes, settle_gaps(dataset, config.data.missing)
 
 
 class _BestEpoch(Observer):

@@ -40,6 +40,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         seed=TEST_SEED,
         shuffle=data.shuffle,
         limit=data.limit,
+        missing=data.missing,
         download=data.download,
     )
     if task == config.task:

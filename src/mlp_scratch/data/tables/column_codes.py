@@ -117,7 +117,8 @@ class CategoryCode:
 @dataclass(frozen=True)
 class DateCode:
     """Days since 1970-01-01, less ``offset``. fill: as of numbers. year: whether it has a feature.
-    months (1 to 12), weekdays (Monday is 0): those that have one. A gap has no month."""
+    months (1 to 12), weekdays (Monday is 0): those that have one. A gap has no month. words: how
+    the dates are written, as their reader has it."""
 
     name: str
     offset: float
@@ -126,10 +127,11 @@ class DateCode:
     year: bool = True
     months: tuple[int, ...] = ()
     weekdays: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def column(self) -> Column:
-        return Column(self.name, "date")
+        return Column(self.name, "date", self.words)
 
     @property
     def names(self) -> tuple[str, ...]:

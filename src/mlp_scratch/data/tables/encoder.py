@@ -166,7 +166,7 @@ def _codes(
         fill = float(offset[i] + (0.0 if np.isnan(fill) else fill))
         if column.kind == "date":
             parts = _date_parts(taken, i, float(offset[i]))
-            codes.append(DateCode(column.name, float(offset[i]), fill, gap, *parts))
+            codes.append(DateCode(column.name, float(offset[i]), fill, gap, *parts, column.words))
         else:
             codes.append(NumberCode(column.name, float(offset[i]), fill, gap))
     return codes

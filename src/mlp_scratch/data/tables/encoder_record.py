@@ -22,7 +22,7 @@ def description_of(encoder: TableEncoder) -> list[Any]:
             said.append({"name": code.name, "words": [*code.words], "rare": [*code.rare]})
         else:
             parts = {"months": [*code.months], "weekdays": [*code.weekdays]}
-            said.append({"name": code.name, "year": code.year, **parts})
+            said.append({"name": code.name, "year": code.year, **parts, "order": [*code.words]})
     return said
 
 
@@ -41,11 +41,11 @@ def encoder_of(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> 
     for said, (offset, fill, gap) in zip(description, numbers, strict=True):
         if isinstance(said, str):
             codes.append(NumberCode(said, offset, fill, gap))
-        elif "words" in said:
+        elif "rare" in said:
             words, rare = tuple(said["words"]), tuple(said["rare"])
             codes.append(CategoryCode(said["name"], words, rare, gap, fill, offset))
         else:
-            parts = tuple(said["months"]), tuple(said["weekdays"])
+            parts = (tuple(said[key]) for key in ("months", "weekdays", "order"))
             codes.append(DateCode(said["name"], offset, fill, gap, said["year"], *parts))
     return TableEncoder(codes)
 
@@ -64,7 +64,9 @@ def _is_more(said: dict[str, Any]) -> bool:
     if {*said} == {"name", "words", "rare"}:
         words, rare = said["words"], said["rare"]
         return _words(words) and _words(rare) and len({*words, *rare}) == len(words) + len(rare)
-    if {*said} != {"name", "year", "months", "weekdays"} or type(said["year"]) is not bool:
+    if {*said} != {"name", "year", "months", "weekdays", "order"}:
+        return False
+    if type(said["year"]) is not bool or not _words(said["order"]):
         return False
     return _places(said["months"], 1, 12) and _places(said["weekdays"], 0, 6)
 
