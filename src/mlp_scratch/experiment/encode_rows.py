@@ -1,6 +1,7 @@
 """A table's rows as the network takes them: encoded once, before the network's sizes are known."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def encode_rows(
             *(columns, dataset.x_train, offset, rows, weights),
             *(data.missing, data.rare, data.max_width),
         )
-    x = {"x_train": encoder.encode(columns, dataset.x_train, offset, where)}
+    x: dict[str, Any] = {"x_train": encoder.encode(columns, dataset.x_train, offset, where)}
     for part in ("val", "test"):
         if (others := getattr(dataset, f"x_{part}")) is not None:
             said = f"{where}, {PARTS[part]} rows"
