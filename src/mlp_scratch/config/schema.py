@@ -141,6 +141,10 @@ class DataConfig:
     weight: str | None
     split: str | None
     group: str | None
+    drop: list[str | int] | None
+    keep: list[str | int] | None
+    categorical: list[str | int] | None
+    missing_values: list[str] | None
     test_fraction: float
     shuffle: bool
     limit: int | None

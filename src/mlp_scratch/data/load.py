@@ -3,6 +3,7 @@ keep the result in the cache.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
@@ -10,7 +11,8 @@ from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
 from mlp_scratch.data.tables.gaps import settle_gaps
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 
@@ -29,6 +31,10 @@ def load_dataset(
     weight: str | None = None,
     split: str | None = None,
     group: str | None = None,
+    drop: Sequence[str | int] = (),
+    keep: Sequence[str | int] = (),
+    categorical: Sequence[str | int] = (),
+    reading: Reading = Reading(),  # noqa: B008 (it is frozen)
     task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
@@ -53,6 +59,10 @@ def load_dataset(
         weight: the column of the rows' weights in a table.
         split: the column of what each row is for, see ``split_column.py``.
         group: the column of which rows belong together, see ``row_groups.py``.
+        drop: columns of a table that are not read.
+        keep: those that are features though they look like none.
+        categorical: those that are categories though they look like numbers.
+        reading: how a table's text is laid out, and what stands for a missing value.
         task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice, and of the next.
@@ -83,11 +93,19 @@ def load_dataset(
         weight=weight,
         split=split,
         group=group,
+        drop=tuple(drop),
+        keep=tuple(keep),
+        categorical=tuple(categorical),
+        reading=reading,
         download=download,
     )
-    for key, column in (("weight", weight), ("split", split), ("group", group)):
-        if column is not None and name not in TABLES:
-            raise DataError(f"data.{key}={column}: only tables (data=csv) have columns by name")
+    of_tables = {
+        "weight": weight, "split": split, "group": group,
+        "drop": drop, "keep": keep, "categorical": categorical,
+    }  # fmt: skip
+    for key, columns in of_tables.items():
+        if columns not in (None, (), []) and name not in TABLES:
+            raise DataError(f"data.{key}: only tables (data=csv) have columns to name")
     try:
         plan = DATASETS[name](request)
     except OSError as error:  # a name too long to be one

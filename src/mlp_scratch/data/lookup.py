@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
-from mlp_scratch.data.tables.csv import parse_csv
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Label, Roles
+from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -63,7 +64,24 @@ class Request:
     weight: str | None = None
     split: str | None = None
     group: str | None = None
+    drop: tuple[str | int, ...] = ()
+    keep: tuple[str | int, ...] = ()
+    categorical: tuple[str | int, ...] = ()
+    reading: Reading = field(default_factory=Reading)
     download: bool = True
+
+    @property
+    def roles(self) -> Roles:
+        """Which columns of a table are what."""
+        return Roles(
+            label=self.label,
+            weight=self.weight,
+            split=self.split,
+            group=self.group,
+            drop=self.drop,
+            keep=self.keep,
+            categorical=self.categorical,
+        )
 
 
 @dataclass(frozen=True)
@@ -111,7 +129,10 @@ def plan_mnist_like(request: Request) -> Plan:
     if files[0].suffix == ".npz":
         return Plan(files, lambda: parse_npz(files[0], class_names))
     if files[0].suffix == ".csv":
-        return _csv(files, request.label, class_names, (28, 28))
+        roles = Roles(label=request.label)
+        others = dict(zip(("test",), files[1:], strict=False))
+        reading = request.reading
+        return _tables(files[0], others, roles, reading, class_names, (28, 28), labelled=False)
 
     def parse() -> Parsed:
         _refuse_mix_up(name, files[1])
@@ -147,14 +168,17 @@ def plan_idx(request: Request) -> Plan:
 
 def plan_csv(request: Request) -> Plan:
     path = _existing(request)
+    others, labelled = _other_files(request), True
     if path.is_dir():
-        train = path / "train.csv"
-        if not train.is_file():
-            raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        files, labelled = [train, *_if_file(path / "test.csv")], False
-    else:
-        files, labelled = [path, *_other_files(request).values()], True
-    return _csv(files, request.label, None, None, labelled, request.weight)
+        folder, path = path, path / "train.csv"
+        if not path.is_file():
+            raise DataError(
+                f"{folder}: no train.csv in it; give the file itself: data.path=FILE.csv"
+            )
+        beside = folder / "test.csv"
+        if "test" not in others and beside.is_file():
+            others, labelled = {"test": beside, **others}, False
+    return _tables(path, others, request.roles, request.reading, labelled=labelled)
 
 
 def plan_npz(request: Request) -> Plan:
@@ -197,18 +221,21 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
 }
 
 
-def _csv(
-    files: list[Path],
-    label: Label,
-    class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
-    labelled: bool = False,
-    weight: str | None = None,
+def _tables(
+    path: Path,
+    others: dict[str, Path],
+    roles: Roles,
+    reading: Reading,
+    class_names: tuple[str, ...] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    *,
+    labelled: bool,
 ) -> Plan:
+    options = {"roles": asdict(roles), "reading": asdict(reading), "labelled": labelled}
     return Plan(
-        files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
-        {"label": label, "labelled": labelled, "weight": weight},
+        [path, *others.values()],
+        lambda: parse_tables(path, others, reading, roles, labelled, class_names, image_shape),
+        {**options, "others": [*others]},
     )
 
 

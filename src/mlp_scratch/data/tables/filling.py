@@ -9,7 +9,14 @@ import numpy as np
 
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Numbers, Words
-from mlp_scratch.data.tables.kinds import CONSTANT, Found, kind_of_column, notes_of
+from mlp_scratch.data.tables.kinds import (
+    CODES,
+    CONSTANT,
+    Found,
+    kind_of_column,
+    note_of_codes,
+    notes_of,
+)
 from mlp_scratch.data.tables.roles import Places
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -59,8 +66,10 @@ def new_table(
     }
     _keep_pictures_whole(found, columns)
     features = [place for place, one in found.items() if one.kind]
-    left_out = [(names[place], one) for place, one in found.items() if not one.kind]
+    left_out = [(place, names[place], one) for place, one in found.items() if not one.kind]
     notes = notes_of(left_out)
+    codes = [(place, names[place]) for place, one in found.items() if one is CODES]
+    notes += [note_of_codes(codes)] if codes else []
     for place in features:
         _check_finite(source, place, columns[place], found[place].kind)
     apart = _apart(source, names, columns, places)
@@ -77,7 +86,7 @@ def new_table(
         x=x,
         offset=np.array([one.offset for one in made]),
         apart=apart,
-        ids=tuple(name for name, one in left_out if one.is_id),
+        ids=tuple(name for _, name, one in left_out if one.is_id),
         notes=(*_read_as(hints, made, len(left_out), gaps), *notes),
     )
 
@@ -232,7 +241,7 @@ def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> n
         if numbers is None:
             assert isinstance(column, Words)
             source.blame(place, lambda field: not column.is_number(field), "is not a number")
-        return np.concatenate([*numbers.pieces, np.empty(0)]).astype(np.float64)
+        return np.concatenate(numbers.pieces).astype(np.float64)
     if role == "label":
         some = numbers is not None and numbers.gaps < numbers.rows
         if column.gaps or (some and numbers is not None and numbers.gaps):
@@ -242,7 +251,7 @@ def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> n
         words[words == None] = ""  # noqa: E711
         return words
     if numbers is not None:
-        return np.concatenate([*numbers.pieces, np.empty(0)])
+        return np.concatenate(numbers.pieces)
     assert isinstance(column, Words)
     raise DataError(
         f"{source.where}: {escaped(column.name[:40])!r} has more than {column.most:,} different "

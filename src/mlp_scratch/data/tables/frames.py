@@ -104,7 +104,7 @@ def _gathered(
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers
-    if not as_words and isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
+    if (not as_words and isinstance(dtype, pd.DatetimeTZDtype)) or dtype.kind == "M":
         days = Numbers(name, exact=True, days=True)
         days.add(_days(series))
         return days
@@ -139,6 +139,7 @@ def _days(series: Any) -> np.ndarray:
 
 def _written(value: Any) -> str:
     """A value as it would be in a file: 3 for 3.0, as a column of whole numbers with gaps has."""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
     return value if isinstance(value, str) else str(value)

@@ -73,7 +73,7 @@ class Numbers:
         """A whole number, 0 unless the values lie far from 0 beside their range."""
         if self._given is not None:
             return self._given
-        if self.gaps == self.rows or not (self.days or self._is_far(_FAR)):
+        if self.gaps == self.rows or self.bytes or not (self.days or self._is_far(_FAR)):
             return 0.0
         return float(np.rint(self.lowest / 2 + self.highest / 2))
 
@@ -105,6 +105,16 @@ class Numbers:
         if low == high:  # no range: the digits of a number are kept unless float32 has fewer
             return abs(low) >= 1 << 24
         return abs(low / 2 + high / 2) > times * (high / 2 - low / 2)
+
+
+class Bytes(Numbers):
+    """A column of whole numbers from 0 to 255: values (n,) uint8, all at once."""
+
+    def __init__(self, name: str, values: np.ndarray, offset: float | None = None) -> None:
+        super().__init__(name, offset)
+        self.rows, self.pieces = len(values), [values]
+        self.lowest, self.highest = float(values.min()), float(values.max())
+        self.counting = len(values) <= 256 and bool((np.diff(values.astype(np.int16)) == 1).all())
 
 
 class Words:

@@ -19,8 +19,18 @@ def known_places(
 
     names: of the table's columns. By name, in any order, and other columns do not matter; where one
     of the two tables has no names, by place: if it has just as many columns as are known, these
-    are they; else ``column 3`` is the third. Raises DataError.
+    are they; else ``column 3`` is the third. Known columns without names (``""``) are all
+    of the table. Raises DataError.
     """
+    if not any(column.name for column in known):
+        if len(names) == len(known):
+            return dict(enumerate(known))
+        hint = ""
+        if len(names) == len(known) + 1:
+            hint = " (a labelled table is for evaluate, or cut the label's column off)"
+        raise DataError(
+            f"{where}: {len(names)} columns, but the network takes {len(known)} features{hint}"
+        )
     unnamed = all(_UNNAMED.fullmatch(column.name) for column in known)
     if header and unnamed and not set(names) & {column.name for column in known}:
         names = [f"column {i + 1}" for i in range(len(names))]
