@@ -147,7 +147,8 @@ class NeuralNet(TrainedNet):
         sample_weight: ArrayLike | None = None,
         verbose: bool = False,
     ) -> "NeuralNet":
-        """Train from the beginning on X (n, features) or (n, height, width[, channels]).
+        """Train from the beginning on X (n, features) or (n, height, width[, channels]), or on a
+        DataFrame: words, truth values, dates and gaps become features as in a run on a table.
 
         y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
         several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the

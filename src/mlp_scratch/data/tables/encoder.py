@@ -32,7 +32,11 @@ LEAST_GAPS, LEAST_SHARE = 5, 0.01
 
 
 class TableEncoder:
-    """codes: one for each column, in the order in which the features follow each other."""
+    """codes: one for each column, in the order in which the features follow each other.
+
+    names, flags, offset: of the features; see ``column_codes.py``. columns, column_offset: of the
+    table's columns, as another table is to be read.
+    """
 
     def __init__(self, codes: Sequence[Code]) -> None:
         self.codes = tuple(codes)
@@ -40,6 +44,7 @@ class TableEncoder:
         self.names = tuple(name for code in self.codes for name in code.names)
         self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
         self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
+        self.column_offset = np.array([code.offset for code in self.codes], np.float64)
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes
         )  # where no row has a gap
