@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp_scratch.data.features import as_features, converted, whole_offset
-from mlp_scratch.data.split_column import groups_of, roles_of
+from mlp_scratch.data.split_column import groups_in_words, groups_of, roles_of
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.targets import encode_targets
 from mlp_scratch.errors import DataError
@@ -172,10 +172,13 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
     notes = [*parsed.notes, *targets.notes]
     if targets.task == "classification":
         notes += never_learned(targets.class_names, y)
-    roles = None
+    roles = groups = None
     if parsed.split is not None:
         roles, said = roles_of(*parsed.split, parsed.train)
         notes.append(said)
+    if parsed.group is not None:
+        groups = groups_of(*parsed.group, parsed.train)
+        notes.append(groups_in_words(groups, roles, parsed.group[1]))
     dataset = Dataset(
         name=name,
         x_train=x["train"],
@@ -199,7 +202,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
         y_val=y.get("val"),
         weights_val=weights.get("val"),
         roles_train=roles,
-        groups_train=None if parsed.group is None else groups_of(*parsed.group, parsed.train),
+        groups_train=groups,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
 

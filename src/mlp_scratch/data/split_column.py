@@ -73,6 +73,23 @@ def groups_of(words: np.ndarray, column: str, where: str) -> np.ndarray:
     return codes
 
 
+def groups_in_words(groups: np.ndarray, roles: np.ndarray | None, column: str) -> str:
+    """The line that says which groups there are, and how many of them ``roles`` tear apart."""
+    said = f"group: {column} makes {int(groups.max()) + 1:,} groups, none of which is torn apart"
+    if roles is None:
+        return said
+    pairs = np.unique(np.stack([groups, roles], axis=1), axis=0)
+    torn = int(np.count_nonzero(np.bincount(pairs[:, 0]) > 1))
+    return (
+        said
+        if not torn
+        else (
+            f"group: {column} makes {int(groups.max()) + 1:,} groups, {torn:,} of which data.split "
+            "tears apart"
+        )
+    )
+
+
 def _coded(words: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """The place (n,) of each word among the distinct ones, in their order."""
     known: dict[str, int] = {}
