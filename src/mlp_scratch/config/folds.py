@@ -38,8 +38,8 @@ def check_folds(folds: int | None, fold: int | None) -> None:
     """Raise ConfigError unless it is one of the folds that a config trains with."""
     if folds is not None and fold is None:
         raise ConfigError(
-            f"{FOLDS}={folds}: one network for each fold; train, on the command line, makes a sweep "
-            f"of it, {FOLD}=0 is one of them, and in Python scikit-learn's cross_val_score does it"
+            f"{FOLDS}={folds}: is one network for each fold; train, on the command line, makes a "
+            f"sweep of it, {FOLD}=0 is one of them; in Python use scikit-learn's cross_val_score"
         )
     if folds is not None and fold is not None and fold >= folds:
         raise ConfigError(f"{FOLD}={fold}: there are {FOLDS}={folds}, numbered from 0")

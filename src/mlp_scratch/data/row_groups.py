@@ -44,14 +44,14 @@ def group_folds(strata: np.ndarray, groups: np.ndarray, k: int, seed: int) -> np
     """The fold (n,) of each row, 0..k-1; the rows of a group share one. Raises DataError where
     there are fewer groups than folds.
 
-    The largest groups are dealt out first, each to the fold that has least of what the group holds,
-    rows and classes (as scikit-learn's StratifiedGroupKFold).
+    The largest groups, and those with most of a class, are dealt out first, each to the fold that
+    has least of what the group holds, rows and classes (as scikit-learn's StratifiedGroupKFold).
     """
     shares, codes = _shares(strata, groups)
     if len(shares) < k:
         raise DataError(f"training.folds={k}: there are {len(shares)} groups only")
     order = _generator(seed).permutation(len(shares))
-    order = order[np.argsort(-shares[order, -1], kind="stable")]
+    order = order[np.argsort(-(shares[order] ** 2).sum(axis=1), kind="stable")]
     fold, have = np.zeros(len(shares), np.intp), np.zeros((k, shares.shape[1]))
     for place, g in enumerate(order):
         # Adding v to one of c_1..c_k makes the sum of squares grow by 2 c_f v + v v: least c_f v

@@ -8,7 +8,6 @@ import re
 import numpy as np
 
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 
 TRAIN, VALIDATION, TEST = -1, -2, -3  # beside the folds 0, 1, ...
 WORDS = {
@@ -35,7 +34,7 @@ def roles_of(words: np.ndarray, column: str, where: str) -> tuple[np.ndarray, st
         if name not in WORDS:
             row = int(np.argmax(codes == code)) + 1
             raise DataError(
-                f"{where}: data.split={column}: {escaped(distinct[code][:40])!r} in row {row} does "
+                f"{where}: data.split={column}: {distinct[code][:40]!r} in row {row} does "
                 "not say what the row is for; use train, validation (val, dev) and test (holdout), "
                 "or numbers of folds from 0"
             )
