@@ -5,7 +5,6 @@ from dataclasses import replace
 from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.experiment.resolve_task import asked_task
 
 TEST_SEED = 0  # of the test rows held out, and of data.limit: not the run's, which a sweep varies
@@ -39,7 +38,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         drop=data.drop or (),
         keep=data.keep or (),
         categorical=data.categorical or (),
-        reading=Reading(missing_values=_words(data.missing_values)),
+        reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
@@ -52,7 +51,3 @@ def load_data(config: ExperimentConfig) -> Dataset:
         return dataset
     decided = f"task: {task}, which loss={config.loss['name']} is for"
     return replace(dataset, notes=(decided, *dataset.notes))
-
-
-def _words(words: list[str] | None) -> tuple[str, ...] | None:
-    return None if words is None else tuple(words)

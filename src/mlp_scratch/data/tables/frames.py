@@ -61,22 +61,23 @@ def table_of_frame(
         as_words = column.kind == "category"
         given = column if as_words or column.kind == "date" else None
         columns[i] = _gathered(frame.iloc[:, i], names[i], as_words, given, where, float(off))
-    return known_table(source, names, columns, places, at, offset)
+    return known_table(source, columns, places, at, offset)
 
 
 class _Frame:
     def __init__(self, frame: Any, where: str) -> None:
         self.where, self._frame = where, frame
 
-    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn:
+    def blame(
+        self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
+    ) -> NoReturn:
         series = self._frame.iloc[:, place]
         name, missing = escaped(str(series.name)[:40]), series.isna().to_numpy()
         for row, value in enumerate(series.astype(object)):
             text = "" if missing[row] else str(value)
             if wrong(text):
-                raise DataError(
-                    f"{self.where}: row {row + 1}, column {name!r}: {text[:40]!r} {rule}"
-                )
+                what = empty if empty and not text.strip() else f"{text[:40]!r} {rule}"
+                raise DataError(f"{self.where}: row {row + 1}, column {name!r}: {what}")
         raise DataError(f"{self.where}: column {name!r} has a value that {rule}")
 
 

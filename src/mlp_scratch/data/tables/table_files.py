@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.tables.column_notes import key_word
 from mlp_scratch.data.tables.columns import Table
-from mlp_scratch.data.tables.kinds import key_word
 from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Layout, Reading

@@ -16,8 +16,16 @@ import numpy as np
 from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.counted_text import CountedText
-from mlp_scratch.data.tables.filling import Gathered, Hints, known_table, new_table
-from mlp_scratch.data.tables.gathered import GAPS_AMONG_NUMBERS, NUMBER, Bytes, Numbers, Words
+from mlp_scratch.data.tables.filling import Hints, known_table, new_table
+from mlp_scratch.data.tables.gathered import (
+    GAPS_AMONG_NUMBERS,
+    INFINITE,
+    Bytes,
+    Gathered,
+    Numbers,
+    Words,
+)
+from mlp_scratch.data.tables.header import NUMBER
 from mlp_scratch.data.tables.kinds import is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.layout import layout_of, opened_text
@@ -66,7 +74,7 @@ def table_laid_out(
     reader = _Reader(path, layout, reading, places, at, offsets)
     columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
-        return known_table(reader.source, layout.names, columns, places, at, offset)
+        return known_table(reader.source, columns, places, at, offset)
     hints = Hints(layout.index, reader.quoted, layout.describe(), layout.notes)
     return new_table(reader.source, layout.names, columns, places, hints)
 
@@ -162,7 +170,8 @@ class _Reader:
                     for place, (field, in_quotes) in enumerate(fields[:width]):
                         if field in gaps:
                             continue
-                        if not NUMBER.fullmatch(field.translate(comma) if comma else field):
+                        number = field.translate(comma) if comma else field
+                        if not NUMBER.fullmatch(number) and not INFINITE.fullmatch(field):
                             words.add(place)
                         whole = in_quotes and field.removeprefix("-").isdecimal()
                         (quoted if whole else bare).add(place)
