@@ -18,13 +18,21 @@ def read_new_rows(trained: TrainedNetwork, file: Path) -> np.ndarray:
     Its columns are looked up by the names that they had in training, in any order, and others, as
     the label, are ignored; by place where either table has no names. Raises DataError.
     """
-    encoder, offset = trained.encoder, None
-    if encoder is not None:
-        known = encoder.columns
-        offset = np.array([code.offset for code in encoder.codes])
-    elif trained.feature_names is not None:
-        known = tuple(map(Column, trained.feature_names))
-    else:
+    known, offset = known_columns(trained)
+    if known is None:
         known = (Column(""),) * trained.network.sizes[0]
     table = read_table(file, Reading(), Roles(label=()), known, offset)
     return features_of(trained, table.x, table.columns, table.offset, str(file))
+
+
+def known_columns(
+    trained: TrainedNetwork,
+) -> tuple[tuple[Column, ...] | None, np.ndarray | None]:
+    """The columns of the table that a network was trained on, and what was taken off them; None of
+    what had no names."""
+    encoder = trained.encoder
+    if encoder is not None:
+        return encoder.columns, encoder.column_offset
+    if trained.feature_names is not None:
+        return tuple(map(Column, trained.feature_names)), None
+    return None, None

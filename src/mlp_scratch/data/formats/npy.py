@@ -185,6 +185,13 @@ def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
     )
 
 
+def read_labelled_npy(path: Path, label: str | int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Features and labels, these in a file beside it, that ``label`` names, or in a column."""
+    found = find_npy(path, label)
+    parsed = parse_npy({part: found[part] for part in found if "train" in part}, label)
+    return parsed.x_train, parsed.labels_train
+
+
 def _column(path: Path, label: str | int) -> int:
     try:
         return int(label)

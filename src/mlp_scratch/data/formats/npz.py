@@ -68,6 +68,11 @@ def parse_npz(
     )
 
 
+def read_labelled_npz(path: Path) -> "_Pair":
+    """Features and labels of a file of test rows: x_test and y_test, or x and y."""
+    return _pairs(path, _TEST_PAIRS + _PAIRS)[0]
+
+
 _Pair = tuple[np.ndarray, np.ndarray]
 
 
