@@ -10,9 +10,9 @@ from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 

@@ -17,8 +17,8 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
+from mlp_scratch.data.tables.column_roles import Label, Roles
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label, Roles
 from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.errors import DataError
 

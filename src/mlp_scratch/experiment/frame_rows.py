@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.parsed_table import parsed_table
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.errors import DataError
 
 

@@ -11,10 +11,9 @@ from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.npy import read_labelled_npy
 from mlp_scratch.data.formats.npz import read_labelled_npz
+from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.layout import layout_of
-from mlp_scratch.data.tables.roles import Label, Roles, places_of
-from mlp_scratch.data.tables.text_table import table_laid_out
+from mlp_scratch.data.tables.text_table import layout_with_names, table_laid_out
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
@@ -71,8 +70,8 @@ def _of_arrays(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
 def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     """The columns of features are looked up as `read_new_rows` does it, that of the label by the
     name that it had; other columns do not matter."""
-    reading = data.reading()
-    layout = layout_of(file, reading)
+    reading, (known, offset) = data.reading(), known_columns(trained)
+    layout = layout_with_names(file, reading, [column.name for column in known or ()])
     label: Label = data.label
     if trained.task.reconstructs:
         label = ()
@@ -81,7 +80,6 @@ def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     dropped = () if layout.header or data.drop is None else tuple(data.drop)  # counted along
     roles = Roles(label=label, weight=data.weight, drop=dropped)
     places = places_of(str(file), layout.names, roles, layout.index)
-    known, offset = known_columns(trained)
     if known is None:
         rest = [i for i in range(layout.columns) if i not in places.no_features]
         if len(rest) != (taken := trained.network.sizes[0]):

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlp_scratch.data.features import as_features, shifted
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.frame_rows import is_frame
 from mlp_scratch.runs.saved_run import TrainedNetwork

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.gathered import Gathered, Numbers, Words
-from mlp_scratch.data.tables.roles import Places
 from mlp_scratch.data.tables.table_source import Source
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 
 
 def apart_of(
@@ -47,7 +46,7 @@ def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> n
         return np.concatenate(numbers.pieces)
     assert isinstance(column, Words)
     raise DataError(
-        f"{source.where}: {escaped(column.name[:40])!r} has more than {column.most:,} different "
+        f"{source.where}: {column.name[:40]!r} has more than {column.most:,} different "
         f"words: is it the {role}? data.{role}=COLUMN"
     )
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.gathered import Words
 from mlp_scratch.data.tables.kinds import CONSTANT, IDS, Found
-from mlp_scratch.data.tables.roles import some
 from mlp_scratch.streams import escaped
 
 

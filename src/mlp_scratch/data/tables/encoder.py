@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp_scratch.data.features import blocks
+from mlp_scratch.data.tables.cells import cells_of
 from mlp_scratch.data.tables.column_codes import (
     CategoryCode,
     Code,
@@ -22,7 +23,7 @@ from mlp_scratch.data.tables.column_codes import (
     NumberCode,
     date_parts,
 )
-from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.training_statistics import TrainingStatistics
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -134,15 +135,17 @@ class TableEncoder:
                     word = columns[i].words[int(values[new][0])]
                     taken = "taken as other" if code.rare else "taken as none of its words"
                     lines.append(
-                        f"{name}: {n:,} rows with words that training did not have "
+                        f"{name}: {n:,} row{'s' * (n > 1)} with words that training did not have "
                         f"({_shown(word)}), {taken}"
                     )
             gaps = int(np.count_nonzero(np.isnan(values)))
             if gaps and not code.gap:
                 taken = "taken as none of its words"
                 if not isinstance(code, CategoryCode):
-                    taken = f"taken for {code.fill:.6g}"
-                lines.append(f"{name}: {gaps:,} gaps, {taken}")
+                    fill = np.full((1, 1), code.fill)
+                    ((text,),) = cells_of(Table((code.column,), fill, np.zeros(1)), np.arange(1))
+                    taken = f"taken for {text}"
+                lines.append(f"{name}: {gaps:,} gap{'s' * (gaps > 1)}, {taken}")
         return lines
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from mlp_scratch.data.tables.apart import apart_of
 from mlp_scratch.data.tables.column_notes import note_of_codes, note_of_odd, notes_of, read_as
+from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Gathered, Numbers, Words
 from mlp_scratch.data.tables.kinds import CODES, CONSTANT, Found, kind_of_column
-from mlp_scratch.data.tables.roles import Places
 from mlp_scratch.data.tables.table_source import Source
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -162,17 +162,18 @@ class _Made:
 
 
 def _made(gathered: Gathered, kind: str, known: Column | None = None) -> _Made:
+    name = gathered.name if known is None else known.name
     numbers = gathered if isinstance(gathered, Numbers) else gathered.numbers
     if kind == "number" or isinstance(gathered, Numbers):
         assert numbers is not None
         lengths = [len(piece) for piece in numbers.pieces]
-        column = Column(gathered.name, kind)
+        column = Column(name, kind)
         return _Made(column, numbers.taken, lengths, numbers.offset, numbers.bytes)
     if kind == "date":
         pieces = gathered.dates.days()
         ends = [end(piece) for piece in pieces for end in (np.fmin.reduce, np.fmax.reduce)]
         offset = float(np.rint(np.fmin.reduce(ends) / 2 + np.fmax.reduce(ends) / 2))
-        column = Column(gathered.name, kind, tuple(filter(None, [gathered.dates.order])))
+        column = Column(name, kind, tuple(filter(None, [gathered.dates.order])))
         lengths = [len(piece) for piece in pieces]
         return _Made(column, pieces.__getitem__, lengths, 0.0 if np.isnan(offset) else offset)
     words, fixed = [*gathered.words], 0 if known is None else len(known.words)
@@ -181,7 +182,7 @@ def _made(gathered: Gathered, kind: str, known: Column | None = None) -> _Made:
     recoded[order] = np.arange(len(words))
     codes = gathered.pieces
     return _Made(
-        Column(gathered.name, kind, tuple(words[i] for i in order)),
+        Column(name, kind, tuple(words[i] for i in order)),
         lambda i: recoded[codes[i]],
         [len(piece) for piece in codes],
     )

@@ -6,11 +6,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import Numbers, Words
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.roles import Roles, places_of
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -38,7 +38,7 @@ def table_of_frame(
     names = [str(name) for name in frame.columns]
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise DataError(f"{where}: two columns are called {escaped(twice[:40])!r}")
+        raise DataError(f"{where}: two columns are called {twice[:40]!r}")
     places = places_of(where, names, roles)
     source = _Frame(frame, where)
     if known is None:
@@ -101,7 +101,7 @@ def _gathered(
     dtype = series.dtype
     if not as_words and pd.api.types.is_numeric_dtype(dtype) and not _is_truth(dtype):
         if pd.api.types.is_complex_dtype(dtype):
-            raise DataError(f"{where}: column {escaped(name[:40])!r} has complex numbers")
+            raise DataError(f"{where}: column {name[:40]!r} has complex numbers")
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers

@@ -92,7 +92,13 @@ class Numbers:
     @property
     def bytes(self) -> bool:
         """Whether all are whole numbers from 0 to 255."""
-        return self.whole and self.lowest >= 0 and self.highest <= 255 and not self.gaps
+        return (
+            not self.days
+            and self.whole
+            and self.lowest >= 0
+            and self.highest <= 255
+            and not self.gaps
+        )
 
     def all_different(self) -> bool:
         values = np.concatenate(self.pieces)

@@ -10,7 +10,6 @@ from mlp_scratch.data.tables.dialect import BLANK_WORDS, fields_in, unquoted
 from mlp_scratch.data.tables.layout import opened_text
 from mlp_scratch.data.tables.reading import BLANKS, Layout
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 
 
 class TextSource:
@@ -24,7 +23,7 @@ class TextSource:
         self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
     ) -> NoReturn:
         """Raise the DataError of the first value of a column that is ``wrong``."""
-        name = f" ({escaped(self._layout.names[place][:40])!r})" if self._layout.header else ""
+        name = f" ({self._layout.names[place][:40]!r})" if self._layout.header else ""
         for line, row in self._rows():
             if wrong(row[place]):
                 what = f"{row[place][:40]!r} {rule}"
@@ -41,6 +40,10 @@ class TextSource:
             raise DataError(f"{self._path}: no rows in it")
         if reason:
             raise DataError(f"{self._path}: cannot be read as a table: {reason.strip()[:200]}")
+
+    def first_row(self) -> list[str]:
+        """Its fields. Raises DataError."""
+        return next(self._rows(), (0, list[str]()))[1]
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The number of the last line of each row, and its fields. Raises DataError."""

@@ -91,7 +91,7 @@ def _once_each(
             if place in keys:
                 both = " and ".join(f"data.{one}" for one in dict.fromkeys((keys[place], key)))
                 twice = "" if keys[place] != key else " twice"
-                raise DataError(f"{where}: {both} name {escaped(names[place][:40])!r}{twice}")
+                raise DataError(f"{where}: {both} name {names[place][:40]!r}{twice}")
             keys[place] = key
 
 
