@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.config.folds import check_folds
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.ranges import RANGES
 from mlp_scratch.config.registry import (
@@ -136,6 +137,7 @@ class DataConfig:
     download: bool
     path: str | None
     test_path: str | None
+    val_path: str | None
     label: str | list[str | int] | None
     delimiter: str
     decimal: str
@@ -144,11 +146,15 @@ class DataConfig:
     comment: str
     header: bool | str
     weight: str | None
+    split: str | None
+    group: str | None
     drop: list[str | int] | None
     keep: list[str | int] | None
     categorical: list[str | int] | None
     missing_values: list[str | int | float] | None
     test_fraction: float
+    shuffle: bool
+    limit: int | None
     normalize: str
     normalize_target: bool
     missing: str
@@ -161,6 +167,11 @@ class DataConfig:
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
                 f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
             )
+        for key in ("test_path", "val_path"):
+            if (other := getattr(self, key)) is not None and self.name not in FROM_FILE:
+                raise ConfigError(
+                    f"data.{key}={other}: data={self.name} has its own test rows; leave it out"
+                )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
         with keyed("data"):
@@ -193,6 +204,8 @@ class TrainingConfig:
     epochs: int
     batch_size: int | str
     validation_fraction: float
+    folds: int | None
+    fold: int | None
     eval_every: int
     eval_train: bool
     metrics: list[str] | None
@@ -242,7 +255,9 @@ class ExperimentConfig:
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
-        self._check_validation()
+        if not self.may_validate:
+            self.check_without_validation()
+        check_folds(self.training.folds, self.training.fold)
         self._check_parametrization()
 
     def _check_schedule(self) -> None:
@@ -266,10 +281,15 @@ class ExperimentConfig:
                 "model.parametrization=standard"
             )
 
-    def _check_validation(self) -> None:
-        """Whoever looks at validation rows must have some."""
-        if self.training.validation_fraction > 0:
-            return
+    @property
+    def may_validate(self) -> bool:
+        """Whether there can be validation rows; some files have their own."""
+        training, data = self.training, self.data
+        own = data.name in ("npz", "npy") or data.val_path is not None or data.split is not None
+        return training.validation_fraction > 0 or training.fold is not None or own
+
+    def check_without_validation(self) -> None:
+        """Raise ConfigError where something looks at validation rows, as there are none."""
         patience = self.training.early_stopping.patience
         if patience is not None:
             raise ConfigError(

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -58,8 +59,11 @@ class Request:
     dir: Path
     path: Path | None = None
     test_path: Path | None = None
+    val_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    split: str | None = None
+    group: str | None = None
     drop: tuple[str | int, ...] = ()
     keep: tuple[str | int, ...] = ()
     categorical: tuple[str | int, ...] = ()
@@ -72,6 +76,8 @@ class Request:
         return Roles(
             label=self.label,
             weight=self.weight,
+            split=self.split,
+            group=self.group,
             drop=self.drop,
             keep=self.keep,
             categorical=self.categorical,
@@ -121,10 +127,12 @@ def plan_mnist_like(request: Request) -> Plan:
     if files is None:
         files = _download(request)
     if files[0].suffix == ".npz":
-        return _npz(files, class_names)
+        return Plan(files, lambda: parse_npz(files[0], class_names))
     if files[0].suffix == ".csv":
         roles = Roles(label=request.label)
-        return _tables(files, roles, request.reading, class_names, (28, 28), labelled=False)
+        others = dict(zip(("test",), files[1:], strict=False))
+        reading = request.reading
+        return _tables(files[0], others, roles, reading, class_names, (28, 28), labelled=False)
 
     def parse() -> Parsed:
         _refuse_mix_up(name, files[1])
@@ -146,38 +154,46 @@ def _refuse_mix_up(name: str, labels: Path) -> None:
 
 
 def plan_idx(request: Request) -> Plan:
-    folder = _existing(request)
-    files = _find_idx(folder)
-    if len(files) not in (2, 4):
-        raise DataError(
-            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
-            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
-        )
-    return Plan(files, lambda: parse_idx(files, None))
+    folder, others = _existing(request), _other_files(request)
+    files = _pairs_in(folder)
+    if "test" in others:
+        files = files[:2]
+    more = {part: _pairs_in(other)[-2:] for part, other in others.items()}
+
+    def parse() -> Parsed:
+        return parse_idx(files, None, **more)
+
+    return Plan([*files, *itertools.chain(*more.values())], parse, {"others": [*more]})
 
 
 def plan_csv(request: Request) -> Plan:
     path = _existing(request)
+    others, labelled = _other_files(request), True
     if path.is_dir():
-        train = path / "train.csv"
-        if not train.is_file():
-            raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        files, labelled = [train, *_if_file(path / "test.csv")], False
-    else:
-        files, labelled = [path, *_test_file(request)], True
-    return _tables(files, request.roles, request.reading, labelled=labelled)
+        folder, path = path, path / "train.csv"
+        if not path.is_file():
+            raise DataError(
+                f"{folder}: no train.csv in it; give the file itself: data.path=FILE.csv"
+            )
+        beside = folder / "test.csv"
+        if "test" not in others and beside.is_file():
+            others, labelled = {"test": beside, **others}, False
+    return _tables(path, others, request.roles, request.reading, labelled=labelled)
 
 
 def plan_npz(request: Request) -> Plan:
-    return _npz([_existing(request), *_test_file(request)], None)
+    path, others = _existing(request), _other_files(request)
+    files = [path, *others.values()]
+    return Plan(files, lambda: parse_npz(path, None, **others), {"others": [*others]})
 
 
 def plan_npy(request: Request) -> Plan:
     label = request.label
     if label is not None and not isinstance(label, str | int):
         raise DataError("data=npy: data.label must be one file or one column")
-    files = find_npy(_existing(request), next(iter(_test_file(request)), None), label)
-    return Plan(list(files.values()), lambda: parse_npy(files, label), {"label": label})
+    files = find_npy(_existing(request), label, **_other_files(request))
+    options = {"label": label, "parts": [*files]}
+    return Plan(list(files.values()), lambda: parse_npy(files, label), options)
 
 
 def plan_cifar10(request: Request) -> Plan:
@@ -205,12 +221,9 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
 }
 
 
-def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
-    return Plan(files, lambda: parse_npz(files, class_names))
-
-
 def _tables(
-    files: list[Path],
+    path: Path,
+    others: dict[str, Path],
     roles: Roles,
     reading: Reading,
     class_names: tuple[str, ...] | None = None,
@@ -218,11 +231,11 @@ def _tables(
     *,
     labelled: bool,
 ) -> Plan:
-    test = files[1] if len(files) > 1 else None
+    options = {"roles": asdict(roles), "reading": asdict(reading), "labelled": labelled}
     return Plan(
-        files,
-        lambda: parse_tables(files[0], test, reading, roles, labelled, class_names, image_shape),
-        {"roles": asdict(roles), "reading": asdict(reading), "labelled": labelled},
+        [path, *others.values()],
+        lambda: parse_tables(path, others, reading, roles, labelled, class_names, image_shape),
+        {**options, "others": [*others]},
     )
 
 
@@ -249,6 +262,17 @@ def _find_idx(folder: Path) -> list[Path]:
         names = [f"{part}{dot}idx{ndim}-ubyte{end}" for end in ("", ".gz") for dot in "-."]
         found += [path for name in names if (path := folder / name).is_file()][:1]
     return found
+
+
+def _pairs_in(folder: Path) -> list[Path]:
+    """Images and labels in a folder, of training, test, or both."""
+    files = _find_idx(folder)
+    if len(files) not in (2, 4):
+        raise DataError(
+            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
+            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
+        )
+    return files
 
 
 def _has_785_columns(path: Path) -> bool:
@@ -282,8 +306,10 @@ def _existing(request: Request) -> Path:
     return _exists(request.path, request.dir)
 
 
-def _test_file(request: Request) -> list[Path]:
-    return [] if request.test_path is None else [_exists(request.test_path, request.dir)]
+def _other_files(request: Request) -> dict[str, Path]:
+    """The files of the test rows and of the validation rows, by ``test`` and ``val``."""
+    paths = {"test": request.test_path, "val": request.val_path}
+    return {part: _exists(p, request.dir) for part, p in paths.items() if p is not None}
 
 
 def _exists(path: Path, dir: Path) -> Path:

@@ -17,7 +17,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
-from mlp_scratch.errors import MlpScratchError
+from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import build
@@ -44,6 +44,11 @@ def train_in_memory(
     ``patience``, otherwise of the last.
     Raises DataError, ConfigError, or MlpScratchError when the training diverges.
     """
+    if config.training.folds is not None or config.training.fold is not None:
+        raise ConfigError(
+            f"training.fold={config.training.fold}: is for runs; for arrays use scikit-learn's "
+            "cross_val_score with NeuralNetClassifier or NeuralNetRegressor"
+        )
     asked, config = config, copy.deepcopy(config)
     asked_for = asked_task(config)
     config.task = "classification" if asked_for == "auto" else asked_for

@@ -33,12 +33,8 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
     Its columns are looked up by the names that they had in training, in any order, and others, as
     the label, are ignored; by place where either table has no names. Raises DataError.
     """
-    encoder, offset = trained.encoder, None
-    if encoder is not None:
-        known, offset = encoder.columns, encoder.column_offset
-    elif trained.feature_names is not None:
-        known = tuple(map(Column, trained.feature_names))
-    else:
+    encoder, (known, offset) = trained.encoder, known_columns(trained)
+    if known is None:
         known = (Column(""),) * trained.network.sizes[0]
     name, notes = _id_column(trained, file, reading), list[str]()
     ids: list[str] | None = None
@@ -64,6 +60,19 @@ def _words(ids: np.ndarray) -> list[str] | None:
     if ids.dtype.kind != "f":
         return [*map(str, ids)]
     return [f"{value:.15g}" for value in ids] if (np.abs(ids) < 1e15).all() else None
+
+
+def known_columns(
+    trained: TrainedNetwork,
+) -> tuple[tuple[Column, ...] | None, np.ndarray | None]:
+    """The columns of the table that a network was trained on, and what was taken off them; None of
+    what had no names."""
+    encoder = trained.encoder
+    if encoder is not None:
+        return encoder.columns, encoder.column_offset
+    if trained.feature_names is not None:
+        return tuple(map(Column, trained.feature_names)), None
+    return None, None
 
 
 def _id_column(trained: TrainedNetwork, file: Path, reading: Reading) -> str | None:
