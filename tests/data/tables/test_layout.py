@@ -376,6 +376,11 @@ def test_a_reading_that_cannot_be(key: str, value: str) -> None:
         Reading(delimiter="comma", decimal="comma")
 
 
+def test_a_wide_table(tmp_path: Path) -> None:
+    path = write(tmp_path, of(*[",".join(["word"] * 40_000)] * 3))
+    assert layout_of(path).columns == 40_000
+
+
 def test_the_cure_of_lines_in_quotes_cures(tmp_path: Path) -> None:
     rows = csv.reader(io.StringIO(WHOLE_ROWS))
     path = write(tmp_path, "".join(f"{row[0]}\n" for row in rows))

@@ -18,6 +18,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,16 +85,20 @@ def dialect_of(path: Path, lines: Sequence[str], reading: Reading, whole: bool) 
     for delimiter in ORDER:
         if delimiter == reading.decimal:
             continue
-        cut = _cut(path, lines, delimiter, reading.quote, whole)
-        alike = sum(len(row) == cut.columns for row in cut.rows) >= len(cut.rows) / 2
-        if cut.columns > 1 and alike and cut.agree >= (0.95 if delimiter == BLANKS else 0.5):
-            found.append(cut)
+        with suppress(DataError):  # a wide table is one long field to every other delimiter
+            found.append(_cut(path, lines, delimiter, reading.quote, whole))
+    found = [cut for cut in found if _counts(cut)]
     if not found:
         return _one_column(path, _cut(path, lines, ",", reading.quote, whole), lines)
     return max(
         found,
         key=lambda d: (d.agree >= 0.95, d.first == 0, round(d.clean, 1), -ORDER.index(d.delimiter)),
     )
+
+
+def _counts(cut: Dialect) -> bool:
+    alike = sum(len(row) == cut.columns for row in cut.rows) >= len(cut.rows) / 2
+    return cut.columns > 1 and alike and cut.agree >= (0.95 if cut.delimiter == BLANKS else 0.5)
 
 
 def decimal_of(dialect: Dialect, reading: Reading, rows: Sequence[Sequence[str]]) -> str:
