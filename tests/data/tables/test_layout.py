@@ -336,6 +336,12 @@ def test_what_is_no_table_is_refused(tmp_path: Path, data: bytes | str, message:
         ("1:2\n3:4\n", {"delimiter": ":"}, None, [["1", "2"], ["3", "4"]]),
         ("a b\n", {"delimiter": "tab", "header": False}, None, [["a b"]]),
         ("a,b\nc,d\n", {"header": True}, "ab", [["c", "d"]]),
+        (
+            "none given,odd\n1,2\n3,4\n",
+            {"missing_values": ("none given", "odd")},
+            None,
+            [["none given", "odd"], ["1", "2"], ["3", "4"]],
+        ),
         ("a,b\n1,2\n", {"header": False}, None, [["a", "b"], ["1", "2"]]),
         ("1,2\n3,4\n", {"header": True}, "12", [["3", "4"]]),
         ("a,b\n(x),(y)\n1,2\n", {"header": True}, "ab", [["(x)", "(y)"], ["1", "2"]]),

@@ -60,7 +60,8 @@ def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[st
         skipped = first + (verdict.what == "neither")
         return Top(skipped, names, bool(named), False, spare, decimal, notes)
     first, below = first + 1, full[1:]
-    units = reading.header == AUTO and is_units(below[:1], below[1:], decimal)
+    judged = _marked_gaps(below, reading)
+    units = reading.header == AUTO and is_units(judged[:1], judged[1:], decimal)
     if units and dialect.rows[first][:columns] == below[0]:
         shown = ", ".join(map(escaped, below[0][:4]))
         notes.append(
@@ -115,7 +116,16 @@ def _said(verdict: Verdict, line: Sequence[str]) -> list[str]:
 def _verdict(full: list[list[str]], decimal: str, reading: Reading) -> Verdict:
     if reading.header != AUTO:
         return Verdict("header" if reading.header else "row")
-    return first_line(full[0], full[1:], decimal)
+    line, *rows = _marked_gaps(full, reading)
+    return first_line(line, rows, decimal)
+
+
+def _marked_gaps(rows: list[list[str]], reading: Reading) -> list[list[str]]:
+    """The rows with nothing where the user says that a value is missing."""
+    if not reading.missing_values:
+        return rows
+    markers = set(reading.missing_values)
+    return [["" if field.strip() in markers else field for field in row] for row in rows]
 
 
 def _is_short_header(
