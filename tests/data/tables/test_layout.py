@@ -290,6 +290,8 @@ WHOLE_ROWS = of("col", *['"30;""a"";1"', '"33;""b"";2"'] * 3)
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
         (b"\xef\xbb\xbf\n", "the file is empty"),
+        (b'"', "no rows in it"),
+        (b'\n"', "no rows in it"),
         (b"a,b\n1,\0\n", "NUL"),
         (b"a,b\n" + b"1,2\n" * 90_000 + b"\0,1\n", "NUL at offset 360004"),
         (b"\x01\xff\x02\xfe" * 9, "is not text"),

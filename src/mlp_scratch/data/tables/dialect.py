@@ -79,6 +79,13 @@ class Dialect:
 def dialect_of(path: Path, lines: Sequence[str], reading: Reading, whole: bool) -> Dialect:
     """lines: the first ones of the file, with their ends, without comments. whole: whether there
     are no others. Raises DataError."""
+    cut = _best(path, lines, reading, whole)
+    if not cut.rows:
+        raise DataError(f"{path}: no rows in it")
+    return cut
+
+
+def _best(path: Path, lines: Sequence[str], reading: Reading, whole: bool) -> Dialect:
     if reading.delimiter != AUTO:
         return _cut(path, lines, reading.delimiter, reading.quote, whole)
     found = []
@@ -161,7 +168,7 @@ def _likely_quote(lines: Sequence[str], delimiter: str) -> str:
 def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whole: bool) -> Dialect:
     rows: list[list[str]] = []
     ends: list[int] = []
-    most = max(line.count(delimiter) for line in lines)
+    most = max((line.count(delimiter) for line in lines), default=0)
     if most > MAX_COLUMNS:
         raise DataError(f"{path}: {most + 1} columns, at most {MAX_COLUMNS} are read")
     try:
