@@ -1,5 +1,6 @@
 """CSV files: what is read, and which line is blamed."""
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from mlp_scratch.data.tables import csv as table
 from mlp_scratch.data.tables.byte_table import read_byte_table
 from mlp_scratch.data.tables.csv import read_rows
 from mlp_scratch.data.tables.layout import layout_of
+from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import DataError
 
 
@@ -43,14 +45,19 @@ ROWS = "7,0,255\n3,1,2\n7,3,4\n"
         "7.0,0,255\n3.0,1,2\n7.0,3,4\n",
         ("label,a,b\n" + ROWS).replace("\n", "\r"),
         "label,a,b\r7,0,255\n3,1,2\n7,3,4\n",
+        "label a b\n" + ROWS.replace(",", "  "),
+        "# mine\n7,0,255\n# yours\n3,1,2\n7,3,4\n",
+        "label,a,b\n" + ROWS.replace("\n", ",\n"),
+        ("label;a;b\n" + ROWS.replace(",", ";")).encode("utf-16"),
+        gzip.compress(ROWS.encode()),
     ],
     ids=[
         *("header", "no header", "no newline at the end", "byte order mark", "semicolons", "tabs"),
         *("CRLF", "blank lines", "quotes", "label second", "labels as floats"),
-        *("CR", "CR and LF"),
+        *("CR", "CR and LF", "blanks", "comments", "spare delimiters", "UTF-16", "gzip"),
     ],
 )
-def test_the_same_table_in_many_forms(tmp_path: Path, text: str) -> None:
+def test_the_same_table_in_many_forms(tmp_path: Path, text: str | bytes) -> None:
     data = load(write(tmp_path, text))
     assert data.x_train.tolist() == [[0, 255], [1, 2], [3, 4]]
     assert data.x_train.dtype == np.uint8
@@ -74,6 +81,17 @@ def test_label_column_by_name_or_number(tmp_path: Path, label: str | int, text: 
     assert data.y_train.tolist() == [0, 1]
     assert data.x_train.tolist() == [[1.5, 2], [2.5, 3]]
     assert data.x_train.dtype == np.float32
+
+
+def test_a_table_is_read_as_its_user_says(tmp_path: Path) -> None:
+    data = load(write(tmp_path, "a;1,5\nb;2,5\n"))
+    assert data.x_train.tolist() == [[1.5], [2.5]]
+    path = write(tmp_path, "0,1,2,3,4\n" + "7,9,9,9,9\n8,9,9,9,9\n" * 3)
+    assert load(path).feature_names == ("1", "2", "3", "4")
+    data = load(path, reading=Reading(header=False))
+    assert data.x_train[0].tolist() == [1, 2, 3, 4]
+    with pytest.raises(DataError, match="line 2, column 2: '2,5' is not a finite number"):
+        load(write(tmp_path, "a;1.5\nb;2,5\n"))
 
 
 @pytest.mark.parametrize(
