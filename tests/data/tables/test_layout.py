@@ -56,6 +56,7 @@ TABLES = {
     "decimal commas": (of("1,5;2,3", "2,5;3,0"), ";", None, "1,5 2,3"),
     "decimal commas and blanks": (of("1,5 2,3", "2,5 3,0"), BLANKS, None, "1,5 2,3"),
     "decimal commas and header": (of("a;b", "1,5;x", "2,5;y"), ";", "ab", "1,5 x"),
+    "decimal commas but once": (of("1.5;x", "2,5;y", "3,5;z"), ";", None, "1.5 x"),
     "single quotes": (of("a,b", "'x, y',1", "'z',2"), ",", "ab", "x,_y 1"),
     "words with '": (of("a,b", "it's,1", "'tis,2"), ",", "ab", "it's 1"),
     "words with a quote": (of("a,b", '5" pipe,1', 'a "b" c,2'), ",", "ab", '5"_pipe 1'),

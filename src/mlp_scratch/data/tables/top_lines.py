@@ -36,7 +36,7 @@ class Top:
 def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[str]) -> Top:
     """comments: the lines above the dialect's. Raises DataError."""
     first, full, spare = _first_rows(dialect)
-    sign = decimal_of(dialect, reading, full[1:])
+    sign = decimal_of(dialect, reading, full)
     decimal, notes = sign or ".", [] if sign else [_UNCLEAR_COMMAS]
     if reading.header == AUTO:
         padded = _padded_titles(dialect, first, full, decimal)
