@@ -172,13 +172,20 @@ def check_csv(data: bytes, folder: Path) -> None:
     path = folder / "table.csv"
     path.write_bytes(data)
     dataset = load_dataset("csv", dir=folder, cache_dir=None, path=path)
-    text = io.StringIO(data.decode("utf-8-sig"), newline="")
-    delimiter = max(",;\t", key=data.decode().strip().splitlines()[0].count)
+    try:
+        letters = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        letters = data.decode("cp1252")
+    text = io.StringIO(letters, newline="")
+    delimiter = max(",;\t", key=letters.strip().splitlines()[0].count)
     rows = [row for row in csv.reader(text, delimiter=delimiter) if any(f.strip() for f in row)]
+    if len(rows) > 1 and all(len(row) > 1 and not row[-1] for row in rows[1:]):  # spare delimiters
+        rows = [row if row[-1] else row[:-1] for row in rows]
     label = 0
     names = [field.strip().lower() for field in rows[0]]
     if "label" in names:
         label = names.index("label")
+        label += len(rows) > 1 and len(rows[0]) == len(rows[1]) - 1  # R: the first has no name
     if len(rows) == len(dataset.x_train) + 1:
         rows = rows[1:]  # the header
     assert len(rows) == len(dataset.x_train)

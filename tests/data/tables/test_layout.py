@@ -75,6 +75,7 @@ TABLES = {
     "spare delimiters": (of("a,b,", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare but in the header": (of("a,b", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare without a header": (of("1,2,", "3,4,"), ",", None, "1 2"),
+    "a gap in the only row": (of("1,2,"), ",", None, "1 2 "),
     "an empty last column": (of("a,b,c", "1,2,", "3,4,"), ",", "abc", "1 2 "),
     "Excel's word": (of("sep=;", "a;b", "1;2", "3;4"), ";", "ab", "1 2"),
     "one column": (of("a", "1.5", "2.5"), ",", "a", "1.5"),

@@ -14,6 +14,7 @@ from mlp_scratch.streams import escaped
 
 _MAX_FIELDS = 100_000  # that are looked at
 _UNCLEAR_COMMAS = "numbers like 1,234 are left as words; data.decimal=comma makes 1.234 of them"
+_SHORT = "the header has a name less than the rows have fields: the first column has none"
 _NAMED_IN_COMMENT = (
     "the names are those in the comment above the rows; data.header=false leaves them out"
 )
@@ -43,7 +44,7 @@ def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[st
         first, full = first + padded, full[padded:]
     columns, above = len(full[0]), dialect.rows[first - 1] if first else None
     if above is not None and _is_short_header(above, full, decimal, reading):
-        notes += _titles(path, dialect, first - 1)
+        notes += [*_titles(path, dialect, first - 1), _SHORT]
         return Top(first, _names(["", *above], notes), True, True, spare, decimal, notes)
     verdict = _verdict(full, decimal, reading)
     longer = above is not None and len(above) > columns and verdict != Verdict("header")
@@ -80,7 +81,8 @@ def _first_rows(dialect: Dialect) -> tuple[int, list[list[str]], bool]:
     most = min(MAX_ROWS, max(3, _MAX_FIELDS // columns))
     full = [row for row in rows[first:] if len(row) == columns][:most]
     above = rows[first - 1] if first else []
-    spare = columns > 1 and all(not row[-1].strip() for row in full[1:] or full)
+    # a single row may have a gap there, and many rows that all have one have nothing else
+    spare = columns > 1 and len(rows) > 1 and all(not row[-1].strip() for row in full[1:] or full)
     if above and spare and len(above) == columns - 1:
         first, full = first - 1, [[*above, ""], *full]  # the header has no delimiter to spare
     elif above and len(above) == columns + 1 and not above[-1].strip():
