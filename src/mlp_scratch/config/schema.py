@@ -32,6 +32,7 @@ from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
 FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
+WITH_PATH = (*FROM_FILE, "emnist", "kmnist")  # data that may have it
 
 
 @dataclass
@@ -131,7 +132,7 @@ class RegularizationConfig:
 class DataConfig:
     name: str
     dir: str
-    cache_dir: str
+    cache_dir: str | None
     download: bool
     path: str | None
     test_path: str | None
@@ -142,10 +143,10 @@ class DataConfig:
     normalize_target: bool
 
     def check(self) -> None:
-        if self.path is not None and self.name not in FROM_FILE:
+        if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
-                f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
+                f"{', '.join(f'data={name}' for name in WITH_PATH)}, or leave it out"
             )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
-from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.lookup import DATASETS
+from mlp_scratch.data.lookup_mnist import find_mnist_like
+from mlp_scratch.data.requests import Request
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
@@ -28,12 +30,14 @@ def load_dataset(
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
+    shared: str | Path | None = None,
+    download_dir: str | Path | None = None,
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
     Args:
         name: which data set.
-        dir: files are looked up here and in ``dir/<name>/``; downloads go to the latter.
+        dir: files are looked up here and in ``dir/<name>/``.
         cache_dir: where parsed data is kept; None keeps nothing.
         path: the file or folder to read, for csv, npz, npy and idx; absolute, relative to the
             working directory, or relative to ``dir``. The named data sets look there instead of
@@ -46,12 +50,14 @@ def load_dataset(
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
+        shared: another folder like ``dir``, looked into after it.
+        download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
     """
     if name == "auto":
-        name, _ = resolve_auto(dir)
+        name, _ = resolve_auto(dir, shared)
     if name not in DATASETS:
         raise ConfigError(
             f"data={name}: no such data set{did_you_mean(name, DATASETS)}; "
@@ -62,11 +68,13 @@ def load_dataset(
     request = Request(
         name=name,
         dir=Path(os.path.expanduser(dir)),
-        path=None if path is None else Path(os.path.expanduser(path)),
-        test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
+        path=_expanded(path),
+        test_path=_expanded(test_path),
         label=label,
         weight=weight,
         download=download,
+        shared=_expanded(shared),
+        download_dir=_expanded(download_dir),
     )
     if weight is not None and name not in TABLES:
         raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
@@ -87,11 +95,17 @@ def load_dataset(
     return hold_out_test(dataset, test_fraction, seed)
 
 
-def resolve_auto(dir: str | Path) -> tuple[str, str]:
+def _expanded(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(os.path.expanduser(path))
+
+
+def resolve_auto(dir: str | Path, shared: str | Path | None = None) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(os.path.expanduser(dir)))
-    if files is not None:
-        return "mnist", f"data: mnist, found in {files[0].parent}"
+    for folder in (dir, shared):
+        place = _expanded(folder)
+        files = None if place is None else find_mnist_like("mnist", place)
+        if files is not None:
+            return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
         f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads them"
     )
