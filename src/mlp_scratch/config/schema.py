@@ -138,9 +138,16 @@ class DataConfig:
     test_path: str | None
     label: str | list[str | int] | None
     weight: str | None
+    drop: list[str | int] | None
+    keep: list[str | int] | None
+    categorical: list[str | int] | None
+    missing_values: list[str] | None
     test_fraction: float
     normalize: str
     normalize_target: bool
+    missing: str
+    rare: int
+    max_width: int
 
     def check(self) -> None:
         if self.path is not None and self.name not in WITH_PATH:

@@ -20,9 +20,8 @@ from mlp_scratch.data.lookup_mnist import (
     find_mnist_like,
     plan_mnist_like,
 )
-from mlp_scratch.data.requests import Plan, Request, downloaded, existing, if_file, test_file
-from mlp_scratch.data.tables.csv import parse_csv
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.lookup_tables import plan_table
+from mlp_scratch.data.requests import Plan, Request, downloaded, existing, test_file
 from mlp_scratch.errors import DataError
 
 
@@ -49,20 +48,9 @@ def plan_idx(request: Request) -> Plan:
     return Plan(files, lambda: parse_idx(files, None))
 
 
-def plan_csv(request: Request) -> Plan:
-    path = existing(request)
-    if path.is_dir():
-        train = path / "train.csv"
-        if not train.is_file():
-            raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        files, labelled = [train, *if_file(path / "test.csv")], False
-    else:
-        files, labelled = [path, *test_file(request)], True
-    return _csv(files, request.label, None, None, labelled, request.weight)
-
-
 def plan_npz(request: Request) -> Plan:
-    return _npz([existing(request), *test_file(request)], None)
+    files = [existing(request), *test_file(request)]
+    return Plan(files, lambda: parse_npz(files, None))
 
 
 def plan_npy(request: Request) -> Plan:
@@ -93,30 +81,12 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "emnist": plan_emnist,
     "kmnist": plan_kmnist,
     "cifar10": plan_cifar10,
-    "csv": plan_csv,
+    "table": plan_table,
+    "csv": plan_table,
     "npz": plan_npz,
     "npy": plan_npy,
     "idx": plan_idx,
 }
-
-
-def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
-    return Plan(files, lambda: parse_npz(files, class_names))
-
-
-def _csv(
-    files: list[Path],
-    label: Label,
-    class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
-    labelled: bool = False,
-    weight: str | None = None,
-) -> Plan:
-    return Plan(
-        files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
-        {"label": label, "labelled": labelled, "weight": weight},
-    )
 
 
 def lies_in(name: str, dir: Path) -> bool:

@@ -13,8 +13,9 @@ from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES, Remote
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npz import parse_npz
+from mlp_scratch.data.lookup_tables import tables
 from mlp_scratch.data.requests import Plan, Request, downloaded, if_file
-from mlp_scratch.data.tables.csv import parse_csv
+from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")
@@ -83,9 +84,8 @@ def plan_mnist_like(request: Request) -> Plan:
     if files is None:
         files = downloaded(request)
     if files[0].suffix == ".csv":
-        label = request.label
-        options = {"label": label, "labelled": False, "weight": None}
-        return Plan(files, lambda: parse_csv(files, label, class_names, (28, 28), False), options)
+        roles = Roles(label=request.label)
+        return tables(files, roles, request.reading, class_names, (28, 28), labelled=False)
     return Plan(files, lambda: _parse(name, files))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Label, Roles
 from mlp_scratch.errors import DataError
 
 _log = logging.getLogger(__name__)
@@ -25,6 +26,10 @@ class Request:
     test_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    drop: tuple[str | int, ...] = ()
+    keep: tuple[str | int, ...] = ()
+    categorical: tuple[str | int, ...] = ()
+    reading: Reading = field(default_factory=Reading)
     download: bool = True
     shared: Path | None = None
     download_dir: Path | None = None
@@ -35,6 +40,18 @@ class Request:
         if self.path is not None:
             return [exists(self.path, self.dir)]
         return [self.dir, *([] if self.shared is None else [self.shared])]
+
+
+    @property
+    def roles(self) -> Roles:
+        """Which columns of a table are what."""
+        return Roles(
+            label=self.label,
+            weight=self.weight,
+            drop=self.drop,
+            keep=self.keep,
+            categorical=self.categorical,
+        )
 
 
 @dataclass(frozen=True)

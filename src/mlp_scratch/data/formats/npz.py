@@ -112,7 +112,7 @@ class Archive:
 
     def __init__(self, file: BufferedReader, where: Path | str) -> None:
         self._where, self._size = where, file.seek(0, 2)
-        self._zip = zipfile.ZipFile(cast(Any, _InPieces(file)))
+        self._zip = zipfile.ZipFile(cast(Any, InPieces(file)))
         self._room = unpack_limit(self._size)  # for what is packed, all of it together
         infos = self._zip.infolist()
         self.members = {info.filename.removesuffix(".npy"): info for info in infos}
@@ -147,7 +147,7 @@ class Archive:
             return read_npy_stream(stream, where, member.file_size)
 
 
-class _InPieces:
+class InPieces:
     """A file of which little is read at once: zipfile reads a directory of any length whole."""
 
     def __init__(self, file: BufferedReader) -> None:
