@@ -31,7 +31,7 @@ from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
-FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
+FROM_FILE = ("table", "csv", "npz", "npy", "idx")  # data that needs data.path
 WITH_PATH = (*FROM_FILE, "emnist", "kmnist")  # data that may have it
 
 

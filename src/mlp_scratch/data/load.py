@@ -47,7 +47,7 @@ def load_dataset(
         name: which data set.
         dir: files are looked up here and in ``dir/<name>/``.
         cache_dir: where parsed data is kept; None keeps nothing.
-        path: the file or folder to read, for csv, npz, npy and idx; absolute, relative to the
+        path: the file or folder to read, for table, npz, npy and idx; absolute, relative to the
             working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.

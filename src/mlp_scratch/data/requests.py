@@ -41,7 +41,6 @@ class Request:
             return [exists(self.path, self.dir)]
         return [self.dir, *([] if self.shared is None else [self.shared])]
 
-
     @property
     def roles(self) -> Roles:
         """Which columns of a table are what."""

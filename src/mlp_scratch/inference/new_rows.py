@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.data.tables.any_table import read_any_table
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.roles import Roles
-from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
@@ -26,5 +26,5 @@ def read_new_rows(trained: TrainedNetwork, file: Path) -> np.ndarray:
         known = tuple(map(Column, trained.feature_names))
     else:
         known = (Column(""),) * trained.network.sizes[0]
-    table = read_table(file, Reading(), Roles(label=()), known, offset)
+    table = read_any_table(file, Reading(), Roles(label=()), known, offset)
     return features_of(trained, table.x, table.columns, table.offset, str(file))
