@@ -124,7 +124,7 @@ def form_of(path: Path) -> str:
                 raise DataError(f"{path}: damaged zip data: {error}") from error
     inside = head
     if members:
-        refuse(path, head, b"", members)
+        refuse(path, b"", members)
     if head[:4] != MAGIC and head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK")):
         with unpacked_text(path) as (packed, _):
             inside = packed.read(_HEAD)
@@ -134,7 +134,7 @@ def form_of(path: Path) -> str:
         raise DataError(
             f"{path}: not a Parquet file, as {MAGIC.decode()} does not stand at its head"
         )
-    refuse(path, head, inside, members)
+    refuse(path, inside, members)
     stem = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
     if stem.endswith(".arff") or _is_arff(inside):
         return "ARFF"
@@ -153,5 +153,4 @@ def _is_svmlight(head: bytes) -> bool:
     lines = head.splitlines()[:_LINES]
     lines = [line.strip() for line in (lines[:-1] if len(head) == _HEAD else lines)]
     lines = [line for line in lines if line and not line.startswith(b"#")]
-    rows = [line for line in lines if LINE.fullmatch(line)]
-    return bool(rows) and all(b":" not in line for line in lines if line not in rows)
+    return any(b":" in line for line in lines) and all(map(LINE.fullmatch, lines))
