@@ -18,6 +18,7 @@ from mlp_scratch.streams import escaped
 MAGIC = b"PAR1"
 _LONGEST_FOOTER = 16 << 20  # bytes
 _WIDEST = 32  # bytes of a decimal
+_DAMAGE = (TypeError, LookupError, OverflowError, MemoryError)  # met by fuzzing, or to be expected
 _INDEX = "__index_level_"  # as pandas calls an index without a name
 
 
@@ -32,21 +33,21 @@ def read_parquet(path: Path) -> Any:
         ) from None
     _check_footer(path)
     limits = {"thrift_string_size_limit": _LONGEST_FOOTER, "thrift_container_size_limit": 1 << 20}
-    try:
-        with opened(path) as handle:
+    with opened(path) as handle:
+        try:
             file = pq.ParquetFile(handle, pre_buffer=False, **limits)
             words = _check_columns(path, file)
             _check_sizes(path, file.metadata, handle)
             file = pq.ParquetFile(handle, pre_buffer=False, read_dictionary=words, **limits)
             table = file.read(use_threads=False)
-        columns = {
-            name: _values(column)
-            for name, column in zip(table.column_names, table.columns, strict=True)
-            if not name.startswith(_INDEX)
-        }
-    except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError, MemoryError) as error:
-        told = escaped(" ".join(str(error).split())[:200])
-        raise DataError(f"{path}: not a Parquet file, or a damaged one: {told}") from None
+            columns = {
+                name: _values(column)
+                for name, column in zip(table.column_names, table.columns, strict=True)
+                if not name.startswith(_INDEX)
+            }
+        except (pa.ArrowException, OSError, ValueError, *_DAMAGE) as error:
+            told = escaped(" ".join(str(error).split())[:200])
+            raise DataError(f"{path}: not a Parquet file, or a damaged one: {told}") from None
     import pandas as pd
 
     return pd.DataFrame(columns)
