@@ -1,7 +1,6 @@
 """Whatever bytes a file holds, reading it gives the right data or a DataError: no other exception,
 no hang, and no more memory than the file can account for."""
 
-import csv
 import functools
 import gzip
 import io
@@ -25,7 +24,11 @@ from mlp_scratch.data.formats.idx import read_idx
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.tables.arff import read_arff
+from mlp_scratch.data.tables.dialect import fields_in
+from mlp_scratch.data.tables.gathered import GAPS, GAPS_AMONG_NUMBERS
+from mlp_scratch.data.tables.layout import layout_of, opened_text
 from mlp_scratch.data.tables.parquet import read_parquet
+from mlp_scratch.data.tables.reading import Layout
 from mlp_scratch.data.tables.svmlight import read_svmlight
 from mlp_scratch.errors import DataError
 
@@ -222,24 +225,35 @@ def check_npz(data: bytes, folder: Path) -> None:
 
 
 def check_csv(data: bytes, folder: Path) -> None:
+    """Cut into rows by `layout_of`, which has tests of its own; cells are told by Python's csv."""
     path = folder / "table.csv"
     path.write_bytes(data)
-    dataset = load_dataset("csv", dir=folder, cache_dir=None, path=path)
-    text = io.StringIO(data.decode("utf-8-sig"), newline="")
-    delimiter = max(",;\t", key=data.decode().strip().splitlines()[0].count)
-    rows = [row for row in csv.reader(text, delimiter=delimiter) if any(f.strip() for f in row)]
-    label = 0
-    names = [field.strip().lower() for field in rows[0]]
-    if "label" in names:
-        label = names.index("label")
-    if len(rows) == len(dataset.x_train) + 1:
-        rows = rows[1:]  # the header
+    dataset, layout = load_dataset("csv", dir=folder, cache_dir=None, path=path), layout_of(path)
+    with opened_text(path, layout) as text:
+        cut = [row for _, row in fields_in(text, layout.delimiter, layout.quote)]
+    rows = [row[: layout.columns] for row in cut if len(row) > 1 or "".join(row).strip()]
     assert len(rows) == len(dataset.x_train)
-    expected = [[float(f) for i, f in enumerate(row) if i != label] for row in rows]
-    np.testing.assert_allclose(dataset.x_train, np.array(expected, np.float32), rtol=1e-6)
+    lower = [name.strip().lower() for name in layout.names]
+    free = range(layout.index, layout.columns)
+    label = next((i for i in free if lower[i] == "label"), layout.index)
+    assert dataset.columns is not None
+    for j, column in enumerate(dataset.columns):
+        fields = [row[layout.names.index(column.name)].strip() for row in rows]
+        values = dataset.x_train[:, j].astype(np.float64)
+        if column.kind == "number":
+            values += 0 if dataset.offset is None else dataset.offset[j]
+            expected = [np.nan if f in GAPS_AMONG_NUMBERS else _float(f, layout) for f in fields]
+            np.testing.assert_allclose(values, np.array(expected, np.float32), rtol=1e-6)
+        elif column.kind == "category":
+            words = ["" if np.isnan(v) else column.words[int(v)] for v in values]
+            assert words == ["" if field in GAPS else field for field in fields]
     for row, y in zip(rows, dataset.y_train, strict=True):
-        name = dataset.class_names[y]
+        name = dataset.class_names[y] if dataset.task == "classification" else str(y[0])
         assert row[label].strip() == name or float(row[label]) == float(name)
+
+
+def _float(field: str, layout: Layout) -> float:
+    return float(field.replace(layout.decimal, "."))
 
 
 def check_svmlight(data: bytes, folder: Path) -> None:

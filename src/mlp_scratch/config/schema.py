@@ -22,6 +22,7 @@ from mlp_scratch.config.registry import (
 )
 from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
+from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
 from mlp_scratch.nn.blocks import bends, plan
@@ -137,11 +138,17 @@ class DataConfig:
     path: str | None
     test_path: str | None
     label: str | list[str | int] | None
+    delimiter: str
+    decimal: str
+    quote: str
+    encoding: str
+    comment: str
+    header: bool | str
     weight: str | None
     drop: list[str | int] | None
     keep: list[str | int] | None
     categorical: list[str | int] | None
-    missing_values: list[str] | None
+    missing_values: list[str | int | float] | None
     test_fraction: float
     normalize: str
     normalize_target: bool
@@ -157,6 +164,22 @@ class DataConfig:
             )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
+        with keyed("data"):
+            self.reading()
+
+    def reading(self) -> Reading:
+        """How a table in text is to be read."""
+        return Reading(
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            quote=self.quote,
+            encoding=self.encoding,
+            comment=self.comment,
+            header=self.header,
+            missing_values=None
+            if self.missing_values is None
+            else (*map(str, self.missing_values),),
+        )
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.tables.column_roles import Label, Roles
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label, Roles
 from mlp_scratch.errors import DataError
 
 _log = logging.getLogger(__name__)

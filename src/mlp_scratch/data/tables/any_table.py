@@ -17,6 +17,7 @@ from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, InPieces
 from mlp_scratch.data.tables.arff import read_arff
+from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.decompress import unpacked_text
 from mlp_scratch.data.tables.frames import table_of_frame
@@ -24,7 +25,6 @@ from mlp_scratch.data.tables.parquet import MAGIC, read_parquet
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.refused import refuse
-from mlp_scratch.data.tables.roles import Roles, places_of
 from mlp_scratch.data.tables.svmlight import LINE, read_svmlight
 from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.data.tables.text_table import read_table
