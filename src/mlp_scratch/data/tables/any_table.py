@@ -21,7 +21,8 @@ from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.decompress import unpacked_text
 from mlp_scratch.data.tables.frames import table_of_frame
-from mlp_scratch.data.tables.parquet import MAGIC, read_parquet
+from mlp_scratch.data.tables.parquet import read_parquet
+from mlp_scratch.data.tables.parquet_claims import MAGIC
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.refused import refuse
