@@ -33,7 +33,8 @@ from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
-FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
+FROM_FILE = ("table", "csv", "npz", "npy", "idx")  # data that needs data.path
+WITH_PATH = (*FROM_FILE, "emnist", "kmnist")  # data that may have it
 
 
 @dataclass
@@ -133,7 +134,7 @@ class RegularizationConfig:
 class DataConfig:
     name: str
     dir: str
-    cache_dir: str
+    cache_dir: str | None
     download: bool
     path: str | None
     test_path: str | None
@@ -162,10 +163,10 @@ class DataConfig:
     max_width: int
 
     def check(self) -> None:
-        if self.path is not None and self.name not in FROM_FILE:
+        if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
-                f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
+                f"{', '.join(f'data={name}' for name in WITH_PATH)}, or leave it out"
             )
         for key in ("test_path", "val_path"):
             if (other := getattr(self, key)) is not None and self.name not in FROM_FILE:

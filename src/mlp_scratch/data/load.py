@@ -9,14 +9,16 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
-from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.lookup import DATASETS
+from mlp_scratch.data.lookup_mnist import find_mnist_like
+from mlp_scratch.data.requests import Request
 from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 
-TABLES = ("csv",)
+TABLES = ("table", "csv")
 
 
 def load_dataset(
@@ -41,15 +43,17 @@ def load_dataset(
     shuffle: bool = True,
     limit: int | None = None,
     download: bool = True,
+    shared: str | Path | None = None,
+    download_dir: str | Path | None = None,
     missing: str = "auto",
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
     Args:
         name: which data set.
-        dir: files are looked up here and in ``dir/<name>/``; downloads go to the latter.
+        dir: files are looked up here and in ``dir/<name>/``.
         cache_dir: where parsed data is kept; None keeps nothing.
-        path: the file or folder to read, for csv, npz, npy and idx; absolute, relative to the
+        path: the file or folder to read, for table, npz, npy and idx; absolute, relative to the
             working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
@@ -69,13 +73,15 @@ def load_dataset(
         limit: how many training rows to take at most.
         shuffle: False: nothing is drawn, the last rows are taken.
         download: whether a missing data set may be fetched.
+        shared: another folder like ``dir``, looked into after it.
+        download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
         missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
     """
     if name == "auto":
-        name, _ = resolve_auto(dir)
+        name, _ = resolve_auto(dir, shared)
     if name not in DATASETS:
         raise ConfigError(
             f"data={name}: no such data set{did_you_mean(name, DATASETS)}; "
@@ -86,9 +92,9 @@ def load_dataset(
     request = Request(
         name=name,
         dir=Path(os.path.expanduser(dir)),
-        path=None if path is None else Path(os.path.expanduser(path)),
-        test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
-        val_path=None if val_path is None else Path(os.path.expanduser(val_path)),
+        path=_expanded(path),
+        test_path=_expanded(test_path),
+        val_path=_expanded(val_path),
         label=label,
         weight=weight,
         split=split,
@@ -98,6 +104,8 @@ def load_dataset(
         categorical=tuple(categorical),
         reading=reading,
         download=download,
+        shared=_expanded(shared),
+        download_dir=_expanded(download_dir),
     )
     of_tables = {
         "weight": weight, "split": split, "group": group,
@@ -105,7 +113,7 @@ def load_dataset(
     }  # fmt: skip
     for key, columns in of_tables.items():
         if columns not in (None, (), []) and name not in TABLES:
-            raise DataError(f"data.{key}: only tables (data=csv) have columns to name")
+            raise DataError(f"data.{key}: only tables (data=table) have columns to name")
     try:
         plan = DATASETS[name](request)
     except OSError as error:  # a name too long to be one
@@ -124,11 +132,17 @@ def load_dataset(
     return divided(dataset, test_fraction, seed, shuffle, limit)
 
 
-def resolve_auto(dir: str | Path) -> tuple[str, str]:
+def _expanded(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(os.path.expanduser(path))
+
+
+def resolve_auto(dir: str | Path, shared: str | Path | None = None) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(os.path.expanduser(dir)))
-    if files is not None:
-        return "mnist", f"data: mnist, found in {files[0].parent}"
+    for folder in (dir, shared):
+        place = _expanded(folder)
+        files = None if place is None else find_mnist_like("mnist", place)
+        if files is not None:
+            return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
         f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads them"
     )

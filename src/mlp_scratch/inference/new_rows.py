@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.data.tables.any_table import read_any_table
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork
@@ -40,12 +40,12 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
     ids: list[str] | None = None
     try:
         roles = Roles(label=(), group=name)
-        table = read_table(file, reading, roles, known, offset)
+        table = read_any_table(file, reading, roles, known, offset)
         ids = _words(table.apart["group"]) if name is not None else None
     except DataError:
         if name is None:
             raise
-        table = read_table(file, reading, Roles(label=()), known, offset)
+        table = read_any_table(file, reading, Roles(label=()), known, offset)
     if name is not None and ids is None:
         notes.append(f"{escaped(name[:40])}: cannot be kept, rows are numbered")
     if encoder is not None:

@@ -115,6 +115,18 @@ def _pairs(
     return first, *others
 
 
+def read_one_array(path: Path, name: str) -> np.ndarray:
+    """The array ``name`` of an .npz. Raises DataError."""
+    with opened(path) as file:
+        try:
+            archive = Archive(file, path)
+            if name not in archive.members:
+                raise DataError(f"{path}: expected an array {name} in it")
+            return archive.read(name)
+        except ZIP_DAMAGE as error:
+            raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
+
+
 def _first(there: dict[str, str], pairs: list[tuple[str, str]], path: Path) -> tuple[str, str]:
     for pair in pairs:
         if there.keys() >= set(pair):

@@ -1,6 +1,6 @@
 """A table in one file, or in several: of training rows, of test rows, of validation rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,13 @@ def parse_tables(
         target_names=tuple(labels) if layout.header else (),
         named=layout.header,
     )
+    return with_roles(parsed, table, places, layout.names)
+
+
+def with_roles(parsed: Parsed, table: Table, places: Places, names: Sequence[str]) -> Parsed:
+    """With what each training row is for and the groups of rows, if the table says so."""
     said: dict[str, Any] = {
-        role: (table.apart[role], layout.names[places.apart[role][0]])
+        role: (table.apart[role], names[places.apart[role][0]])
         for role in ("split", "group")
         if role in table.apart
     }
