@@ -22,15 +22,16 @@ import numpy as np
 from mlp_scratch.bounded_reads import map_array, plain_json, read_plain_file
 from mlp_scratch.data.dataset import ARRAYS, WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.data.formats.npy import read_npy
+from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
 
-FORMAT = 4
+FORMAT = 5
 LARGEST = 1 << 24  # bytes of a pointer; the names of a million columns have ten
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PLAIN = (
     *("name", "class_names", "image_shape", "digest", "source", "feature_names"),
-    *("task", "target_names", "notes"),
+    *("task", "target_names", "notes", "ids"),
 )
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
@@ -88,6 +89,7 @@ class Cache:
                 "checked_ns": time.time_ns(),
                 "arrays": {part: self._write(temporary, part, dataset) for part in ARRAYS},
                 "plain": {key: getattr(dataset, key) for key in _PLAIN},
+                "columns": dataset.columns and [_said(column) for column in dataset.columns],
             }
             os.rename(temporary, final)
             self._point(entry)
@@ -167,7 +169,8 @@ class Cache:
                 arrays[part] = array.astype(np.intp, copy=False)
         plain: dict[str, Any]
         plain = {k: tuple(v) if isinstance(v, list) else v for k, v in entry["plain"].items()}
-        return Dataset(**arrays, **plain)
+        columns = entry["columns"] and tuple(_column(said) for said in entry["columns"])
+        return Dataset(**arrays, **plain, columns=columns)
 
     def _point(self, entry: dict) -> None:
         text = json.dumps({"sha256": _entry_digest(entry), "entry": entry}, indent=1)
@@ -181,6 +184,18 @@ class Cache:
                 and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
             ):
                 _remove(path)
+
+
+def _said(column: Column) -> str | list:
+    """A column in JSON: of a table of many numbers there may be many."""
+    return column.name if column.kind == "number" else [column.name, column.kind, column.words]
+
+
+def _column(said: str | list) -> Column:
+    if isinstance(said, str):
+        return Column(said)
+    name, kind, words = said
+    return Column(name, kind, tuple(words))
 
 
 def _entry_digest(entry: dict) -> str:

@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp_scratch.data.features import as_features, converted
+from mlp_scratch.data.features import as_features, converted, whole_offset
 from mlp_scratch.data.split import split_validation
+from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.targets import encode_targets
 from mlp_scratch.errors import DataError
 
 # Contents above this size are not hashed whole: see `content_digest`.
 WHOLE_DIGEST_BYTES = 1 << 30
-ARRAYS = ("x_train", "y_train", "x_test", "y_test", "weights_train", "weights_test")
+ARRAYS = ("x_train", "y_train", "x_test", "y_test", "weights_train", "weights_test", "offset")
 _SAMPLES = 64
 _SAMPLE_BYTES = 1 << 20
 
@@ -34,6 +35,11 @@ class Dataset:
     alike. Images are rows of row-major pixels; ``image_shape`` is (height, width) or
     (height, width, channels), None for what is no image. Without a test set its parts are None.
     ``feature_names`` are a table's columns, None where the file names none.
+
+    offset: (features,) float64, what was taken off each feature before it became float32, or None:
+    nothing. columns: of a table, what x holds for each (see ``Table``: codes, days, nan for gaps)
+    until an encoder makes features of them; None where x is features already. ids: names of the
+    table's columns that only tell rows apart.
     """
 
     name: str
@@ -51,6 +57,9 @@ class Dataset:
     weights_train: np.ndarray | None = None
     weights_test: np.ndarray | None = None
     notes: tuple[str, ...] = ()  # for people: how the task was decided, what is odd
+    offset: np.ndarray | None = None
+    columns: tuple[Column, ...] | None = None
+    ids: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
@@ -78,7 +87,8 @@ class Parsed:
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
     ``image_shape`` is that of rows that are images without showing it, as in a CSV;
     ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
-    columns (n, k); weights are of rows (n,).
+    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: see ``Table``, for a table:
+    its x is then as it is there, the test rows' too.
     """
 
     x_train: np.ndarray
@@ -94,19 +104,26 @@ class Parsed:
     target_names: tuple[str, ...] = ()
     weights_train: np.ndarray | None = None
     weights_test: np.ndarray | None = None
+    columns: tuple[Column, ...] | None = None
+    offset: np.ndarray | None = None
+    ids: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> Dataset:
     """Check and convert what was parsed; ``salt`` (time and size of the files) joins the digest
     of data too large to be hashed whole. task: one of ``TASKS``, or auto: as the target looks."""
-    x_train, image_shape = as_features(parsed.x_train, parsed.train)
+    columns, offset = parsed.columns, parsed.offset
+    if columns is None:
+        offset = whole_offset(parsed.x_train)
+    x_train, image_shape = _rows(parsed.x_train, parsed.train, columns, offset)
     if image_shape is None and math.prod(parsed.image_shape or ()) == x_train.shape[1]:
         image_shape = parsed.image_shape
     parts = [(parsed.labels_train, parsed.train)]
     _same_length(x_train, parsed.labels_train, parsed.train)
     x_test = None
     if parsed.x_test is not None and parsed.labels_test is not None:
-        x_test, _ = as_features(parsed.x_test, parsed.test)
+        x_test, _ = _rows(parsed.x_test, parsed.test, columns, offset)
         if x_test.shape[1] != x_train.shape[1]:
             raise DataError(
                 f"{parsed.test}: rows have {x_test.shape[1]} features but those of "
@@ -142,9 +159,28 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
         target_names=targets.names,
         weights_train=weights[0],
         weights_test=weights[1],
-        notes=targets.notes,
+        notes=(*parsed.notes, *targets.notes),
+        offset=None if offset is None or not offset.any() else offset,
+        columns=columns,
+        ids=parsed.ids,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
+
+
+def _rows(
+    x: np.ndarray,
+    where: str,
+    columns: tuple[Column, ...] | None,
+    offset: np.ndarray | None,
+) -> tuple[np.ndarray, tuple[int, ...] | None]:
+    """``as_features``; of a table, whose reader has made x, what may hold gaps and codes."""
+    if columns is None:
+        return as_features(x, where, offset)
+    if x.dtype == np.uint8 and all(column.kind == "number" for column in columns):
+        return as_features(x, where)
+    if not x.size:
+        raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
+    return converted(x, x.dtype, where), None
 
 
 def hold_out_test(dataset: Dataset, fraction: float, seed: int) -> Dataset:
@@ -206,6 +242,9 @@ def content_digest(dataset: Dataset, salt: str = "") -> str:
             for start in np.linspace(0, flat.size - _SAMPLE_BYTES, _SAMPLES).astype(np.int64):
                 sha.update(flat[start : start + _SAMPLE_BYTES].data)
     sha.update(json.dumps([dataset.class_names, dataset.image_shape]).encode())
+    meanings = [(c.name, c.kind, c.words) for c in dataset.columns or () if c.kind != "number"]
+    if meanings:
+        sha.update(json.dumps(meanings).encode())
     if dataset.task != "classification":
         sha.update(json.dumps([dataset.task, dataset.target_names]).encode())
     return sha.hexdigest()

@@ -10,21 +10,29 @@ from mlp_scratch.errors import DataError
 _BLOCK_BYTES = 8 << 20
 _MAX_COPY = 4 << 30
 _CHANNELS = (1, 3, 4)
+_FAR = 256
+_LONG = {*(("f", size) for size in (8, 12, 16)), *((k, size) for k in "iu" for size in (4, 8))}
 
 
-def as_features(x: np.ndarray, where: str) -> tuple[np.ndarray, tuple[int, ...] | None]:
+def as_features(
+    x: np.ndarray, where: str, offset: np.ndarray | None = None
+) -> tuple[np.ndarray, tuple[int, ...] | None]:
     """x of shape (n, f), (n, h, w) or (n, h, w, c) -> rows (n, f), and the image shape if any.
 
     Bytes, and integers that all lie in 0..255, become uint8; everything else float32, which must
     be finite. What has the right form already is returned as it is, so a memory map stays one.
-    Byte rows whose length is a square of 8 or more are taken for square images.
+    Byte rows whose length is a square of 8 or more are taken for square images. offset (f,): is
+    taken off before, in float64; the rest is float32.
     """
     image_shape = _image_shape(x, where)
     if x.shape[0] == 0 or math.prod(x.shape[1:]) == 0:
         raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
     x = x.reshape(len(x), -1)
     kind = x.dtype.kind
-    if kind in "iu":
+    if offset is not None and kind in "iufb" and len(offset) == x.shape[1]:
+        x = shifted(x, offset, where)
+        _check_finite(x, where)
+    elif kind in "iu":
         if x.dtype != np.uint8:
             bytes_only = x.min() >= 0 and x.max() <= 255
             x = converted(x, np.uint8 if bytes_only else np.float32, where)
@@ -38,6 +46,39 @@ def as_features(x: np.ndarray, where: str) -> tuple[np.ndarray, tuple[int, ...] 
     if image_shape is None and x.dtype == np.uint8 and side >= 8 and side * side == x.shape[1]:
         image_shape = (side, side)
     return converted(x, x.dtype, where), image_shape
+
+
+def whole_offset(x: np.ndarray) -> np.ndarray | None:
+    """What to take off x (n, f) so that float32 keeps its digits: (f,) float64, or None: nothing.
+
+    float32 has 24 bits. Of a feature whose middle is more than 256 times as far from 0 as from its
+    ends, such as seconds since 1970, more than 8 of them would say where it lies: its offset is
+    the middle, rounded to a whole number. Images, and what float32 holds exactly, have none.
+    """
+    if x.ndim != 2 or not x.size or (x.dtype.kind, x.dtype.itemsize) not in _LONG:
+        return None
+    low, high = np.full(x.shape[1], np.inf), np.full(x.shape[1], -np.inf)
+    for part in blocks(len(x), x.strides[0]):
+        low, high = np.minimum(low, x[part].min(axis=0)), np.maximum(high, x[part].max(axis=0))
+    with np.errstate(invalid="ignore"):
+        middle, half = low / 2 + high / 2, high / 2 - low / 2
+        far = (half > 0) & (np.abs(middle) > _FAR * half)
+    offset = np.where(far, np.rint(middle), 0.0)
+    return offset if offset.any() else None
+
+
+def shifted(x: np.ndarray, offset: np.ndarray, where: str) -> np.ndarray:
+    """x (n, f) less ``offset`` (f,), taken off in float64: (n, f) float32; x itself if that changes
+    nothing."""
+    if not offset.any():
+        return converted(x, np.float32, where)
+    if x.nbytes > _MAX_COPY:
+        raise DataError(f"{where}: {x.nbytes / 2**30:.1f} GiB would have to be copied in memory")
+    out = np.empty(x.shape, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for part in blocks(len(x), 8 * x.shape[1]):
+            out[part] = np.subtract(x[part], offset, dtype=np.float64)
+    return out
 
 
 def blocks(n: int, row_bytes: int) -> list[slice]:
