@@ -22,6 +22,7 @@ from mlp_scratch.config.registry import (
 )
 from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
+from mlp_scratch.data.pictures.reading import PictureReading
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
 from mlp_scratch.nn.blocks import bends, plan
@@ -31,7 +32,7 @@ from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
-FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
+FROM_FILE = ("csv", "npz", "npy", "idx", "folder")  # data that needs data.path
 
 
 @dataclass
@@ -140,8 +141,19 @@ class DataConfig:
     test_fraction: float
     normalize: str
     normalize_target: bool
+    image_size: Any  # null, a number, or [height, width]
+    colors: str
+    reader: str
+    broken: str
+
+    @property
+    def pictures(self) -> PictureReading:
+        """How a folder of pictures is read. Raises ConfigError."""
+        with keyed("data"):
+            return PictureReading(self.image_size, self.colors, self.reader, self.broken)
 
     def check(self) -> None:
+        assert self.pictures
         if self.path is not None and self.name not in FROM_FILE:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "

@@ -39,7 +39,8 @@ class Dataset:
     offset: (features,) float64, what was taken off each feature before it became float32, or None:
     nothing. columns: of a table, what x holds for each (see ``Table``: codes, days, nan for gaps)
     until an encoder makes features of them; None where x is features already. ids: names of the
-    table's columns that only tell rows apart.
+    table's columns that only tell rows apart. reader: how pictures of a folder became rows, so that
+    others are read alike, see ``pictures/reading.py``; None for all other data.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Dataset:
     offset: np.ndarray | None = None
     columns: tuple[Column, ...] | None = None
     ids: tuple[str, ...] = ()
+    reader: str | None = None
 
     @property
     def n_features(self) -> int:
@@ -87,8 +89,8 @@ class Parsed:
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
     ``image_shape`` is that of rows that are images without showing it, as in a CSV;
     ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
-    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: see ``Table``, for a table:
-    its x is then as it is there, the test rows' too.
+    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: see ``Table``, for a
+    table: its x is then as it is there, the test rows' too.
     """
 
     x_train: np.ndarray
@@ -108,6 +110,7 @@ class Parsed:
     offset: np.ndarray | None = None
     ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reader: str | None = None
 
 
 def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> Dataset:
@@ -163,6 +166,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
         offset=None if offset is None or not offset.any() else offset,
         columns=columns,
         ids=parsed.ids,
+        reader=parsed.reader,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
 

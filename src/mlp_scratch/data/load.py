@@ -8,6 +8,7 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
 from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.pictures.reading import PictureReading
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
@@ -28,6 +29,7 @@ def load_dataset(
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
+    pictures: PictureReading = PictureReading(),  # noqa: B008 (it is frozen)
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -35,8 +37,8 @@ def load_dataset(
         name: which data set.
         dir: files are looked up here and in ``dir/<name>/``; downloads go to the latter.
         cache_dir: where parsed data is kept; None keeps nothing.
-        path: the file or folder to read, for csv, npz, npy and idx; absolute, relative to the
-            working directory, or relative to ``dir``. The named data sets look there instead of
+        path: the file or folder to read, for csv, npz, npy, idx and folder; absolute, relative to
+            the working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
         label: the column of the labels in a table, by name or by number from 0 (default: the
@@ -46,6 +48,7 @@ def load_dataset(
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
+        pictures: how the pictures of a folder become rows.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -67,6 +70,8 @@ def load_dataset(
         label=label,
         weight=weight,
         download=download,
+        task=task,
+        pictures=pictures,
     )
     if weight is not None and name not in TABLES:
         raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
@@ -76,12 +81,13 @@ def load_dataset(
         where = str(error.filename or path or dir)[:100]
         raise DataError(f"{where}: cannot be looked up ({error.strerror})") from error
     if cache_dir is None:
-        dataset = assemble(name, plan.parse(), str(stamps(plan.files)), task)
+        salt = str([*stamps(plan.files), *(listing.digest for listing in plan.listings)])
+        dataset = assemble(name, plan.parse(), salt, task)
     else:
         options, folder = plan.options | {"task": task}, Path(os.path.expanduser(cache_dir))
-        cache = Cache(folder, name, plan.files, options)
+        cache = Cache(folder, name, plan.files, options, plan.listings)
         cached = cache.load()
-        dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
+        dataset = cached or assemble(name, plan.parse(), str([*cache.before, *cache.listed]), task)
         if cached is None:
             cache.store(dataset)
     return hold_out_test(dataset, test_fraction, seed)

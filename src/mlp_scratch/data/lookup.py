@@ -6,7 +6,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
+from mlp_scratch.data.pictures.listing import Listing, listing_of
+from mlp_scratch.data.pictures.reading import PictureReading
 from mlp_scratch.data.tables.csv import parse_csv
 from mlp_scratch.data.tables.layout import Label
 from mlp_scratch.errors import DataError
@@ -60,15 +62,21 @@ class Request:
     label: Label = None
     weight: str | None = None
     download: bool = True
+    task: str = "auto"
+    pictures: PictureReading = field(default_factory=PictureReading)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to parse, how, and whatever else than their contents the result depends on."""
+    """The files to parse, how, and whatever else than their contents the result depends on.
+
+    listings: of more files to parse, too many to be named.
+    """
 
     files: list[Path]
     parse: Callable[[], Parsed]
     options: dict[str, Any] = field(default_factory=dict)
+    listings: tuple[Listing, ...] = ()
 
 
 def plan_digits(request: Request) -> Plan:
@@ -176,6 +184,21 @@ def plan_cifar10(request: Request) -> Plan:
     return Plan(files, lambda: cifar.parse_cifar10(files))
 
 
+def plan_folder(request: Request) -> Plan:
+    from mlp_scratch.data.pictures.picture_folder import checked_folder, parse_folder
+
+    folders = [*map(checked_folder, (_existing(request), *_test_file(request)))]
+    listings = tuple(map(listing_of, folders))
+    found = [*zip(folders, listings, strict=True)]
+    options = {"folders": [str(listing.root) for listing in listings]}
+    return Plan(
+        [],
+        lambda: parse_folder(found, request.pictures, request.task),
+        options | asdict(request.pictures),
+        listings,
+    )
+
+
 DATASETS: dict[str, Callable[[Request], Plan]] = {
     "digits": plan_digits,
     "mnist": plan_mnist_like,
@@ -185,6 +208,7 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "npz": plan_npz,
     "npy": plan_npy,
     "idx": plan_idx,
+    "folder": plan_folder,
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.pictures.reading import READERS
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 
@@ -58,6 +59,7 @@ SCHEMA: dict[str, Check] = {
     ),
     "feature_names": _or_none(_list(_text(1 << 16))),
     "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
+    "reader": lambda value: value in (None, *READERS),
     "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
     "normalize": lambda value: value in KINDS,
     "data_name": _text(1000),

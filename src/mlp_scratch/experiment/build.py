@@ -209,6 +209,7 @@ def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[st
         },
         "class_names": list(dataset.class_names),
         "image_shape": dataset.image_shape and list(dataset.image_shape),
+        "reader": dataset.reader,
         "feature_names": dataset.feature_names,
         "normalize": config.data.normalize,
         "data_name": dataset.name,

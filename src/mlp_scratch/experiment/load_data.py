@@ -36,6 +36,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
         download=data.download,
+        pictures=data.pictures,
     )
     if task == config.task:
         return dataset

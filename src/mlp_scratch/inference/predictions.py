@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp_scratch.data.pictures.ink import ink_row
 from mlp_scratch.data.pictures.opening import open_picture
+from mlp_scratch.data.pictures.reading import picture_row
 from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
@@ -62,7 +63,9 @@ def predict_pictures(
         )
     x = np.stack(
         [
-            ink_row(file, trained.image_shape)
+            picture_row(file, trained.image_shape, trained.reader)
+            if trained.reader is not None
+            else ink_row(file, trained.image_shape)
             if len(trained.image_shape) == 2
             else resized_row(open_picture(file), trained.image_shape)
             for file in files
