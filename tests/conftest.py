@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import settings
 from made_runs import runs  # noqa: F401 (a fixture)
 from running import Command, run_in
+
+from mlp_scratch.data.lookup_mnist import MNIST_LIKE
 
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
 settings.load_profile("steady")
@@ -50,6 +53,19 @@ def cifar10_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     unpacked = tmp_path_factory.mktemp("cifar10")
     subprocess.run([sys.executable, folder / "unpack", unpacked], check=True, capture_output=True)
     return unpacked
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_places_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What tests and the commands that they start download or parse is kept for this session; data
+    that other programs have here is not seen."""
+    cache = tmp_path_factory.mktemp("user_cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_SCRATCH_CACHE", str(cache))
+        patch.setenv("KERAS_HOME", str(cache / "keras"))
+        for name, known in MNIST_LIKE.items():
+            patch.setitem(MNIST_LIKE, name, known._replace(system=()))
+        yield cache
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.data import lookup
+from mlp_scratch.data.fetch import download
+from mlp_scratch.data.user_cache import user_cache
 from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder
@@ -52,13 +53,17 @@ DOORS = {
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("typed", [False, True])
-def test_the_cache_is_the_users_own(door: str, typed: bool, run: Path, tmp_path: Path) -> None:
+def test_the_cache_is_the_users_own(
+    door: str, typed: bool, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    monkeypatch.setenv("MLP_SCRATCH_CACHE", str(own))
     say(run, "data", cache_dir=str(tmp_path / "strange"), dir=str(tmp_path / "strange"))
     more = ["data.cache_dir=typed"] if typed else []
     ended, out, err = command(tmp_path, door, str(run), *more, *DOORS[door])
     assert ended == 0, out + err
     assert not (tmp_path / "strange").exists()
-    assert (tmp_path / "data" / "cache").exists() != typed
+    assert (own / "parsed").exists() != typed
     assert (tmp_path / "typed").exists() == typed
 
 
@@ -69,16 +74,16 @@ def test_downloads_go_to_the_users_own_place(
 ) -> None:
     places: list[Path] = []
 
-    def asked(request: lookup.Request) -> list[Path]:
-        places.append(request.dir)
+    def asked(name: str, remotes: Any, folder: Path) -> list[Path]:
+        places.append(folder)
         raise DataError("no network here")
 
-    monkeypatch.setattr(lookup, "_download", asked)
+    monkeypatch.setattr(download, "download_all", asked)
     say(run, "data", name=name, path=None, dir=str(tmp_path / "strange"))
     words = [f"data.dir={tmp_path / 'typed'}"] if typed else []
     with pytest.raises(DataError, match="no network"):
         load_data(load_config(RunFolder(run), words))
-    assert places == [tmp_path / "typed" if typed else Path(OWN.data.dir)]
+    assert places == [(tmp_path / "typed" if typed else user_cache()) / name]
     assert not (tmp_path / "strange").exists()
 
 

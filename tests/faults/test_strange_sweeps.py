@@ -202,15 +202,18 @@ def test_doors_refuse_such_words(door: str, file: str, word: str, tmp_path: Path
     assert os.environ["HOME"] not in err or os.environ["HOME"] in str(tmp_path)
 
 
-def test_what_a_sweep_writes_goes_to_places_of_the_user(honest: Path, tmp_path: Path) -> None:
+def test_what_a_sweep_writes_goes_to_places_of_the_user(
+    honest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_SCRATCH_CACHE", str(tmp_path / "own"))
     folder = strange(honest, tmp_path)
     ended, out, err = command(tmp_path, "resume", "sweep")
     assert ended == 0, out + err
     assert "2 jobs, 1 of them done before" in out
     assert not (honest / "strange" / "cache").exists()
-    assert list((tmp_path / "data" / "cache").iterdir())
+    assert list((tmp_path / "own" / "parsed").iterdir())
     data = yaml.safe_load((folder / "seed=0" / "config.yaml").read_text())["data"]
-    assert data["cache_dir"] == "data/cache"
+    assert data["cache_dir"] is None
     assert data["dir"] == str(honest / "strange")  # where data is read is believed
     shutil.rmtree(folder / "seed=0")
     ended, out, err = command(tmp_path, "resume", "sweep", "data.cache_dir=typed")

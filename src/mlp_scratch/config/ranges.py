@@ -8,6 +8,7 @@ from typing import Any
 
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.tables.encoder import MISSING
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.own_modules import import_own_modules
@@ -50,6 +51,9 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "seed": (whole, 0),
     "task": (one_of, ("auto", *TASKS)),
     "data.normalize": (one_of, KINDS),
+    "data.missing": (one_of, MISSING),
+    "data.rare": (whole, 1),
+    "data.max_width": (whole, 1),
     "data.test_fraction": (in_interval, "[0, 1)"),
     "optim.lr": (in_interval, "(0, inf)"),
     "schedule.warmup_epochs": (in_interval, "[0, inf)"),

@@ -22,7 +22,7 @@ from mlp_scratch.config.registry import (
 )
 from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
-from mlp_scratch.data.pictures.reading import PictureReading
+from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
 from mlp_scratch.nn.blocks import bends, plan
@@ -32,7 +32,8 @@ from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
 
-FROM_FILE = ("csv", "npz", "npy", "idx", "folder")  # data that needs data.path
+FROM_FILE = ("table", "csv", "npz", "npy", "idx", "folder")  # data that needs data.path
+WITH_PATH = (*FROM_FILE, "emnist", "kmnist")  # data that may have it
 
 
 @dataclass
@@ -132,15 +133,22 @@ class RegularizationConfig:
 class DataConfig:
     name: str
     dir: str
-    cache_dir: str
+    cache_dir: str | None
     download: bool
     path: str | None
     test_path: str | None
     label: str | list[str | int] | None
     weight: str | None
+    drop: list[str | int] | None
+    keep: list[str | int] | None
+    categorical: list[str | int] | None
+    missing_values: list[str] | None
     test_fraction: float
     normalize: str
     normalize_target: bool
+    missing: str
+    rare: int
+    max_width: int
     image_size: Any  # null, a number, or [height, width]
     colors: str
     reader: str
@@ -154,10 +162,10 @@ class DataConfig:
 
     def check(self) -> None:
         assert self.pictures
-        if self.path is not None and self.name not in FROM_FILE:
+        if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
-                f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
+                f"{', '.join(f'data={name}' for name in WITH_PATH)}, or leave it out"
             )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")

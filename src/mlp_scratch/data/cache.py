@@ -3,7 +3,8 @@
 An entry is a folder of arrays and a small JSON file that points at it. The JSON is replaced last
 and atomically: readers see the old entry or the new one, never half of one, and of several
 processes that write at once the last one wins. Nothing here is needed: what cannot be written is
-left out with a warning, what is damaged or out of date is parsed again.
+left out with a warning, what is damaged or out of date is parsed again, and what was not used for
+three months is removed when something is added.
 """
 
 import contextlib
@@ -36,6 +37,7 @@ _PLAIN = (
 )
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
+_UNUSED_SECONDS = 90 * 86_400
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
 Listings = Sequence[Listing]
 _log = logging.getLogger(__name__)
@@ -64,10 +66,13 @@ class Cache:
         """The cached data set, or None if there is none that can be trusted."""
         for _ in range(2):  # the folder may go while we look: another process has a newer one
             try:
-                entry = self._entry()
+                entry = _entry(self.pointer)
                 if entry is None or not self._current(entry):
                     return None
-                return self._read(entry)
+                dataset = self._read(entry)
+                with contextlib.suppress(OSError):
+                    os.utime(self.pointer)
+                return dataset
             except (DataError, *_DAMAGE) as error:
                 reason = error
         _log.warning("%s: damaged cache entry, parsing the data again (%s)", self.pointer, reason)
@@ -89,7 +94,7 @@ class Cache:
             temporary.mkdir(parents=True)
             old = None
             with contextlib.suppress(*_DAMAGE):
-                old = self._entry()
+                old = _entry(self.pointer)
             final = self.folder / f"{self.stem}-{os.urandom(6).hex()}"
             entry = {
                 "folder": final.name,
@@ -126,16 +131,6 @@ class Cache:
             array = array.astype(np.int64, copy=False)
         np.save(folder / f"{part}.npy", array, allow_pickle=False)
         return {"checksum": block_checksum(array)}
-
-    def _entry(self) -> dict | None:
-        """What the pointer says, None if there is none; an exception of _DAMAGE if it is broken."""
-        try:
-            content = plain_json(read_plain_file(self.pointer, LARGEST).decode("utf-8"))
-        except FileNotFoundError:
-            return None
-        if content["sha256"] != _entry_digest(content["entry"]):
-            raise ValueError("checksum")
-        return content["entry"]
 
     def _current(self, entry: dict) -> bool:
         """Whether the files are those that were parsed: by size and time of change, and by contents
@@ -192,6 +187,17 @@ class Cache:
         write_text_atomically(self.pointer, text, durable=False)
 
 
+def _entry(pointer: Path) -> dict | None:
+    """What the pointer says, None if there is none; an exception of _DAMAGE if it is broken."""
+    try:
+        content = plain_json(read_plain_file(pointer, LARGEST).decode("utf-8"))
+    except FileNotFoundError:
+        return None
+    if content["sha256"] != _entry_digest(content["entry"]):
+        raise ValueError("checksum")
+    return content["entry"]
+
+
 def _said(column: Column) -> str | list:
     """A column in JSON: of a table of many numbers there may be many."""
     return column.name if column.kind == "number" else [column.name, column.kind, column.words]
@@ -204,11 +210,19 @@ def _column(said: str | list) -> Column:
     return Column(name, kind, tuple(words))
 
 
-def _sweep(pointer: Path, keep: str) -> None:
-    """Remove what killed processes left behind, once it is old enough to be nobody's."""
-    for path in pointer.parent.glob(f"*{pointer.stem}*"):
+def _sweep(mine: Path, keep: str) -> None:
+    """Remove what killed processes left behind, once it is old enough to be nobody's, and entries
+    of any data that nobody has used for long."""
+    for pointer in mine.parent.glob("*.json"):
+        with contextlib.suppress(*_DAMAGE):
+            unused = time.time() - pointer.stat().st_mtime > _UNUSED_SECONDS
+            entry = _entry(pointer) if unused else None
+            if entry is not None and str(entry["folder"]).startswith(f"{pointer.stem}-"):
+                _remove(mine.parent / Path(entry["folder"]).name)
+                _remove(pointer)
+    for path in mine.parent.glob(f"*{mine.stem}*"):
         if (
-            path.name not in (keep, pointer.name)
+            path.name not in (keep, mine.name)
             and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
         ):
             _remove(path)

@@ -40,7 +40,7 @@ class Dataset:
     nothing. columns: of a table, what x holds for each (see ``Table``: codes, days, nan for gaps)
     until an encoder makes features of them; None where x is features already. ids: names of the
     table's columns that only tell rows apart. reader: how pictures of a folder became rows, so that
-    others are read alike, see ``pictures/reading.py``; None for all other data.
+    others are read alike, see ``pictures/picture_reading.py``; None for all other data.
     """
 
     name: str
@@ -89,8 +89,8 @@ class Parsed:
     fixes its classes, so that a label can be out of range; otherwise the labels found make them.
     ``image_shape`` is that of rows that are images without showing it, as in a CSV;
     ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
-    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: see ``Table``, for a
-    table: its x is then as it is there, the test rows' too.
+    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: of tables, see ``Table``;
+    its x is then as it is there, the test rows' too.
     """
 
     x_train: np.ndarray

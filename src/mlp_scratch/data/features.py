@@ -15,14 +15,14 @@ _LONG = {*(("f", size) for size in (8, 12, 16)), *((k, size) for k in "iu" for s
 
 
 def as_features(
-    x: np.ndarray, where: str, offset: np.ndarray | None = None
+    x: np.ndarray, where: str, offset: np.ndarray | None = None, gaps: bool = False
 ) -> tuple[np.ndarray, tuple[int, ...] | None]:
     """x of shape (n, f), (n, h, w) or (n, h, w, c) -> rows (n, f), and the image shape if any.
 
     Bytes, and integers that all lie in 0..255, become uint8; everything else float32, which must
     be finite. What has the right form already is returned as it is, so a memory map stays one.
     Byte rows whose length is a square of 8 or more are taken for square images. offset (f,): is
-    taken off before, in float64; the rest is float32.
+    taken off before, in float64; the rest is float32. gaps: whether there may be nan.
     """
     image_shape = _image_shape(x, where)
     if x.shape[0] == 0 or math.prod(x.shape[1:]) == 0:
@@ -31,7 +31,7 @@ def as_features(
     kind = x.dtype.kind
     if offset is not None and kind in "iufb" and len(offset) == x.shape[1]:
         x = shifted(x, offset, where)
-        _check_finite(x, where)
+        _check_finite(x, where, gaps)
     elif kind in "iu":
         if x.dtype != np.uint8:
             bytes_only = x.min() >= 0 and x.max() <= 255
@@ -39,7 +39,7 @@ def as_features(
     elif kind in "fb":
         if x.dtype != np.float32 or not x.dtype.isnative:
             x = converted(x, np.float32, where)
-        _check_finite(x, where)
+        _check_finite(x, where, gaps)
     else:
         raise DataError(f"{where}: features must be numbers, got an array of {x.dtype}")
     side = math.isqrt(x.shape[1])
@@ -120,9 +120,9 @@ def _image_shape(x: np.ndarray, where: str) -> tuple[int, ...] | None:
     )
 
 
-def _check_finite(x: np.ndarray, where: str) -> None:
+def _check_finite(x: np.ndarray, where: str, gaps: bool) -> None:
     for part in blocks(len(x), x.strides[0]):
-        finite = np.isfinite(x[part])
+        finite = ~np.isinf(x[part]) if gaps else np.isfinite(x[part])
         if not finite.all():
             row, column = np.argwhere(~finite)[0]
             raise DataError(

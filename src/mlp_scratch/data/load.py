@@ -3,17 +3,22 @@ keep the result in the cache.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
-from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
-from mlp_scratch.data.pictures.reading import PictureReading
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.lookup import DATASETS
+from mlp_scratch.data.lookup_mnist import find_mnist_like
+from mlp_scratch.data.pictures.picture_reading import PictureReading
+from mlp_scratch.data.requests import Request
+from mlp_scratch.data.tables.gaps import settle_gaps
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 
-TABLES = ("csv",)
+TABLES = ("table", "csv")
 
 
 def load_dataset(
@@ -25,36 +30,50 @@ def load_dataset(
     test_path: str | Path | None = None,
     label: Label = None,
     weight: str | None = None,
+    drop: Sequence[str | int] = (),
+    keep: Sequence[str | int] = (),
+    categorical: Sequence[str | int] = (),
+    reading: Reading = Reading(),  # noqa: B008 (it is frozen)
     task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
     download: bool = True,
+    shared: str | Path | None = None,
+    download_dir: str | Path | None = None,
+    missing: str = "auto",
     pictures: PictureReading = PictureReading(),  # noqa: B008 (it is frozen)
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
     Args:
         name: which data set.
-        dir: files are looked up here and in ``dir/<name>/``; downloads go to the latter.
+        dir: files are looked up here and in ``dir/<name>/``.
         cache_dir: where parsed data is kept; None keeps nothing.
-        path: the file or folder to read, for csv, npz, npy, idx and folder; absolute, relative to
+        path: the file or folder to read, for table, npz, npy, idx and folder; absolute, relative to
             the working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
         label: the column of the labels in a table, by name or by number from 0 (default: the
             first), or several; for npy the file of the labels.
         weight: the column of the rows' weights in a table.
+        drop: columns of a table that are not read.
+        keep: those that are features though they look like none.
+        categorical: those that are categories though they look like numbers.
+        reading: how a table's text is laid out, and what stands for a missing value.
         task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
         seed: seed of that choice.
         download: whether a missing data set may be fetched.
+        shared: another folder like ``dir``, looked into after it.
+        download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
+        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
         pictures: how the pictures of a folder become rows.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
     """
     if name == "auto":
-        name, _ = resolve_auto(dir)
+        name, _ = resolve_auto(dir, shared)
     if name not in DATASETS:
         raise ConfigError(
             f"data={name}: no such data set{did_you_mean(name, DATASETS)}; "
@@ -65,16 +84,25 @@ def load_dataset(
     request = Request(
         name=name,
         dir=Path(os.path.expanduser(dir)),
-        path=None if path is None else Path(os.path.expanduser(path)),
-        test_path=None if test_path is None else Path(os.path.expanduser(test_path)),
+        path=_expanded(path),
+        test_path=_expanded(test_path),
         label=label,
         weight=weight,
+        drop=tuple(drop),
+        keep=tuple(keep),
+        categorical=tuple(categorical),
+        reading=reading,
         download=download,
+        shared=_expanded(shared),
+        download_dir=_expanded(download_dir),
         task=task,
         pictures=pictures,
     )
     if weight is not None and name not in TABLES:
-        raise DataError(f"data.weight={weight}: only tables (data=csv) have a column of weights")
+        raise DataError(f"data.weight={weight}: only tables (data=table) have a column of weights")
+    for key, columns in (("drop", drop), ("keep", keep), ("categorical", categorical)):
+        if columns and name not in TABLES:
+            raise DataError(f"data.{key}: only tables (data=table) have columns to name")
     try:
         plan = DATASETS[name](request)
     except OSError as error:  # a name too long to be one
@@ -90,14 +118,20 @@ def load_dataset(
         dataset = cached or assemble(name, plan.parse(), str([*cache.before, *cache.listed]), task)
         if cached is None:
             cache.store(dataset)
-    return hold_out_test(dataset, test_fraction, seed)
+    return hold_out_test(settle_gaps(dataset, missing), test_fraction, seed)
 
 
-def resolve_auto(dir: str | Path) -> tuple[str, str]:
+def _expanded(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(os.path.expanduser(path))
+
+
+def resolve_auto(dir: str | Path, shared: str | Path | None = None) -> tuple[str, str]:
     """What ``data=auto`` means here, ``mnist`` or ``digits``, and the line that announces it."""
-    files = find_mnist_like("mnist", Path(os.path.expanduser(dir)))
-    if files is not None:
-        return "mnist", f"data: mnist, found in {files[0].parent}"
+    for folder in (dir, shared):
+        place = _expanded(folder)
+        files = None if place is None else find_mnist_like("mnist", place)
+        if files is not None:
+            return "mnist", f"data: mnist, found in {files[0].parent}"
     return "digits", (
         f"data: digits (built in), as no MNIST files lie in {dir}; data=mnist downloads them"
     )

@@ -3,80 +3,27 @@
 ``DATASETS`` has a function for each name: it looks at a `Request` and gives a `Plan`.
 """
 
-import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from mlp_scratch.bounded_reads import opened, unpacked
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.formats.idx import PARTS, parse_idx
+from mlp_scratch.data.formats.idx import parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
-from mlp_scratch.data.pictures.listing import Listing, listing_of
-from mlp_scratch.data.pictures.reading import PictureReading
-from mlp_scratch.data.tables.csv import parse_csv
-from mlp_scratch.data.tables.layout import Label
+from mlp_scratch.data.lookup_letters import plan_emnist, plan_kmnist
+from mlp_scratch.data.lookup_mnist import (
+    DIGITS,
+    MNIST_LIKE,
+    find_idx,
+    find_mnist_like,
+    plan_mnist_like,
+)
+from mlp_scratch.data.lookup_pictures import plan_folder
+from mlp_scratch.data.lookup_tables import plan_table
+from mlp_scratch.data.requests import Plan, Request, downloaded, existing, test_file
 from mlp_scratch.errors import DataError
-
-DIGITS = tuple("0123456789")
-FASHION = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
-
-
-class _MnistLike(NamedTuple):
-    """Under which names the files of MNIST or its like are given out."""
-
-    class_names: tuple[str, ...]
-    folders: tuple[str, ...]  # torchvision keeps its raw files in the last
-    tables: tuple[tuple[str, str], ...]  # training and test
-
-
-_MNIST_LIKE = {
-    "mnist": _MnistLike(
-        DIGITS,
-        ("mnist", "MNIST/raw"),
-        (("mnist_train.csv", "mnist_test.csv"), ("train.csv", "test.csv")),
-    ),
-    "fashion_mnist": _MnistLike(
-        FASHION,
-        ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw"),
-        (("fashion-mnist_train.csv", "fashion-mnist_test.csv"),),
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for: see `load_dataset`."""
-
-    name: str
-    dir: Path
-    path: Path | None = None
-    test_path: Path | None = None
-    label: Label = None
-    weight: str | None = None
-    download: bool = True
-    task: str = "auto"
-    pictures: PictureReading = field(default_factory=PictureReading)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The files to parse, how, and whatever else than their contents the result depends on.
-
-    listings: of more files to parse, too many to be named.
-    """
-
-    files: list[Path]
-    parse: Callable[[], Parsed]
-    options: dict[str, Any] = field(default_factory=dict)
-    listings: tuple[Listing, ...] = ()
 
 
 def plan_digits(request: Request) -> Plan:
@@ -91,54 +38,9 @@ def plan_digits(request: Request) -> Plan:
     return Plan([], parse, {"version": digits.VERSION})
 
 
-def find_mnist_like(name: str, dir: Path) -> list[Path] | None:
-    """The files of MNIST or Fashion-MNIST in ``dir`` or its usual subfolders: four IDX files (plain
-    or gzipped), or one .npz, or one or two CSV files; None if there are none."""
-    known = _MNIST_LIKE[name]
-    for folder in (*(dir / sub for sub in known.folders), dir):
-        idx = _find_idx(folder)
-        if len(idx) == len(PARTS):
-            return idx
-        if (folder / f"{name}.npz").is_file():
-            return [folder / f"{name}.npz"]
-        for train, test in known.tables:
-            if (folder / train).is_file() and _has_785_columns(folder / train):
-                return [folder / train, *_if_file(folder / test)]
-    return None
-
-
-def plan_mnist_like(request: Request) -> Plan:
-    name, class_names = request.name, _MNIST_LIKE[request.name].class_names
-    files = find_mnist_like(name, _folder(request))
-    if files is None:
-        files = _download(request)
-    if files[0].suffix == ".npz":
-        return _npz(files, class_names)
-    if files[0].suffix == ".csv":
-        return _csv(files, request.label, class_names, (28, 28))
-
-    def parse() -> Parsed:
-        _refuse_mix_up(name, files[1])
-        return parse_idx(files, class_names)
-
-    return Plan(files, parse)
-
-
-def _refuse_mix_up(name: str, labels: Path) -> None:
-    """MNIST and Fashion-MNIST have files of the same names: their labels tell which they are."""
-    with opened(labels) as file:
-        packed = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        content = hashlib.sha256(unpacked(file).read(1 << 20)).hexdigest()
-    for other in _MNIST_LIKE:
-        remote = SOURCES[other][1]
-        if other != name and (remote.sha256 == packed or remote.content_sha256 == content):
-            raise DataError(f"{labels}: these are the labels of {other}, but data={name}")
-
-
 def plan_idx(request: Request) -> Plan:
-    folder = _existing(request)
-    files = _find_idx(folder)
+    folder = existing(request)
+    files = find_idx(folder)
     if len(files) not in (2, 4):
         raise DataError(
             f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
@@ -147,64 +49,41 @@ def plan_idx(request: Request) -> Plan:
     return Plan(files, lambda: parse_idx(files, None))
 
 
-def plan_csv(request: Request) -> Plan:
-    path = _existing(request)
-    if path.is_dir():
-        train = path / "train.csv"
-        if not train.is_file():
-            raise DataError(f"{path}: no train.csv in it; give the file itself: data.path=FILE.csv")
-        files, labelled = [train, *_if_file(path / "test.csv")], False
-    else:
-        files, labelled = [path, *_test_file(request)], True
-    return _csv(files, request.label, None, None, labelled, request.weight)
-
-
 def plan_npz(request: Request) -> Plan:
-    return _npz([_existing(request), *_test_file(request)], None)
+    files = [existing(request), *test_file(request)]
+    return Plan(files, lambda: parse_npz(files, None))
 
 
 def plan_npy(request: Request) -> Plan:
     label = request.label
     if label is not None and not isinstance(label, str | int):
         raise DataError("data=npy: data.label must be one file or one column")
-    files = find_npy(_existing(request), next(iter(_test_file(request)), None), label)
+    files = find_npy(existing(request), next(iter(test_file(request)), None), label)
     return Plan(list(files.values()), lambda: parse_npy(files, label), {"label": label})
 
 
 def plan_cifar10(request: Request) -> Plan:
     from mlp_scratch.data.formats import cifar
 
-    folder = _folder(request)
-    files = cifar.find_cifar10(folder)
+    found = (cifar.find_cifar10(folder) for folder in request.folders)
+    files = next((files for files in found if files is not None), None)
     if files is None:
-        pickled = cifar.find_pickled(folder)
+        pickled = cifar.find_pickled(request.folders[0])
         if pickled is not None and (request.path is not None or not request.download):
             raise cifar.pickle_error(pickled)
-        files = _download(request)
+        files = downloaded(request)
     return Plan(files, lambda: cifar.parse_cifar10(files))
-
-
-def plan_folder(request: Request) -> Plan:
-    from mlp_scratch.data.pictures.picture_folder import checked_folder, parse_folder
-
-    folders = [*map(checked_folder, (_existing(request), *_test_file(request)))]
-    listings = tuple(map(listing_of, folders))
-    found = [*zip(folders, listings, strict=True)]
-    options = {"folders": [str(listing.root) for listing in listings]}
-    return Plan(
-        [],
-        lambda: parse_folder(found, request.pictures, request.task),
-        options | asdict(request.pictures),
-        listings,
-    )
 
 
 DATASETS: dict[str, Callable[[Request], Plan]] = {
     "digits": plan_digits,
     "mnist": plan_mnist_like,
     "fashion_mnist": plan_mnist_like,
+    "emnist": plan_emnist,
+    "kmnist": plan_kmnist,
     "cifar10": plan_cifar10,
-    "csv": plan_csv,
+    "table": plan_table,
+    "csv": plan_table,
     "npz": plan_npz,
     "npy": plan_npy,
     "idx": plan_idx,
@@ -212,88 +91,12 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
 }
 
 
-def _npz(files: list[Path], class_names: tuple[str, ...] | None) -> Plan:
-    return Plan(files, lambda: parse_npz(files, class_names))
-
-
-def _csv(
-    files: list[Path],
-    label: Label,
-    class_names: tuple[str, ...] | None,
-    image_shape: tuple[int, ...] | None,
-    labelled: bool = False,
-    weight: str | None = None,
-) -> Plan:
-    return Plan(
-        files,
-        lambda: parse_csv(files, label, class_names, image_shape, labelled, weight),
-        {"label": label, "labelled": labelled, "weight": weight},
-    )
-
-
-def _download(request: Request) -> list[Path]:
-    from mlp_scratch.data.fetch.download import by_hand, download_all
-
-    remotes = SOURCES[request.name]
-    folder = request.dir / request.name
-    if request.path is not None or not request.download:
-        where = request.path if request.path is not None else f"{folder} or {request.dir}"
-        why = "" if request.path is not None else ", and data.download=false"
-        raise DataError(
-            f"data={request.name}: no complete set of its files in {where}{why}\n"
-            + by_hand(remotes, folder)
-        )
-    return download_all(request.name, remotes, folder)
-
-
-def _find_idx(folder: Path) -> list[Path]:
-    """Those of the four files that are there, be it as train-images-idx3-ubyte or
-    train-images.idx3-ubyte, either of them .gz; a plain one first."""
-    found = []
-    for part, ndim in PARTS.items():
-        names = [f"{part}{dot}idx{ndim}-ubyte{end}" for end in ("", ".gz") for dot in "-."]
-        found += [path for name in names if (path := folder / name).is_file()][:1]
-    return found
-
-
-def _has_785_columns(path: Path) -> bool:
-    """Kaggle calls every competition's file train.csv: this tells the digits from the Titanic."""
-    with opened(path) as file:
-        return file.readline(1 << 16).count(b",") == 784
-
-
-def _if_file(path: Path) -> list[Path]:
-    return [path] if path.is_file() else []
-
-
 def lies_in(name: str, dir: Path) -> bool:
     """Whether nothing of this data set has to be downloaded if ``dir`` is where it is looked up."""
     if name not in SOURCES:
         return True
-    if name in _MNIST_LIKE:
+    if name in MNIST_LIKE:
         return find_mnist_like(name, Path(os.path.expanduser(dir))) is not None
     from mlp_scratch.data.formats.cifar import find_cifar10
 
     return find_cifar10(Path(os.path.expanduser(dir))) is not None
-
-
-def _folder(request: Request) -> Path:
-    return request.dir if request.path is None else _exists(request.path, request.dir)
-
-
-def _existing(request: Request) -> Path:
-    if request.path is None:
-        raise DataError(f"data={request.name} needs data.path=FILE, the file (or folder) to read")
-    return _exists(request.path, request.dir)
-
-
-def _test_file(request: Request) -> list[Path]:
-    return [] if request.test_path is None else [_exists(request.test_path, request.dir)]
-
-
-def _exists(path: Path, dir: Path) -> Path:
-    """The path as given, or below ``dir``."""
-    for candidate in (path, dir / path):
-        if candidate.exists():
-            return candidate
-    raise DataError(f"{path}: no such file or folder, neither here nor in {dir}")

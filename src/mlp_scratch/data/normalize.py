@@ -22,6 +22,9 @@ class Normalizer:
       range for the whole data set.
     - ``standardize``: per feature, mean 0 and standard deviation 1 (over n, not n - 1); a feature
       that never changes is only shifted.
+
+    Flags, features of 0 and 1 that an encoder made, stay what they are. offset (f,) or a number:
+    what was taken off before x was stored; ``undo`` adds it.
     """
 
     def __init__(self, kind: str = "unit"):
@@ -30,6 +33,7 @@ class Normalizer:
         self.kind = kind
         self.shift = np.zeros((), np.float64)
         self.scale = np.ones((), np.float64)
+        self.offset = np.zeros((), np.float64)
         self._as: dict[np.dtype, tuple[np.ndarray | None, np.ndarray | None]] = {}
 
     def fit(
@@ -37,21 +41,25 @@ class Normalizer:
         x: np.ndarray,
         rows: np.ndarray | None = None,
         weights: np.ndarray | None = None,
+        flags: np.ndarray | None = None,
     ) -> "Normalizer":
         """x (n, f), of which ``rows`` (all if None) are the training split; weights (n,), or None:
-        mean and deviation are weighted by them. Works in blocks: a
-        memory map is read through once, never held. Returns self."""
+        mean and deviation are weighted by them. flags (f,) bool, or None: no feature is one. Works
+        in blocks: a memory map is read through once, never held. Returns self."""
         if self.kind == "unit":
             if x.dtype == np.uint8:
                 self.scale = np.array(1 / 255)
             else:
-                low, high = _range(x, rows)
+                low, high = _range(x, rows, flags)
                 self.shift = np.array(low)
                 self.scale = np.array(1 / (high - low) if high > low else 1.0)
         elif self.kind == "standardize":
             mean, std = _moments(x, rows, weights)
             self.shift = mean
             self.scale = 1 / np.where(std > 0, std, 1.0)
+        if flags is not None and flags.any():
+            self.shift = np.where(flags, 0.0, self.shift)
+            self.scale = np.where(flags, 1.0, self.scale)
         self._as.clear()
         return self
 
@@ -68,8 +76,8 @@ class Normalizer:
         return out
 
     def undo(self, y: np.ndarray) -> np.ndarray:
-        """What ``apply`` gave, (batch, f), back as it was stored: float64."""
-        return y.astype(np.float64) / self.scale + self.shift
+        """What ``apply`` gave, (batch, f), back in its own units: float64."""
+        return y.astype(np.float64) / self.scale + self.shift + self.offset
 
     def _constants(self, dtype: np.dtype) -> tuple[np.ndarray | None, np.ndarray | None]:
         """shift and scale in the dtype of the batch, None for one that changes nothing."""
@@ -81,13 +89,15 @@ class Normalizer:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a checkpoint keeps; `from_arrays` takes it back."""
-        return {"shift": self.shift, "scale": self.scale}
+        arrays = {"shift": self.shift, "scale": self.scale}
+        return arrays | {"offset": self.offset} if self.offset.any() else arrays
 
     @classmethod
     def from_arrays(cls, kind: str, arrays: Mapping[str, np.ndarray]) -> "Normalizer":
         normalizer = cls(kind)
         normalizer.shift = np.asarray(arrays["shift"], np.float64)
         normalizer.scale = np.asarray(arrays["scale"], np.float64)
+        normalizer.offset = np.asarray(arrays.get("offset", 0.0), np.float64)
         return normalizer
 
 
@@ -98,9 +108,13 @@ def _walk(x: np.ndarray, rows: np.ndarray | None):
         yield x[part] if rows is None else x[rows[part]]
 
 
-def _range(x: np.ndarray, rows: np.ndarray | None) -> tuple[float, float]:
+def _range(x: np.ndarray, rows: np.ndarray | None, flags: np.ndarray | None) -> tuple[float, float]:
+    """The smallest and the largest value of what is no flag, 0 and 0 if all are flags."""
+    if flags is not None and flags.all():
+        return 0.0, 0.0
     low, high = np.inf, -np.inf
     for block in _walk(x, rows):
+        block = block if flags is None or not flags.any() else block[:, ~flags]
         low, high = min(low, float(block.min())), max(high, float(block.max()))
     return low, high
 

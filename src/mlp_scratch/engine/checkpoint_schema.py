@@ -8,7 +8,8 @@ import numpy as np
 
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.data.pictures.reading import READERS
+from mlp_scratch.data.pictures.picture_reading import READERS
+from mlp_scratch.data.tables.encoder_record import is_description, record_misfit
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 
@@ -58,6 +59,9 @@ SCHEMA: dict[str, Check] = {
         )
     ),
     "feature_names": _or_none(_list(_text(1 << 16))),
+    "columns": _or_none(is_description),
+    "target_names": _or_none(_list(_text(1 << 16))),
+    "ids": _or_none(_list(_text(1 << 16))),
     "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
     "reader": lambda value: value in (None, *READERS),
     "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
@@ -109,8 +113,10 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
             array = arrays.get(name)
             if array is None or array.shape != wanted or array.dtype not in ("f4", "f8"):
                 return name
-    for name in ("shift", "scale"):
+    for name in ("shift", "scale", "offset"):
         array = arrays.get(name)
+        if array is None and name == "offset":
+            continue  # nothing was taken off
         if array is None or array.shape not in ((), (sizes[0],)) or array.dtype != np.float64:
             return name
         if not np.isfinite(array).all():
@@ -130,6 +136,8 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
         return f"images of {shape}"
     if names is not None and len(names) != sizes[0]:
         return f"{len(names)} names of features"
+    if what := record_misfit(meta.get("columns"), arrays, sizes[0]):
+        return what
     return None if _history_fits(meta, arrays.get("history")) else "history"
 
 

@@ -14,6 +14,9 @@ from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.data.tables.columns import Table
+from mlp_scratch.data.tables.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder_record import arrays_of, description_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.metrics import direction
@@ -40,6 +43,8 @@ class Experiment:
 
     identity: what each checkpoint says beside the trainer's state, but for the thread count.
     training_differs: in words, why losses and accuracies of training and validation do not compare.
+    dataset: its features; encoder: what made them of a table's columns, and table: the test rows as
+    the table has them; None where there are none.
     """
 
     identity: dict[str, Any]
@@ -50,6 +55,8 @@ class Experiment:
     test: Rows | None
     time_limit: TimeLimit
     training_differs: str
+    encoder: TableEncoder | None = None
+    table: Table | None = None
 
     @property
     def task(self) -> Task:
@@ -59,7 +66,8 @@ class Experiment:
     @property
     def constants(self) -> dict[str, np.ndarray]:
         """The arrays that each checkpoint holds beside the trainer's state."""
-        return self.normalizer.arrays() | self.task.arrays()
+        encoder = {} if self.encoder is None else arrays_of(self.encoder)
+        return self.normalizer.arrays() | self.task.arrays() | encoder
 
 
 WHAT = {
@@ -115,17 +123,23 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
 
 
 def build(
-    config: ExperimentConfig, dataset: Dataset, *, validate_on_test: bool = False
+    config: ExperimentConfig,
+    dataset: Dataset,
+    *,
+    validate_on_test: bool = False,
+    encoder: TableEncoder | None = None,
 ) -> Experiment:
     """Everything that a run needs; fills in what the config leaves to the data: task, sizes.
 
-    validate_on_test: the data set's test rows are those that the training is judged by.
+    validate_on_test: the data set's test rows are those that the training is judged by. encoder:
+    of a table, where it is not to be fitted on these training rows.
     Raises ConfigError when config and data do not fit.
     """
     resolve_task(config, dataset)
+    read, rows = dataset, split_rows(config, dataset, encoder)
+    dataset, encoder = rows.dataset, rows.encoder
     sizes = layer_sizes(config, dataset)
     config.model.layers = list(sizes)
-    rows = split_rows(config, dataset)
     train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
@@ -176,9 +190,18 @@ def build(
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    identity = _identity(config, dataset, rows.task)
+    identity = _identity(config, dataset, rows.task, encoder)
     limit, differs = TimeLimit(trainer, training.max_seconds), training_differs(config)
-    return Experiment(identity, dataset, rows.normalizer, network, trainer, test, limit, differs)
+    of_rows = (identity, dataset, rows.normalizer, network, trainer, test, limit, differs)
+    return Experiment(*of_rows, encoder, _test_table(read))
+
+
+def _test_table(dataset: Dataset) -> Table | None:
+    """The test rows of a table, as it has them."""
+    columns, x, offset = dataset.columns, dataset.x_test, dataset.offset
+    if columns is None or x is None:
+        return None
+    return Table(columns, x, np.zeros(len(columns)) if offset is None else offset)
 
 
 def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
@@ -194,7 +217,9 @@ def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
     return int(asked)
 
 
-def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[str, Any]:
+def _identity(
+    config: ExperimentConfig, dataset: Dataset, task: Task, encoder: TableEncoder | None
+) -> dict[str, Any]:
     model = config.model
     return {
         "sizes": list(model.layers),
@@ -211,6 +236,9 @@ def _identity(config: ExperimentConfig, dataset: Dataset, task: Task) -> dict[st
         "image_shape": dataset.image_shape and list(dataset.image_shape),
         "reader": dataset.reader,
         "feature_names": dataset.feature_names,
+        "columns": None if encoder is None else description_of(encoder),
+        "target_names": list(dataset.target_names),
+        "ids": list(dataset.ids),
         "normalize": config.data.normalize,
         "data_name": dataset.name,
         "data_digest": dataset.digest,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.class_metrics import per_class
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
@@ -57,8 +58,8 @@ def evaluate_checkpoints(
         dataset, place = experiment.dataset, folder.answers
         answers = _answers(task, test, predictions, dataset.image_shape is not None)
         if task.name == "regression" and dataset.image_shape is None:
-            names = dataset.feature_names
-            write_text_atomically(folder.worst_rows, _worst_rows(task, answers, names))
+            names, cells = _inputs(experiment, answers)
+            write_text_atomically(folder.worst_rows, _worst_rows(task, answers, names, cells))
     write_atomically(place, lambda file: np.savez(file, **answers))  # type: ignore[arg-type]
     return metrics, answers
 
@@ -121,16 +122,26 @@ def _reconstructions(test: Rows, predictions: np.ndarray) -> Answers:
     """The first rows (n, features) as they are stored, and what comes out of the network."""
     first = slice(0, MOST_MISTAKES)
     inputs = np.ascontiguousarray(test.fetch(first))
+    if (offset := test.normalizer.offset).any():
+        inputs = inputs + offset
     return {"images": inputs, "predicted": test.normalizer.undo(predictions[first])}
 
 
-def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) -> str:
+def _inputs(experiment: Experiment, answers: Answers) -> tuple[Sequence[str], list[list[str]]]:
+    """Names and values of the worst rows' inputs, of a table its columns as they were read."""
+    table, inputs = experiment.table, answers["inputs"]
+    if table is not None:
+        return [column.name for column in table.columns], cells_of(table, answers["rows"])
+    names = experiment.dataset.feature_names or [f"x{i}" for i in range(inputs.shape[1])]
+    offset = np.broadcast_to(experiment.normalizer.offset, inputs.shape[1:])
+    return names, [[number_text(v, o) for v, o in zip(x, offset, strict=True)] for x in inputs]
+
+
+def _worst_rows(task: Task, answers: Answers, names: Sequence[str], inputs: list[list[str]]) -> str:
     """The rows with the largest errors as CSV: row number from 1, each target, every
     input. A residual is true - predicted."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    inputs = answers["inputs"]
-    names = features or [f"x{i}" for i in range(inputs.shape[1])]
     of_target = [
         f"{name} {what}" for name in task.names for what in ("true", "predicted", "residual")
     ]
@@ -138,5 +149,5 @@ def _worst_rows(task: Task, answers: Answers, features: Sequence[str] | None) ->
     for row, x in zip(answers["rows"], inputs, strict=True):
         pairs = zip(answers["true"][row], answers["predicted"][row], strict=True)
         cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, true - guess)]
-        table.writerow([row + 1, *cells, *(f"{v:.6g}" for v in x)])
+        table.writerow([row + 1, *cells, *x])
     return text.getvalue()

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
+from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.step_workers import shareable, thread_count
@@ -113,7 +114,8 @@ def _dataset(
         source="arrays in memory",
         weights_train=w,
     )
-    return classes, assemble("arrays", parsed, task=config.task)
+    dataset = assemble("arrays", parsed, task=config.task)
+    return classes, settle_gaps(dataset, config.data.missing)
 
 
 class _BestEpoch(Observer):

@@ -5,7 +5,10 @@ from dataclasses import replace
 from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.user_cache import PARSED, made_user_cache, user_cache
 from mlp_scratch.experiment.resolve_task import asked_task
+from mlp_scratch.runs.own_places import own_data
 
 TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
 
@@ -14,31 +17,44 @@ def resolve_data(config: ExperimentConfig) -> str | None:
     """Replace ``data=auto`` by what lies there; return the line that says so, if it was auto."""
     if config.data.name != "auto":
         return None
-    config.data.name, announcement = resolve_auto(config.data.dir)
+    config.data.name, announcement = resolve_auto(config.data.dir, user_cache())
     return announcement
 
 
 def load_data(config: ExperimentConfig) -> Dataset:
     """The config's data set, its target read as the task wants it.
 
+    Downloads go to the user's cache, unless ``data.dir`` is another than ``conf/`` has.
     Raises DataError or ConfigError.
     """
     data, task = config.data, asked_task(config)
+    shared = made_user_cache()
     dataset = load_dataset(
         data.name,
         dir=data.dir,
-        cache_dir=data.cache_dir,
+        cache_dir=shared / PARSED if data.cache_dir is None else data.cache_dir,
         path=data.path,
         test_path=data.test_path,
         label=data.label,
         weight=data.weight,
+        drop=data.drop or (),
+        keep=data.keep or (),
+        categorical=data.categorical or (),
+        reading=Reading(missing_values=_words(data.missing_values)),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
+        missing=data.missing,
         download=data.download,
+        shared=shared,
+        download_dir=shared if data.dir == own_data()["dir"] else None,
         pictures=data.pictures,
     )
     if task == config.task:
         return dataset
     decided = f"task: {task}, which loss={config.loss['name']} is for"
     return replace(dataset, notes=(decided, *dataset.notes))
+
+
+def _words(words: list[str] | None) -> tuple[str, ...] | None:
+    return None if words is None else tuple(words)

@@ -9,9 +9,11 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.split import split_validation
+from mlp_scratch.data.tables.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
+from mlp_scratch.experiment.encode_rows import encode_rows
 from mlp_scratch.experiment.resolve_task import task_of
 from mlp_scratch.nn.hyperparameters import one_of
 
@@ -27,11 +29,14 @@ def generator(seed: int, stream: int) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class SplitRows:
-    """All of a data set's rows, normalized and scaled as the training rows have them.
+    """All of a data set's rows, encoded, normalized and scaled as the training rows have them.
 
-    test: None where there are no test rows. Weights of classes count in ``train`` alone.
+    test: None where there are no test rows. Weights of classes count in ``train`` alone. dataset:
+    with features in the place of a table's columns, which ``encoder`` made; None of what is none.
     """
 
+    dataset: Dataset
+    encoder: TableEncoder | None
     task: Task
     normalizer: Normalizer
     train: Rows
@@ -39,11 +44,20 @@ class SplitRows:
     test: Rows | None
 
 
-def split_rows(config: ExperimentConfig, dataset: Dataset) -> SplitRows:
-    """The rows of a config whose task has been resolved. Raises ConfigError or DataError."""
+def split_rows(
+    config: ExperimentConfig, dataset: Dataset, encoder: TableEncoder | None = None
+) -> SplitRows:
+    """The rows of a config whose task has been resolved. encoder: see ``encode_rows``.
+
+    Raises ConfigError or DataError.
+    """
     chosen, held_out = _split(config, dataset)
+    dataset, encoder = encode_rows(config, dataset, chosen, encoder)
     weights, dtype = dataset.weights_train, np.dtype(config.training.dtype)
-    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, chosen, weights)
+    flags = None if encoder is None else encoder.flags
+    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, chosen, weights, flags)
+    if dataset.offset is not None:
+        normalizer.offset = dataset.offset
     task = _scaled(config, task_of(config, dataset), dataset, chosen)
     y = _targets(task, dataset.y_train, dtype, dataset)
 
@@ -56,7 +70,7 @@ def split_rows(config: ExperimentConfig, dataset: Dataset) -> SplitRows:
     if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
         y = _targets(task, dataset.y_test, dtype, dataset)
         test = rows(dataset.x_test, y, None, dataset.weights_test)
-    return SplitRows(task, normalizer, train, validation, test)
+    return SplitRows(dataset, encoder, task, normalizer, train, validation, test)
 
 
 def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:

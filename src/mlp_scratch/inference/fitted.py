@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_scratch.data.features import as_features
+from mlp_scratch.data.tables.encoder_record import NUMBERS
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.rows import Rows
@@ -13,9 +13,11 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.array_labels import indices_of, numbers_of, weights_of
 from mlp_scratch.experiment.blas import blas
+from mlp_scratch.inference.trained_features import array_features
 from mlp_scratch.runs.saved_run import TrainedNetwork, network_of
 
 FLOAT32 = np.dtype(np.float32)
+DOUBLE = ("shift", "scale", "offset", *NUMBERS)  # arrays that are float64 for any network
 
 
 class Fitted:
@@ -61,17 +63,14 @@ class Fitted:
             return evaluate(trained.network, rows, trained.task, trained.task.tested)
 
     def _features(self, X: ArrayLike) -> np.ndarray:
-        x, _ = as_features(np.asarray(X), "X")
-        if x.shape[1] != (taken := self.checkpoint.meta["sizes"][0]):
-            raise DataError(f"X: {x.shape[1]} features, but the network takes {taken}")
-        return x
+        return array_features(self._network(FLOAT32), np.asarray(X))
 
     def _network(self, dtype: np.dtype) -> TrainedNetwork:
         """The trained network in ``dtype``, built once."""
         if dtype not in self._networks:
             saved = self.checkpoint
             arrays = {
-                name: a if name in ("shift", "scale") or a.dtype.kind != "f" else a.astype(dtype)
+                name: a if name in DOUBLE or a.dtype.kind != "f" else a.astype(dtype)
                 for name, a in saved.arrays.items()
             }
             self._networks[dtype] = network_of(Checkpoint(arrays, saved.meta), "the network")

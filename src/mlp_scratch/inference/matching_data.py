@@ -8,6 +8,7 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.build import WHAT
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
 
@@ -38,16 +39,20 @@ def _read_otherwise(dataset: Dataset, trained: TrainedNetwork) -> bool:
 
 def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> None:
     """Raise DataError if the data is not of the run's kind; say so if it is not the run's own."""
-    if dataset.n_features != trained.network.sizes[0]:
+    encoder, columns = trained.encoder, dataset.columns
+    width = trained.network.sizes[0] if encoder is None else len(encoder.columns)
+    if encoder is not None and columns is not None:
+        encoder.places(columns, dataset.source)
+    elif dataset.n_features != width:
         raise DataError(
             f"{dataset.source}: {dataset.n_features} features, but {folder.path} was trained on "
-            f"{trained.network.sizes[0]}"
+            f"{width}"
         )
-    if dataset.output_names != trained.task.names:
+    if not trained.task.reconstructs and dataset.output_names != trained.task.names:
         what = WHAT[trained.task.name]
         raise DataError(f"{dataset.source}: other {what} than {folder.path} was trained on")
-    columns = (dataset.feature_names, trained.feature_names)
-    if None not in columns and columns[0] != columns[1]:
+    names = (dataset.feature_names, trained.feature_names)
+    if encoder is None and None not in names and names[0] != names[1]:
         raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
     if dataset.digest != trained.data_digest:
         print(
@@ -58,8 +63,9 @@ def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> 
 
 
 def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
-    """The test rows, normalized and scaled as the network was trained."""
+    """The test rows, encoded, normalized and scaled as the network was trained."""
     assert dataset.x_test is not None
     assert dataset.y_test is not None
     targets = trained.task.targets(dataset.y_test, trained.network.dtype)
-    return Rows(dataset.x_test, targets, trained.normalizer, all_weights=dataset.weights_test)
+    x = features_of(trained, dataset.x_test, dataset.columns, dataset.offset, dataset.source)
+    return Rows(x, targets, trained.normalizer, all_weights=dataset.weights_test)

@@ -14,11 +14,11 @@ import numpy as np
 
 from mlp_scratch.data.pictures.ink import ink_row
 from mlp_scratch.data.pictures.opening import open_picture
-from mlp_scratch.data.pictures.reading import picture_row
+from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
-from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.matching_data import test_data, test_rows
@@ -96,17 +96,9 @@ def predict_table(
     back. The file's columns are known by their names, where both it and the training data have a
     header.
     """
-    from mlp_scratch.data.tables.csv import read_rows
+    from mlp_scratch.inference.new_rows import read_new_rows
 
-    x, task = read_rows(file, trained.feature_names), trained.task
-    features = trained.network.sizes[0]
-    if x.shape[1] != features:
-        hint = ""
-        if x.shape[1] == features + 1:
-            hint = " (a labelled table is for evaluate, or cut the label's column off)"
-        raise DataError(
-            f"{file}: {x.shape[1]} columns, but the network takes {features} features{hint}"
-        )
+    x, task = read_new_rows(trained, file), trained.task
     predictions = predictions_of(trained, x)
     errors: list[float] = []
     if task.reconstructs:

@@ -6,6 +6,7 @@ told of a run is taken from the command line alone, or else from ``conf/``.
 
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
@@ -19,11 +20,16 @@ PLACES = (*WHERE, *TOLD_WHERE)  # all that a command line can say of it
 
 def use_own_places(config: ExperimentConfig, typed: Container[str]) -> None:
     """Let caches and downloads go where ``conf/`` says, but for the keys that were ``typed``."""
-    data, own = config.data, read_config(conf_dir() / "data" / "auto.yaml")
+    data, own = config.data, own_data()
     if "data.cache_dir" not in typed:
         data.cache_dir = own["cache_dir"]
     if "data.dir" not in typed and not lies_in(data.name, Path(data.dir)):
         data.dir = own["dir"]
+
+
+def own_data() -> dict[str, Any]:
+    """What ``conf/`` says of data."""
+    return read_config(conf_dir() / "data" / "auto.yaml")
 
 
 def refuse_told_address(config: ExperimentConfig, typed: Container[str], origin: object) -> None:

@@ -22,6 +22,8 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.data.tables.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder_record import encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import Task
@@ -118,8 +120,10 @@ class TrainedNetwork:
 
     network: in evaluation, of ``dtype`` as trained. task: what its outputs mean. normalizer: for
     rows as stored. image_shape: None when its rows are not images. reader: how the pictures of a
-    folder became rows, None for other data. feature_names: of the columns
-    of the table that it was trained on, if they had any. epoch: after which it was saved.
+    folder became rows, None for other data. feature_names: of the columns of the table that it was
+    trained on, if they had any. encoder: of a table, what makes features of its columns.
+    target_names, ids: of the columns of what is predicted, and of those that only told rows apart.
+    epoch: after which it was saved.
     """
 
     network: Network
@@ -131,6 +135,9 @@ class TrainedNetwork:
     data_name: str
     data_digest: str
     epoch: int
+    encoder: TableEncoder | None = None
+    target_names: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 def load_network(folder: RunFolder, which: str = "best") -> TrainedNetwork:
@@ -183,6 +190,9 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             data_name=meta["data_name"],
             data_digest=meta["data_digest"],
             epoch=checkpoint.epoch,
+            encoder=None if (said := meta.get("columns")) is None else encoder_of(said, arrays),
+            target_names=tuple(meta.get("target_names") or ()),
+            ids=tuple(meta.get("ids") or ()),
         )
         if trained.task.outputs != sizes[-1]:
             raise CheckpointError(f"{sizes[-1]} outputs for {trained.task.outputs}")

@@ -15,7 +15,7 @@ from PIL import Image
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.pictures import picture_folder as folder_module
-from mlp_scratch.data.pictures.reading import PictureReading
+from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.errors import DataError
 
 OLD_NS = 1_000_000_000_000_000_000  # September 2001: long before any reading

@@ -210,7 +210,7 @@ def _verify(remote: Remote, file: BinaryIO) -> None:
             right = remote.sha256 in (None, found)
             if right and remote.content_sha256 is not None:
                 raw.seek(0)
-                right = _content_sha256(raw, path.stat().st_size) == remote.content_sha256
+                right = content_sha256(raw, path.stat().st_size) == remote.content_sha256
     except DataError:  # no gzip, or a broken one
         right = False
     if not right:
@@ -219,7 +219,8 @@ def _verify(remote: Remote, file: BinaryIO) -> None:
         raise _TransferError("corrupt: its checksum is not the published one")
 
 
-def _content_sha256(raw: BufferedReader, size: int) -> str:
+def content_sha256(raw: BufferedReader, size: int) -> str:
+    """Of what is inside a file of ``size`` bytes, as far as gzip data may be trusted."""
     sha, left = hashlib.sha256(), unpack_limit(size)
     stream = unpacked(raw)
     while left > 0 and (chunk := stream.read(1 << 20)):

@@ -1,9 +1,10 @@
 """Where the published data sets can be had, and by which checksums their contents are known.
 
 MNIST: SHA-256 of the gunzipped files, which is the same for every mirror and every gzip level.
-Fashion-MNIST: SHA-256 of the .gz files as published in Keras (keras.datasets.fashion_mnist); MD5 of
-the same files stand in the authors' README. CIFAR-10: SHA-256 as public repositories have it;
-the author's page gives size and MD5 (c32a1d4ab5d03f1284b67883e8d87530) of the same file.
+Fashion-MNIST: SHA-256 of the .gz files as published in Keras (keras.datasets.fashion_mnist), and of
+what is in them, for those that others packed anew; MD5 of the former stand in the authors' README.
+CIFAR-10: SHA-256 as public repositories have it; the author's page gives size and MD5
+(c32a1d4ab5d03f1284b67883e8d87530) of the same file.
 """
 
 from dataclasses import dataclass
@@ -46,6 +47,12 @@ _MNIST_CONTENT = (
     "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 )
+_FASHION_CONTENT = (
+    "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+)
 _FASHION_FILES = (
     "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
     "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
@@ -59,8 +66,10 @@ SOURCES: dict[str, list[Remote]] = {
         for (file, size), sha in zip(_IDX_FILES, _MNIST_CONTENT, strict=True)
     ],
     "fashion_mnist": [
-        Remote(file, _FASHION, size, sha256=sha)
-        for (file, size), sha in zip(_IDX_FILES, _FASHION_FILES, strict=True)
+        Remote(file, _FASHION, size, sha256=sha, content_sha256=inside)
+        for (file, size), sha, inside in zip(
+            _IDX_FILES, _FASHION_FILES, _FASHION_CONTENT, strict=True
+        )
     ],
     "cifar10": [
         Remote(

@@ -81,6 +81,18 @@ def _pairs(
     return pairs[0], pairs[1] if len(pairs) > 1 else None
 
 
+def read_one_array(path: Path, name: str) -> np.ndarray:
+    """The array ``name`` of an .npz. Raises DataError."""
+    with opened(path) as file:
+        try:
+            archive = Archive(file, path)
+            if name not in archive.members:
+                raise DataError(f"{path}: expected an array {name} in it")
+            return archive.read(name)
+        except ZIP_DAMAGE as error:
+            raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
+
+
 def _first(there: dict[str, str], pairs: list[tuple[str, str]], path: Path) -> tuple[str, str]:
     for pair in pairs:
         if there.keys() >= set(pair):
@@ -100,7 +112,7 @@ class Archive:
 
     def __init__(self, file: BufferedReader, where: Path | str) -> None:
         self._where, self._size = where, file.seek(0, 2)
-        self._zip = zipfile.ZipFile(cast(Any, _InPieces(file)))
+        self._zip = zipfile.ZipFile(cast(Any, InPieces(file)))
         self._room = unpack_limit(self._size)  # for what is packed, all of it together
         infos = self._zip.infolist()
         self.members = {info.filename.removesuffix(".npy"): info for info in infos}
@@ -135,7 +147,7 @@ class Archive:
             return read_npy_stream(stream, where, member.file_size)
 
 
-class _InPieces:
+class InPieces:
     """A file of which little is read at once: zipfile reads a directory of any length whole."""
 
     def __init__(self, file: BufferedReader) -> None:

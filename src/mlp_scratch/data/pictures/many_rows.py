@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.pictures.listing import shown
-from mlp_scratch.data.pictures.reading import opened_for, picture_row
+from mlp_scratch.data.pictures.picture_reading import opened_for, picture_row
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import live
 

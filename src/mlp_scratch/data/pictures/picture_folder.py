@@ -1,6 +1,6 @@
 """``data=folder``: pictures in a folder, their classes by the folders or in a table beside them.
 
-All pictures become rows of one size, see ``reading.py``. What was found out rather than said (size,
+All pictures become rows of one size, see ``picture_reading.py``. What was found out rather than said (size,
 colours, what was left out) is told in a line that names the key which overrules it.
 """
 
@@ -14,7 +14,7 @@ from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.pictures.class_folders import Labelled, labelled_by_folder
 from mlp_scratch.data.pictures.listing import Listing, first_few, in_natural_order
 from mlp_scratch.data.pictures.many_rows import looks_of, rows_of
-from mlp_scratch.data.pictures.reading import AUTO, PictureReading
+from mlp_scratch.data.pictures.picture_reading import AUTO, PictureReading
 from mlp_scratch.errors import DataError
 
 

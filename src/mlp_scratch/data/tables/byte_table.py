@@ -4,25 +4,22 @@ NumPy reads them several times faster than pandas, which would also take half a 
 imported, but its reader of numbers is kept to what cannot be misunderstood.
 """
 
-import io
 import warnings
-from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened
+from mlp_scratch.data.tables.reading import BLANKS
 
 
-def read_byte_table(path: Path, delimiter: str, columns: int, skip: int) -> np.ndarray | None:
-    """The table (n, columns) below the first ``skip`` lines as uint8; None if it is anything but
-    whole numbers up to 255, ``columns`` to a line."""
-    with opened(path) as file, warnings.catch_warnings():
+def read_byte_table(text: TextIO, delimiter: str, columns: int) -> np.ndarray | None:
+    """The rows (n, columns) as uint8; None if they are anything but whole numbers up to 255,
+    ``columns`` to a line."""
+    with warnings.catch_warnings():
         warnings.simplefilter("error")  # an empty table; a float, which older NumPys cut off
-        text = io.TextIOWrapper(file, encoding="utf-8-sig")
+        sign = None if delimiter == BLANKS else delimiter
         try:
-            table = np.loadtxt(
-                text, np.uint8, comments=None, delimiter=delimiter, skiprows=skip, ndmin=2
-            )
+            table = np.loadtxt(text, np.uint8, comments=None, delimiter=sign, ndmin=2)
         except (ValueError, OverflowError, Warning):
             return None
     return table if table.shape[1] == columns else None

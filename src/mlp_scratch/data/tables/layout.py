@@ -1,120 +1,110 @@
-"""How a CSV file is laid out, as its first line tells: delimiter, header, which column is what."""
+"""How a table in text is laid out, found out from its first lines: 256 KiB of them, more where
+there would be fewer than 20, of which at most 200 are looked at.
 
-import csv
+In this order, and each overruled by a key of `Reading`:
+
+1. packing (``decompress.py``) and letters (``encoding.py``), by the bytes; packing has no key.
+2. comment lines: those that begin with ``#``, ``%`` or ``//``, unless one of them would be a row:
+   as many fields as the rows have, the first of them words in both. Where all of them stand above
+   the first row the sign means nothing further down.
+3. delimiter, quotes, decimal sign: ``dialect.py``.
+4. lines above the first that has as many fields as the rows are no rows: one that is a field short
+   and has names is a header whose first column has none, as R writes it; the others are titles.
+5. header or none: ``header.py``. A line of units below the header is left out. Where there is
+   none, a comment right above the rows with as many words has the names.
+6. an index: the first column, where it has no name and its fields are all different whole numbers
+   or words.
+
+What was guessed and is not plain is said in a note.
+"""
+
+import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TextIO, cast
 
-from mlp_scratch.bounded_reads import opened
+from mlp_scratch.data.tables.comment_lines import Uncommented, without_comments
+from mlp_scratch.data.tables.decompress import unpacked_text
+from mlp_scratch.data.tables.dialect import MAX_ROWS, dialect_of
+from mlp_scratch.data.tables.encoding import sample_of
+from mlp_scratch.data.tables.reading import AUTO, Layout, Reading
+from mlp_scratch.data.tables.top_lines import top_of
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
+from mlp_scratch.typos import did_you_mean
 
-Label = str | int | Sequence[str | int] | None  # a column, or several, by name or place
-
-MAX_COLUMNS = 50_000
-MAX_LINE = 16 << 20  # bytes
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the first line tells."""
-
-    delimiter: str
-    columns: int
-    skip: int  # lines before the first row: a header, blank lines
-    names: tuple[str, ...] | None
-    labels: tuple[int, ...] = ()  # columns of the labels
-    weight: int | None = None  # column of the rows' weights
-
-    @property
-    def apart(self) -> list[int]:
-        """Columns that are no features."""
-        return [*self.labels, *([] if self.weight is None else [self.weight])]
-
-    @property
-    def feature_names(self) -> tuple[str, ...] | None:
-        if self.names is None:
-            return None
-        return tuple(name for i, name in enumerate(self.names) if i not in self.apart)
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        return tuple(self.names[i] for i in self.labels) if self.names else ()
+_MAX_LINES = MAX_ROWS + 100
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_PLACE = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
-def layout_of(path: Path, label: Label | bool = False, weight: str | None = None) -> Layout:
-    """label: False where the file has none. Raises DataError."""
-    with opened(path) as file:
-        if file.seek(0, 2) == 0 and file.read(1):  # the system's own, in /proc
-            raise DataError(f"{path}: not a file of data")
-        file.seek(0)
-        skip, line = 0, file.readline(MAX_LINE)
-        while line and not line.strip():
-            skip, line = skip + 1, file.readline(MAX_LINE)
-    if not line:
-        raise DataError(f"{path}: the file is empty")
-    if len(line) == MAX_LINE:
-        raise DataError(f"{path}: line {skip + 1} is longer than 16 MiB: this is not a CSV table")
-    try:
-        text = line.decode("utf-8-sig").rstrip("\r\n").split("\r")[0]
-        delimiter = max(",;\t", key=text.count)
-        fields = next(csv.reader([text], delimiter=delimiter), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: line {skip + 1} is not CSV text: {error}") from error
-    if not text.strip():
-        raise DataError(f"{path}: line {skip + 1} is empty: it must be a header or the first row")
-    if len(fields) > MAX_COLUMNS:
-        raise DataError(f"{path}: {len(fields)} columns, at most {MAX_COLUMNS} are read")
-    names = [field.strip() for field in fields]
-    several: list[Any] = [*label] if isinstance(label, list | tuple) else [label]
-    labels: tuple[int, ...] = ()
-    if label is None:
-        lower = [name.lower() for name in names]
-        labels = (lower.index("label") if "label" in lower else 0,)
-    elif label is not False:
-        labels = tuple(_column(path, names, "label", one) for one in several)
-    weighing = None if weight is None else _column(path, names, "weight", weight)
-    apart = [*labels] if weighing is None else [*labels, weighing]
-    if len(set(apart)) < len(apart):
-        raise DataError(f"{path}: data.label and data.weight name the same column twice")
-    if apart and len(fields) <= len(apart):
-        raise DataError(
-            f"{path}: {len(fields)} column{'s' * (len(fields) > 1)} only: it takes a label and "
-            "features, with commas"
-        )
-    named = any(isinstance(one, str) and not _is_place(one) for one in [*several, weight])
-    header = named or any(
-        not NUMBER.fullmatch(field) and not is_gap(field)
-        for i, field in enumerate(fields)
-        if i not in labels
-    )
+def layout_of(path: Path, reading: Reading = Reading()) -> Layout:  # noqa: B008 (it is frozen)
+    """How the table is laid out; all of the file is read once where its encoding is not given.
+    Raises DataError."""
+    with unpacked_text(path) as (file, packing):
+        sample = sample_of(path, file, reading.encoding)
+    lines = _LINE.findall(sample.text)
+    whole = sample.whole and len(lines) <= _MAX_LINES
+    lines = lines[: _MAX_LINES if sample.whole else min(_MAX_LINES, max(1, len(lines) - 1))]
+    comment, body = without_comments(path, lines, reading, whole)
+    if not any(lines[i].strip() for i in body):
+        raise DataError(f"{path}: no rows in it")
+    dialect = dialect_of(path, [lines[i] for i in body], reading, whole)
+    top = top_of(path, dialect, reading, [lines[i] for i in range(body[0])])
+    skip = body[dialect.ends[top.above - 1] - 1] + 1 if top.above else body[0]
+    text = "".join(lines[:skip])
+    utf_8 = sample.encoding == "utf-8"
+    below = [i for i in range(body[0], len(lines)) if i not in set(body)]
     return Layout(
-        delimiter, len(fields), skip + header, tuple(names) if header else None, labels, weighing
+        delimiter=dialect.delimiter,
+        decimal=top.decimal,
+        quote=dialect.quote,
+        encoding=sample.encoding,
+        comment=comment if below or reading.comment != AUTO else "",
+        columns=len(top.names),
+        names=top.names,
+        header=top.header,
+        index=top.index,
+        spare=top.spare,
+        skip=skip,
+        start=sample.mark + len(text.encode()) if utf_8 else bool(sample.mark) + len(text),
+        packing=packing,
+        notes=tuple(note for note in (sample.note, *top.notes) if note),
     )
 
 
-def _is_place(word: str) -> bool:
-    """Whether a column is named by its number, from 0."""
-    return re.fullmatch(r"-?\d+", word) is not None
+@contextmanager
+def opened_text(path: Path, layout: Layout) -> Iterator[TextIO]:
+    """The table from its first row on, with its ends of lines as they are, for ``csv.reader`` and
+    pandas (`Layout.pandas_options`). Comment lines are empty. Raises DataError, also inside."""
+    with unpacked_text(path) as (file, _):
+        try:
+            if layout.encoding == "utf-8":
+                file.read(layout.start)
+            text = io.TextIOWrapper(file, layout.encoding, newline="")
+            if layout.encoding != "utf-8":
+                text.read(layout.start)
+            yield cast(TextIO, Uncommented(text, layout.comment)) if layout.comment else text
+        except UnicodeError as error:
+            raise DataError(
+                f"{path}: is not {layout.encoding} text: {error}; see data.encoding"
+            ) from error
 
 
-def _column(path: Path, names: list[str], key: str, wanted: str | int) -> int:
-    """The place of a column, given by its name or place. Raises DataError."""
-    if isinstance(wanted, str) and not _is_place(wanted):
-        if wanted not in names:
+def column_place(names: Sequence[str], wanted: str | int, path: Path, key: str) -> int:
+    """The place of a column among all those of the file: by its name, or else by its number from 0,
+    counted from the end where it is negative. ``key`` is the config's, for the DataError."""
+    if isinstance(wanted, str):
+        if wanted in names:
+            return names.index(wanted)
+        if not _PLACE.fullmatch(wanted):
             shown = ", ".join(escaped(name[:40]) for name in names[:8])
             shown += ", ..." if len(names) > 8 else ""
-            raise DataError(f"{path}: no column {wanted!r} (data.{key}); its first line is {shown}")
-        return names.index(wanted)
+            near = did_you_mean(wanted, names[:1000])
+            raise DataError(f"{path}: no column {wanted!r} (data.{key}){near}; it has {shown}")
     column = int(wanted)
     if not -len(names) <= column < len(names):
         raise DataError(f"{path}: data.{key}={column} but there are {len(names)} columns")
     return column % len(names)
-
-
-def is_gap(field: str) -> bool:
-    """A first row with a gap in it is still a row, and will be refused as such."""
-    return field.strip().lower() in ("", "nan", "inf", "+inf", "-inf", "na", "null")

@@ -1,0 +1,145 @@
+"""pandas' DataFrames as tables: numbers, nullable ones too, categories, truth values, times, and
+columns of objects, whose values are taken as they would be written in a file."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mlp_scratch.data.tables.columns import Column, Table
+from mlp_scratch.data.tables.filling import Hints, known_table, new_table
+from mlp_scratch.data.tables.gathered import Numbers, Words
+from mlp_scratch.data.tables.known_places import known_places
+from mlp_scratch.data.tables.roles import Roles, places_of
+from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
+
+_DAY = 86_400
+
+
+def table_of_frame(
+    frame: Any,
+    roles: Roles,
+    known: Sequence[Column] | None = None,
+    where: str = "X",
+    offset: np.ndarray | None = None,
+) -> Table:
+    """A pandas DataFrame -> its `Table`; ``where`` names it in messages.
+
+    The index is no column. roles: ``label=()`` where there is none. known, offset: as for
+    `read_table`. What is said of texts in a file holds for those in a frame, gaps among them. A
+    category of pandas is one here; times become days, in UTC where they have a zone. Raises
+    DataError.
+    """
+    if frame.shape[1] == 0 or len(frame) == 0:
+        raise DataError(
+            f"{where}: {len(frame)} rows and {frame.shape[1]} columns: there is no data"
+        )
+    names = [str(name) for name in frame.columns]
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise DataError(f"{where}: two columns are called {escaped(twice[:40])!r}")
+    places = places_of(where, names, roles)
+    source = _Frame(frame, where)
+    if known is None:
+        said = frozenset(i for i, dtype in enumerate(frame.dtypes) if _is_category(dtype))
+        columns = {
+            i: _gathered(frame.iloc[:, i], names[i], i in places.categorical | said, None, where)
+            for i in range(len(names))
+            if i not in places.drop
+        }
+        places = places.with_categories(said)
+        return new_table(source, names, columns, places, Hints())
+    at = known_places(where, names, known, header=True)
+    columns = {
+        i: _gathered(frame.iloc[:, i], names[i], False, None, where)
+        for role in places.apart.values()
+        for i in role
+    }
+    offsets = np.zeros(len(known)) if offset is None else offset
+    for (i, column), off in zip(at.items(), offsets, strict=True):
+        as_words = column.kind == "category"
+        given = column if as_words or column.kind == "date" else None
+        columns[i] = _gathered(frame.iloc[:, i], names[i], as_words, given, where, float(off))
+    return known_table(source, names, columns, places, at, offset)
+
+
+class _Frame:
+    def __init__(self, frame: Any, where: str) -> None:
+        self.where, self._frame = where, frame
+
+    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn:
+        series = self._frame.iloc[:, place]
+        name, missing = escaped(str(series.name)[:40]), series.isna().to_numpy()
+        for row, value in enumerate(series.astype(object)):
+            text = "" if missing[row] else str(value)
+            if wrong(text):
+                raise DataError(
+                    f"{self.where}: row {row + 1}, column {name!r}: {text[:40]!r} {rule}"
+                )
+        raise DataError(f"{self.where}: column {name!r} has a value that {rule}")
+
+
+def _is_category(dtype: Any) -> bool:
+    import pandas as pd
+
+    return isinstance(dtype, pd.CategoricalDtype)
+
+
+def _gathered(
+    series: Any,
+    name: str,
+    as_words: bool,
+    known: Column | None,
+    where: str,
+    offset: float | None = None,
+) -> Numbers | Words:
+    """One column. as_words: a category, whatever its values are. known: what it was before."""
+    import pandas as pd
+
+    dtype = series.dtype
+    if not as_words and pd.api.types.is_numeric_dtype(dtype) and not _is_truth(dtype):
+        if pd.api.types.is_complex_dtype(dtype):
+            raise DataError(f"{where}: column {escaped(name[:40])!r} has complex numbers")
+        numbers = Numbers(name, offset, exact=True)
+        numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
+        return numbers
+    if (not as_words and isinstance(dtype, pd.DatetimeTZDtype)) or dtype.kind == "M":
+        days = Numbers(name, exact=True, days=True)
+        days.add(_days(series))
+        return days
+    if dtype.kind == "m":
+        span = Numbers(name, exact=True)
+        span.add(series.dt.total_seconds().to_numpy(dtype=np.float64))
+        return span
+    words = Words(
+        name,
+        known.words if known is not None and known.kind == "category" else (),
+        order=known.words[0] if known is not None and known.kind == "date" and known.words else "",
+    )
+    codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
+    words.add(np.asarray(codes, np.intp), [_written(value) for value in values])
+    return words
+
+
+def _is_truth(dtype: Any) -> bool:
+    import pandas as pd
+
+    return bool(pd.api.types.is_bool_dtype(dtype))
+
+
+def _days(series: Any) -> np.ndarray:
+    if getattr(series.dtype, "tz", None) is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    times = series.to_numpy().astype("datetime64[us]")
+    whole = times.astype("datetime64[D]")
+    days = whole.astype(np.float64) + (times - whole).astype(np.float64) / (1e6 * _DAY)
+    return np.where(np.isnat(times), np.nan, days)
+
+
+def _written(value: Any) -> str:
+    """A value as it would be in a file: 3 for 3.0, as a column of whole numbers with gaps has."""
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
+    return value if isinstance(value, str) else str(value)

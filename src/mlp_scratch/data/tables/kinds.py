@@ -1,0 +1,191 @@
+"""What a column of a table is: a number, a category, a date, or nothing to learn from.
+
+The user's word counts first: ``data.drop`` is not read; ``data.categorical`` is a category, its
+words as they are written; ``data.keep`` is a feature whatever is said below: a number or a date, or
+else a category. Otherwise, in this order:
+
+- a column without a value, and one with the same value in every row, is left out (but for pictures,
+  tables of bytes, which stay whole); a value here and gaps there are two things, and stay;
+- a first column that has no name and numbers or names the rows is left out;
+- numbers: every value is a finite number or missing. Missing are empty fields, ``?``, ``NA``,
+  ``N/A``, ``NaN``, ``null``, ``None``, and among numbers and dates also ``-``, ``.``, ``unknown``
+  and ``missing``, which among words may be words like others. ``data.missing_values`` replaces all
+  of these. A number in quotes is a number; but whole numbers that are all in quotes, 20 different
+  ones or fewer, are codes: a category;
+- of numbers, ids are left out: whole ones that count up by one from row to row, in 10 rows or more,
+  and all different ones in a column called id, index, row number or the like (``user_id``,
+  ``CustomerId``);
+- dates: every value is a date in one of the forms of `dates.py`, and it is clear which of its
+  numbers is the day;
+- words: true and false, yes and no (any two such) and words that come again, at most half as many
+  different ones as rows and at most 300, are categories. Others are text, and left out; if all are
+  different they tell the rows apart, as ids do.
+
+Categories have their words in sorted order.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlp_scratch.data.tables.gathered import MOST_WORDS, Numbers, Words
+from mlp_scratch.data.tables.roles import some
+from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
+
+MOST_LEVELS = 300  # different words of a category
+FEW_CODES = 20  # different whole numbers in quotes that are codes
+COUNTED_ROWS = 10  # rows that a column must count up in to be a number of the row
+CONSTANT = "the same in every row"
+_TRUTH = ({"true", "false"}, {"t", "f"}, {"yes", "no"}, {"y", "n"})
+_ID = re.compile(
+    r"(.*[\W_])?(id|ids|uid|uuid|guid|index|idx|row[\W_]?(number|num|no|id|names?)?|key|unnamed: 0)"
+    r"|.*[a-z](Id|ID)|[A-Z]+ID",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """kind: of ``KINDS``, or nothing where the column is left out. why: it is; the same for all
+    columns that are told of in one line. what: of this column. is_id: whether it tells rows
+    apart."""
+
+    kind: str = ""
+    why: str = ""
+    what: str = ""
+    is_id: bool = False
+
+
+def is_id_name(name: str) -> bool:
+    """Whether a column is called as those are that number the rows."""
+    lower = re.fullmatch(_ID, name) or re.fullmatch(_ID, name.lower())
+    return lower is not None
+
+
+def kind_of_column(
+    column: Numbers | Words,
+    *,
+    kept: bool = False,
+    categorical: bool = False,
+    index: bool = False,
+    quoted: bool = False,
+) -> Found:
+    """What the column is. kept, categorical: the user says so. index: it has no name and comes
+    first. quoted: all of it stood in quotes. Raises DataError for a category with too many words.
+    """
+    if categorical:
+        return _category(column, "data.categorical")
+    gone = Found() if kept else _nothing_in(column, index)
+    if gone.why:
+        return gone
+    numbers = column if isinstance(column, Numbers) else column.numbers
+    if isinstance(column, Numbers) and column.days:
+        return Found("date")
+    if numbers is not None:
+        if isinstance(column, Words) and quoted and not kept and _codes(column, numbers):
+            return CODES
+        return Found("number") if kept or not _is_id(numbers) else _ID_FOUND
+    assert isinstance(column, Words)
+    if not column.dates.none:
+        if not column.dates.unclear:
+            return Found("date")
+        if not kept:
+            return Found("", "dates whose day and month could be mistaken (write 2020-12-31)")
+    if kept:
+        return _category(column, "data.keep")
+    return _words(column)
+
+
+CODES = Found("category", what="codes")  # whole numbers in quotes
+_ID_FOUND = Found("", "tells the rows apart", is_id=True)
+
+
+def _nothing_in(column: Numbers | Words, index: bool) -> Found:
+    if isinstance(column, Words):
+        empty, constant = column.gaps == column.rows, len(column.words) == 1 and not column.gaps
+        if column.numbers is not None:
+            empty = column.numbers.gaps == column.rows
+            constant = constant or column.numbers.constant
+    else:
+        empty, constant = column.gaps == column.rows, column.constant
+    if empty:
+        return Found("", "empty")
+    if index:
+        return _ID_FOUND
+    return Found("", CONSTANT) if constant and column.rows > 1 else Found()
+
+
+def _is_id(numbers: Numbers) -> bool:
+    if not numbers.whole or numbers.gaps:
+        return False
+    if numbers.counting and numbers.rows >= COUNTED_ROWS:
+        return True
+    return is_id_name(numbers.name) and numbers.rows > 1 and numbers.all_different()
+
+
+def _codes(column: Words, numbers: Numbers) -> bool:
+    return numbers.whole and column.codes is not None and len(column.codes) <= FEW_CODES
+
+
+def _category(column: Numbers | Words, key: str) -> Found:
+    if isinstance(column, Words) and column.codes is not None:
+        return Found("category")
+    name = escaped(column.name[:40])
+    raise DataError(
+        f"{key}: {name!r} has more than {MOST_WORDS:,} different words or very long ones"
+    )
+
+
+def _words(column: Words) -> Found:
+    present = column.rows - column.gaps
+    if column.codes is None:
+        what = f"more than {MOST_WORDS:,} different words, or very long ones"
+        return Found("", "text", what)
+    different = len(column.codes)
+    if any({word.lower() for word in column.codes} <= pair for pair in _TRUTH):
+        return Found("category")
+    if different <= present / 2 and different <= MOST_LEVELS:
+        return Found("category")
+    return Found("", "text", f"{different:,} different words", different == present and present > 1)
+
+
+def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
+    """The line for columns, by place and name, of whole numbers in quotes."""
+    shown = some([name for _, name in columns], most)
+    words = ",".join(key_word(name, place) for place, name in columns[:most])
+    more = ",..." if len(columns) > most else ""
+    return (
+        f"{shown}: whole numbers in quotes, taken for codes; data.keep=[{words}{more}] takes them "
+        "as numbers"
+    )
+
+
+def key_word(name: str, place: int) -> str:
+    """How a column is called on the command line: by its name where that is a plain word."""
+    return name if re.fullmatch(r"[A-Za-z_][\w.-]{0,39}", name, re.ASCII) else str(place)
+
+
+def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[str]:
+    """A line for each reason for which columns were left out, and the key that keeps them.
+
+    left_out: place and name of each, and why.
+    """
+    lines = []
+    for why in dict.fromkeys(found.why for _, _, found in left_out):
+        columns = [one for one in left_out if one[2].why == why]
+        names = [escaped(name[:40]) for _, name, _ in columns]
+        words = ",".join(key_word(name, place) for place, name, _ in columns[:most])
+        more = f", and {len(names) - most:,} more" if len(names) > most else ""
+        shown, it = some(names, most), "it" if len(names) == 1 else "them"
+        keeps = f"data.keep=[{words}{',...' if more else ''}] keeps {it}"
+        if why == "text":
+            whats = [found.what for _, _, found in columns]
+            shown = "; ".join(f"{n}: {w}" for n, w in zip(names[:most], whats, strict=False)) + more
+            lines.append(f"{shown}, left out; {keeps}")
+        elif why == _ID_FOUND.why and it == "them":
+            lines.append(f"{shown}: tell the rows apart, left out; {keeps}")
+        elif why in ("empty", CONSTANT):
+            lines.append(f"{shown}: {why}, left out")
+        else:
+            lines.append(f"{shown}: {why}, left out; {keeps}")
+    return lines

@@ -1,0 +1,205 @@
+"""Files of tables that are not read, each with the lines of Python that make one of it that is.
+
+A hostile file in somebody's C library, or in pickle, is not worth the format. None of them is
+opened here: their first bytes tell, else their names.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
+
+_TRUSTED = ", which runs what is in it: only if you trust the file"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """what: is it called. suffixes, begins: what tells it. lines: make OUT of FILE, with ``out`` as
+    its suffix. data: that reads it then. more: about the lines."""
+
+    what: str
+    suffixes: tuple[str, ...]
+    begins: tuple[bytes, ...]
+    lines: tuple[str, ...]
+    out: str = ".csv"
+    data: str = "table"
+    more: str = ""
+
+
+def _pandas(call: str) -> tuple[str, ...]:
+    return ("import pandas as pd", f"table = pd.{call}", "table.to_csv(OUT, index=False)")
+
+
+_R = (
+    "import pyreadr",
+    "name, table = pyreadr.read_r(FILE).popitem()",
+    "table.to_csv(OUT, index=False)",
+)
+_FORMATS = (
+    _Format(
+        "a MATLAB file of version 7.3",
+        (),
+        (b"MATLAB 7.3",),
+        (
+            "import h5py, numpy",
+            "m = h5py.File(FILE)  # print([*m]) names what is in it",
+            "numpy.savez(OUT, x=m['X'][()].T, y=m['y'][()].ravel())",
+        ),
+        ".npz",
+        "npz",
+    ),
+    _Format(
+        "a MATLAB file",
+        (".mat",),
+        (b"MATLAB",),
+        (
+            "import numpy, scipy.io",
+            "m = scipy.io.loadmat(FILE)  # print([*m]) names what is in it",
+            "numpy.savez(OUT, x=m['X'], y=m['y'].ravel())",
+        ),
+        ".npz",
+        "npz",
+    ),
+    _Format(
+        "an HDF5 file",
+        (".h5", ".hdf5", ".hdf", ".he5"),
+        (b"\x89HDF\r\n\x1a\n",),
+        (
+            "import h5py, numpy",
+            "f = h5py.File(FILE)  # print([*f]) names what is in it",
+            "numpy.savez(OUT, x=f['x'][()], y=f['y'][()])",
+        ),
+        ".npz",
+        "npz",
+    ),
+    _Format(
+        "an Excel file",
+        (".xls", ".xlsx", ".xlsm", ".xlsb"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+        _pandas("read_excel(FILE)  # sheet_name='...' for another than the first"),
+    ),
+    _Format("an OpenDocument sheet", (".ods",), (), _pandas("read_excel(FILE, engine='odf')")),
+    _Format(
+        "a file of joblib",
+        (".joblib",),
+        (),
+        (
+            "import joblib, numpy",
+            "x, y = joblib.load(FILE)",
+            "numpy.savez(OUT, x=x, y=y)",
+        ),
+        ".npz",
+        "npz",
+        _TRUSTED,
+    ),
+    _Format(
+        "a pickle",
+        (".pkl", ".pickle", ".p"),
+        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+        _pandas("read_pickle(FILE)"),
+        more=_TRUSTED,
+    ),
+    _Format(
+        "a Feather or Arrow file",
+        (".feather", ".arrow", ".ipc"),
+        (b"ARROW1", b"FEA1"),
+        _pandas("read_feather(FILE)"),
+    ),
+    _Format("a Stata file", (".dta",), (b"<stata_dta>",), _pandas("read_stata(FILE)")),
+    _Format(
+        "an SPSS file", (".sav", ".zsav", ".por"), (b"$FL2", b"$FL3"), _pandas("read_spss(FILE)")
+    ),
+    _Format(
+        "a SAS file",
+        (".sas7bdat", ".xpt"),
+        (b"\0" * 12 + b"\xc2\xea\x81\x60", b"HEADER RECORD*******LIBRARY"),
+        _pandas("read_sas(FILE, encoding='latin-1')"),
+    ),
+    _Format("JSON lines", (".jsonl", ".ndjson"), (), _pandas("read_json(FILE, lines=True)")),
+    _Format("a JSON file", (".json",), (), _pandas("read_json(FILE)")),
+    _Format(
+        "an R file",
+        (".rds", ".rdata", ".rda"),
+        (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0", b"RDA2", b"RDA3"),
+        _R,
+    ),
+    _Format(
+        "a TFRecord file",
+        (".tfrecord", ".tfrecords"),
+        (),
+        (
+            "import pandas as pd, tensorflow as tf",
+            "rows = [tf.train.Example.FromString(r.numpy()).features.feature"
+            " for r in tf.data.TFRecordDataset(FILE)]",
+            "pd.DataFrame([{k: getattr(f, f.WhichOneof('kind')).value[0] for k, f in r.items()}"
+            " for r in rows]).to_csv(OUT, index=False)",
+        ),
+    ),
+    _Format(
+        "an SQLite database",
+        (".db", ".sqlite", ".sqlite3", ".db3"),
+        (b"SQLite format 3\0",),
+        (
+            "import pandas as pd, sqlite3",
+            "table = pd.read_sql('SELECT * FROM mytable', sqlite3.connect(FILE))",
+            "table.to_csv(OUT, index=False)",
+        ),
+    ),
+    _Format("an ORC file", (".orc",), (b"ORC",), _pandas("read_orc(FILE)")),
+)
+_EXCEL = next(one for one in _FORMATS if one.what == "an Excel file")
+_OPEN_DOCUMENT = next(one for one in _FORMATS if one.suffixes == (".ods",))
+_JSON = re.compile(rb'\s*(\{\s*("|\}|$)|\[\s*(\{|\[|"|$))')
+_JSON_LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
+_OTHERS = {  # what else is put in the place of a table: how it begins, what it is, what to do
+    b"\x93NUMPY": ("a NumPy array", "data=npy reads it"),
+    b"%PDF": ("a PDF document", "copy the table out of it into a CSV"),
+    b"\x89PNG": ("a picture", "data=folder reads folders of them"),
+    b"\xff\xd8\xff": ("a picture", "data=folder reads folders of them"),
+    b"version https://git-lfs": ("the pointer of Git LFS, not the file", "git lfs pull"),
+}
+_TEXT = (".xls", ".xlsx")  # what many programs call a file of text
+
+
+def refuse(path: Path, head: bytes, inside: bytes, members: list[str]) -> None:
+    """Raise DataError where the file is none that is read. head: its first bytes; inside: those of
+    what is packed in it; members: the names in a zip. Their own reader is for others to choose."""
+    suffix = Path(re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name, flags=re.I)).suffix.lower()
+    by_name = next((one for one in _FORMATS if suffix in one.suffixes), None)
+    if "[Content_Types].xml" in members:
+        raise _error(path, _EXCEL)
+    if "mimetype" in members and "content.xml" in members:
+        raise _error(path, _OPEN_DOCUMENT)
+    if members and all(name.endswith(".npy") for name in members):
+        raise DataError(f"{path}: an .npz file: data=npz reads it")
+    for one in _FORMATS:
+        if head.startswith(one.begins or (b"\n\n\n\0",)) or inside.startswith(
+            one.begins or (b"\n\n\n\0",)
+        ):
+            named = by_name is not None and by_name.begins in ((), one.begins)
+            raise _error(path, by_name if named and by_name else one)
+    for begin, (what, then) in _OTHERS.items():
+        if inside.startswith(begin):
+            raise DataError(f"{path}: {what}, no table: {then}")
+    if re.match(rb"\s*<(!doctype html|html|head|body)", inside, re.I):
+        raise DataError(f"{path}: a web page, no table: save the file that it links to")
+    if by_name is not None and not (suffix in _TEXT and b"\0" not in inside):
+        raise _error(path, by_name)
+    if _JSON.match(inside):
+        lines = _JSON_LINES.match(inside)
+        raise _error(
+            path,
+            next(one for one in _FORMATS if one.suffixes[:1] == (".jsonl" if lines else ".json",)),
+        )
+
+
+def _error(path: Path, one: _Format) -> DataError:
+    out = repr(str(path.with_name(f"{path.name.partition('.')[0] or 'table'}{one.out}")))
+    lines = [line.replace("FILE", repr(str(path))).replace("OUT", out) for line in one.lines]
+    return DataError(
+        f"{path}: {one.what}, which is not read; in Python{one.more}:\n"
+        + "".join(f"  {line}\n" for line in map(escaped, lines))
+        + f"then data={one.data} data.path={out}"
+    )

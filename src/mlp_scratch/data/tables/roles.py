@@ -1,0 +1,122 @@
+"""Which columns of a table are what, as its user says it, and where they stand."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
+from mlp_scratch.typos import did_you_mean
+
+Label = str | int | Sequence[str | int] | None  # a column, or several, by name or place
+_SHOWN = 8  # names in a message
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the user says of columns, each by its name or its number from 0, counted over all
+    columns of the file, negative from the end.
+
+    label: to be predicted; None: the column called label, else the first; (): there is none.
+    weight, split, group: of the rows; no features either. drop: not read. keep: a feature though
+    it looks like none. categorical: a category though it looks like numbers.
+    """
+
+    label: Label = None
+    weight: str | int | None = None
+    split: str | int | None = None
+    group: str | int | None = None
+    drop: tuple[str | int, ...] = ()
+    keep: tuple[str | int, ...] = ()
+    categorical: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Places:
+    """The same as places. apart: by role (label, weight, split, group). guessed: whether nothing
+    but its place says that the label is one."""
+
+    apart: dict[str, tuple[int, ...]]
+    drop: frozenset[int] = frozenset()
+    keep: frozenset[int] = frozenset()
+    categorical: frozenset[int] = frozenset()
+    guessed: bool = False
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        return self.apart.get("label", ())
+
+    def with_categories(self, more: frozenset[int]) -> "Places":
+        return replace(self, categorical=self.categorical | more)
+
+    @property
+    def no_features(self) -> set[int]:
+        return {place for places in self.apart.values() for place in places} | self.drop
+
+
+def places_of(where: str, names: Sequence[str], roles: Roles, index: bool = False) -> Places:
+    """index: whether the first column only tells rows apart. Raises DataError when a column is not
+    there or is two things at once."""
+    apart: dict[str, tuple[int, ...]] = {}
+    for role in ("weight", "split", "group"):
+        wanted = getattr(roles, role)
+        if wanted is not None:
+            apart[role] = (place_of(where, names, role, wanted),)
+    drop, keep, categorical = (
+        frozenset(place_of(where, names, key, one) for one in getattr(roles, key))
+        for key in ("drop", "keep", "categorical")
+    )
+    guessed = False
+    if roles.label is None:
+        taken = {place for (place,) in apart.values()} | drop | ({0} if index else set())
+        free = [place for place in range(len(names)) if place not in taken]
+        called = [place for place in free if names[place].strip().lower() == "label"]
+        guessed = not called
+        apart["label"] = tuple((called or free)[:1])
+    else:
+        label = [roles.label] if isinstance(roles.label, str | int) else [*roles.label]
+        apart["label"] = tuple(place_of(where, names, "label", one) for one in label)
+    _once_each(where, names, [*apart.items(), ("drop", drop)])
+    for key, places in (("keep", keep), ("categorical", categorical)):
+        for role in (*apart, "drop"):
+            _once_each(where, names, [(key, places), (role, apart.get(role, drop))])
+    return Places({k: v for k, v in apart.items() if v}, drop, keep, categorical, guessed)
+
+
+def _once_each(
+    where: str, names: Sequence[str], taken: Sequence[tuple[str, Iterable[int]]]
+) -> None:
+    keys: dict[int, str] = {}
+    for key, places in taken:
+        for place in places:
+            if place in keys:
+                both = " and ".join(f"data.{one}" for one in dict.fromkeys((keys[place], key)))
+                twice = "" if keys[place] != key else " twice"
+                raise DataError(f"{where}: {both} name {escaped(names[place][:40])!r}{twice}")
+            keys[place] = key
+
+
+def place_of(where: str, names: Sequence[str], key: str, wanted: str | int) -> int:
+    """Where the column stands that ``data.<key>`` names. Raises DataError when nowhere.
+
+    A word of digits is a number, unless a column is called so.
+    """
+    if isinstance(wanted, str):
+        if wanted in names:
+            return names.index(wanted)
+        if not re.fullmatch(r"[+-]?\d{1,9}", wanted, re.ASCII):
+            hint = did_you_mean(wanted, names)
+            raise DataError(
+                f"{where}: no column {wanted!r} (data.{key}){hint}; there are {some(names)}"
+            )
+    place = int(wanted)
+    if not -len(names) <= place < len(names):
+        raise DataError(f"{where}: data.{key}={place} but there are {len(names)} columns")
+    return place % len(names)
+
+
+def some(names: Sequence[str], most: int = _SHOWN, more: str = "") -> str:
+    """The first of the names, short and printable: ``age, sex, and 12 more``."""
+    shown = ", ".join(escaped(name[:40]) for name in names[:most])
+    left = len(names) - most
+    return f"{shown}, and {left:,} more{more}" if left > 0 else shown

@@ -1,0 +1,172 @@
+"""What stands above the rows of a table in text: titles, names of the columns, their units."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mlp_scratch.data.tables.comment_lines import all_names
+from mlp_scratch.data.tables.dialect import MAX_ROWS, Dialect, decimal_of
+from mlp_scratch.data.tables.header import Verdict, first_line, is_units, kind_of
+from mlp_scratch.data.tables.reading import AUTO, Reading
+from mlp_scratch.errors import DataError
+from mlp_scratch.streams import escaped
+
+_MAX_FIELDS = 100_000  # that are looked at
+_WHOLE = re.compile(r"\d{1,15}(\.0)?", re.ASCII)
+
+
+class Top(NamedTuple):
+    """What stands above the rows, ``above`` rows of the dialect; and what follows from it."""
+
+    above: int
+    names: tuple[str, ...]
+    header: bool
+    index: bool
+    spare: bool
+    decimal: str
+    notes: list[str]
+
+
+def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[str]) -> Top:
+    columns, first, rows = dialect.columns, dialect.first, dialect.rows
+    most = max(3, _MAX_FIELDS // columns)
+    full = [row for row in rows[first:] if len(row) == columns][: min(most, MAX_ROWS)]
+    above = rows[first - 1] if first else None
+    spare = columns > 1 and all(not row[-1].strip() for row in full[1:] or full)
+    if spare and above is not None and len(above) == columns - 1:
+        first, full = first - 1, [[*above, ""], *full]  # the header without the spare delimiter
+    elif above is not None and len(above) == columns + 1 and not above[-1].strip():
+        first, full = first - 1, [above[:-1], *full]
+    spare = spare and not full[0][-1].strip()
+    if spare:
+        columns, full = columns - 1, [row[:-1] for row in full]
+    decimal = decimal_of(dialect, reading, full[1:])
+    notes = (
+        []
+        if decimal
+        else ["numbers like 1,234 are left as words: is that a decimal comma? data.decimal=comma"]
+    )
+    decimal = decimal or "."
+    above = rows[first - 1] if first else None
+    if above is not None and _is_short_header(above, full, decimal, reading):
+        notes += _titles(path, dialect, first - 1)
+        return Top(first, _names(["", *above], notes), True, True, spare, decimal, notes)
+    verdict = _verdict(full, decimal, reading)
+    longer = above is not None and len(above) > columns and verdict != Verdict("header")
+    if above is not None and longer and reading.header is not False:
+        raise DataError(
+            f"{path}: line {dialect.ends[first - 1]} has {len(above)} fields but the rows below "
+            f"have {columns}; data.header=false leaves it out"
+        )
+    notes += _titles(path, dialect, first)
+    shown = ", ".join(escaped(field[:20]) for field in full[0][:4])
+    if not verdict.sure:
+        what, other = ("names", "false") if verdict.what == "header" else ("a row", "true")
+        notes.append(
+            f"the first line ({shown} ...) is taken for {what}; data.header={other} overrules it"
+        )
+    if verdict.what == "neither":
+        notes.append(
+            f"the first line ({shown} ...) is neither names nor a row and is left out; "
+            "data.header=false makes it a row"
+        )
+    if verdict.what != "header":
+        named = _names_in_comment(dialect, comments, columns) if reading.header is AUTO else None
+        if named:
+            notes.append(
+                "the names are those in the comment above the rows; data.header=false "
+                "leaves them out"
+            )
+        names = _names(named or [""] * columns, [])
+        skipped = first + (verdict.what == "neither")
+        return Top(skipped, names, bool(named), False, spare, decimal, notes)
+    below = full[1:]
+    first += 1
+    if reading.header == AUTO and len(below) > 1 and is_units(below[0], below[1:], decimal):
+        notes.append(
+            f"the line below the names ({', '.join(map(escaped, below[0][:4]))} ...) is "
+            "taken for units and left out; data.header=true makes it a row"
+        )
+        first, below = first + 1, below[1:]
+    index = columns > 1 and _unnamed(full[0][0]) and _tells_apart([row[0] for row in below])
+    return Top(first, _names(full[0], notes), True, index, spare, decimal, notes)
+
+
+def _verdict(full: list[list[str]], decimal: str, reading: Reading) -> Verdict:
+    if reading.header != AUTO:
+        return Verdict("header" if reading.header else "row")
+    return first_line(full[0], full[1:], decimal)
+
+
+def _is_short_header(
+    above: Sequence[str], full: list[list[str]], decimal: str, reading: Reading
+) -> bool:
+    """Whether the line above the rows names all columns but the first, as R writes it."""
+    if len(above) != len(full[0]) - 1 or reading.header is False:
+        return False
+    if _verdict(full, decimal, reading) == Verdict("header") and reading.header == AUTO:
+        return False
+    verdict = first_line(above, [row[1:] for row in full], decimal)
+    return verdict.what == "header" and (verdict.sure or len(above) > 2)
+
+
+def _titles(path: Path, dialect: Dialect, many: int) -> list[str]:
+    """What is said of the lines above the table. Raises DataError where they look like rows."""
+    for i in range(many):
+        kinds = [kind_of(field, ".") for field in dialect.rows[i]]
+        if kinds.count("number") > 1 and "word" not in kinds:
+            raise DataError(
+                f"{path}: line {dialect.ends[i]} has {len(kinds)} values, the rows below have "
+                f"{dialect.columns}"
+            )
+    if not many:
+        return []
+    first = ", ".join(map(escaped, dialect.rows[0]))[:60]
+    lines = f"{many} lines above the table are" if many > 1 else "the line above the table is"
+    return [f"{lines} left out: {first}"]
+
+
+def _names(fields: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+    """All different, none empty. What was called anew is added to the notes."""
+    names: list[str] = []
+    taken = {field.strip() for field in fields}
+    seen: set[str] = set()
+    again = {}
+    for i, field in enumerate(fields, 1):
+        name = wanted = field.strip() or f"column {i}"
+        number = 0
+        while name in seen or (number and name in taken):
+            number += 1
+            name = f"{wanted}.{number}"
+        if number:
+            again[wanted] = name
+        seen.add(name)
+        names.append(name)
+    if again:
+        old, new = next(iter(again.items()))
+        notes.append(
+            f"two columns are called {escaped(old[:40])}: the second is {escaped(new[:44])}"
+        )
+    return tuple(names)
+
+
+def _names_in_comment(dialect: Dialect, comments: Sequence[str], columns: int) -> list[str] | None:
+    """Those of ``# x,y,z`` right above the rows, as NumPy writes them."""
+    for line in reversed(comments):
+        if line.strip():
+            fields = [f.strip() for f in dialect.fields_of(line.lstrip("#%/ \t"))]
+            return fields if len(fields) == columns and all_names(fields) else None
+    return None
+
+
+def _unnamed(name: str) -> bool:
+    return name.strip() in ("", "Unnamed: 0")  # pandas, of a column without a name
+
+
+def _tells_apart(fields: Sequence[str]) -> bool:
+    """Whether all are whole numbers or all words, none twice."""
+    plain = [field.strip() for field in fields]
+    kinds = {kind_of(field, ".") for field in plain}
+    numbers = all(_WHOLE.fullmatch(field) for field in plain)
+    return len(set(plain)) == len(plain) and bool(numbers or not kinds & {"number", "gap"})

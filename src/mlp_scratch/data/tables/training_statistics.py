@@ -1,0 +1,56 @@
+"""What an encoder must know of the training rows of a table: gaps, means, medians, words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp_scratch.data.features import blocks
+from mlp_scratch.data.tables.columns import Column
+
+MOST_RANKED = 1 << 18  # of more training rows, so many evenly spaced ones give the median
+
+
+class TrainingStatistics:
+    """Of the training rows, column by column: gaps (columns,), means (columns,) of what is no gap,
+    and by column ``words``: how many rows have each word."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        x: np.ndarray,
+        rows: np.ndarray | None,
+        weights: np.ndarray | None,
+    ) -> None:
+        self.x, self.n = x, len(x) if rows is None else len(rows)
+        self.rows = rows
+        self.gaps, total, sums = (np.zeros(len(columns)) for _ in range(3))
+        self.words = {
+            i: np.zeros(len(column.words), np.int64)
+            for i, column in enumerate(columns)
+            if column.kind == "category"
+        }
+        may_have_gaps = x.dtype != np.uint8
+        for part in blocks(self.n, 8 * x.shape[1]):
+            block = x[part] if rows is None else x[rows[part]]
+            gaps = np.isnan(block) if may_have_gaps else np.zeros(block.shape, bool)
+            self.gaps += gaps.sum(axis=0)
+            w = np.ones(len(block))
+            if weights is not None:
+                w = weights[part if rows is None else rows[part]]
+            total += w @ ~gaps
+            sums += w @ np.where(gaps, 0, block).astype(np.float64)
+            for i, counts in self.words.items():
+                codes = block[~gaps[:, i], i].astype(np.intp)
+                counts += np.bincount(codes, minlength=len(counts))[: len(counts)]
+        self.means = sums / np.where(total > 0, total, np.nan)
+
+    def median(self, i: int) -> float:
+        """Of column i, nan if it has gaps only."""
+        values = self.values(i, self.n // MOST_RANKED + 1)
+        return float(np.median(values)) if len(values) else np.nan
+
+    def values(self, i: int, step: int = 1) -> np.ndarray:
+        """Column i in each ``step``th training row, float64, without gaps."""
+        chosen = slice(None, None, step) if self.rows is None else self.rows[::step]
+        values = self.x[chosen, i].astype(np.float64)
+        return values[~np.isnan(values)]
