@@ -1,35 +1,39 @@
 """``data=folder``: pictures in a folder, their classes by the folders or in a table beside them.
 
-All pictures become rows of one size, see ``picture_reading.py``. What was found out rather than said (size,
-colours, what was left out) is told in a line that names the key which overrules it.
+All pictures become rows of one size, see ``picture_reading.py``. What was found out rather than
+said (size, colours, what was left out) is told in a line that names the key which overrules it.
 """
 
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.pictures.class_folders import Labelled, labelled_by_folder
-from mlp_scratch.data.pictures.listing import Listing, first_few, in_natural_order
+from mlp_scratch.data.pictures.listing import Listing, first_few, in_natural_order, shown
 from mlp_scratch.data.pictures.many_rows import looks_of, rows_of
 from mlp_scratch.data.pictures.picture_reading import AUTO, PictureReading
+from mlp_scratch.data.pictures.picture_table import labelled_by_table
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import DataError
 
+Place = tuple[Path, Listing]  # a folder or a table, and the pictures in it or beside it
 
-def parse_folder(
-    folders: Sequence[tuple[Path, Listing]], reading: PictureReading, task: str
-) -> Parsed:
+
+def parse_folder(places: Sequence[Place], reading: PictureReading, task: str) -> Parsed:
     """The pictures of a folder, and perhaps those of another one as test rows. Raises DataError.
 
     Rows of a class keep the order of their names, but are spread evenly among the others', so that
     any stretch of rows shows all classes.
     """
-    folder, listing = folders[0]
+    folder, listing = places[0]
     parts, notes = labelled_by_folder(listing, str(folder))
     roots = dict.fromkeys(parts, listing.root)
-    for other, its_listing in folders[1:]:
+    for other, its_listing in places[1:]:
         others, more = labelled_by_folder(its_listing, str(other))
         parts["test"], roots["test"] = others["train"], its_listing.root
         notes += more
@@ -37,7 +41,32 @@ def parse_folder(
     if (val := parts.pop("val", None)) is not None:
         notes.append(f"{val.where}: {len(val.names):,} pictures not used")
     parts = {part: _interleaved(found) for part, found in parts.items()}
-    return _parsed(str(folder), parts, roots, reading, task, notes)
+    pictures = _read(parts, roots, reading, notes)
+    if task not in ("auto", "classification", "autoencoder"):
+        words = {part: np.array(found, object) for part, found in pictures.labels.items()}
+        return pictures.parsed(str(folder), words)
+    classes = in_natural_order(word for words in pictures.labels.values() for word in words)
+    number = {word: i for i, word in enumerate(classes)}
+    y = {part: np.array([number[w] for w in found]) for part, found in pictures.labels.items()}
+    pictures.notes.extend(_counted(str(folder), y["train"], classes, task))
+    return pictures.parsed(str(folder), y, class_names=tuple(classes))
+
+
+def parse_picture_tables(
+    places: Sequence[Place], reading: PictureReading, label: Label, table: Reading
+) -> Parsed:
+    """The pictures that a table names, and perhaps those of another one as test rows, in the order
+    of their rows. Raises DataError."""
+    parts, roots, notes, missing = {}, {}, [], []
+    names: tuple[str, ...] = ()
+    for part, (path, listing) in zip(("train", "test"), places, strict=False):
+        said = labelled_by_table(path, listing, label if part == "train" else names, table)
+        parts[part], roots[part], names = said.found, listing.root, said.label_names
+        notes += said.notes
+        missing += said.missing
+    pictures = _read(parts, roots, reading, notes, missing)
+    words = {part: np.array(found, object) for part, found in pictures.labels.items()}
+    return pictures.parsed(str(places[0][0]), words, target_names=names)
 
 
 def checked_folder(path: Path) -> Path:
@@ -46,57 +75,66 @@ def checked_folder(path: Path) -> Path:
         return path
     if zipfile.is_zipfile(path) or path.suffix.lower() in (".gz", ".tgz", ".tar", ".bz2", ".xz"):
         raise DataError(f"{path}: is packed; unpack it, and give the folder: data.path=FOLDER")
-    raise DataError(f"{path}: is no folder of pictures")
+    raise DataError(f"{path}: neither a folder of pictures nor a table of their names (.csv, .tsv)")
 
 
-def _parsed(
-    where: str,
+@dataclass(frozen=True)
+class _Pictures:
+    """All pictures that could be read, by part: rows, labels, and what the parts are called."""
+
+    x: dict[str, np.ndarray]
+    labels: dict[str, list]
+    where: dict[str, str]
+    shape: tuple[int, ...]
+    reader: str
+    broken: int
+    notes: list[str]
+
+    def parsed(self, where: str, y: dict[str, np.ndarray], **names: tuple[str, ...]) -> Parsed:
+        """y: by part, the labels as they are given on. where: what to call the source."""
+        n, classes = sum(map(len, self.x.values())), names.get("class_names")
+        what = f"{n:,} pictures" + ("" if classes is None else f" of {len(classes)} classes")
+        out = f"; {self.broken:,} broken left out" if self.broken else ""
+        return Parsed(
+            x_train=self.x["train"],
+            labels_train=y["train"],
+            train=self.where["train"],
+            x_test=self.x.get("test"),
+            labels_test=y.get("test"),
+            test=self.where.get("test", ""),
+            image_shape=self.shape,
+            source=f"{where}: {what}, {_in_words(self.shape)}{out}",
+            notes=tuple(filter(None, self.notes)),
+            reader=self.reader,
+            **names,  # type: ignore[arg-type]
+        )
+
+
+def _read(
     parts: dict[str, Labelled],
     roots: dict[str, Path],
     reading: PictureReading,
-    task: str,
     notes: list[str],
-) -> Parsed:
-    """Read all pictures, those of training as they decide the form of all."""
+    broken: Sequence[str] = (),
+) -> _Pictures:
+    """Read all pictures, in the form that those of training have. broken: what is not there."""
     paths = {part: [roots[part] / name for name in found.names] for part, found in parts.items()}
     reader, shape, note = _form(paths["train"], reading)
-    notes.insert(0, note)
     x: dict[str, np.ndarray] = {}
     labels: dict[str, list] = {}
-    broken: list[str] = []
+    told = [*broken]
     for part, found in parts.items():
         x[part], kept, reasons = rows_of(paths[part], shape, reader)
         whole = set(kept.tolist())
-        bad = [name for i, name in enumerate(found.names) if i not in whole]
-        told = [f"{name} ({why})" for name, why in zip(bad, reasons, strict=True)]
+        bad = [shown(name) for i, name in enumerate(found.names) if i not in whole]
+        told += [f"{name} ({why})" for name, why in zip(bad, reasons, strict=True)]
         if told and (reading.broken == "refuse" or not whole):
-            over = "" if not whole else "; data.broken=leave_out goes on without them"
+            over = "; data.broken=leave_out goes on without them" if whole else ""
             raise DataError(f"{found.where}: {_broken(told)}{over}")
-        broken += told
         labels[part] = [found.labels[i] for i in kept]
-    if broken:
-        notes.append(f"{_broken(broken)} left out; data.broken=refuse stops instead")
-    classes = None
-    if task in ("auto", "classification", "autoencoder"):
-        classes = in_natural_order(word for words in labels.values() for word in words)
-        places = {word: i for i, word in enumerate(classes)}
-        y = {part: np.array([places[w] for w in words]) for part, words in labels.items()}
-        notes += _counted(where, y["train"], classes, task)
-    else:
-        y = {part: np.array(words, object) for part, words in labels.items()}
-    return Parsed(
-        x_train=x["train"],
-        labels_train=y["train"],
-        train=parts["train"].where,
-        x_test=x.get("test"),
-        labels_test=y.get("test"),
-        test=parts["test"].where if "test" in parts else "",
-        class_names=None if classes is None else tuple(classes),
-        image_shape=shape,
-        source=_source(where, sum(map(len, x.values())), classes, shape, len(broken)),
-        notes=tuple(filter(None, notes)),
-        reader=reader,
-    )
+    left_out = f"{_broken(told)} left out; data.broken=refuse stops instead" if told else ""
+    where = {part: found.where for part, found in parts.items()}
+    return _Pictures(x, labels, where, shape, reader, len(told), [note, *notes, left_out])
 
 
 def _form(paths: Sequence[Path], reading: PictureReading) -> tuple[str, tuple[int, ...], str]:
@@ -158,12 +196,3 @@ def _broken(told: Sequence[str]) -> str:
     few = told[:3]
     more = f" and {len(told) - len(few):,} more" if len(told) > len(few) else ""
     return f"{what} ({', '.join(few)}{more})"
-
-
-def _source(
-    where: str, n: int, classes: Sequence[str] | None, shape: tuple[int, ...], broken: int
-) -> str:
-    """``DIR: 60,000 pictures of 10 classes, 28x28 grey; 3 broken left out``."""
-    what = f"{n:,} pictures" + ("" if classes is None else f" of {len(classes)} classes")
-    out = f"; {broken:,} broken left out" if broken else ""
-    return f"{where}: {what}, {_in_words(shape)}{out}"
