@@ -300,6 +300,14 @@ def test_refused_folders(kind: str, tmp_path: Path) -> None:
     assert len(str(refusal.value).splitlines()) == 1
 
 
+def test_a_folder_below_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for level, name in enumerate(("a/1.png", "b/2.png")):
+        draw(tmp_path / "p" / name, level)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert len(load(Path("~/p")).x_train) == 2
+
+
 def test_a_packed_folder_is_to_be_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "p.zip", "w") as packed:
         packed.writestr("a/1.png", b"")
@@ -351,17 +359,27 @@ def test_the_cache_stands_for_the_files(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(reads) == 5
 
 
-# Tables of file names and labels --------------------------------------------------------------------
+# Tables of file names and labels ------------------------------------------------------------------
 
 TABLES = {  # the table, data.label, rows as "label level" in its order, what is said
     "paths": ("file,label\nx/a.png,cat\nb.png,dog\n", None, ["cat 10", "dog 11"], "by 'file'"),
     "names": ("label,file\ncat,a.png\ndog,b.png\n", None, ["cat 10", "dog 11"], "by 'file'"),
     "stems": ("id;breed\na;cat\nb;dog\n", None, ["cat 10", "dog 11"], "by 'id', label breed"),
     "Hugging Face": ("file_name,label\nb.png,0\nx/a.png,1\n", None, ["0 11", "1 10"], "file_name"),
-    "no header": ("a.png,cat\nb.png,dog\na.png,cat\n", None, ["cat 10", "dog 11", "cat 10"], "once"),
+    "no header": (
+        "a.png,cat\nb.png,dog\na.png,cat\n",
+        None,
+        ["cat 10", "dog 11", "cat 10"],
+        "once",
+    ),
     "windows": ("file,label\r\n.\\x\\a.png,c\r\nb.png,d\r\n", None, ["c 10", "d 11"], ""),
     "which": ("file,y,z\na.png,1,c\nb.png,2,d\n", "z", ["c 10", "d 11"], "label z, of 3 columns"),
-    "label by name": ("file,y,label\na.png,1,c\nb.png,2,d\n", None, ["c 10", "d 11"], "label label"),
+    "label by name": (
+        "file,y,label\na.png,1,c\nb.png,2,d\n",
+        None,
+        ["c 10", "d 11"],
+        "label label",
+    ),
     "missing": ("file,y\na.png,c\nb.png,d\n../c.png,d\n", None, ["c 10", "d 11"], "no such pict"),
     "some unused": ("file,y\na.png,c\na.png,d\n", None, ["c 10", "d 10"], "1 pictures stand in no"),
 }

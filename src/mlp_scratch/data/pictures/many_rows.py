@@ -86,7 +86,7 @@ def looks_of(paths: Sequence[Path], reader: str) -> tuple[tuple[int, int], bool,
         which = "all" if count == len(sizes) else f"{count}"
         how = f"the size of {which} of {len(sizes)} pictures looked at"
     else:
-        size, how = (side, side), f"the {len(sizes)} pictures looked at have no common small size"
+        size, how = (side, side), f"as {len(sizes)} pictures looked at have no common small size"
     return size, any(coloured.values()), how
 
 
@@ -104,6 +104,7 @@ def _in_threads(work: Callable[[int], None], n: int, title: str) -> None:
 
     # what each opening does to the filters of warnings, its thread's neighbours undo in any order
     with warnings.catch_warnings(), tqdm(total=n, desc=title, delay=1, **look) as bar:
+        warnings.simplefilter("ignore")  # of files that are a little damaged, and are read
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         pool = ThreadPoolExecutor(min(_THREADS, _cores()))
         try:
