@@ -83,7 +83,8 @@ def eight_bits(image: "Image", most: int = FINE) -> "Image":
 def _levels(image: "Image") -> tuple[float, float] | None:
     """The numbers that black and white stand for, of a picture of more than 8 bits; else None.
 
-    The full range where the numbers fit one (to 1, 255 or 65535), else their smallest and largest.
+    The full range where the numbers fit one (to 1, or of whole bits), else their smallest and
+    largest.
     """
     if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
         return None
@@ -96,9 +97,9 @@ def _levels(image: "Image") -> tuple[float, float] | None:
             finite = values[np.isfinite(values)]
             low, high = float(finite.min(initial=0)), float(finite.max(initial=1))
     if low >= 0:
-        for full in (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0):
-            if high <= full:
-                return 0.0, full
+        for bits in (8, 10, 12, 14, 16):  # as sensors have
+            if high <= 2**bits - 1:
+                return 0.0, 1.0 if image.mode == "F" and high <= 1 else 2.0**bits - 1
     return low, high
 
 
