@@ -9,10 +9,10 @@ lies a folder for another part, or none with pictures at all.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mlp_scratch.data.pictures.listing import Listing, first_few, shown
+from mlp_scratch.data.pictures.listing import Listing, first_few, natural, shown
 from mlp_scratch.errors import DataError
 
 PARTS = {  # the names of their folders
@@ -42,7 +42,7 @@ def labelled_by_folder(listing: Listing, where: str) -> tuple[dict[str, Labelled
     parts = {part: Labelled(f"{where}/{top}" if top else where) for top, part in places.items()}
     loose: Counter[str] = Counter()
     filled: set[str] = set()
-    for name in listing.names:
+    for name in sorted(listing.names, key=natural):
         head, _, rest = ("", "", name) if "" in places else name.partition("/")
         part = places.get(head)
         label, slash, _ = rest.partition("/")
@@ -60,7 +60,7 @@ def labelled_by_folder(listing: Listing, where: str) -> tuple[dict[str, Labelled
         for folder in listing.folders
         if folder.count("/") == depth and (not depth or folder.split("/")[0] in places)
     ]
-    notes = [_empty(folder for folder in classes if folder not in filled)]
+    notes = [_empty(sorted((c for c in classes if c not in filled), key=natural))]
     for head, count in loose.items():
         notes.append(_loose(head, count, where, known=head in places))
     return {part: found for part, found in parts.items() if found.names}, [*filter(None, notes)]
@@ -102,8 +102,7 @@ def _nothing_found(listing: Listing, where: str, loose: Counter[str]) -> str:
     return f"{where}: no pictures in it" + (f" ({said})" if said else "")
 
 
-def _empty(folders: Iterable[str]) -> str:
-    names = [*folders]
+def _empty(names: Sequence[str]) -> str:
     return f"no pictures in {first_few(names)}: no class for them" if names else ""
 
 

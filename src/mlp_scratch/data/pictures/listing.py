@@ -18,7 +18,7 @@ import numpy as np
 from mlp_scratch.errors import DataError
 
 ENDINGS = frozenset(
-    (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+    ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "webp", "tif", "tiff")
 )
 _OF_THE_SYSTEM = frozenset(("thumbs.db", "desktop.ini", "__macosx", "@eadir"))
 _KINDS_NAMED = 4
@@ -52,9 +52,9 @@ class LeftAlone:
 class Listing:
     """The pictures below ``root``, an absolute path without links.
 
-    names: their paths below it, with ``/``, sorted. folders: all folders below it, alike. digest:
-    SHA-256 of names, sizes and times of change, by which a change of any of them is noticed. times:
-    (n,) nanoseconds of change.
+    names: their paths below it, with ``/``, in order of their letters. folders: all folders below
+    it, alike. digest: SHA-256 of names, sizes and times of change, by which a change of any of them
+    is noticed. times: (n,) nanoseconds of change.
     """
 
     root: Path
@@ -83,50 +83,52 @@ def listing_of(folder: Path) -> Listing:
         try:
             with os.scandir(os.path.join(root, below)) as entries:
                 for entry in entries:
-                    _sort_in(entry, root, below, found, folders, waiting, left)
+                    name = f"{below}/{entry.name}" if below else entry.name
+                    if _is_picture(entry, root):
+                        stat = entry.stat()
+                        found.append((name, stat.st_size, stat.st_mtime_ns))
+                    elif entry.is_dir(follow_symlinks=False) and not _is_hidden(entry.name):
+                        folders.append(name)
+                        waiting.append(name)
+                    else:
+                        _count(entry, root, left)
         except OSError as error:
             where = os.path.join(folder, below) if below else folder
             raise DataError(f"{where}: cannot be looked into: {error.strerror}") from error
-    found.sort(key=lambda file: natural(file[0]))
+    found.sort()
     told = "".join(f"{name}\0{size}\0{changed}\n" for name, size, changed in found)
     return Listing(
         root=Path(root),
         names=[name for name, _, _ in found],
-        folders=sorted(folders, key=natural),
+        folders=sorted(folders),
         digest=hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest(),
         times=np.array([changed for _, _, changed in found], np.int64),
         left_alone=left,
     )
 
 
-def _sort_in(
-    entry: os.DirEntry[str],
-    root: str,
-    below: str,
-    found: list[tuple[str, int, int]],
-    folders: list[str],
-    waiting: list[str],
-    left: LeftAlone,
-) -> None:
-    """Put an entry where it belongs: among pictures, folders, or what is left alone."""
-    name = f"{below}/{entry.name}" if below else entry.name
-    if entry.name.startswith(".") or entry.name.lower() in _OF_THE_SYSTEM:
+def _is_picture(entry: os.DirEntry[str], root: str) -> bool:
+    """A plain file of such a name, or a link to one that lies in ``root`` too."""
+    _, dot, ending = entry.name.rpartition(".")
+    if not dot or ending.lower() not in ENDINGS or _is_hidden(entry.name):
+        return False
+    return entry.is_file(follow_symlinks=False) or (
+        entry.is_symlink() and _inside(entry.path, root) and entry.is_file()
+    )
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _OF_THE_SYSTEM
+
+
+def _count(entry: os.DirEntry[str], root: str, left: LeftAlone) -> None:
+    """What is neither a picture nor a folder of some."""
+    if _is_hidden(entry.name):
         left.hidden += 1
-        return
-    link = entry.is_symlink()
-    if link and (entry.is_dir() or not _inside(entry.path, root)):
+    elif entry.is_symlink() and (entry.is_dir() or not _inside(entry.path, root)):
         left.links += 1
-        return
-    if entry.is_dir(follow_symlinks=False):
-        folders.append(name)
-        waiting.append(name)
-        return
-    ending = os.path.splitext(entry.name)[1].lower()
-    if ending not in ENDINGS or not entry.is_file():
-        left.kinds[ending or "without an ending"] += 1
-        return
-    stat = entry.stat()
-    found.append((name, stat.st_size, stat.st_mtime_ns))
+    else:
+        left.kinds[os.path.splitext(entry.name)[1].lower() or "without an ending"] += 1
 
 
 def _inside(link: str, root: str) -> bool:
