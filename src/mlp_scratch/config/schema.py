@@ -161,7 +161,14 @@ class DataConfig:
             return PictureReading(self.image_size, self.colors, self.reader, self.broken)
 
     def check(self) -> None:
-        assert self.pictures
+        pictures = self.pictures
+        for key in ("image_size", "colors", "broken"):
+            value = getattr(pictures, key)
+            if self.name != "folder" and value != getattr(PictureReading(), key):
+                raise ConfigError(
+                    f"data.{key}={shown(value)}: is of pictures in a folder (data=folder), not of "
+                    f"data={self.name}; leave it out"
+                )
         if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "

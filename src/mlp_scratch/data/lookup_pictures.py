@@ -19,6 +19,11 @@ def plan_folder(request: Request) -> Plan:
     tables = [path for path in places if path.suffix.lower() in TABLES and path.is_file()]
     if tables and tables != places:
         raise DataError(f"{places[0]}, {places[1]}: one is a table of pictures, the other is not")
+    if request.label is not None and not tables:
+        raise DataError(
+            f"data.label={request.label}: the classes are the folders of {places[0]}; only tables "
+            "of pictures have columns (data.path=FILE.csv)"
+        )
     folders = [path.parent for path in tables] or [*map(picture_folder.checked_folder, places)]
     listings = tuple(map(listing_of, folders))
     found = [*zip(places, listings, strict=True)]

@@ -283,6 +283,8 @@ REFUSED = {
     "flat": (["1.png", "2.png"], "2 pictures lie in no folder of a class"),
     "one class": (["x/1.png", "x/2.png"], "in the folder 'x': .*data.path=.*/x"),
     "notes": (["x/1.txt"], "no pictures in it .left alone: 1 files of other kinds"),
+    "one class to train on": (["train/x/1.png", "test/y/2.png"], "in the folder 'x'"),
+    "a class each": ([f"{i}/x.png" for i in range(30)], "in a folder of its own"),
     "unprintable": (["x\n/1.png", "y/2.png"], "cannot name a class"),
 }
 
@@ -298,6 +300,25 @@ def test_refused_folders(kind: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message) as refusal:
         load(tmp_path)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_label_is_of_tables(tmp_path: Path) -> None:
+    for name in ("a/1.png", "b/2.png"):
+        draw(tmp_path / name, 1)
+    with pytest.raises(DataError, match=r"data\.label=y: the classes are the folders"):
+        load_dataset("folder", dir=tmp_path, path=tmp_path, cache_dir=None, label="y")
+
+
+def test_there_may_be_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a/1.png", "b/2.png", "b/3.png"):
+        draw(tmp_path / name, 1)
+    monkeypatch.setattr("mlp_scratch.data.pictures.listing.MOST_ENTRIES", 4)
+    with pytest.raises(DataError, match="more than 4 files and folders"):
+        load(tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("mlp_scratch.data.pictures.many_rows.MOST_BYTES", 35)
+    with pytest.raises(DataError, match=r"a smaller data\.image_size"):
+        load(tmp_path)
 
 
 def test_a_folder_below_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ ENDINGS = frozenset(
     ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "webp", "tif", "tiff")
 )
 _OF_THE_SYSTEM = frozenset(("thumbs.db", "desktop.ini", "__macosx", "@eadir"))
+MOST_ENTRIES = 5_000_000  # below a folder; somebody else may have named it, in a run
 _KINDS_NAMED = 4
 _LONGEST, _NAMED = 80, 5  # characters of a name, names in a line
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
@@ -77,12 +78,15 @@ def listing_of(folder: Path) -> Listing:
     root = os.path.realpath(folder)
     found: list[tuple[str, int, int]] = []
     folders: list[str] = []
-    left, waiting = LeftAlone(), [""]
+    left, waiting, seen = LeftAlone(), [""], 0
     while waiting:
         below = waiting.pop()
         try:
             with os.scandir(os.path.join(root, below)) as entries:
                 for entry in entries:
+                    seen += 1
+                    if seen > MOST_ENTRIES:
+                        raise DataError(f"{folder}: more than {MOST_ENTRIES:,} files and folders")
                     name = f"{below}/{entry.name}" if below else entry.name
                     if _is_picture(entry, root):
                         stat = entry.stat()

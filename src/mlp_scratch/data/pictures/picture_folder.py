@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.detect_task import FEW
 from mlp_scratch.data.pictures.class_folders import Labelled, labelled_by_folder
 from mlp_scratch.data.pictures.listing import Listing, first_few, in_natural_order, shown
 from mlp_scratch.data.pictures.many_rows import looks_of, rows_of
@@ -178,12 +179,20 @@ def _interleaved(found: Labelled) -> Labelled:
 
 
 def _counted(where: str, y: np.ndarray, classes: Sequence[str], task: str) -> list[str]:
-    """What is odd about the classes' sizes. Raises DataError where there is one only."""
+    """What is odd about the classes' sizes. Raises DataError where nothing can be learned."""
     counts = np.bincount(y, minlength=len(classes))
-    if len(classes) == 1 and task != "autoencoder":
+    if task == "autoencoder":
+        return []
+    if np.count_nonzero(counts) == 1:
+        only = classes[int(counts.argmax())]
         raise DataError(
-            f"{where}: all pictures lie in the folder {classes[0][:60]!r}: there is nothing to "
-            f"tell apart; if the classes' folders are in that one: data.path={where}/{classes[0]}"
+            f"{where}: all pictures lie in the folder {only[:60]!r}: there is nothing to tell "
+            f"apart; if the classes' folders are in that one: data.path={where}/{only}"
+        )
+    if counts.max() == 1 and len(y) > FEW:
+        raise DataError(
+            f"{where}: each of the {len(y):,} pictures lies in a folder of its own: folders are "
+            "taken for classes; a table can name the labels too (data.path=FILE.csv)"
         )
     single = [classes[k] for k in np.flatnonzero(counts == 1).tolist()]
     if not single:
