@@ -166,8 +166,8 @@ class DataConfig:
             value = getattr(pictures, key)
             if self.name != "folder" and value != getattr(PictureReading(), key):
                 raise ConfigError(
-                    f"data.{key}={shown(value)}: is of pictures in a folder (data=folder), not of "
-                    f"data={self.name}; leave it out"
+                    f"data.{key}={shown(getattr(self, key))}: is of pictures in a folder "
+                    f"(data=folder), not of data={self.name}; leave it out"
                 )
         if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(

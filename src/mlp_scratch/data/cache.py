@@ -135,7 +135,7 @@ class Cache:
     def _current(self, entry: dict) -> bool:
         """Whether the files are those that were parsed: by size and time of change, and by contents
         where the time differs or is too close to the reading to be trusted."""
-        if entry["listed"] != self.listed:
+        if entry.get("listed", []) != self.listed:
             return False
         known = [(f["path"], f["size"], f["mtime_ns"]) for f in entry["files"]]
         if [k[:2] for k in known] != [now[:2] for now in self.before]:

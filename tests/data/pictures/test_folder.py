@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
@@ -58,6 +58,7 @@ LAYOUTS = {  # files, each of a level of its own from 10 on: training rows, test
         ["dog 12"],
         "",
     ),
+    "training alone": (["train/a/1.png", "train/b/c/2.png"], ["a 10", "b 11"], [], ""),
     "parts in capitals": (
         ["Training/b/a.png", "Training/a/b.png", "TEST/b/c.png"],
         ["b 10", "a 11"],
@@ -252,6 +253,38 @@ def test_damage(kind: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"b/4\.png .*data\.broken=leave_out") as refusal:
         load(folder, broken="refuse")
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_writing_alone(tmp_path: Path) -> None:
+    """Strokes on paper become rows like MNIST's, with ``reader=ink``."""
+    for name, line in {"one": (100, 30, 100, 170), "dash": (30, 100, 170, 100)}.items():
+        for i in range(2):
+            picture = Image.new("L", (200, 200), 210)
+            ImageDraw.Draw(picture).line([x + 3 * i for x in line], 30, 14)
+            (tmp_path / name).mkdir(exist_ok=True)
+            picture.save(tmp_path / name / f"{i}.png")
+    data = load(tmp_path, reader="ink")
+    assert (data.reader, data.image_shape) == ("ink", (28, 28))
+    pictures = data.x_train.reshape(-1, 28, 28)
+    assert pictures.max(axis=(1, 2)).min() > 200  # ink is bright
+    assert not pictures[:, [0, -1]].any()  # on black
+    tall = (pictures > 99).any(axis=2).sum(axis=1)
+    assert [data.class_names[y] for y in data.y_train[np.argsort(tall)]] == ["dash"] * 2 + [
+        "one"
+    ] * 2
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    for name in ("a/1.png", "a/2.png", "b/3.png"):
+        draw(tmp_path / name, 1)
+    strange = os.path.join(os.fsencode(tmp_path), b"b", b"\xff\n.png")
+    with open(strange, "wb") as file:
+        file.write(b"?")
+    data = load(tmp_path)
+    [note] = [note for note in data.notes if "cannot be read" in note]
+    assert r"b/\udcff\n.png" in note
+    (tmp_path / "b/3.png").rename(strange.decode("utf-8", "surrogateescape"))
+    assert len(load(tmp_path).x_train) == 3
 
 
 def test_nothing_but_damage(tmp_path: Path) -> None:
