@@ -1,15 +1,17 @@
 """Whatever bytes a file holds, reading it gives the right data or a DataError: no other exception,
 no hang, and no more memory than the file can account for."""
 
-import csv
+import functools
 import gzip
 import io
+import re
 import struct
 import tarfile
 import tracemalloc
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import makers
 import numpy as np
@@ -21,6 +23,13 @@ from mlp_scratch.data.formats.cifar import parse_cifar10
 from mlp_scratch.data.formats.idx import read_idx
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.tables.arff import read_arff
+from mlp_scratch.data.tables.dialect import fields_in
+from mlp_scratch.data.tables.gathered import GAPS, GAPS_AMONG_NUMBERS
+from mlp_scratch.data.tables.layout import layout_of, opened_text
+from mlp_scratch.data.tables.parquet import read_parquet
+from mlp_scratch.data.tables.reading import Layout
+from mlp_scratch.data.tables.svmlight import read_svmlight
 from mlp_scratch.errors import DataError
 
 PEAK = 96 << 20  # bytes; the files are some kilobytes
@@ -79,6 +88,53 @@ def csv_files() -> st.SearchStrategy[bytes]:
 
 def cifar_files() -> st.SearchStrategy[bytes]:
     return st.builds(makers.cifar_bytes, st.integers(0, 3), st.integers(0, 99))
+
+
+def svmlight_files() -> st.SearchStrategy[bytes]:
+    label = st.sampled_from(["1", "-1", "+1", "2.5", "x", ""])
+    usual = st.lists(st.tuples(st.integers(0, 9), st.integers(-9, 9)), min_size=1, max_size=4)
+    pairs = usual.map(lambda pairs: [f"{i}:{v}" for i, v in dict(pairs).items()])
+    odd = st.sampled_from(["qid:3", "# 1:2", "70000:1", "3:", ":3", "1:1e400", "1:nan", "1:0x1"])
+    odds = st.lists(odd, max_size=2)
+    clean = st.tuples(st.sampled_from(["1", "-1"]), pairs).map(lambda row: [row[0], *row[1]])
+    row = st.one_of(clean, clean, st.tuples(label, pairs, odds).map(lambda r: [r[0], *r[1], *r[2]]))
+    return st.lists(row, max_size=5).map(lambda rows: "\n".join(map(" ".join, rows)).encode())
+
+
+ARFF = b"@relation r\n@attribute a numeric\n@attribute b {x,y}\n@attribute c string\n@data\n"
+
+
+def arff_files() -> st.SearchStrategy[bytes]:
+    number = st.sampled_from(["1", "-2.5", "1e3", "?", ".5", "nan", "1_0", "x"])
+    usual = st.integers(-99, 99).map(str)
+    word = st.sampled_from(["x", "y", "?", "'x'", "z", '"y'])
+    text = st.sampled_from(["p", "?", "'q, r'", "s\\'", "{1 2}", "%", "\u00e9"])
+    clean = st.tuples(usual, st.sampled_from("xy"), st.sampled_from("pq"))
+    sparse = st.sampled_from([["{0 1", "1 y}"], ["{}"], ["{1 y", "2 p", "0 ?}"], ["{3 1}"]])
+    rows = st.lists(st.one_of(clean, st.tuples(number, word, text)), max_size=4)
+    rows = st.one_of(rows, st.lists(clean, min_size=1, max_size=5), st.lists(sparse, max_size=3))
+    return rows.map(lambda rows: ARFF + "\n".join(map(",".join, rows)).encode())
+
+
+@functools.cache
+def parquet_file(n: int, how: int) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    words = [None if i % 5 == 4 else "xyz"[i % 3] * (i + 1) for i in range(n)]
+    ways: list[dict[str, Any]] = [
+        {"compression": "none", "use_dictionary": False},
+        {"compression": "zstd", "row_group_size": max(1, n // 2)},
+        {"compression": "snappy", "data_page_version": "2.0", "write_page_index": True},
+    ]
+    file = io.BytesIO()
+    table = pa.table({"a": np.arange(n), "b": words, "c": np.arange(n) / 3, "d": np.arange(n) > 2})
+    pq.write_table(table, file, **ways[how])
+    return file.getvalue()
+
+
+def parquet_files() -> st.SearchStrategy[bytes]:
+    return st.builds(parquet_file, st.integers(0, 12), st.integers(0, 2))
 
 
 def archives() -> st.SearchStrategy[bytes]:
@@ -169,24 +225,98 @@ def check_npz(data: bytes, folder: Path) -> None:
 
 
 def check_csv(data: bytes, folder: Path) -> None:
+    """Cut into rows by `layout_of`, which has tests of its own; cells are told by Python's csv."""
     path = folder / "table.csv"
     path.write_bytes(data)
-    dataset = load_dataset("csv", dir=folder, cache_dir=None, path=path)
-    text = io.StringIO(data.decode("utf-8-sig"), newline="")
-    delimiter = max(",;\t", key=data.decode().strip().splitlines()[0].count)
-    rows = [row for row in csv.reader(text, delimiter=delimiter) if any(f.strip() for f in row)]
-    label = 0
-    names = [field.strip().lower() for field in rows[0]]
-    if "label" in names:
-        label = names.index("label")
-    if len(rows) == len(dataset.x_train) + 1:
-        rows = rows[1:]  # the header
+    dataset, layout = load_dataset("csv", dir=folder, cache_dir=None, path=path), layout_of(path)
+    with opened_text(path, layout) as text:
+        cut = [row for _, row in fields_in(text, layout.delimiter, layout.quote)]
+    rows = [row[: layout.columns] for row in cut if len(row) > 1 or "".join(row).strip()]
     assert len(rows) == len(dataset.x_train)
-    expected = [[float(f) for i, f in enumerate(row) if i != label] for row in rows]
-    np.testing.assert_allclose(dataset.x_train, np.array(expected, np.float32), rtol=1e-6)
+    lower = [name.strip().lower() for name in layout.names]
+    free = range(layout.index, layout.columns)
+    label = next((i for i in free if lower[i] == "label"), layout.index)
+    assert dataset.columns is not None
+    for j, column in enumerate(dataset.columns):
+        fields = [row[layout.names.index(column.name)].strip() for row in rows]
+        values = dataset.x_train[:, j].astype(np.float64)
+        if column.kind == "number":
+            values += 0 if dataset.offset is None else dataset.offset[j]
+            expected = [np.nan if f in GAPS_AMONG_NUMBERS else _float(f, layout) for f in fields]
+            np.testing.assert_allclose(values, np.array(expected, np.float32), rtol=1e-6)
+        elif column.kind == "category":
+            words = ["" if np.isnan(v) else column.words[int(v)] for v in values]
+            assert words == ["" if field in GAPS else field for field in fields]
     for row, y in zip(rows, dataset.y_train, strict=True):
-        name = dataset.class_names[y]
+        name = dataset.class_names[y] if dataset.task == "classification" else str(y[0])
         assert row[label].strip() == name or float(row[label]) == float(name)
+
+
+def _float(field: str, layout: Layout) -> float:
+    return float(field.replace(layout.decimal, "."))
+
+
+def check_svmlight(data: bytes, folder: Path) -> None:
+    path = folder / "some.svm"
+    path.write_bytes(data)
+    frame, _ = read_svmlight(path)
+    lines = (
+        line.partition(b"#")[0].split() for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    )
+    rows = [line for line in lines if line]
+    assert len(rows) == len(frame)
+    for (label, *pairs), (_, found) in zip(rows, frame.iterrows(), strict=True):
+        assert float(label) == found["label"] or np.isnan(float(label))
+        there = [pair.split(b":") for pair in pairs if not pair.startswith(b"qid:")]
+        values = {f"feature {int(index)}": float(value) for index, value in there}
+        expected = [values.get(name, 0.0) for name in frame.columns[1:]]
+        np.testing.assert_array_equal(found.to_numpy()[1:], expected)
+
+
+def check_arff(data: bytes, folder: Path) -> None:
+    path = folder / "some.arff"
+    path.write_bytes(data)
+    frame = read_arff(path)
+    text = data.decode("utf-8", "replace")
+    rows = [line.strip() for line in re.split("@data.*\n", text, flags=re.I)[-1].split("\n")]
+    rows = [row for row in rows if row and not row.startswith("%")]
+    assert len(rows) == len(frame)
+    for i, row in enumerate(rows):
+        fields = [field.strip() for field in row.split(",")]
+        if set(row) & set("'\"\\{\t\ufffd") or len(fields) != len(frame.columns):
+            continue  # what our own reader is for
+        for field, value in zip(fields, frame.iloc[i], strict=True):
+            missing = field == "?" and (value is None or value != value)
+            assert missing or value == field or value == float(field)
+
+
+@functools.cache  # it must outlive what was allocated from it
+def counting_pool() -> Any:
+    import pyarrow as pa
+
+    return pa.proxy_memory_pool(pa.default_memory_pool())
+
+
+def check_parquet(data: bytes, folder: Path) -> None:
+    """As pyarrow reads it when it has not been told to be careful."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / "some.parquet"
+    path.write_bytes(data)
+    pool, before = counting_pool(), pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        frame = read_parquet(path)
+    finally:
+        pa.set_memory_pool(before)
+        assert pool.max_memory() < PEAK
+    table = pq.read_table(io.BytesIO(data))
+    assert [*frame] == table.column_names
+    for name in frame:
+        values = table[name].to_pylist()
+        for value, found in zip(values, frame[name], strict=True):
+            assert value == found or value is None or (value != value and found != found)
 
 
 def check_cifar(data: bytes, folder: Path) -> None:
@@ -230,6 +360,9 @@ FORMATS = {
     "npz": (damaged(npz_files()), check_npz),
     "npy in npz": (zips_of_damaged(), check_npz),
     "csv": (damaged(csv_files()), check_csv),
+    "svmlight": (damaged(svmlight_files()), check_svmlight),
+    "arff": (damaged(arff_files()), check_arff),
+    "parquet": (damaged(parquet_files()), check_parquet),
     "cifar": (damaged(cifar_files()), check_cifar),
     "cifar tar.gz": (damaged(archives()), check_archive),
     "cifar tar in gz": (gzipped(damaged(archives().map(gzip.decompress))), check_archive),
@@ -237,6 +370,8 @@ FORMATS = {
 
 
 def run(name: str, folder: Path, examples: int) -> None:
+    if name == "parquet":
+        pytest.importorskip("pyarrow")
     files, check = FORMATS[name]
     outcomes = {"data": 0, "refused": 0}
 

@@ -24,7 +24,7 @@ DECIDED = {
     "20 whole numbers": (np.arange(40) % 20, "classification", "20 different whole numbers"),
     "30, ten rows each": (MANY, "classification", "each in 10 rows or more"),
     "30, one with nine": (MANY[1:], "regression", "some in fewer than 10 rows"),
-    "a number a row": (np.arange(90), "regression", "one in each row (is it an id?"),
+    "a number a row": (np.arange(90)[::-1], "regression", "one in each row (is it an id?"),
     "0 and 1 in columns": (np.array([[0, 1], [1, 1], [0, 0]]), "multilabel", "are 0 and 1"),
     "one 1 a row": (np.eye(3, dtype=int)[[0, 1, 2, 0]], "classification", "one 1 in each row"),
     "numbers in columns": (np.array([[0.5, 1], [2, 3]]), "regression", "hold numbers"),
@@ -65,6 +65,19 @@ def test_what_is_asked_for_is_done(labels: np.ndarray, task: str, y: list) -> No
     np.testing.assert_array_equal(found.arrays[0], y)
 
 
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (("1.0", "1", "2."), ("1", "2")),  # one class, written in two ways that nobody mistakes
+        (("1_0", "10", "x"), ("10", "1_0", "x")),
+        (("1_0", "10", "9"), ("10", "1_0", "9")),  # Python takes the first for 10
+        (("٣", "3", "3"), ("3", "٣")),
+    ],
+)
+def test_which_labels_are_one_class(labels: tuple, names: tuple) -> None:
+    assert encode_targets([(words(*labels), "file")]).class_names == names
+
+
 def test_names_and_test_rows() -> None:
     train, test = np.array([[1.5, 2], [3, 4]]), np.array([[5, 6.5]])
     found = encode_targets([(train, "a"), (test, "b")], names=("width", "height"))
@@ -78,6 +91,9 @@ REFUSED = {
     "one number": (np.full(5, 2.5), "auto", "'y' is 2.5 in every row"),
     "one of several": (np.array([[1.5, 2], [3, 2]]), "auto", "'y2' is 2 in every row"),
     "a word a row": (words(*map(str, range(200)), "x"), "auto", "201 different labels in 201 rows"),
+    "a number of the row": (np.arange(7, 97), "auto", "'y' counts the rows, from 7 to 96: an id"),
+    "1e1 and 10": (words("1e1", "10", "3"), "auto", "'10' and '1e1' are the same number"),
+    "01 and 1": (words("01", "1", "3"), "auto", "the labels '01' and '1' are the same number"),
     "an id as class": (np.arange(90), "classification", "90 different labels in 90 rows"),
     "words as numbers": (words("1", "two"), "regression", "'y' of row 2 is 'two': it is not a"),
     "words in columns": (np.array([["a", "1"]], object), "auto", "must be numbers; words are"),

@@ -44,6 +44,12 @@ def detected(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tup
     if counts.min() >= MANY_ROWS:
         why = f"{what}, each in {MANY_ROWS} rows or more"
         return _because("classification", names, why, "regression takes them as numbers")
+    first, where = parts[0][0].ravel(), parts[0][1]
+    if (np.diff(first.astype(np.float64)) == 1).all():
+        raise DataError(
+            f"{where}: the label {names[0]!r} counts the rows, from {first[0]} to {first[-1]}: an "
+            "id, of which nothing can be learned; data.label=COLUMN says which column is the label"
+        )
     why = f"{what}, some in fewer than {MANY_ROWS} rows"
     if len(different) == len(values):
         why = f"{what}, one in each row (is it an id? data.label=COLUMN takes another)"

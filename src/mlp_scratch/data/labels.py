@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from mlp_scratch.data.tables.header import NUMBER
 from mlp_scratch.errors import DataError
 
 LONGEST_LABEL = 1000  # characters
@@ -38,10 +39,18 @@ def numbers_in(labels: np.ndarray) -> np.ndarray | None:
     if labels.dtype.kind not in "biufSUO":
         return None
     try:
+        if labels.dtype.kind in "SUO" and not all(map(_may_be_number, labels.reshape(-1).tolist())):
+            return None
         values = labels.astype(np.float64)
     except (ValueError, TypeError, OverflowError):
         return None
     return values if labels.dtype.kind in "biuf" or np.isfinite(values).all() else None
+
+
+def _may_be_number(label: object) -> bool:
+    """Python also reads 1_0 and digits of other scripts."""
+    text = label.decode("latin-1") if isinstance(label, bytes) else label
+    return not isinstance(text, str) or NUMBER.fullmatch(text) is not None
 
 
 def _words(words: Iterable[str]) -> np.ndarray:
@@ -93,13 +102,27 @@ def _numbers_if_all(words: np.ndarray, where: str) -> np.ndarray:
     names = _words(word.strip() for word in text)
     words = names[inverse]
     _check_rows(np.array([_is_name(name) for name in names])[inverse], words, where)
-    try:
-        values = names.astype(np.float64)
-    except ValueError:
+    if not all(NUMBER.fullmatch(name) for name in names):
         return words
-    if not np.isfinite(values).all():  # classes called "inf" or "nan" are words
+    values = names.astype(np.float64)
+    if not np.isfinite(values).all():
         return words
+    _refuse_same_numbers(names, values, where)
     return _whole(values[inverse], words, where)
+
+
+def _refuse_same_numbers(names: np.ndarray, values: np.ndarray, where: str) -> None:
+    """Raise DataError where labels that look different are one number, as 1e1 and 10, or 01 and 1.
+    Only ``1`` and ``1.0`` are taken for the same."""
+    first: dict[float, str] = {}
+    for name, value in zip(names, values, strict=True):
+        other = first.setdefault(value, name)
+        plain = re.sub(r"\.0*$", "", name), re.sub(r"\.0*$", "", other)
+        if plain[0] != plain[1]:
+            raise DataError(
+                f"{where}: the labels {other[:40]!r} and {name[:40]!r} are the same number: write "
+                "them alike, or put a letter before them if they are two classes"
+            )
 
 
 def _is_name(word: str) -> bool:

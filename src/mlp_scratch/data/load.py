@@ -12,9 +12,9 @@ from mlp_scratch.data.lookup import DATASETS
 from mlp_scratch.data.lookup_mnist import find_mnist_like
 from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.requests import Request
+from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 

@@ -15,7 +15,7 @@ from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npz import parse_npz
 from mlp_scratch.data.lookup_tables import tables
 from mlp_scratch.data.requests import Plan, Request, downloaded, if_file
-from mlp_scratch.data.tables.roles import Roles
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.errors import DataError
 
 DIGITS = tuple("0123456789")

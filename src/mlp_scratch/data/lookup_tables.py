@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mlp_scratch.data.requests import Plan, Request, existing, if_file, test_file
 from mlp_scratch.data.tables.any_table import parse_any_tables
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Roles
 from mlp_scratch.errors import DataError
 
 

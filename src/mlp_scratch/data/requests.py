@@ -11,8 +11,8 @@ from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.pictures.listing import Listing
 from mlp_scratch.data.pictures.picture_reading import PictureReading
+from mlp_scratch.data.tables.column_roles import Label, Roles
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label, Roles
 from mlp_scratch.errors import DataError
 
 _log = logging.getLogger(__name__)

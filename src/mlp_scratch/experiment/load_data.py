@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
+from mlp_scratch.config.data_config import FROM_FILE
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.user_cache import PARSED, made_user_cache, user_cache
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.own_places import own_data
@@ -40,7 +40,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         drop=data.drop or (),
         keep=data.keep or (),
         categorical=data.categorical or (),
-        reading=Reading(missing_values=_words(data.missing_values)),
+        reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
@@ -54,7 +54,3 @@ def load_data(config: ExperimentConfig) -> Dataset:
         return dataset
     decided = f"task: {task}, which loss={config.loss['name']} is for"
     return replace(dataset, notes=(decided, *dataset.notes))
-
-
-def _words(words: list[str] | None) -> tuple[str, ...] | None:
-    return None if words is None else tuple(words)

@@ -75,6 +75,7 @@ TABLES = {
     "spare but in the header": (of("a,b", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare without a header": (of("1,2,", "3,4,"), ",", None, "1 2"),
     "an empty last column": (of("a,b,c", "1,2,", "3,4,"), ",", "abc", "1 2 "),
+    "Excel's word": (of("sep=;", "a;b", "1;2", "3;4"), ";", "ab", "1 2"),
     "one column": (of("a", "1.5", "2.5"), ",", "a", "1.5"),
     "one column, no header": (of("1.5", "2.5"), ",", None, "1.5"),
     "one column of words": (of("a, b", "c", "d", "e, f, g"), "\t", None, "a,_b"),
@@ -98,6 +99,10 @@ TABLES = {
     "label,0,1,2": (of("label,0,1,2", "7,0,0,3", "2,9,0,0", "7,4,0,0"), ",", None, None),
     "0,1,2,label": (of("0,1,2,label", "5.1,3.5,1.4,x", "4.9,3.0,1.4,y"), ",", None, None),
     "0,1,2 above decimals": (of("0,1,2", *NUMBERS), ",", "012", "5.1 3.5 1.4"),
+    "0,1,2 above wholes": (of("0,1,2", "9,7,5", "8,7,8", "7,7,9"), ",", "012", "9 7 5"),
+    "0,1,2 above ids": (of("0,1,2", "1,5,4", "2,5,8", "3,7,9"), ",", None, "0 1 2"),
+    "0,1,2 above one row": (of("0,1,2", "1,3,0.5"), ",", None, "0 1 2"),
+    "1,2,3 above words": (of("1,2,3", "4,cat,6"), ",", None, "1 2 3"),
     "0,1,2 among others": (of("0,1,2", "1,2,3", "2,3,4", "0,1,5"), ",", None, "0 1 2"),
     "0,1 as a row": (of("0,1", "1,0", "1,1"), ",", None, "0 1"),
     "pandas' index": (of(",0,1", "0,5.1,3.5", "1,4.9,3.0"), ",", None, None),
@@ -136,7 +141,7 @@ def test_a_table_is_laid_out_as_it_is(tmp_path: Path, name: str) -> None:
     if first is not None:
         assert rows[0] == [field.replace("_", " ") for field in first.split(" ")]
     plain = [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
-    if "quotes" not in name and "comments" not in name:
+    if not {"quotes", "comments", "Excel's"} & {*name.split()}:
         assert len(rows) == len(plain) - layout.header  # no row is lost, none is made up
 
 
@@ -163,6 +168,14 @@ def test_what_is_not_plain_is_said(tmp_path: Path) -> None:
         ),
         (of("Table of sizes", "", "a,b", "1,2", "3,4"), ("a", "b"), "1", "Table of sizes"),
         (of("By x, y, z", "a,b", "1,2", "3,4"), ("a", "b"), "1", "left out: By x"),
+        (of("Sales,,", ",,", "a,b,c", "x,1,2", "y,3,4"), ("a", "b", "c"), "x", "out: Sales"),
+        (
+            of("1,n", "2,y", "3,n").replace("1,n", "x,y\n1,n"),
+            ("column 1",),
+            "x",
+            "data.header=true",
+        ),
+        (of("0", "1.5", "2.5"), ("0",), "1.5", "data.header=false"),
         (of("178,13,red,white,rosé", *["1,2,3,4,5,6"] * 3), ("column 1", "column 2"), "1", "178"),
         (of("a,b,c", "(cm),(kg),", *["1,2,x", "3,4,y"] * 9), ("a", "b"), "1", "units"),
         (of("a,b,a", "1,2,3", "3,4,5"), ("a", "b", "a.1"), "1", "two columns are called a"),
@@ -276,7 +289,7 @@ WHOLE_ROWS = of("col", *['"30;""a"";1"', '"33;""b"";2"'] * 3)
     [
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
-        (b"\xef\xbb\xbf\n", "no rows in it"),
+        (b"\xef\xbb\xbf\n", "the file is empty"),
         (b"a,b\n1,\0\n", "NUL"),
         (b"a,b\n" + b"1,2\n" * 90_000 + b"\0,1\n", "NUL at offset 360004"),
         (b"\x01\xff\x02\xfe" * 9, "is not text"),

@@ -18,8 +18,8 @@ from mlp_scratch.data.pictures.listing import Listing, first_few, in_natural_ord
 from mlp_scratch.data.pictures.many_rows import looks_of, rows_of
 from mlp_scratch.data.pictures.picture_reading import AUTO, PictureReading
 from mlp_scratch.data.pictures.picture_table import labelled_by_table
+from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.roles import Label
 from mlp_scratch.errors import DataError
 
 Place = tuple[Path, Listing]  # a folder or a table, and the pictures in it or beside it

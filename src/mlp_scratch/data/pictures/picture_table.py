@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mlp_scratch.data.pictures.class_folders import Labelled
 from mlp_scratch.data.pictures.listing import Listing, shown
-from mlp_scratch.data.tables.layout import layout_of, opened_text
+from mlp_scratch.data.tables.column_roles import Label, some
+from mlp_scratch.data.tables.layout import column_place, layout_of, opened_text
 from mlp_scratch.data.tables.reading import BLANKS, Layout, Reading
-from mlp_scratch.data.tables.roles import Label, place_of, some
 from mlp_scratch.errors import DataError
 
 _CALLED = ("label", "labels", "class", "target", "category")
@@ -39,7 +39,7 @@ def labelled_by_table(path: Path, listing: Listing, label: Label, reading: Readi
     known = _known(listing.names)
     rows = [*_rows(path, layout)]
     wanted = [label] if isinstance(label, str | int) else [*(label or ())]
-    labels = [place_of(str(path), layout.names, "label", one) for one in wanted]
+    labels = [column_place(layout.names, one, path, "label") for one in wanted]
     files = _column_of_files(path, layout, rows, known, labels)
     labels = labels or [_column_of_labels(path, layout, files)]
     found, missing = Labelled(str(path)), []

@@ -17,6 +17,7 @@ from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.formats.npz import ZIP_DAMAGE, InPieces
 from mlp_scratch.data.tables.arff import read_arff
+from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.decompress import unpacked_text
 from mlp_scratch.data.tables.frames import table_of_frame
@@ -24,7 +25,6 @@ from mlp_scratch.data.tables.parquet import MAGIC, read_parquet
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.refused import refuse
-from mlp_scratch.data.tables.roles import Roles, places_of
 from mlp_scratch.data.tables.svmlight import LINE, read_svmlight
 from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.data.tables.text_table import read_table
@@ -124,7 +124,7 @@ def form_of(path: Path) -> str:
                 raise DataError(f"{path}: damaged zip data: {error}") from error
     inside = head
     if members:
-        refuse(path, head, b"", members)
+        refuse(path, b"", members)
     if head[:4] != MAGIC and head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK")):
         with unpacked_text(path) as (packed, _):
             inside = packed.read(_HEAD)
@@ -134,7 +134,7 @@ def form_of(path: Path) -> str:
         raise DataError(
             f"{path}: not a Parquet file, as {MAGIC.decode()} does not stand at its head"
         )
-    refuse(path, head, inside, members)
+    refuse(path, inside, members)
     stem = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
     if stem.endswith(".arff") or _is_arff(inside):
         return "ARFF"
@@ -153,5 +153,4 @@ def _is_svmlight(head: bytes) -> bool:
     lines = head.splitlines()[:_LINES]
     lines = [line.strip() for line in (lines[:-1] if len(head) == _HEAD else lines)]
     lines = [line for line in lines if line and not line.startswith(b"#")]
-    rows = [line for line in lines if LINE.fullmatch(line)]
-    return bool(rows) and all(b":" not in line for line in lines if line not in rows)
+    return any(b":" in line for line in lines) and all(map(LINE.fullmatch, lines))

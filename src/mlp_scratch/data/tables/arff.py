@@ -36,13 +36,15 @@ _ISO = "yyyy-MM-dd'T'HH:mm:ss"
 @dataclass
 class _Attribute:
     """words: those that are declared, of a nominal one; those that were met, of a string. codes:
-    of the rows, or their values: numbers; -1 or nan where there is none."""
+    of the rows, or their values: numbers; -1 or nan where there is none. rows: which ones these
+    are, where they are sparse. form: of dates, for strptime."""
 
     name: str
     kind: str  # number, nominal, string, date
     words: dict[str, int] = field(default_factory=dict)
     codes: array = field(default_factory=lambda: array("i"))
-    form: str = ""  # of dates, for strptime
+    rows: array = field(default_factory=lambda: array("q"))
+    form: str = ""
 
     def add(self, text: str | None) -> None:
         """A value; None is a gap. Raises ValueError with what is wrong with it."""
@@ -57,9 +59,14 @@ class _Attribute:
         else:
             self.codes.append(self.words.setdefault(text, len(self.words)))
 
-    def zero(self) -> str | None:
-        """What a sparse row means that does not name this column."""
-        return "0" if self.kind == "number" else next(iter(self.words), None)
+    def of_all(self, count: int) -> np.ndarray:
+        """(count,) the codes; rows that do not name a number or a nominal column have its first."""
+        given = np.frombuffer(self.codes, np.float64 if self.kind == "number" else np.int32)
+        if len(given) == count:
+            return given
+        codes = np.full(count, 0 if self.kind in ("number", "nominal") else -1, given.dtype)
+        codes[np.frombuffer(self.rows, np.int64)] = given
+        return codes
 
 
 def read_arff(path: Path) -> Any:
@@ -71,7 +78,7 @@ def read_arff(path: Path) -> Any:
         rows = _rows(path, lines, attributes)
     if not rows:
         raise DataError(f"{path}: no rows in it")
-    return _frame(path, attributes)
+    return _frame(path, attributes, rows)
 
 
 def _lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, str]]:
@@ -141,68 +148,71 @@ def _strptime(where: str, form: str) -> str:
 
 
 def _rows(path: Path, lines: Iterator[tuple[int, str]], attributes: list[_Attribute]) -> int:
-    rows, zeros = 0, [attribute.zero() for attribute in attributes]
+    rows, sparse = 0, False
     for number, text in lines:
         where = f"{path}: line {number}"
-        values: list[str | None]
-        if text.startswith("{"):
-            values = _sparse(where, text, zeros)
-        else:
-            fields = _fields(where, text)
-            if len(fields) == 1 < len(attributes):
-                fields = text.split()
-            values = [None if word == "?" else _plain(word) for word in fields]
-        if len(values) != len(attributes):
-            raise DataError(
-                f"{where} has {len(values)} values, but {len(attributes)} attributes are declared"
-            )
-        for attribute, value in zip(attributes, values, strict=True):
+        if rows == 0:
+            sparse = text.startswith("{")
+        elif sparse != text.startswith("{"):
+            raise DataError(f"{where}: of the rows some are sparse, in braces, and others not")
+        row = _sparse(where, text, len(attributes)) if sparse else _dense(where, text, attributes)
+        for place, word in row:
             try:
-                attribute.add(value)
+                attributes[place].add(None if word == "?" else _plain(word))
             except ValueError as error:
-                name = escaped(attribute.name[:40])
+                name = escaped(attributes[place].name[:40])
                 raise DataError(f"{where}, {name!r}: {escaped(str(error))}") from None
+            if sparse:
+                attributes[place].rows.append(rows)
         rows += 1
-        if rows % 1024 == 0:
-            check_dense(path, rows, len(attributes))
     check_dense(path, rows, len(attributes))
     return rows
+
+
+def _dense(where: str, text: str, attributes: list[_Attribute]) -> Iterator[tuple[int, str]]:
+    fields = _fields(where, text)
+    if len(fields) == 1 < len(attributes):
+        fields = text.split()
+    if len(fields) != len(attributes):
+        raise DataError(
+            f"{where} has {len(fields)} values, but {len(attributes)} attributes are declared"
+        )
+    return enumerate(fields)
 
 
 def _fields(where: str, text: str, between: str = ",\t") -> list[str]:
     """The words between commas or tabs, with their quotes."""
     if "'" not in text and '"' not in text and "\\" not in text and between == ",\t":
         return [word.strip() for word in text.replace("\t", ",").split(",")]
-    fields, at = [""], 0
+    fields: list[list[str]] = [[]]
+    at = 0
     while at < len(text):
         found = _PIECE.match(text, at)
         if not found:
             raise DataError(f"{where}: a quote without its end: {escaped(text[at : at + 40])!r}")
         at = found.end()
         if found[0] in between:
-            fields.append("")
+            fields.append([])
         else:
-            fields[-1] += found[0]
-    return [word.strip() for word in fields]
+            fields[-1].append(found[0])
+    return ["".join(pieces).strip() for pieces in fields]
 
 
-def _sparse(where: str, text: str, zeros: list[str | None]) -> list[str | None]:
+def _sparse(where: str, text: str, columns: int) -> list[tuple[int, str]]:
     if not text.endswith("}"):
         raise DataError(f"{where}: a sparse row has no end, }}")
-    inside, values = text[1:-1].strip(), list(zeros)
-    seen: set[int] = set()
+    inside = text[1:-1].strip()
+    row: dict[int, str] = {}
     for pair in _fields(where, inside, ",") if inside else ():
         place, _, word = pair.replace("\t", " ").partition(" ")
-        word = word.strip()
         if not _PLACE.fullmatch(place) or not word:
             told = escaped(pair[:40])
             raise DataError(f"{where}: {told!r}: expected a column's number and a value")
-        if int(place) >= len(values) or int(place) in seen:
-            what = "twice" if int(place) in seen else f"but there are {len(values)}"
+        if int(place) >= columns or int(place) in row:
+            what = "twice" if int(place) in row else f"but there are {columns}"
             raise DataError(f"{where}: column {place}, {what}")
-        seen.add(int(place))
-        values[int(place)] = None if word == "?" else _plain(word)
-    return values
+        row[int(place)] = word.strip()
+    return [*row.items()]
 
 
 def _number(text: str) -> float:
@@ -220,24 +230,23 @@ def _plain(word: str) -> str:
     return word
 
 
-def _frame(path: Path, attributes: list[_Attribute]) -> Any:
+def _frame(path: Path, attributes: list[_Attribute], rows: int) -> Any:
     import pandas as pd
 
     columns: dict[str, Any] = {}
     for one in attributes:
         if one.kind == "number":
-            columns[one.name] = np.frombuffer(one.codes, np.float64)
+            columns[one.name] = one.of_all(rows)
             continue
-        codes = np.frombuffer(one.codes, np.int32)
+        codes = one.of_all(rows)
         if one.kind == "nominal":
             columns[one.name] = pd.Categorical.from_codes(
                 codes, pd.Index([*one.words], dtype=object)
             )
         else:
             words = np.array([*one.words, None], object)  # the last for -1, a gap
-            if one.kind == "date":
-                words = _dates(path, one, words)
-            columns[one.name] = words[codes]
+            values = _dates(path, one, words) if one.kind == "date" else words
+            columns[one.name] = pd.Series(values[codes], dtype=values.dtype)
     return pd.DataFrame(columns)
 
 

@@ -33,7 +33,7 @@ _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @contextmanager
-def unpacked_text(path: Path) -> Iterator[tuple[io.BufferedIOBase, str]]:
+def unpacked_text(path: Path) -> Iterator[tuple[BufferedReader, str]]:
     """The bytes of a file as they were before packing, and how it is packed (see ``_MAGIC``; or
     nothing). Raises DataError, also for what the reading inside meets."""
     with opened(path) as file:
@@ -49,7 +49,7 @@ def unpacked_text(path: Path) -> Iterator[tuple[io.BufferedIOBase, str]]:
         with _damage_told(path, packing):
             inside = _OPENERS[packing](file, path)
         bounded = _Bounded(inside, path, packing, unpack_limit(size))
-        yield io.BufferedReader(bounded, _CHUNK), packing
+        yield BufferedReader(bounded, _CHUNK), packing
 
 
 @contextmanager

@@ -17,7 +17,7 @@ and none is a number with a point and decimals.
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,6 +111,26 @@ def decimal_of(dialect: Dialect, reading: Reading, rows: Sequence[Sequence[str]]
     return "," if commas else "."
 
 
+def fields_in(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row of these lines, and the number of its last line, from 1. Raises csv.Error."""
+    if delimiter == BLANKS:
+        words = BLANK_WORDS[quote]
+        for number, line in enumerate(lines, 1):
+            line = line.strip(" \t\r\n")
+            found = line.split() if len(line) > _LONGEST_QUOTED else words.findall(line)
+            yield number, [unquoted(word, quote) for word in found]
+        return
+    reader = csv.reader(
+        lines,
+        delimiter=delimiter,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        skipinitialspace=True,
+    )
+    for row in reader:
+        yield reader.line_num, row
+
+
 def _cut(path: Path, lines: Sequence[str], delimiter: str, quote: str, whole: bool) -> Dialect:
     """The lines in fields; with quotes as they are best taken where ``quote`` is ``auto``."""
     if quote != AUTO:
@@ -139,29 +159,15 @@ def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whol
     most = max(line.count(delimiter) for line in lines)
     if most > MAX_COLUMNS:
         raise DataError(f"{path}: {most + 1} columns, at most {MAX_COLUMNS} are read")
-    if delimiter == BLANKS:
-        words = BLANK_WORDS[quote]
-        for number, line in enumerate(lines, 1):
-            line = line.strip(" \t\r\n")
-            found = line.split() if len(line) > _LONGEST_QUOTED else words.findall(line)
-            if len(found) > MAX_COLUMNS:
-                raise DataError(f"{path}: {len(found)} columns, at most {MAX_COLUMNS} are read")
-            rows.append([_unquoted(word, quote) for word in found])
-            ends.append(number)
-    else:
-        reader = csv.reader(
-            lines,
-            delimiter=delimiter,
-            quotechar=quote or None,
-            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-            skipinitialspace=True,
-        )
-        try:
-            for row in reader:
-                rows.append(row)
-                ends.append(reader.line_num)
-        except csv.Error as error:
-            raise DataError(f"{path}: line {reader.line_num} is not CSV text: {error}") from error
+    try:
+        for end, row in fields_in(lines, delimiter, quote):
+            rows.append(row)
+            ends.append(end)
+    except csv.Error as error:
+        line = ends[-1] + 1 if ends else 1
+        raise DataError(f"{path}: line {line} is not CSV text: {error}") from error
+    if max(map(len, rows), default=0) > MAX_COLUMNS:
+        raise DataError(f"{path}: {max(map(len, rows))} columns, at most {MAX_COLUMNS} are read")
     if not whole and len(rows) > 1:
         rows.pop()  # it may go on, in quotes
     full = [i for i, row in enumerate(rows) if any(field.strip() for field in row)]
@@ -169,13 +175,16 @@ def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whol
         return Dialect(delimiter, quote, [], [], 0, 0, 0.0)
     rows, ends = [rows[i] for i in full], [ends[i] for i in full]
     counts = [len(row) for row in rows]
-    columns = max(Counter(counts).items(), key=lambda item: (item[1], item[0]))[0]
+    often = Counter(
+        counts
+    )  # where two counts are as frequent, that of the first line, if it can be
+    columns = max(often, key=lambda n: (often[n], n > 1, n == counts[0], n))
     first = counts.index(columns)
     agree = counts[first:].count(columns) / len(counts[first:])
     return Dialect(delimiter, quote, rows, ends, columns, first, agree)
 
 
-def _unquoted(word: str, quote: str) -> str:
+def unquoted(word: str, quote: str) -> str:
     if quote and len(word) > 1 and word[0] == word[-1] == quote:
         return word[1:-1].replace(quote * 2, quote)
     return word

@@ -3,35 +3,21 @@ is no feature apart from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NoReturn, Protocol
 
 import numpy as np
 
+from mlp_scratch.data.tables.apart import apart_of
+from mlp_scratch.data.tables.column_notes import note_of_codes, note_of_odd, notes_of, read_as
+from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.columns import Column, Table
-from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Numbers, Words
-from mlp_scratch.data.tables.kinds import (
-    CODES,
-    CONSTANT,
-    Found,
-    kind_of_column,
-    note_of_codes,
-    notes_of,
-)
-from mlp_scratch.data.tables.roles import Places
+from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Gathered, Numbers, Words
+from mlp_scratch.data.tables.kinds import CODES, CONSTANT, Found, kind_of_column
+from mlp_scratch.data.tables.table_source import Source
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
+_MOST_ODD_NOTES = 5
 _ROWS = 4096  # of a table that are filled at a time, all columns of them
-Gathered = Numbers | Words
-
-
-class Source(Protocol):
-    """Where the columns come from. blame: raise the DataError that names the first value of a
-    column that is ``wrong``, as it is written, and what it should be."""
-
-    where: str
-
-    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn: ...
 
 
 @dataclass(frozen=True)
@@ -70,9 +56,10 @@ def new_table(
     notes = notes_of(left_out)
     codes = [(place, names[place]) for place, one in found.items() if one is CODES]
     notes += [note_of_codes(codes)] if codes else []
+    notes += _odd_notes(found, columns)
     for place in features:
         _check_finite(source, place, columns[place], found[place].kind)
-    apart = _apart(source, names, columns, places)
+    apart = apart_of(source, columns, places)
     if not features:
         raise DataError(
             f"{source.where}: no column is left to learn from"
@@ -81,14 +68,26 @@ def new_table(
     gaps = sum(_gaps(columns[place], found[place].kind) for place in features)
     made = [_made(columns[place], found[place].kind) for place in features]
     x = _filled(made)
+    kinds = [one.column.kind for one in made]
+    first = [read_as(hints.layout, kinds, len(left_out), gaps)] if hints.layout else []
     return Table(
         columns=tuple(one.column for one in made),
         x=x,
         offset=np.array([one.offset for one in made]),
         apart=apart,
         ids=tuple(name for _, name, one in left_out if one.is_id),
-        notes=(*_read_as(hints, made, len(left_out), gaps), *notes),
+        notes=(*first, *hints.notes, *notes),
     )
+
+
+def _odd_notes(found: Mapping[int, Found], columns: Mapping[int, Gathered]) -> list[str]:
+    """Of columns that would be numbers if it were not for a few words."""
+    odd = [
+        note_of_odd(column, not found[place].kind)
+        for place, column in columns.items()
+        if place in found and isinstance(column, Words) and column.nearly_numbers
+    ]
+    return odd[:_MOST_ODD_NOTES]
 
 
 def _gaps(column: Gathered, kind: str) -> int:
@@ -99,7 +98,6 @@ def _gaps(column: Gathered, kind: str) -> int:
 
 def known_table(
     source: Source,
-    names: Sequence[str],
     columns: Mapping[int, Gathered],
     places: Places,
     known: Mapping[int, Column],
@@ -118,7 +116,7 @@ def known_table(
         tuple(one.column for one in made),
         x,
         np.array([one.offset for one in made]),
-        _apart(source, names, columns, places),
+        apart_of(source, columns, places),
     )
 
 
@@ -142,6 +140,8 @@ def _check_finite(source: Source, place: int, column: Gathered, kind: str) -> No
     offset, decimal = numbers.offset, "." if isinstance(column, Numbers) else column.decimal
 
     def wrong(field: str) -> bool:
+        if column.is_gap(field):
+            return False
         try:
             return not abs(float(field.replace(decimal, ".")) - offset) <= LARGEST
         except ValueError:
@@ -162,17 +162,18 @@ class _Made:
 
 
 def _made(gathered: Gathered, kind: str, known: Column | None = None) -> _Made:
+    name = gathered.name if known is None else known.name
     numbers = gathered if isinstance(gathered, Numbers) else gathered.numbers
     if kind == "number" or isinstance(gathered, Numbers):
         assert numbers is not None
         lengths = [len(piece) for piece in numbers.pieces]
-        column = Column(gathered.name, kind)
+        column = Column(name, kind)
         return _Made(column, numbers.taken, lengths, numbers.offset, numbers.bytes)
     if kind == "date":
         pieces = gathered.dates.days()
         ends = [end(piece) for piece in pieces for end in (np.fmin.reduce, np.fmax.reduce)]
         offset = float(np.rint(np.fmin.reduce(ends) / 2 + np.fmax.reduce(ends) / 2))
-        column = Column(gathered.name, kind, tuple(filter(None, [gathered.dates.order])))
+        column = Column(name, kind, tuple(filter(None, [gathered.dates.order])))
         lengths = [len(piece) for piece in pieces]
         return _Made(column, pieces.__getitem__, lengths, 0.0 if np.isnan(offset) else offset)
     words, fixed = [*gathered.words], 0 if known is None else len(known.words)
@@ -181,7 +182,7 @@ def _made(gathered: Gathered, kind: str, known: Column | None = None) -> _Made:
     recoded[order] = np.arange(len(words))
     codes = gathered.pieces
     return _Made(
-        Column(gathered.name, kind, tuple(words[i] for i in order)),
+        Column(name, kind, tuple(words[i] for i in order)),
         lambda i: recoded[codes[i]],
         [len(piece) for piece in codes],
     )
@@ -216,61 +217,3 @@ def _keep_pictures_whole(found: dict[int, Found], columns: Mapping[int, Gathered
 def _is_bytes(column: Gathered) -> bool:
     numbers = column if isinstance(column, Numbers) else column.numbers
     return numbers is not None and numbers.bytes
-
-
-def _apart(
-    source: Source, names: Sequence[str], columns: Mapping[int, Gathered], places: Places
-) -> dict[str, np.ndarray]:
-    """What is no feature, by its role."""
-    apart = {}
-    for role, where in places.apart.items():
-        several = [_label_or_role(source, role, place, columns[place]) for place in where]
-        if role == "label" and len(several) > 1:
-            if any(values.dtype.kind == "O" for values in several):
-                several = [values.astype(object) for values in several]
-            apart[role] = np.stack(several, axis=1)
-        else:
-            apart[role] = several[0]
-    return apart
-
-
-def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> np.ndarray:
-    """(n,) words as objects, or numbers; nan for the weight that is missing, "" for another."""
-    numbers = column if isinstance(column, Numbers) else column.numbers
-    if role == "weight":
-        if numbers is None:
-            assert isinstance(column, Words)
-            source.blame(place, lambda field: not column.is_number(field), "is not a number")
-        return np.concatenate(numbers.pieces).astype(np.float64)
-    if role == "label":
-        some = numbers is not None and numbers.gaps < numbers.rows
-        if column.gaps or (some and numbers is not None and numbers.gaps):
-            source.blame(place, column.is_gap, _MISSING_LABEL)
-    if isinstance(column, Words) and column.codes is not None:
-        words = column.objects()
-        words[words == None] = ""  # noqa: E711
-        return words
-    if numbers is not None:
-        return np.concatenate(numbers.pieces)
-    assert isinstance(column, Words)
-    raise DataError(
-        f"{source.where}: {escaped(column.name[:40])!r} has more than {column.most:,} different "
-        f"words: is it the {role}? data.{role}=COLUMN"
-    )
-
-
-_MISSING_LABEL = (
-    "is no label: cut such rows out, or data.missing_values=[] takes it for a label of its own"
-)
-
-
-def _read_as(hints: Hints, made: Sequence[_Made], left_out: int, gaps: int) -> tuple[str, ...]:
-    """``read as: ; separated, header, 17 columns: 7 numbers, 10 categories; 3 empty``"""
-    if not hints.layout:
-        return hints.notes
-    plural = {"number": "numbers", "category": "categories", "date": "dates"}
-    counts = {kind: sum(one.column.kind == kind for one in made) for kind in plural}
-    parts = [f"{n:,} {plural[kind] if n > 1 else kind}" for kind, n in counts.items() if n]
-    parts += [f"{left_out:,} left out"] * bool(left_out)
-    missing = f"; {gaps:,} empty" if gaps else ""
-    return (f"read as: {hints.layout}: {', '.join(parts)}{missing}", *hints.notes)

@@ -6,11 +6,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import Numbers, Words
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.roles import Roles, places_of
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -38,7 +38,7 @@ def table_of_frame(
     names = [str(name) for name in frame.columns]
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise DataError(f"{where}: two columns are called {escaped(twice[:40])!r}")
+        raise DataError(f"{where}: two columns are called {twice[:40]!r}")
     places = places_of(where, names, roles)
     source = _Frame(frame, where)
     if known is None:
@@ -61,22 +61,23 @@ def table_of_frame(
         as_words = column.kind == "category"
         given = column if as_words or column.kind == "date" else None
         columns[i] = _gathered(frame.iloc[:, i], names[i], as_words, given, where, float(off))
-    return known_table(source, names, columns, places, at, offset)
+    return known_table(source, columns, places, at, offset)
 
 
 class _Frame:
     def __init__(self, frame: Any, where: str) -> None:
         self.where, self._frame = where, frame
 
-    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn:
+    def blame(
+        self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
+    ) -> NoReturn:
         series = self._frame.iloc[:, place]
         name, missing = escaped(str(series.name)[:40]), series.isna().to_numpy()
         for row, value in enumerate(series.astype(object)):
             text = "" if missing[row] else str(value)
             if wrong(text):
-                raise DataError(
-                    f"{self.where}: row {row + 1}, column {name!r}: {text[:40]!r} {rule}"
-                )
+                what = empty if empty and not text.strip() else f"{text[:40]!r} {rule}"
+                raise DataError(f"{self.where}: row {row + 1}, column {name!r}: {what}")
         raise DataError(f"{self.where}: column {name!r} has a value that {rule}")
 
 
@@ -100,7 +101,7 @@ def _gathered(
     dtype = series.dtype
     if not as_words and pd.api.types.is_numeric_dtype(dtype) and not _is_truth(dtype):
         if pd.api.types.is_complex_dtype(dtype):
-            raise DataError(f"{where}: column {escaped(name[:40])!r} has complex numbers")
+            raise DataError(f"{where}: column {name[:40]!r} has complex numbers")
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlp_scratch.data.tables.dates import Dates
+from mlp_scratch.data.tables.header import NUMBER
 
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
 GAPS = frozenset(
     ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>")
 )
 GAPS_AMONG_NUMBERS = GAPS | {"-", "--", ".", "unknown", "Unknown", "none", "missing"}
+MOST_ODD = 4  # different words among numbers that are told of
+INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)  # a number, to be refused
 MOST_WORDS = 10_000  # different ones in a column
 MOST_LETTERS = 8 << 20  # and all of them together
 _COMMA = str.maketrans(",.", ".,")  # a point is no decimal sign where the comma is
 LARGEST = float(np.finfo(np.float32).max)
+_WHOLE = 2.0**53  # above this not every whole number is a float64
 _FAR = 256  # half ranges that the centre is from 0, at least, where an offset is taken off
 
 
@@ -43,6 +46,14 @@ class Numbers:
 
     def add(self, values: np.ndarray) -> None:
         """values: (n,) float64."""
+        with np.errstate(invalid="ignore"):  # of infinite ones, which are refused later
+            self._look_at(values)
+        if self._narrow is None and self.gaps < self.rows:
+            # what is not far from 0 beside its range in some rows is not so in all of them
+            self._narrow = not self._is_far(_FAR - 2) and self.finite
+        self.pieces.append(values.astype(np.float32) if self._narrow else values)
+
+    def _look_at(self, values: np.ndarray) -> None:
         present = len(values) - int(np.isnan(values).sum())
         self.rows, self.gaps = self.rows + len(values), self.gaps + len(values) - present
         if present:
@@ -54,11 +65,7 @@ class Numbers:
             steps = np.diff(
                 values, prepend=values[0] - 1 if self.rows == len(values) else self._last
             )
-            self.counting, self._last = bool((steps == 1).all()), values[-1]
-        if self._narrow is None and present:
-            # what is not far from 0 beside its range in some rows is not so in all of them
-            self._narrow = not self._is_far(_FAR - 2) and self.finite
-        self.pieces.append(values.astype(np.float32) if self._narrow else values)
+            self.counting, self._last = bool((steps == 1).all()), float(values[-1])
 
     @property
     def finite(self) -> bool:
@@ -75,7 +82,8 @@ class Numbers:
             return self._given
         if self.gaps == self.rows or self.bytes or not (self.days or self._is_far(_FAR)):
             return 0.0
-        return float(np.rint(self.lowest / 2 + self.highest / 2))
+        centre = float(np.rint(self.lowest / 2 + self.highest / 2))
+        return centre if abs(centre) < _WHOLE else 0.0
 
     @property
     def constant(self) -> bool:
@@ -84,7 +92,13 @@ class Numbers:
     @property
     def bytes(self) -> bool:
         """Whether all are whole numbers from 0 to 255."""
-        return self.whole and self.lowest >= 0 and self.highest <= 255 and not self.gaps
+        return (
+            not self.days
+            and self.whole
+            and self.lowest >= 0
+            and self.highest <= 255
+            and not self.gaps
+        )
 
     def all_different(self) -> bool:
         values = np.concatenate(self.pieces)
@@ -137,7 +151,8 @@ class Words:
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
     ) -> None:
         self.name = name
-        self.rows = self.gaps = 0
+        self.rows = self.gaps = self.number_rows = self.odd_rows = 0
+        self.odd: dict[str, int] = {}  # words among numbers, and how often they come
         self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
         self.used: set[str] = set()
         self.dates = Dates(order)
@@ -158,7 +173,7 @@ class Words:
         self.gaps += int(counts[0]) + sum(
             int(n) for n, gap in zip(counts[1:], gaps, strict=True) if gap
         )
-        self._add_numbers(places, words, here)
+        self._add_numbers(places, words, counts[1:].tolist())
         self._add_dates(places, words, here)
         if self.codes is not None:
             self._add_codes(places, words, gaps, here)
@@ -180,19 +195,26 @@ class Words:
             codes[i] = self.codes.setdefault(word, len(self.codes))
         self.pieces.append(codes[places])
 
-    def _add_numbers(self, places: np.ndarray, words: Sequence[str], here: Sequence[bool]) -> None:
-        if self.numbers is None:
+    def _add_numbers(self, places: np.ndarray, words: Sequence[str], counts: Sequence[int]) -> None:
+        if self.odd_rows > self.number_rows + 10:
             return
-        values = np.full(len(words) + 1, np.nan)
+        values, odd = np.full(len(words) + 1, np.nan), False
         for i, word in enumerate(words):
-            if not here[i] or word in self._number_gaps:
+            if not counts[i] or word in self._number_gaps:
                 continue
             value = self._number(word)
-            if value is None:
-                self.numbers = None
-                return
-            values[i] = value
-        self.numbers.add(values[places])
+            if value is not None:
+                values[i] = value
+                self.number_rows += counts[i]
+                continue
+            odd = True
+            self.odd_rows += counts[i]
+            if len(self.odd) <= MOST_ODD:
+                self.odd[word[:60]] = self.odd.get(word[:60], 0) + counts[i]
+        if odd:
+            self.numbers = None
+        elif self.numbers is not None:
+            self.numbers.add(values[places])
 
     def _add_dates(self, places: np.ndarray, words: Sequence[str], here: Sequence[bool]) -> None:
         if not self.dates.none:
@@ -213,11 +235,16 @@ class Words:
 
     def _number(self, word: str) -> float | None:
         text = word if self.decimal == "." else word.translate(_COMMA)
-        return float(text) if NUMBER.fullmatch(text) else None
+        return float(text) if NUMBER.fullmatch(text) or INFINITE.fullmatch(text) else None
 
     def _too_many(self) -> bool:
         different = len(self.used)
         return different > self.most or (self._letters > self._most_letters and different > 1)
+
+    @property
+    def nearly_numbers(self) -> bool:
+        """Whether all but very few values are numbers."""
+        return 0 < len(self.odd) <= MOST_ODD and self.odd_rows <= self.number_rows / 9
 
     @property
     def words(self) -> tuple[str, ...]:

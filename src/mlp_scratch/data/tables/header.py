@@ -5,13 +5,14 @@ fields are that; gaps (empty, ``?``, ``NA`` ...) count for nothing. Then, for th
 
 - a word above a column of another kind speaks for a header; a number or date above its own kind
   speaks for a row, and so does a word or truth value that occurs again below;
-- numbers are names where they count up by one as hardly a row below does: from 0 or 1 where
-  something else speaks for a header, and where five do, or three above decimals or eight rows; from
-  anywhere where three do and something else speaks for it. So are years beside words above what is
-  no year, and four or more that rise in even steps as hardly a row below rises;
+- numbers are names where they count up by one: from 0 or 1 where something else speaks for a
+  header, from anywhere if there are three; from 0 and nothing else (``0,1,2,3``) where there are
+  three or more, hardly a row below counts up or goes on with the numbers, and few of them come
+  again; years beside words above what is no year; and five or more that rise in even steps as
+  hardly a row below rises;
 - where nothing speaks for a row, whatever speaks for a header decides;
-- where both speak, it is a row, unless words stand above other kinds in at least half of the
-  columns: then it is neither (``150,4,setosa,versicolor,virginica`` above five numbers);
+- where both speak it is most likely a row, unless words stand above other kinds in at least half of
+  the columns: then it is neither (``150,4,setosa,versicolor,virginica`` above five numbers);
 - where nothing speaks at all, all columns being words: a header, if the names differ and words
   below repeat, so that its own would most likely have come again; else it is unclear, and taken
   for a header if there are several columns.
@@ -86,7 +87,7 @@ def first_line(line: Sequence[str], rows: Sequence[Sequence[str]], decimal: str)
     if own or again:
         counts = own > 1 and _are_counts(line, kinds)
         neither = other and not again and (counts or other >= len(line) / 2)
-        return Verdict("neither" if neither else "row")
+        return Verdict("neither") if neither else Verdict("row", not other)
     if numbered:
         return Verdict("header", numbered > 1)
     if kinds[0] == "gap" and not line[0] and len(line) > 1:
@@ -94,12 +95,15 @@ def first_line(line: Sequence[str], rows: Sequence[Sequence[str]], decimal: str)
     return _words_alone(line, columns)
 
 
-def is_units(line: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -> bool:
-    """Whether the line below a header has units, ``(cm),(cm),``: no number or date, words above
-    at least half of the columns that are no words, none of which occurs again, two or more, and
-    three rows or more below."""
+def is_units(lines: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """Whether the line below a header, if there is one, has units: ``(cm),(cm),``. That is: no
+    number or date, words above at least half of the columns that are no words, none of which occurs
+    again, two or more, and three rows or more below."""
+    if not lines or len(rows) < 3:
+        return False
+    line = lines[0]
     kinds = {kind_of(field, decimal) for field in line if field.strip()}
-    if len(rows) < 3 or kinds - {"word"} or any(field.strip()[:1].isdigit() for field in line):
+    if kinds - {"word"} or any(field.strip()[:1].isdigit() for field in line):
         return False
     columns = [[row[i].strip() for row in rows] for i in range(len(line))]
     plain = [i for i, c in enumerate(columns) if _column_kind(c, decimal) not in ("word", "gap")]
@@ -145,8 +149,10 @@ def _numbers_are_names(
         run = values == [values[0] + i for i in range(len(values))]
         if run and named and (values[0] in (0, 1) or len(values) >= 3):
             return min(2, len(values))
-        if run and values[0] in (0, 1) and _all_counted(places, columns):
+        if run and values[0] == 0 and _all_counted(places, columns):
             return 2
+        if list(line) == ["0"] and all("." in field for field in columns[0]):
+            return 1  # pandas, of a column of decimals without a name
         years = all(1500 <= v <= 2200 and len(f) == 4 for v, f in zip(values, fields, strict=True))
         if (
             years
@@ -155,25 +161,37 @@ def _numbers_are_names(
             and not _any_years(places, columns)
         ):
             return 2 if named or len(values) > 1 else 1
-    return 2 if _stands_out(values, places, columns) else 0
+    return 2 if _stands_out(fields, values, places, columns) else 0
 
 
 def _all_counted(places: Sequence[int], columns: Sequence[Sequence[str]]) -> bool:
     """``0,1,2,3`` above rows of other numbers: as pandas names the columns of an array. Small
-    tables may have such a row."""
-    pointed = any(not all(_WHOLE.fullmatch(field) for field in columns[i]) for i in places)
+    tables may have such a row: but not one whose numbers hardly come again, nor go on below."""
     rows = [_values([columns[i][j] for i in places]) for j in range(len(columns[0]))]
     alike = _rising if len(places) >= 5 else _even  # three numbers often happen to rise
-    if sum(row is not None and alike(row) for row in rows) > len(rows) / 10:
+    rising = sum(row is not None and alike(row) for row in rows)
+    again = sum(str(number) in columns[i] for number, i in enumerate(places))
+    going_on = any(
+        list(columns[i][:3]) == [str(number + k) for k in (1, 2, 3)][: len(columns[i])]
+        for number, i in enumerate(places)
+    )
+    if rising > len(rows) / 10 or again > len(places) / 2 or going_on:
         return False
-    return len(places) >= 5 or (len(places) >= 3 and (pointed or len(rows) >= 8))
+    if len(rows) < 3 and len(columns) == len(places):
+        return False
+    pointed = sum(any("." in f and NUMBER.fullmatch(f) for f in columns[i]) for i in places)
+    return len(places) >= 5 or (len(places) >= 3 and (pointed >= len(places) / 2 or not again))
 
 
 def _stands_out(
-    values: list[float], places: Sequence[int], columns: Sequence[Sequence[str]]
+    fields: Sequence[str],
+    values: Sequence[float],
+    places: Sequence[int],
+    columns: Sequence[Sequence[str]],
 ) -> bool:
     """Whether the values rise in even steps, as those of hardly a row below do: wavelengths."""
-    if len(values) < 4 or not _even(values):
+    again = sum(field in columns[i] for field, i in zip(fields, places, strict=True))
+    if len(values) < 5 or not _even(values) or again > len(values) / 2:
         return False
     rows = [_values([columns[i][j] for i in places]) for j in range(len(columns[0]))]
     return sum(row is not None and _rising(row) for row in rows) <= len(rows) / 10

@@ -25,11 +25,9 @@ Categories have their words in sorted order.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlp_scratch.data.tables.gathered import MOST_WORDS, Numbers, Words
-from mlp_scratch.data.tables.roles import some
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -84,7 +82,7 @@ def kind_of_column(
     if numbers is not None:
         if isinstance(column, Words) and quoted and not kept and _codes(column, numbers):
             return CODES
-        return Found("number") if kept or not _is_id(numbers) else _ID_FOUND
+        return Found("number") if kept or not _is_id(numbers) else IDS
     assert isinstance(column, Words)
     if not column.dates.none:
         if not column.dates.unclear:
@@ -97,7 +95,7 @@ def kind_of_column(
 
 
 CODES = Found("category", what="codes")  # whole numbers in quotes
-_ID_FOUND = Found("", "tells the rows apart", is_id=True)
+IDS = Found("", "tells the rows apart", is_id=True)
 
 
 def _nothing_in(column: Numbers | Words, index: bool) -> Found:
@@ -111,7 +109,7 @@ def _nothing_in(column: Numbers | Words, index: bool) -> Found:
     if empty:
         return Found("", "empty")
     if index:
-        return _ID_FOUND
+        return IDS
     return Found("", CONSTANT) if constant and column.rows > 1 else Found()
 
 
@@ -146,46 +144,5 @@ def _words(column: Words) -> Found:
         return Found("category")
     if different <= present / 2 and different <= MOST_LEVELS:
         return Found("category")
-    return Found("", "text", f"{different:,} different words", different == present and present > 1)
-
-
-def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
-    """The line for columns, by place and name, of whole numbers in quotes."""
-    shown = some([name for _, name in columns], most)
-    words = ",".join(key_word(name, place) for place, name in columns[:most])
-    more = ",..." if len(columns) > most else ""
-    return (
-        f"{shown}: whole numbers in quotes, taken for codes; data.keep=[{words}{more}] takes them "
-        "as numbers"
-    )
-
-
-def key_word(name: str, place: int) -> str:
-    """How a column is called on the command line: by its name where that is a plain word."""
-    return name if re.fullmatch(r"[A-Za-z_][\w.-]{0,39}", name, re.ASCII) else str(place)
-
-
-def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[str]:
-    """A line for each reason for which columns were left out, and the key that keeps them.
-
-    left_out: place and name of each, and why.
-    """
-    lines = []
-    for why in dict.fromkeys(found.why for _, _, found in left_out):
-        columns = [one for one in left_out if one[2].why == why]
-        names = [escaped(name[:40]) for _, name, _ in columns]
-        words = ",".join(key_word(name, place) for place, name, _ in columns[:most])
-        more = f", and {len(names) - most:,} more" if len(names) > most else ""
-        shown, it = some(names, most), "it" if len(names) == 1 else "them"
-        keeps = f"data.keep=[{words}{',...' if more else ''}] keeps {it}"
-        if why == "text":
-            whats = [found.what for _, _, found in columns]
-            shown = "; ".join(f"{n}: {w}" for n, w in zip(names[:most], whats, strict=False)) + more
-            lines.append(f"{shown}, left out; {keeps}")
-        elif why == _ID_FOUND.why and it == "them":
-            lines.append(f"{shown}: tell the rows apart, left out; {keeps}")
-        elif why in ("empty", CONSTANT):
-            lines.append(f"{shown}: {why}, left out")
-        else:
-            lines.append(f"{shown}: {why}, left out; {keeps}")
-    return lines
+    what = f"{different:,} different words" if different > 1 else "one word"
+    return Found("", "text", what, different == present and present > 1)

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.roles import some
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 from mlp_scratch.typos import did_you_mean
 
 _UNNAMED = re.compile(r"column \d+")
@@ -46,7 +45,7 @@ def known_places(
         if column.name not in place:
             near = did_you_mean(column.name, names)
             raise DataError(
-                f"{where}: no column {escaped(column.name[:40])!r}, which the network was trained "
+                f"{where}: no column {column.name[:40]!r}, which the network was trained "
                 f"on{near}; there are {some(names)}"
             )
     return {place[column.name]: column for column in known}

@@ -7,7 +7,7 @@ In this order, and each overruled by a key of `Reading`:
 2. comment lines: those that begin with ``#``, ``%`` or ``//``, unless one of them would be a row:
    as many fields as the rows have, the first of them words in both. Where all of them stand above
    the first row the sign means nothing further down.
-3. delimiter, quotes, decimal sign: ``dialect.py``.
+3. delimiter, quotes, decimal sign: ``dialect.py``. Excel's ``sep=;`` in the first line is heeded.
 4. lines above the first that has as many fields as the rows are no rows: one that is a field short
    and has names is a header whose first column has none, as R writes it; the others are titles.
 5. header or none: ``header.py``. A line of units below the header is left out. Where there is
@@ -22,6 +22,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -37,6 +38,7 @@ from mlp_scratch.typos import did_you_mean
 
 _MAX_LINES = MAX_ROWS + 100
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_SEPARATOR = re.compile(r"sep=([^\w\s\"'.]|\t)")  # Excel's word to itself, in the first line
 _PLACE = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
@@ -46,17 +48,24 @@ def layout_of(path: Path, reading: Reading = Reading()) -> Layout:  # noqa: B008
     with unpacked_text(path) as (file, packing):
         sample = sample_of(path, file, reading.encoding)
     lines = _LINE.findall(sample.text)
-    whole = sample.whole and len(lines) <= _MAX_LINES
-    lines = lines[: _MAX_LINES if sample.whole else min(_MAX_LINES, max(1, len(lines) - 1))]
-    comment, body = without_comments(path, lines, reading, whole)
+    if not sample.text.strip():
+        raise DataError(f"{path}: the file is empty")
+    if not sample.whole and len(lines) > 1:
+        lines.pop()  # half of it is missing
+    whole, lines = sample.whole and len(lines) <= _MAX_LINES, lines[:_MAX_LINES]
+    told = _SEPARATOR.fullmatch(lines[0].rstrip("\r\n"))
+    if told and reading.delimiter == AUTO:
+        reading = replace(reading, delimiter=told[1])
+    begin = 1 if told else 0
+    comment, rest = without_comments(path, lines[begin:], reading, whole)
+    body = [begin + i for i in rest]
     if not any(lines[i].strip() for i in body):
         raise DataError(f"{path}: no rows in it")
     dialect = dialect_of(path, [lines[i] for i in body], reading, whole)
-    top = top_of(path, dialect, reading, [lines[i] for i in range(body[0])])
+    top = top_of(path, dialect, reading, lines[begin : body[0]])
     skip = body[dialect.ends[top.above - 1] - 1] + 1 if top.above else body[0]
-    text = "".join(lines[:skip])
-    utf_8 = sample.encoding == "utf-8"
-    below = [i for i in range(body[0], len(lines)) if i not in set(body)]
+    text, utf_8 = "".join(lines[:skip]), sample.encoding == "utf-8"
+    below = body[-1] - body[0] + 1 > len(body) or body[-1] + 1 < len(lines)  # comments
     return Layout(
         delimiter=dialect.delimiter,
         decimal=top.decimal,
@@ -93,7 +102,7 @@ def opened_text(path: Path, layout: Layout) -> Iterator[TextIO]:
             ) from error
 
 
-def column_place(names: Sequence[str], wanted: str | int, path: Path, key: str) -> int:
+def column_place(names: Sequence[str], wanted: str | int, path: Path | str, key: str) -> int:
     """The place of a column among all those of the file: by its name, or else by its number from 0,
     counted from the end where it is negative. ``key`` is the config's, for the DataError."""
     if isinstance(wanted, str):

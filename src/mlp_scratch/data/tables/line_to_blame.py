@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from mlp_scratch.data.tables.dialect import BLANK_WORDS
+from mlp_scratch.data.tables.dialect import BLANK_WORDS, fields_in, unquoted
 from mlp_scratch.data.tables.layout import opened_text
 from mlp_scratch.data.tables.reading import BLANKS, Layout
 from mlp_scratch.errors import DataError
-from mlp_scratch.streams import escaped
 
 
 class TextSource:
@@ -20,14 +19,18 @@ class TextSource:
         self.where = str(path)
         self._path, self._layout = path, layout
 
-    def blame(self, place: int, wrong: Callable[[str], bool], rule: str) -> NoReturn:
+    def blame(
+        self, place: int, wrong: Callable[[str], bool], rule: str, empty: str = ""
+    ) -> NoReturn:
         """Raise the DataError of the first value of a column that is ``wrong``."""
-        name = f" ({escaped(self._layout.names[place][:40])!r})" if self._layout.header else ""
+        name = f" ({self._layout.names[place][:40]!r})" if self._layout.header else ""
         for line, row in self._rows():
             if wrong(row[place]):
-                what = f"{escaped(row[place][:40])!r} {rule}" if row[place].strip() else rule
+                what = f"{row[place][:40]!r} {rule}"
+                if empty and not row[place].strip():
+                    what = empty
                 raise DataError(f"{self._path}: line {line}, column {place + 1}{name}: {what}")
-        raise DataError(f"{self._path}: column {place + 1}{name}: a value {rule}")
+        raise DataError(f"{self._path}: column {place + 1}{name}: a value that {rule}")
 
     def check_rows(self, reason: str = "") -> None:
         """Raise the DataError of the first row with too many or too few fields, or if there is
@@ -37,6 +40,10 @@ class TextSource:
             raise DataError(f"{self._path}: no rows in it")
         if reason:
             raise DataError(f"{self._path}: cannot be read as a table: {reason.strip()[:200]}")
+
+    def first_row(self) -> list[str]:
+        """Its fields. Raises DataError."""
+        return next(self._rows(), (0, list[str]()))[1]
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The number of the last line of each row, and its fields. Raises DataError."""
@@ -52,33 +59,15 @@ class TextSource:
             yield line, row
 
     def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
-        layout = self._layout
+        layout, line = self._layout, 0
         with opened_text(self._path, layout) as text:
-            if layout.delimiter == BLANKS:
-                for number, line in enumerate(text, layout.skip + 1):
-                    if words := BLANK_WORDS[layout.quote].findall(line.strip(" \t\r\n")):
-                        yield number, [_unquoted(word, layout.quote) for word in words]
-                return
-            reader = csv.reader(
-                text,
-                delimiter=layout.delimiter,
-                quotechar=layout.quote or None,
-                quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-                skipinitialspace=True,
-            )
             try:
-                for row in reader:
+                for line, row in fields_in(text, layout.delimiter, layout.quote):
                     if row and (len(row) > 1 or row[0].strip()):
-                        yield layout.skip + reader.line_num, row
+                        yield layout.skip + line, row
             except csv.Error as error:
-                number = layout.skip + reader.line_num
+                number = layout.skip + line + 1
                 raise DataError(f"{self._path}: line {number}: {error}") from error
-
-
-def _unquoted(word: str, quote: str) -> str:
-    if quote and len(word) > 1 and word[0] == word[-1] == quote:
-        return word[1:-1].replace(quote * 2, quote)
-    return word
 
 
 def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
@@ -91,5 +80,5 @@ def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
         words = re.findall(
             rf"(?:^|{sign}) *({inside}(?=\s*(?:{sign}|$))|[^{sign}]*)", line.rstrip("\r\n")
         )
-    plain = [(word.strip(), _unquoted(word.strip(), layout.quote)) for word in words]
+    plain = [(word.strip(), unquoted(word.strip(), layout.quote)) for word in words]
     return [(field, field != word) for word, field in plain]

@@ -1,7 +1,8 @@
-"""Parquet, read by pyarrow after its footer was held against the file: columns of plain values,
-whose numbers and lengths are known before any of them is read."""
+"""Parquet, read by pyarrow after what its footer and its pages claim was held against the file:
+columns of plain values, whose number and size are known before any of them is unpacked."""
 
 import struct
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.tables.dialect import MAX_COLUMNS
-from mlp_scratch.data.tables.spread import check_dense
+from mlp_scratch.data.tables.parquet_pages import unpacked_size
+from mlp_scratch.data.tables.spread import check_bytes, check_dense
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 MAGIC = b"PAR1"
 _LONGEST_FOOTER = 16 << 20  # bytes
 _WIDEST = 32  # bytes of a decimal
+_DAMAGE = (TypeError, LookupError, OverflowError, MemoryError)  # met by fuzzing, or to be expected
 _INDEX = "__index_level_"  # as pandas calls an index without a name
 
 
@@ -29,30 +32,22 @@ def read_parquet(path: Path) -> Any:
             f"{path}: Parquet needs pyarrow: pip install 'mlp-scratch[parquet]'"
         ) from None
     _check_footer(path)
-    try:
-        with (
-            opened(path) as handle,
-            pq.ParquetFile(
-                handle,
-                pre_buffer=False,
-                thrift_string_size_limit=_LONGEST_FOOTER,
-                thrift_container_size_limit=1 << 20,
-            ) as file,
-        ):
+    limits = {"thrift_string_size_limit": _LONGEST_FOOTER, "thrift_container_size_limit": 1 << 20}
+    with opened(path) as handle:
+        try:
+            file = pq.ParquetFile(handle, pre_buffer=False, **limits)
             words = _check_columns(path, file)
-        with (
-            opened(path) as handle,
-            pq.ParquetFile(handle, pre_buffer=False, read_dictionary=words) as file,
-        ):
+            _check_sizes(path, file.metadata, handle)
+            file = pq.ParquetFile(handle, pre_buffer=False, read_dictionary=words, **limits)
             table = file.read(use_threads=False)
-        columns = {
-            name: _values(path, name, column)
-            for name, column in zip(table.column_names, table.columns, strict=True)
-            if not name.startswith(_INDEX)
-        }
-    except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError, MemoryError) as error:
-        told = escaped(" ".join(str(error).split())[:200])
-        raise DataError(f"{path}: not a Parquet file, or a damaged one: {told}") from None
+            columns = {
+                name: _values(column)
+                for name, column in zip(table.column_names, table.columns, strict=True)
+                if not name.startswith(_INDEX)
+            }
+        except (pa.ArrowException, OSError, ValueError, *_DAMAGE) as error:
+            told = escaped(" ".join(str(error).split())[:200])
+            raise DataError(f"{path}: not a Parquet file, or a damaged one: {told}") from None
     import pandas as pd
 
     return pd.DataFrame(columns)
@@ -72,9 +67,8 @@ def _check_footer(path: Path) -> None:
 
 
 def _check_columns(path: Path, file: Any) -> list[str]:
-    """The names of its columns of words. DataError when a column is of a kind that is not read, or
-    the file claims more than it can hold."""
-    meta, schema = file.metadata, file.schema
+    """The names of its columns of words. DataError when a column is of a kind that is not read."""
+    schema = file.schema
     names = [schema.column(i).path for i in range(len(schema))]
     if len(names) > MAX_COLUMNS:
         raise DataError(f"{path}: {len(names):,} columns, at most {MAX_COLUMNS:,} are read")
@@ -103,17 +97,27 @@ def _check_columns(path: Path, file: Any) -> list[str]:
             raise DataError(f"{path}: column {shown!r} has values of {column.length} bytes")
         if kind == "BYTE_ARRAY":
             words.append(name)
+    return words
+
+
+def _check_sizes(path: Path, meta: Any, handle: BufferedReader) -> None:
+    """DataError when the file claims more than it can hold."""
     groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
-    if min([meta.num_rows, *(group.num_rows for group in groups)]) < 0:
-        raise DataError(f"{path}: claims fewer than no rows: damaged")
-    check_dense(path, max(meta.num_rows, sum(group.num_rows for group in groups)), len(names))
-    for group in groups:
-        chunks = [group.column(i) for i in range(group.num_columns)]
-        if any(chunk.num_values != group.num_rows for chunk in chunks):
-            raise DataError(f"{path}: its columns claim to be of different lengths: damaged")
+    rows = [group.num_rows for group in groups]
+    if min([meta.num_rows, *rows]) < 0 or sum(rows) != meta.num_rows:
+        raise DataError(f"{path}: its parts claim {sum(rows):,} rows, not {meta.num_rows:,}")
     if meta.num_rows == 0:
         raise DataError(f"{path}: no rows in it")
-    return words
+    check_dense(path, meta.num_rows, meta.num_columns)
+    unpacked = 0
+    for group in groups:
+        for i in range(group.num_columns):
+            chunk = group.column(i)
+            where = f"column {escaped(chunk.path_in_schema[:40])!r}"
+            if chunk.num_values != group.num_rows:
+                raise DataError(f"{path}: {where} claims {chunk.num_values:,} values: damaged")
+            unpacked += unpacked_size(path, handle, chunk, where)
+            check_bytes(path, unpacked)
 
 
 def _pictures(path: Path, column: str) -> str:
@@ -123,8 +127,10 @@ def _pictures(path: Path, column: str) -> str:
     return f"  {read}\n  {loop}\n      {made}; (d / f'{{i}}.png').write_bytes(p['bytes'])"
 
 
-def _values(path: Path, name: str, column: Any) -> Any:
-    """A column for pandas: its words are shared by the rows, whatever they come to in all."""
+def _values(column: Any) -> Any:
+    """A column for pandas: its words are shared by the rows, whatever they come to in all, as long
+    as pandas leaves them objects."""
+    import pandas as pd
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
@@ -133,7 +139,7 @@ def _values(path: Path, name: str, column: Any) -> Any:
             words = np.array([*chunk.dictionary.to_pylist(), None], object)
             codes = chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
             pieces.append(words[codes])
-        return np.concatenate(pieces)
+        return pd.Series(np.concatenate(pieces), dtype=object)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
     return column.to_pandas()

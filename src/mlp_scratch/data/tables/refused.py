@@ -76,7 +76,7 @@ _FORMATS = (
     ),
     _Format(
         "an Excel file",
-        (".xls", ".xlsx", ".xlsm", ".xlsb"),
+        (".xls", ".xlsx", ".xlsm"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
         _pandas("read_excel(FILE)  # sheet_name='...' for another than the first"),
     ),
@@ -108,9 +108,7 @@ _FORMATS = (
         _pandas("read_feather(FILE)"),
     ),
     _Format("a Stata file", (".dta",), (b"<stata_dta>",), _pandas("read_stata(FILE)")),
-    _Format(
-        "an SPSS file", (".sav", ".zsav", ".por"), (b"$FL2", b"$FL3"), _pandas("read_spss(FILE)")
-    ),
+    _Format("an SPSS file", (".sav", ".zsav"), (b"$FL2", b"$FL3"), _pandas("read_spss(FILE)")),
     _Format(
         "a SAS file",
         (".sas7bdat", ".xpt"),
@@ -122,7 +120,7 @@ _FORMATS = (
     _Format(
         "an R file",
         (".rds", ".rdata", ".rda"),
-        (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0", b"RDA2", b"RDA3"),
+        (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0", b"RDA2\n", b"RDA3\n"),
         _R,
     ),
     _Format(
@@ -133,8 +131,9 @@ _FORMATS = (
             "import pandas as pd, tensorflow as tf",
             "rows = [tf.train.Example.FromString(r.numpy()).features.feature"
             " for r in tf.data.TFRecordDataset(FILE)]",
-            "pd.DataFrame([{k: getattr(f, f.WhichOneof('kind')).value[0] for k, f in r.items()}"
-            " for r in rows]).to_csv(OUT, index=False)",
+            "pd.DataFrame([{k: ([v.decode() for v in f.bytes_list.value] or f.int64_list.value or"
+            " f.float_list.value)[0] for k, f in r.items()} for r in rows])"
+            ".to_csv(OUT, index=False)",
         ),
     ),
     _Format(
@@ -149,10 +148,10 @@ _FORMATS = (
     ),
     _Format("an ORC file", (".orc",), (b"ORC",), _pandas("read_orc(FILE)")),
 )
-_EXCEL = next(one for one in _FORMATS if one.what == "an Excel file")
-_OPEN_DOCUMENT = next(one for one in _FORMATS if one.suffixes == (".ods",))
+_BY_SUFFIX = {suffix: one for one in _FORMATS for suffix in one.suffixes}
 _JSON = re.compile(rb'\s*(\{\s*("|\}|$)|\[\s*(\{|\[|"|$))')
 _JSON_LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
+_WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)", re.IGNORECASE)
 _OTHERS = {  # what else is put in the place of a table: how it begins, what it is, what to do
     b"\x93NUMPY": ("a NumPy array", "data=npy reads it"),
     b"%PDF": ("a PDF document", "copy the table out of it into a CSV"),
@@ -160,43 +159,43 @@ _OTHERS = {  # what else is put in the place of a table: how it begins, what it 
     b"\xff\xd8\xff": ("a picture", "data=folder reads folders of them"),
     b"version https://git-lfs": ("the pointer of Git LFS, not the file", "git lfs pull"),
 }
-_TEXT = (".xls", ".xlsx")  # what many programs call a file of text
+_TEXT = (".xls", ".xlsx", ".mat")  # what some programs call a file of text
 
 
-def refuse(path: Path, head: bytes, inside: bytes, members: list[str]) -> None:
-    """Raise DataError where the file is none that is read. head: its first bytes; inside: those of
-    what is packed in it; members: the names in a zip. Their own reader is for others to choose."""
+def refuse(path: Path, inside: bytes, members: list[str]) -> None:
+    """Raise DataError where the file is none that is read. inside: its first bytes, unpacked;
+    members: the names in a zip."""
     suffix = Path(re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name, flags=re.I)).suffix.lower()
-    by_name = next((one for one in _FORMATS if suffix in one.suffixes), None)
+    by_name = _BY_SUFFIX.get(suffix)
     if "[Content_Types].xml" in members:
-        raise _error(path, _EXCEL)
+        raise _error(path, _BY_SUFFIX[".xlsx"])
     if "mimetype" in members and "content.xml" in members:
-        raise _error(path, _OPEN_DOCUMENT)
+        raise _error(path, _BY_SUFFIX[".ods"])
     if members and all(name.endswith(".npy") for name in members):
         raise DataError(f"{path}: an .npz file: data=npz reads it")
     for one in _FORMATS:
-        if head.startswith(one.begins or (b"\n\n\n\0",)) or inside.startswith(
-            one.begins or (b"\n\n\n\0",)
-        ):
-            named = by_name is not None and by_name.begins in ((), one.begins)
-            raise _error(path, by_name if named and by_name else one)
+        if any(_begins(inside, begin) for begin in one.begins):
+            closer = by_name is not None and by_name.begins in ((), one.begins)
+            raise _error(path, by_name if by_name is not None and closer else one)
     for begin, (what, then) in _OTHERS.items():
         if inside.startswith(begin):
             raise DataError(f"{path}: {what}, no table: {then}")
-    if re.match(rb"\s*<(!doctype html|html|head|body)", inside, re.I):
+    if _WEB_PAGE.match(inside):
         raise DataError(f"{path}: a web page, no table: save the file that it links to")
-    if by_name is not None and not (suffix in _TEXT and b"\0" not in inside):
+    if by_name is not None and (suffix not in _TEXT or b"\0" in inside):
         raise _error(path, by_name)
     if _JSON.match(inside):
-        lines = _JSON_LINES.match(inside)
-        raise _error(
-            path,
-            next(one for one in _FORMATS if one.suffixes[:1] == (".jsonl" if lines else ".json",)),
-        )
+        raise _error(path, _BY_SUFFIX[".jsonl" if _JSON_LINES.match(inside) else ".json"])
+
+
+def _begins(inside: bytes, begin: bytes) -> bool:
+    """Letters may begin a text too."""
+    letters = begin.isascii() and begin.decode().isprintable()
+    return inside.startswith(begin) and (b"\0" in inside or not letters)
 
 
 def _error(path: Path, one: _Format) -> DataError:
-    out = repr(str(path.with_name(f"{path.name.partition('.')[0] or 'table'}{one.out}")))
+    out = repr(f"{path}{one.out}")
     lines = [line.replace("FILE", repr(str(path))).replace("OUT", out) for line in one.lines]
     return DataError(
         f"{path}: {one.what}, which is not read; in Python{one.more}:\n"

@@ -25,7 +25,7 @@ _LABEL = re.compile(_NUMBER)
 _PAIR = re.compile(rb"(\d{1,9}):(" + _NUMBER + rb")")
 _CALLED = re.compile(r"feature (\d{1,9})")
 LINE = re.compile(  # what tells such a file from other text
-    rb"[+-]?\d+(\.\d+)?([ \t]+qid:\d+)?([ \t]+\d{1,9}:[+-]?[\d.]+([eE][+-]?\d+)?)+[ \t]*(#.*)?"
+    rb"[+-]?\d+(\.\d+)?([ \t]+qid:\d+)?([ \t]+\d{1,9}:[+-]?[\d.]+([eE][+-]?\d+)?)*[ \t]*(#.*)?"
 )
 
 

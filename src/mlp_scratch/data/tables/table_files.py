@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.tables.column_notes import key_word
+from mlp_scratch.data.tables.column_roles import Places, Roles, places_of, some
 from mlp_scratch.data.tables.columns import Table
-from mlp_scratch.data.tables.kinds import key_word
 from mlp_scratch.data.tables.layout import layout_of
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Layout, Reading
-from mlp_scratch.data.tables.roles import Places, Roles, places_of, some
-from mlp_scratch.data.tables.text_table import table_laid_out
+from mlp_scratch.data.tables.text_table import layout_with_names, table_laid_out
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -45,7 +45,8 @@ def parse_tables(
         table = replace(table, notes=(*table.notes, _guess(path, layout, places, table)))
     source, tested = str(path), None
     if test is not None:
-        test_layout = _named_alike(layout, layout_of(test, reading))
+        names = [column.name for column in table.columns] if layout.header else []
+        test_layout = _named_alike(layout, layout_with_names(test, reading, names))
         if not labelled and _no_labels(layout, places, test_layout):
             source = f"{path} ({test.name} has no labels and is not used)"
         else:
@@ -76,13 +77,11 @@ def _guess(path: Path, layout: Layout, places: Places, table: Table) -> str:
     if len(labels) > 1 and (labels == labels[0]).all():
         raise DataError(
             f"{path}: which column is the label? none is called so, and the first, "
-            f"{escaped(name[:40])!r}, is {escaped(str(labels[0])[:40])} in every row; "
+            f"{name[:40]!r}, is {escaped(str(labels[0])[:40])} in every row; "
             f"data.label=COLUMN says it; there are {some(layout.names)}"
         )
     last = key_word(layout.names[-1], layout.columns - 1)
-    what = (
-        f"{escaped(name[:40])!r}, as none is called so" if layout.header else "there is no header"
-    )
+    what = f"{name[:40]!r}, as none is called so" if layout.header else "there is no header"
     return f"label: the first column, {what}; data.label={last} would take the last"
 
 
@@ -114,7 +113,7 @@ def _same_roles(test: Path, layout: Layout, places: Places, other: Layout) -> No
                 and layout.names[place] not in other.names
             ):
                 raise DataError(
-                    f"{test}: no column {escaped(layout.names[place][:40])!r}, the {role} of the "
+                    f"{test}: no column {layout.names[place][:40]!r}, the {role} of the "
                     f"training rows; there are {some(other.names)}"
                 )
 

@@ -7,6 +7,7 @@ text, from the start, so that its words are those that are written and not what 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -14,16 +15,24 @@ from typing import Any, cast
 import numpy as np
 
 from mlp_scratch.data.tables.byte_table import read_byte_table
+from mlp_scratch.data.tables.column_roles import Places, Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.counted_text import CountedText
-from mlp_scratch.data.tables.filling import Gathered, Hints, known_table, new_table
-from mlp_scratch.data.tables.gathered import GAPS_AMONG_NUMBERS, NUMBER, Bytes, Numbers, Words
+from mlp_scratch.data.tables.filling import Hints, known_table, new_table
+from mlp_scratch.data.tables.gathered import (
+    GAPS_AMONG_NUMBERS,
+    INFINITE,
+    Bytes,
+    Gathered,
+    Numbers,
+    Words,
+)
+from mlp_scratch.data.tables.header import NUMBER
 from mlp_scratch.data.tables.kinds import is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.layout import layout_of, opened_text
 from mlp_scratch.data.tables.line_to_blame import TextSource, quoted_fields
-from mlp_scratch.data.tables.reading import Layout, Reading
-from mlp_scratch.data.tables.roles import Places, Roles, places_of
+from mlp_scratch.data.tables.reading import AUTO, Layout, Reading
 from mlp_scratch.errors import DataError
 
 _BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
@@ -47,8 +56,20 @@ def read_table(
 
     Raises DataError, with the line and the column.
     """
-    layout = layout_of(path, reading)
+    names = [] if known is None else [column.name for column in known]
+    layout = layout_with_names(path, reading, names)
     return table_laid_out(path, layout, reading, roles, known, offset)
+
+
+def layout_with_names(path: Path, reading: Reading, names: Sequence[str]) -> Layout:
+    """How the table is laid out; a first line with all these names is a header, whatever they look
+    like."""
+    layout = layout_of(path, reading)
+    if names and not layout.header and reading.header == AUTO:
+        first = TextSource(path, layout).first_row()
+        if {*names} <= {field.strip() for field in first}:
+            return layout_of(path, replace(reading, header=True))
+    return layout
 
 
 def table_laid_out(
@@ -66,7 +87,7 @@ def table_laid_out(
     reader = _Reader(path, layout, reading, places, at, offsets)
     columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
-        return known_table(reader.source, layout.names, columns, places, at, offset)
+        return known_table(reader.source, columns, places, at, offset)
     hints = Hints(layout.index, reader.quoted, layout.describe(), layout.notes)
     return new_table(reader.source, layout.names, columns, places, hints)
 
@@ -162,7 +183,8 @@ class _Reader:
                     for place, (field, in_quotes) in enumerate(fields[:width]):
                         if field in gaps:
                             continue
-                        if not NUMBER.fullmatch(field.translate(comma) if comma else field):
+                        number = field.translate(comma) if comma else field
+                        if not NUMBER.fullmatch(number) and not INFINITE.fullmatch(field):
                             words.add(place)
                         whole = in_quotes and field.removeprefix("-").isdecimal()
                         (quoted if whole else bare).add(place)

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from mlp_scratch.data.tables.comment_lines import all_names
 from mlp_scratch.data.tables.dialect import MAX_ROWS, Dialect, decimal_of
@@ -13,10 +13,15 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 _MAX_FIELDS = 100_000  # that are looked at
+_UNCLEAR_COMMAS = "numbers like 1,234 are left as words; data.decimal=comma makes 1.234 of them"
+_NAMED_IN_COMMENT = (
+    "the names are those in the comment above the rows; data.header=false leaves them out"
+)
 _WHOLE = re.compile(r"\d{1,15}(\.0)?", re.ASCII)
 
 
-class Top(NamedTuple):
+@dataclass(frozen=True)
+class Top:
     """What stands above the rows, ``above`` rows of the dialect; and what follows from it."""
 
     above: int
@@ -29,26 +34,14 @@ class Top(NamedTuple):
 
 
 def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[str]) -> Top:
-    columns, first, rows = dialect.columns, dialect.first, dialect.rows
-    most = max(3, _MAX_FIELDS // columns)
-    full = [row for row in rows[first:] if len(row) == columns][: min(most, MAX_ROWS)]
-    above = rows[first - 1] if first else None
-    spare = columns > 1 and all(not row[-1].strip() for row in full[1:] or full)
-    if spare and above is not None and len(above) == columns - 1:
-        first, full = first - 1, [[*above, ""], *full]  # the header without the spare delimiter
-    elif above is not None and len(above) == columns + 1 and not above[-1].strip():
-        first, full = first - 1, [above[:-1], *full]
-    spare = spare and not full[0][-1].strip()
-    if spare:
-        columns, full = columns - 1, [row[:-1] for row in full]
-    decimal = decimal_of(dialect, reading, full[1:])
-    notes = (
-        []
-        if decimal
-        else ["numbers like 1,234 are left as words: is that a decimal comma? data.decimal=comma"]
-    )
-    decimal = decimal or "."
-    above = rows[first - 1] if first else None
+    """comments: the lines above the dialect's. Raises DataError."""
+    first, full, spare = _first_rows(dialect)
+    sign = decimal_of(dialect, reading, full[1:])
+    decimal, notes = sign or ".", [] if sign else [_UNCLEAR_COMMAS]
+    if reading.header == AUTO:
+        padded = _padded_titles(dialect, first, full, decimal)
+        first, full = first + padded, full[padded:]
+    columns, above = len(full[0]), dialect.rows[first - 1] if first else None
     if above is not None and _is_short_header(above, full, decimal, reading):
         notes += _titles(path, dialect, first - 1)
         return Top(first, _names(["", *above], notes), True, True, spare, decimal, notes)
@@ -59,38 +52,64 @@ def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[st
             f"{path}: line {dialect.ends[first - 1]} has {len(above)} fields but the rows below "
             f"have {columns}; data.header=false leaves it out"
         )
-    notes += _titles(path, dialect, first)
-    shown = ", ".join(escaped(field[:20]) for field in full[0][:4])
-    if not verdict.sure:
-        what, other = ("names", "false") if verdict.what == "header" else ("a row", "true")
-        notes.append(
-            f"the first line ({shown} ...) is taken for {what}; data.header={other} overrules it"
-        )
-    if verdict.what == "neither":
-        notes.append(
-            f"the first line ({shown} ...) is neither names nor a row and is left out; "
-            "data.header=false makes it a row"
-        )
+    notes += _titles(path, dialect, first) + _said(verdict, full[0])
     if verdict.what != "header":
-        named = _names_in_comment(dialect, comments, columns) if reading.header is AUTO else None
-        if named:
-            notes.append(
-                "the names are those in the comment above the rows; data.header=false "
-                "leaves them out"
-            )
-        names = _names(named or [""] * columns, [])
+        named = _names_in_comment(dialect, comments, columns) if reading.header == AUTO else None
+        notes += [_NAMED_IN_COMMENT] if named else []
+        names = _names(named or [""] * columns, notes)
         skipped = first + (verdict.what == "neither")
         return Top(skipped, names, bool(named), False, spare, decimal, notes)
-    below = full[1:]
-    first += 1
-    if reading.header == AUTO and len(below) > 1 and is_units(below[0], below[1:], decimal):
+    first, below = first + 1, full[1:]
+    units = reading.header == AUTO and is_units(below[:1], below[1:], decimal)
+    if units and dialect.rows[first][:columns] == below[0]:
+        shown = ", ".join(map(escaped, below[0][:4]))
         notes.append(
-            f"the line below the names ({', '.join(map(escaped, below[0][:4]))} ...) is "
-            "taken for units and left out; data.header=true makes it a row"
+            f"the line below the names ({shown} ...) is taken for units and left out; "
+            "data.header=true makes it a row"
         )
         first, below = first + 1, below[1:]
     index = columns > 1 and _unnamed(full[0][0]) and _tells_apart([row[0] for row in below])
     return Top(first, _names(full[0], notes), True, index, spare, decimal, notes)
+
+
+def _first_rows(dialect: Dialect) -> tuple[int, list[list[str]], bool]:
+    """Where the table begins, header or not; its first rows, all of as many fields; and whether an
+    empty field more stood behind each, which is taken off here."""
+    columns, first, rows = dialect.columns, dialect.first, dialect.rows
+    most = min(MAX_ROWS, max(3, _MAX_FIELDS // columns))
+    full = [row for row in rows[first:] if len(row) == columns][:most]
+    above = rows[first - 1] if first else []
+    spare = columns > 1 and all(not row[-1].strip() for row in full[1:] or full)
+    if above and spare and len(above) == columns - 1:
+        first, full = first - 1, [[*above, ""], *full]  # the header has no delimiter to spare
+    elif above and len(above) == columns + 1 and not above[-1].strip():
+        first, full = first - 1, [above[:-1], *full]  # only the header has
+    spare = spare and not full[0][-1].strip()
+    return first, [row[:-1] for row in full] if spare else full, spare
+
+
+def _padded_titles(dialect: Dialect, first: int, full: list[list[str]], decimal: str) -> int:
+    """How many lines with a single filled field, as spreadsheets write titles, stand above a line
+    that is a header without a doubt."""
+    filled = [sum(bool(field.strip()) for field in row) for row in full]
+    many = next((i for i, n in enumerate(filled) if n > 1), 0)
+    together = all(len(row) >= len(full[0]) for row in dialect.rows[first : first + many + 1])
+    if not many or len(full[0]) < 3 or not together:
+        return 0
+    return many if first_line(full[many], full[many + 1 :], decimal) == Verdict("header") else 0
+
+
+def _said(verdict: Verdict, line: Sequence[str]) -> list[str]:
+    shown = ", ".join(escaped(field[:20]) for field in line[:4])
+    if verdict.what == "neither":
+        return [
+            f"the first line ({shown} ...) is neither names nor a row and is left out; "
+            "data.header=false makes it a row"
+        ]
+    if verdict.sure:
+        return []
+    what, other = ("names", "false") if verdict.what == "header" else ("a row", "true")
+    return [f"the first line ({shown} ...) is taken for {what}; data.header={other} overrules it"]
 
 
 def _verdict(full: list[list[str]], decimal: str, reading: Reading) -> Verdict:

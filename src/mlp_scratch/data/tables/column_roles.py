@@ -1,12 +1,11 @@
 """Which columns of a table are what, as its user says it, and where they stand."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mlp_scratch.data.tables.layout import column_place
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
-from mlp_scratch.typos import did_you_mean
 
 Label = str | int | Sequence[str | int] | None  # a column, or several, by name or place
 _SHOWN = 8  # names in a message
@@ -61,9 +60,9 @@ def places_of(where: str, names: Sequence[str], roles: Roles, index: bool = Fals
     for role in ("weight", "split", "group"):
         wanted = getattr(roles, role)
         if wanted is not None:
-            apart[role] = (place_of(where, names, role, wanted),)
+            apart[role] = (column_place(names, wanted, where, role),)
     drop, keep, categorical = (
-        frozenset(place_of(where, names, key, one) for one in getattr(roles, key))
+        frozenset(column_place(names, one, where, key) for one in getattr(roles, key))
         for key in ("drop", "keep", "categorical")
     )
     guessed = False
@@ -75,7 +74,7 @@ def places_of(where: str, names: Sequence[str], roles: Roles, index: bool = Fals
         apart["label"] = tuple((called or free)[:1])
     else:
         label = [roles.label] if isinstance(roles.label, str | int) else [*roles.label]
-        apart["label"] = tuple(place_of(where, names, "label", one) for one in label)
+        apart["label"] = tuple(column_place(names, one, where, "label") for one in label)
     _once_each(where, names, [*apart.items(), ("drop", drop)])
     for key, places in (("keep", keep), ("categorical", categorical)):
         for role in (*apart, "drop"):
@@ -92,27 +91,8 @@ def _once_each(
             if place in keys:
                 both = " and ".join(f"data.{one}" for one in dict.fromkeys((keys[place], key)))
                 twice = "" if keys[place] != key else " twice"
-                raise DataError(f"{where}: {both} name {escaped(names[place][:40])!r}{twice}")
+                raise DataError(f"{where}: {both} name {names[place][:40]!r}{twice}")
             keys[place] = key
-
-
-def place_of(where: str, names: Sequence[str], key: str, wanted: str | int) -> int:
-    """Where the column stands that ``data.<key>`` names. Raises DataError when nowhere.
-
-    A word of digits is a number, unless a column is called so.
-    """
-    if isinstance(wanted, str):
-        if wanted in names:
-            return names.index(wanted)
-        if not re.fullmatch(r"[+-]?\d{1,9}", wanted, re.ASCII):
-            hint = did_you_mean(wanted, names)
-            raise DataError(
-                f"{where}: no column {wanted!r} (data.{key}){hint}; there are {some(names)}"
-            )
-    place = int(wanted)
-    if not -len(names) <= place < len(names):
-        raise DataError(f"{where}: data.{key}={place} but there are {len(names)} columns")
-    return place % len(names)
 
 
 def some(names: Sequence[str], most: int = _SHOWN, more: str = "") -> str:

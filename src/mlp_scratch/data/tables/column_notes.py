@@ -1,0 +1,73 @@
+"""What is said to people of a table's columns, in few lines, and which key overrules it."""
+
+import re
+from collections.abc import Sequence
+
+from mlp_scratch.data.tables.column_roles import some
+from mlp_scratch.data.tables.gathered import Words
+from mlp_scratch.data.tables.kinds import CONSTANT, IDS, Found
+from mlp_scratch.streams import escaped
+
+
+def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
+    """The line for columns, by place and name, of whole numbers in quotes."""
+    shown = some([name for _, name in columns], most)
+    words = ",".join(key_word(name, place) for place, name in columns[:most])
+    more = ",..." if len(columns) > most else ""
+    return (
+        f"{shown}: whole numbers in quotes, taken for codes; data.keep=[{words}{more}] takes them "
+        "as numbers"
+    )
+
+
+def note_of_odd(column: Words, left_out: bool) -> str:
+    """The line for a column of numbers but for a few words."""
+    odd = " and ".join(escaped(repr(word[:20])) for word in column.odd)
+    rows = f"{column.odd_rows:,} row{'s' * (column.odd_rows > 1)}"
+    plain = all(re.fullmatch(r"[A-Za-z_][\w.-]*", word, re.ASCII) for word in column.odd)
+    gaps = f"data.missing_values=[{','.join(column.odd)}]" if plain else "data.missing_values"
+    return (
+        f"{escaped(column.name[:40])}: numbers but for {odd} in {rows}, so "
+        f"{'left out' if left_out else 'a category'}; {gaps} takes such words for gaps"
+    )
+
+
+def key_word(name: str, place: int) -> str:
+    """How a column is called on the command line: by its name where that is a plain word."""
+    return name if re.fullmatch(r"[A-Za-z_][\w.-]{0,39}", name, re.ASCII) else str(place)
+
+
+def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[str]:
+    """A line for each reason for which columns were left out, and the key that keeps them.
+
+    left_out: place and name of each, and why.
+    """
+    lines = []
+    for why in dict.fromkeys(found.why for _, _, found in left_out):
+        columns = [one for one in left_out if one[2].why == why]
+        names = [escaped(name[:40]) for _, name, _ in columns]
+        words = ",".join(key_word(name, place) for place, name, _ in columns[:most])
+        more = f", and {len(names) - most:,} more" if len(names) > most else ""
+        shown, it = some(names, most), "it" if len(names) == 1 else "them"
+        keeps = f"data.keep=[{words}{',...' if more else ''}] keeps {it}"
+        if why == "text":
+            whats = [found.what for _, _, found in columns]
+            shown = "; ".join(f"{n}: {w}" for n, w in zip(names[:most], whats, strict=False)) + more
+            lines.append(f"{shown}, left out; {keeps}")
+        elif why == IDS.why and it == "them":
+            lines.append(f"{shown}: tell the rows apart, left out; {keeps}")
+        elif why in ("empty", CONSTANT):
+            lines.append(f"{shown}: {why}, left out")
+        else:
+            lines.append(f"{shown}: {why}, left out; {keeps}")
+    return lines
+
+
+def read_as(layout: str, kinds: Sequence[str], left_out: int, gaps: int) -> str:
+    """``read as: ; separated, header, 17 columns: 7 numbers, 10 categories; 3 empty``"""
+    plural = {"number": "numbers", "category": "categories", "date": "dates"}
+    counts = {kind: kinds.count(kind) for kind in plural}
+    parts = [f"{n:,} {plural[kind] if n > 1 else kind}" for kind, n in counts.items() if n]
+    parts += [f"{left_out:,} left out"] * bool(left_out)
+    missing = f"; {gaps:,} empty" if gaps else ""
+    return f"read as: {layout}: {', '.join(parts)}{missing}"

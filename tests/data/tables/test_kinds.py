@@ -1,0 +1,204 @@
+"""What the columns of a table are taken for, what is left out, and what is said of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp_scratch.data.tables.column_roles import Roles
+from mlp_scratch.data.tables.columns import Table
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.text_table import read_table
+from mlp_scratch.errors import DataError
+
+
+def _day(date: str) -> int:
+    return int((np.datetime64(date) - np.datetime64("1970-01-01")).astype(int))
+
+
+def read(folder: Path, text: str, missing: tuple[str, ...] | None = None, **roles) -> Table:
+    path = folder / "table.csv"
+    path.write_text(text)
+    roles = {"label": "label"} | roles
+    return read_table(path, Reading(missing_values=missing), Roles(**roles))
+
+
+def one_column(folder: Path, fields: list[str], name: str = "a", **more) -> Table:
+    """A table whose second column holds the fields; its third is there so that there is one."""
+    rows = [f"{'pq'[i % 2]},{field},{i * i % 7 + 0.5}\n" for i, field in enumerate(fields)]
+    return read(folder, f"label,{name},rest\n" + "".join(rows), **more)
+
+
+TEN = [str(v) for v in (3, 1, 4, 1, 5, 9, 2, 6, 5, 3)]
+WORDS = ["red", "green", "blue", "red", "red", "green", "blue", "red", "blue", "red"]
+KEPT = {
+    "numbers": (TEN, "number"),
+    "numbers and gaps": (
+        ["?", "NA", "", "nan", "null", "-", "unknown", "1.5", "2", "3e2"],
+        "number",
+    ),
+    "numbers in quotes": ([f'"{v}.5"' for v in TEN], "number"),
+    "30 whole numbers in quotes": ([f'"{v * v % 41}"' for v in range(60)], "number"),
+    "few whole numbers in quotes": ([f'"{v}"' for v in TEN], "category"),
+    "few in quotes, but one": ([f'"{v}"' for v in TEN] + ["7"], "number"),
+    "words": (WORDS, "category"),
+    "truth": (["True", "False"], "category"),
+    "no and yes": (["no", "yes", "no"], "category"),
+    "one word and gaps": (["yes", "", "", "yes", ""], "category"),
+    "one number and gaps": (["1", "", "", "1", ""], "number"),
+    "ISO dates": (["2020-12-31", "2021-01-02", "", "1999-1-1"], "date"),
+    "times": (["2020-12-31T10:00:00Z", "2020-12-31 22:00:00+01:00"], "date"),
+    "days first": (["31.12.2020", "1.2.2021"], "date"),
+    "a slash, clear": (["31/12/2020", "1/2/2021"], "date"),
+    "month first, clear": (["12/31/2020", "1/2/2021"], "date"),
+    "month by name": (["31 Dec 2020", "1-Feb-21", '"Mar 5, 2020"'], "date"),
+    "counting, but from row to row by two": ([str(2 * i) for i in range(12)], "number"),
+    "counting in nine rows": ([str(i) for i in range(9)], "number"),
+    "words of numbers but for a few": (["1", "2", "x"] * 4, "category"),
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_what_a_column_is(tmp_path: Path, what: str) -> None:
+    fields, kind = KEPT[what]
+    table = one_column(tmp_path, fields)
+    assert [(c.name, c.kind) for c in table.columns] == [("a", kind), ("rest", "number")]
+
+
+LEFT_OUT = {
+    "text": (["the cat", "a dog", "a dog"], "a: 2 different words, left out; data.keep=[a] keeps"),
+    "all different": (list("UVWXYZ"), "a: 6 different words, left out; data.keep=[a] keeps it"),
+    "many words": ([f"w{i % 301}" for i in range(700)], "a: 301 different words, left out"),
+    "no value": (["", "?", "NA"], "a: empty, left out"),
+    "one number": (["7"] * 5, "a: the same in every row, left out"),
+    "one word": (["yes"] * 5, "a: the same in every row, left out"),
+    "counting": (
+        [str(i) for i in range(5, 17)],
+        "a: tells the rows apart, left out; data.keep=[a]",
+    ),
+    "unclear dates": (["1/2/2020", "3/4/2020"], "a: dates whose day and month could be mistaken"),
+}
+
+
+@pytest.mark.parametrize("what", LEFT_OUT)
+def test_what_is_left_out(tmp_path: Path, what: str) -> None:
+    fields, note = LEFT_OUT[what]
+    table = one_column(tmp_path, fields)
+    assert [column.name for column in table.columns] == ["rest"]
+    assert any(line.startswith(note) for line in table.notes), table.notes
+    assert table.ids == (("a",) if what in ("all different", "counting") else ())
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "ID", "user_id", "CustomerId", "RowNumber", "index", "uuid"]
+)
+def test_names_of_ids(tmp_path: Path, name: str) -> None:
+    different = ["17", "4", "99"]
+    assert one_column(tmp_path, different, name).ids == (name,)
+    assert one_column(tmp_path, ["17", "4", "4"], name).ids == ()
+    assert one_column(tmp_path, ["1.5", "4", "9"], name).ids == ()
+
+
+@pytest.mark.parametrize("name", ["a", "valid", "paid", "grid", "Madrid", "ids and more", "width"])
+def test_names_of_others(tmp_path: Path, name: str) -> None:
+    assert one_column(tmp_path, ["17", "4", "99"], name).ids == ()
+
+
+def test_the_user_decides(tmp_path: Path) -> None:
+    text = "id,code,label,text\n" + "".join(f"{i},0{i % 3},{i % 2},word {i}\n" for i in range(12))
+    assert [c.name for c in read(tmp_path, text).columns] == ["code"]
+    kept = read(tmp_path, text, keep=("id", -1), categorical=(1,))
+    assert [(c.name, c.kind) for c in kept.columns] == [
+        ("id", "number"),
+        ("code", "category"),
+        ("text", "category"),
+    ]
+    assert kept.columns[1].words == ("00", "01", "02")  # as they are written
+    assert len(kept.columns[2].words) == 12
+    dropped = read(tmp_path, text, keep=["text"], drop=["id", 1])
+    assert [c.name for c in dropped.columns] == ["text"]
+    assert not any("id" in note.split(":")[0] for note in dropped.notes[1:])
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        ({"drop": ["aeg"]}, r"no column 'aeg' \(data.drop\) \(did you mean age\?\)"),
+        ({"keep": [9]}, "data.keep=9 but there are 3 columns"),
+        ({"categorical": ["label"]}, "data.categorical and data.label name 'label'"),
+        ({"drop": ["age"], "keep": ["age"]}, "data.keep and data.drop name 'age'"),
+        ({"drop": ["age"], "weight": "age"}, "data.weight and data.drop name 'age'"),
+        ({"label": ["age", 0]}, "data.label name 'age' twice"),
+    ],
+)
+def test_columns_that_are_not_there_or_two_things(
+    tmp_path: Path, roles: dict, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        read(tmp_path, "age,sex,label\n1,m,0\n2,f,1\n", **roles)
+
+
+def test_words_are_those_that_are_written(tmp_path: Path) -> None:
+    """Also where the first million rows look like numbers."""
+    fields = ["01", "1.0", "1e1", "1", "10"] * 800 + ["x"] * 20
+    table = one_column(tmp_path, fields)
+    assert table.columns[0].words == ("01", "1", "1.0", "10", "1e1", "x")
+    assert table.x[:5, 0].tolist() == [0, 2, 4, 1, 3]
+    assert "a: numbers but for 'x' in 20 rows, so a category; data.missing_values=[x] takes" in (
+        "".join(table.notes)
+    )
+
+
+def test_markers_of_missing_values(tmp_path: Path) -> None:
+    fields = ["-999", "1", "?", "3"]
+    usual = one_column(tmp_path, fields)
+    np.testing.assert_array_equal(usual.x[:, 0], [-999, 1, np.nan, 3])
+    said = one_column(tmp_path, fields, missing=("-999", "?"))
+    np.testing.assert_array_equal(said.x[:, 0], [np.nan, 1, np.nan, 3])
+    words = one_column(tmp_path, ["unknown", "red", "unknown", "red", "NA", ""])
+    assert words.columns[0].words == ("red", "unknown")  # among words it is one
+    np.testing.assert_array_equal(words.x[:, 0], [1, 0, 1, 0, np.nan, np.nan])
+    none = one_column(tmp_path, ["NA", "red", "NA", "red", ""], missing=())
+    assert none.columns[0].words == ("NA", "red")
+
+
+def test_numbers_keep_their_digits(tmp_path: Path) -> None:
+    seconds = [str(1_700_000_000 + 7 * i % 100) for i in range(50)]
+    table = one_column(tmp_path, seconds)
+    assert table.offset[0] == np.rint(table.offset[0]) != 0
+    assert (table.x[:, 0] + table.offset[0]).tolist() == list(map(float, seconds))
+    ordinary = one_column(tmp_path, ["1.1", "7", "3000.25"])
+    assert ordinary.offset.tolist() == [0, 0]
+    assert ordinary.x[:, 0].tolist() == np.float32([1.1, 7, 3000.25]).tolist()
+
+
+def test_dates_are_days(tmp_path: Path) -> None:
+    fields = ["2020-02-29 06:00", "1969-12-31", "", "2020-02-29T06:00:00-06:00"]
+    table = one_column(tmp_path, fields)
+    leap = _day("2020-02-29")
+    found = table.x[:, 0] + table.offset[0]
+    np.testing.assert_allclose(found, [leap + 0.25, -1, np.nan, leap + 0.5], atol=1e-3)
+    assert table.columns[0].words == ()
+    first = one_column(tmp_path, ["13/2/2020", "1/2/2020"])
+    assert first.columns[0].words == ("day first",)
+    again = one_column(tmp_path, ["1/2/2020"])
+    assert "day and month" in again.notes[1]
+    known = read_table(tmp_path / "table.csv", Reading(), Roles(label=()), first.columns)
+    assert known.x[0, 0] + known.offset[0] == _day("2020-02-01")
+
+
+def test_an_index_without_a_name(tmp_path: Path) -> None:
+    text = ",label,a\n" + "".join(f"{i},{i % 2},{i * i % 7}\n" for i in range(20))
+    table = read(tmp_path, text)
+    assert [column.name for column in table.columns] == ["a"]
+    assert len(table.ids) == 1
+    assert "tells the rows apart, left out; data.keep=[0] keeps it" in " ".join(table.notes)
+
+
+def test_notes_are_few_and_short(tmp_path: Path) -> None:
+    names = ",".join(f"{'n' * 60}{i}" for i in range(1000))
+    rows = "".join(",".join(f"w{i} {j}" for j in range(1000)) + f",{i % 3}\n" for i in range(5))
+    table = read(tmp_path, f"{names},label\n{rows}", keep=[0])
+    assert len(table.notes) == 2
+    assert "and 991 more, left out" in table.notes[1]
+    assert len(table.notes[1]) < 1500
