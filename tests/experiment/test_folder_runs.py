@@ -9,6 +9,8 @@ from PIL import Image
 from tiny_runs import begin, go_on
 
 from mlp_scratch.config.compose import compose_config
+from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.engine.checkpoint_schema import misfit
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.inference.predictions import predict_pictures
 from mlp_scratch.runs.folder import RunFolder
@@ -65,6 +67,25 @@ def test_it_is_evaluated_with_pictures_of_another_size(run: Path, tmp_path: Path
     write(tmp_path / "other/test", 4, (90, 40))
     lines = "\n".join(evaluate_runs([RunFolder(run)], "best", [f"data.path={tmp_path}/other"]))
     assert "accuracy 1.0000" in lines
+
+
+@pytest.mark.parametrize(
+    ("reader", "shape", "fits"),
+    [
+        ("resize", [12, 12, 3], True),
+        ("resize", [12, 36], True),
+        ("ink", [12, 36], True),
+        ("ink", [12, 12, 3], False),
+        ("resize", [12, 9, 4], False),
+        ("resize", None, False),
+    ],
+)
+def test_a_checkpoint_whose_reader_cannot_be(
+    run: Path, reader: str, shape: list[int] | None, fits: bool
+) -> None:
+    saved = read_checkpoint(run / "checkpoints/best.npz")
+    meta = {**saved.meta, "reader": reader, "image_shape": shape}
+    assert (misfit(meta, saved.arrays) is None) == fits
 
 
 def test_it_is_resumed(run: Path) -> None:

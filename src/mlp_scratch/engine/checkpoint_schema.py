@@ -134,6 +134,11 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
         return f"{len(meta['labels'])} labels"
     if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):
         return f"images of {shape}"
+    if meta.get("reader") is not None:
+        grey = shape is not None and len(shape) == 2
+        coloured = shape is not None and shape[2:] == [3] and meta["reader"] != "ink"
+        if not grey and not coloured:
+            return f"pictures of {shape} by reader {meta['reader']}"
     if names is not None and len(names) != sizes[0]:
         return f"{len(names)} names of features"
     if what := record_misfit(meta.get("columns"), arrays, sizes[0]):

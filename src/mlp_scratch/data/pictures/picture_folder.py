@@ -74,7 +74,8 @@ def checked_folder(path: Path) -> Path:
     """The folder. Raises DataError for what is packed, or is no folder at all."""
     if path.is_dir():
         return path
-    if zipfile.is_zipfile(path) or path.suffix.lower() in (".gz", ".tgz", ".tar", ".bz2", ".xz"):
+    packed = path.is_file() and zipfile.is_zipfile(path)
+    if packed or path.suffix.lower() in (".gz", ".tgz", ".tar", ".bz2", ".xz"):
         raise DataError(f"{path}: is packed; unpack it, and give the folder: data.path=FOLDER")
     raise DataError(f"{path}: neither a folder of pictures nor a table of their names (.csv, .tsv)")
 
