@@ -9,9 +9,9 @@ import pytest
 
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.compose import check_command_line, compose_config
+from mlp_scratch.config.data_config import FROM_FILE
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import REGISTRIES
-from mlp_scratch.config.schema import FROM_FILE
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build
@@ -157,6 +157,15 @@ MISTAKES = [
     ("data.delimiter=ab", ["data.delimiter=ab", "one character, or one of comma, semicolon"]),
     ("data.encoding=rot13", ["data.encoding=rot13", "an encoding of text"]),
     ("data.header=maybe", ["data.header=maybe", "auto, true or false"]),
+    ("data.image_size=8", ["data.image_size=8", "data=folder"]),
+    ("data=folder data.path=x data.image_size=[8]", ["data.image_size=[8]", "[height, width]"]),
+    ("data=folder data.path=x data.image_size=0", ["data.image_size=0", "from 1 to 4,096"]),
+    ("data=folder data.path=x data.colors=gray", ["data.colors=gray", "did you mean grey?"]),
+    ("data=folder data.path=x data.broken=no", ["data.broken", "leave_out, refuse"]),
+    (
+        "data=folder data.path=x data.reader=ink data.colors=color",
+        ["data.reader=ink", "data.colors=color"],
+    ),
     ("data.normalize=zscore", ["data.normalize=zscore", "standardize"]),
     ("optim.lr=0.1 optm=adam optim=sgd", ["optm=adam: no such key (did you mean optim?)"]),
     ("~optim.bta1", ["~optim.bta1: no such key", "did you mean optim.beta1?"]),

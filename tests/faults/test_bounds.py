@@ -21,7 +21,8 @@ from tiny_runs import begin, go_on, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.pictures import FORMATS, read_picture
+from mlp_scratch.data.pictures.ink import ink_row
+from mlp_scratch.data.pictures.opening import FORMATS
 from mlp_scratch.errors import DataError, MlpScratchError
 from mlp_scratch.export.formats import export
 from mlp_scratch.report.page.page_data import page_data
@@ -218,7 +219,7 @@ def test_data_that_is_no_file(make, name: str, file: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_a_picture_that_is_no_file(make, tmp_path: Path) -> None:
     make(tmp_path / "p.png")
-    found = cheaply(lambda: read_picture(tmp_path / "p.png", (8, 8)))
+    found = cheaply(lambda: ink_row(tmp_path / "p.png", (8, 8)))
     assert "not a plain file" in str(found)
 
 
@@ -310,7 +311,7 @@ def test_a_picture_of_many_pixels(tmp_path: Path) -> None:
     path = tmp_path / "p.png"
     png_of_one_bit(path, 9400)
     assert path.stat().st_size < 20_000
-    assert "9400x9400 pixels" in str(cheaply(lambda: read_picture(path, (28, 28))))
+    assert "9400x9400 pixels" in str(cheaply(lambda: ink_row(path, (28, 28))))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA"])
@@ -319,7 +320,7 @@ def test_a_large_picture_is_read(mode: str, tmp_path: Path) -> None:
     picture = Image.new("L", (6000, 4000), 255)
     picture.paste(0, (1000, 500, 1500, 2500))  # a bar on white
     picture.convert(mode).save(path, compress_level=1)
-    row = cheaply(lambda: read_picture(path, (28, 28)))
+    row = cheaply(lambda: ink_row(path, (28, 28)))
     assert not isinstance(row, MlpScratchError), row
     ink = row.reshape(28, 28) > 100
     assert ink.any(axis=1).sum() == 20
@@ -343,5 +344,5 @@ def test_formats_that_are_not_read(contents: bytes, tmp_path: Path, monkeypatch)
         (tmp_path / program).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     path.write_bytes(contents)
-    assert ", ".join(FORMATS) in str(cheaply(lambda: read_picture(path, (8, 8))))
+    assert ", ".join(FORMATS) in str(cheaply(lambda: ink_row(path, (8, 8))))
     assert not witness.exists()

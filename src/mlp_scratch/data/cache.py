@@ -23,6 +23,7 @@ import numpy as np
 from mlp_scratch.bounded_reads import map_array, plain_json, read_plain_file
 from mlp_scratch.data.dataset import ARRAYS, WHOLE_DIGEST_BYTES, Dataset
 from mlp_scratch.data.formats.npy import read_npy
+from mlp_scratch.data.pictures.listing import Listing, listing_of
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
@@ -32,12 +33,13 @@ LARGEST = 1 << 24  # bytes of a pointer; the names of a million columns have ten
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PLAIN = (
     *("name", "class_names", "image_shape", "digest", "source", "feature_names"),
-    *("task", "target_names", "notes", "ids"),
+    *("task", "target_names", "notes", "ids", "reader"),
 )
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change unnoticed
 _ORPHAN_SECONDS = 3600
 _UNUSED_SECONDS = 90 * 86_400
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
+Listings = Sequence[Listing]
 _log = logging.getLogger(__name__)
 
 
@@ -45,14 +47,19 @@ class Cache:
     """The entry for one data set read from these files in this way.
 
     ``files`` are what the data is parsed from; ``options`` is whatever else the result depends on.
+    ``listings`` are of more files, too many to be named: their digests stand for them.
     """
 
-    def __init__(self, folder: Path, name: str, files: Sequence[Path], options: dict):
+    def __init__(
+        self, folder: Path, name: str, files: Sequence[Path], options: dict, listings: Listings = ()
+    ):
         self.folder = folder
+        self.listings = listings
         self.files = [Path(os.path.abspath(f)) for f in files]
         key = json.dumps([FORMAT, name, [str(f) for f in self.files], options], sort_keys=True)
         self.stem = f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         self.pointer = folder / f"{self.stem}.json"
+        self.listed = [listing.digest for listing in listings]
         self.before = stamps(self.files)  # taken before parsing: a later change will be noticed
 
     def load(self) -> Dataset | None:
@@ -81,7 +88,8 @@ class Cache:
                 | {"sha256": file_digest(Path(path), size)}
                 for path, size, changed in self.before
             ]
-            if stamps(self.files) != self.before:
+            listed = [listing_of(listing.root).digest for listing in self.listings]
+            if stamps(self.files) != self.before or listed != self.listed:
                 return  # changed while it was read: what is hashed may not be what was parsed
             temporary.mkdir(parents=True)
             old = None
@@ -91,6 +99,7 @@ class Cache:
             entry = {
                 "folder": final.name,
                 "files": files,
+                "listed": self.listed,
                 "checked_ns": time.time_ns(),
                 "arrays": {part: self._write(temporary, part, dataset) for part in ARRAYS},
                 "plain": {key: getattr(dataset, key) for key in _PLAIN},
@@ -100,7 +109,7 @@ class Cache:
             self._point(entry)
             if old is not None and old["folder"].startswith(f"{self.stem}-"):
                 _remove(self.folder / Path(old["folder"]).name)
-            self._sweep(keep=final.name)
+            _sweep(self.pointer, keep=final.name)
         except (DataError, OSError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
             _log.warning("%s: cannot cache the parsed data: %s", self.folder, error)
@@ -126,10 +135,16 @@ class Cache:
     def _current(self, entry: dict) -> bool:
         """Whether the files are those that were parsed: by size and time of change, and by contents
         where the time differs or is too close to the reading to be trusted."""
+        if entry.get("listed", []) != self.listed:
+            return False
         known = [(f["path"], f["size"], f["mtime_ns"]) for f in entry["files"]]
         if [k[:2] for k in known] != [now[:2] for now in self.before]:
             return False
-        limit = entry["checked_ns"] - _RACY_NS
+        checked = entry["checked_ns"]
+        limit = checked - _RACY_NS
+        end = checked + _RACY_NS
+        if any(listing.changed_between(limit, end) for listing in self.listings):
+            return False  # to compare the contents would cost as much as to read them again
         suspect = [
             f
             for f, now in zip(entry["files"], self.before, strict=True)
@@ -171,23 +186,6 @@ class Cache:
         text = json.dumps({"sha256": _entry_digest(entry), "entry": entry}, indent=1)
         write_text_atomically(self.pointer, text, durable=False)
 
-    def _sweep(self, keep: str) -> None:
-        """Remove what killed processes left behind, once it is old enough to be nobody's, and
-        entries of any data that nobody has used for long."""
-        for pointer in self.folder.glob("*.json"):
-            with contextlib.suppress(*_DAMAGE):
-                unused = time.time() - pointer.stat().st_mtime > _UNUSED_SECONDS
-                entry = _entry(pointer) if unused else None
-                if entry is not None and str(entry["folder"]).startswith(f"{pointer.stem}-"):
-                    _remove(self.folder / Path(entry["folder"]).name)
-                    _remove(pointer)
-        for path in self.folder.glob(f"*{self.stem}*"):
-            if (
-                path.name not in (keep, self.pointer.name)
-                and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
-            ):
-                _remove(path)
-
 
 def _entry(pointer: Path) -> dict | None:
     """What the pointer says, None if there is none; an exception of _DAMAGE if it is broken."""
@@ -210,6 +208,24 @@ def _column(said: str | list) -> Column:
         return Column(said)
     name, kind, words = said
     return Column(name, kind, tuple(words))
+
+
+def _sweep(mine: Path, keep: str) -> None:
+    """Remove what killed processes left behind, once it is old enough to be nobody's, and entries
+    of any data that nobody has used for long."""
+    for pointer in mine.parent.glob("*.json"):
+        with contextlib.suppress(*_DAMAGE):
+            unused = time.time() - pointer.stat().st_mtime > _UNUSED_SECONDS
+            entry = _entry(pointer) if unused else None
+            if entry is not None and str(entry["folder"]).startswith(f"{pointer.stem}-"):
+                _remove(mine.parent / Path(entry["folder"]).name)
+                _remove(pointer)
+    for path in mine.parent.glob(f"*{mine.stem}*"):
+        if (
+            path.name not in (keep, mine.name)
+            and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
+        ):
+            _remove(path)
 
 
 def _entry_digest(entry: dict) -> str:

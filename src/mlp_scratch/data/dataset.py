@@ -45,7 +45,8 @@ class Dataset:
     offset: (features,) float64, what was taken off each feature before it became float32, or None:
     nothing. columns: of a table, what x holds for each (see ``Table``: codes, days, nan for gaps)
     until an encoder makes features of them; None where x is features already. ids: names of the
-    table's columns that only tell rows apart.
+    table's columns that only tell rows apart. reader: how pictures of a folder became rows, so that
+    others are read alike, see ``pictures/picture_reading.py``; None for all other data.
 
     Validation rows of their own, x_val and so on, are like test rows; where there are none they
     come out of the training rows. roles_train (n,): what each training row is for, see
@@ -75,6 +76,7 @@ class Dataset:
     weights_val: np.ndarray | None = None
     roles_train: np.ndarray | None = None
     groups_train: np.ndarray | None = None
+    reader: str | None = None
 
     @property
     def n_features(self) -> int:
@@ -130,6 +132,7 @@ class Parsed:
     weights_val: np.ndarray | None = None
     split: tuple[np.ndarray, str] | None = None
     group: tuple[np.ndarray, str] | None = None
+    reader: str | None = None
 
 
 def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> Dataset:
@@ -203,6 +206,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
         weights_val=weights.get("val"),
         roles_train=roles,
         groups_train=groups,
+        reader=parsed.reader,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
 

@@ -11,6 +11,7 @@ from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS
 from mlp_scratch.data.lookup_mnist import find_mnist_like
+from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.requests import Request
 from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.gaps import settle_gaps
@@ -46,6 +47,7 @@ def load_dataset(
     shared: str | Path | None = None,
     download_dir: str | Path | None = None,
     missing: str = "auto",
+    pictures: PictureReading = PictureReading(),  # noqa: B008 (it is frozen)
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -53,8 +55,8 @@ def load_dataset(
         name: which data set.
         dir: files are looked up here and in ``dir/<name>/``.
         cache_dir: where parsed data is kept; None keeps nothing.
-        path: the file or folder to read, for table, npz, npy and idx; absolute, relative to the
-            working directory, or relative to ``dir``. The named data sets look there instead of
+        path: the file or folder to read, for table, npz, npy, idx and folder; absolute, relative to
+            the working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
         val_path: labelled validation rows in a file of their own.
@@ -76,6 +78,7 @@ def load_dataset(
         shared: another folder like ``dir``, looked into after it.
         download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
         missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
+        pictures: how the pictures of a folder become rows.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -106,6 +109,8 @@ def load_dataset(
         download=download,
         shared=_expanded(shared),
         download_dir=_expanded(download_dir),
+        task=task,
+        pictures=pictures,
     )
     of_tables = {
         "weight": weight, "split": split, "group": group,
@@ -120,12 +125,13 @@ def load_dataset(
         where = str(error.filename or path or dir)[:100]
         raise DataError(f"{where}: cannot be looked up ({error.strerror})") from error
     if cache_dir is None:
-        dataset = assemble(name, plan.parse(), str(stamps(plan.files)), task)
+        salt = str([*stamps(plan.files), *(listing.digest for listing in plan.listings)])
+        dataset = assemble(name, plan.parse(), salt, task)
     else:
         options, folder = plan.options | {"task": task}, Path(os.path.expanduser(cache_dir))
-        cache = Cache(folder, name, plan.files, options)
+        cache = Cache(folder, name, plan.files, options, plan.listings)
         cached = cache.load()
-        dataset = cached or assemble(name, plan.parse(), str(cache.before), task)
+        dataset = cached or assemble(name, plan.parse(), str([*cache.before, *cache.listed]), task)
         if cached is None:
             cache.store(dataset)
     dataset = settle_gaps(dataset, missing)

@@ -21,6 +21,7 @@ from mlp_scratch.data.lookup_mnist import (
     find_mnist_like,
     plan_mnist_like,
 )
+from mlp_scratch.data.lookup_pictures import plan_folder
 from mlp_scratch.data.lookup_tables import plan_table
 from mlp_scratch.data.requests import Plan, Request, downloaded, existing, other_files
 from mlp_scratch.errors import DataError
@@ -91,6 +92,7 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "npz": plan_npz,
     "npy": plan_npy,
     "idx": plan_idx,
+    "folder": plan_folder,
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.pictures.listing import Listing
+from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.tables.column_roles import Label, Roles
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import DataError
@@ -36,6 +38,8 @@ class Request:
     download: bool = True
     shared: Path | None = None
     download_dir: Path | None = None
+    task: str = "auto"
+    pictures: PictureReading = field(default_factory=PictureReading)
 
     @property
     def folders(self) -> list[Path]:
@@ -60,11 +64,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to parse, how, and whatever else than their contents the result depends on."""
+    """The files to parse, how, and whatever else than their contents the result depends on.
+
+    listings: of more files to parse, too many to be named.
+    """
 
     files: list[Path]
     parse: Callable[[], Parsed]
     options: dict[str, Any] = field(default_factory=dict)
+    listings: tuple[Listing, ...] = ()
 
 
 def downloaded(request: Request) -> list[Path]:

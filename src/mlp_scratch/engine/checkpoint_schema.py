@@ -8,6 +8,7 @@ import numpy as np
 
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.pictures.picture_reading import READERS
 from mlp_scratch.data.tables.encoder_record import is_description, record_misfit
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
 from mlp_scratch.nn.hyperparameters import HyperparameterError
@@ -62,6 +63,7 @@ SCHEMA: dict[str, Check] = {
     "target_names": _or_none(_list(_text(1 << 16))),
     "ids": _or_none(_list(_text(1 << 16))),
     "image_shape": _or_none(_list(_whole(1, 1 << 16), least=2)),
+    "reader": lambda value: value in (None, *READERS),
     "labels": _or_none(_list(lambda label: type(label) in (int, float, bool, str))),
     "normalize": lambda value: value in KINDS,
     "data_name": _text(1000),
@@ -132,6 +134,11 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
         return f"{len(meta['labels'])} labels"
     if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):
         return f"images of {shape}"
+    if meta.get("reader") is not None:
+        grey = shape is not None and len(shape) == 2
+        coloured = shape is not None and shape[2:] == [3] and meta["reader"] != "ink"
+        if not grey and not coloured:
+            return f"pictures of {shape} by reader {meta['reader']}"
     if names is not None and len(names) != sizes[0]:
         return f"{len(names)} names of features"
     if what := record_misfit(meta.get("columns"), arrays, sizes[0]):

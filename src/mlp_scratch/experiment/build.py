@@ -242,6 +242,7 @@ def _identity(
         },
         "class_names": list(dataset.class_names),
         "image_shape": dataset.image_shape and list(dataset.image_shape),
+        "reader": dataset.reader,
         "feature_names": dataset.feature_names,
         "columns": None if encoder is None else description_of(encoder),
         "target_names": list(dataset.target_names),

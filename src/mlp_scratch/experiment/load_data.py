@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
+from mlp_scratch.config.data_config import FROM_FILE
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.data.user_cache import PARSED, made_user_cache, user_cache
@@ -52,6 +53,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         download=data.download,
         shared=shared,
         download_dir=shared if data.dir == own_data()["dir"] else None,
+        pictures=data.pictures,
     )
     if task == config.task:
         return dataset

@@ -16,7 +16,14 @@ from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
 
 def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> Dataset:
     """The run's data set, with its test rows. Raises MlpScratchError."""
-    dataset = load_data(saved_config(folder, overrides))
+    config = saved_config(folder, overrides)
+    dataset = load_data(config)
+    if trained.reader is not None and _read_otherwise(dataset, trained):
+        assert trained.image_shape is not None
+        data, shape = config.data, trained.image_shape
+        data.image_size, data.reader = [*shape[:2]], trained.reader
+        data.colors = "grey" if len(shape) == 2 else "color"
+        dataset = load_data(config)
     if dataset.x_test is None:
         raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
     check_fits(dataset, folder, trained)
@@ -29,6 +36,11 @@ def saved_config(folder: RunFolder, overrides: Sequence[str]) -> ExperimentConfi
         if not word.startswith("data."):
             raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
     return load_config(folder, overrides)
+
+
+def _read_otherwise(dataset: Dataset, trained: TrainedNetwork) -> bool:
+    """Whether other pictures than the run's were found to be of another size or colour."""
+    return (dataset.image_shape, dataset.reader) != (trained.image_shape, trained.reader)
 
 
 def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> None:

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.pictures import read_picture
+from mlp_scratch.data.pictures.ink import ink_row
+from mlp_scratch.data.pictures.opening import open_picture
+from mlp_scratch.data.pictures.picture_reading import picture_row
+from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
@@ -76,7 +79,16 @@ def predict_pictures(
         raise ConfigError(
             f"{files[0]}: the network was trained on rows that are not images; give it a CSV"
         )
-    x = np.stack([read_picture(file, trained.image_shape) for file in files])
+    x = np.stack(
+        [
+            picture_row(file, trained.image_shape, trained.reader)
+            if trained.reader is not None
+            else ink_row(file, trained.image_shape)
+            if len(trained.image_shape) == 2
+            else resized_row(open_picture(file), trained.image_shape)
+            for file in files
+        ]
+    )
     predictions = predictions_of(trained, x)
     width = max(len(str(file)) for file in files)
     if task.reconstructs:

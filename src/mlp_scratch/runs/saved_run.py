@@ -119,16 +119,18 @@ class TrainedNetwork:
     """A network out of a checkpoint, with all that is needed to use it.
 
     network: in evaluation, of ``dtype`` as trained. task: what its outputs mean. normalizer: for
-    rows as stored. image_shape: None when its rows are not images. feature_names: of the columns
-    of the table that it was trained on, if they had any. encoder: of a table, what makes features
-    of its columns. target_names, ids: of the columns of what is predicted, and of those that only
-    told rows apart. epoch: after which it was saved.
+    rows as stored. image_shape: None when its rows are not images. reader: how the pictures of a
+    folder became rows, None for other data. feature_names: of the columns of the table that it was
+    trained on, if they had any. encoder: of a table, what makes features of its columns.
+    target_names, ids: of the columns of what is predicted, and of those that only told rows apart.
+    epoch: after which it was saved.
     """
 
     network: Network
     task: Task
     normalizer: Normalizer
     image_shape: tuple[int, ...] | None
+    reader: str | None
     feature_names: tuple[str, ...] | None
     data_name: str
     data_digest: str
@@ -189,6 +191,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             task=_task_in(checkpoint),
             normalizer=Normalizer.from_arrays(meta["normalize"], arrays),
             image_shape=None if shape is None else tuple(shape),
+            reader=meta.get("reader"),
             feature_names=None if names is None else tuple(names),
             data_name=meta["data_name"],
             data_digest=meta["data_digest"],

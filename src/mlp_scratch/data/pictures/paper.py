@@ -1,0 +1,180 @@
+"""From a photograph to its ink: where the paper is, which side of it is ink, and how much of it.
+
+A photograph of a digit has a table around the paper, a frame, shade and a lamp in it, and may be
+chalk on a board. So nothing is decided at the border, nor by one level for the whole picture.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlp_scratch.data.pictures.regions import (
+    alike,
+    largest_around,
+    mean_around,
+    smallest_around,
+)
+from mlp_scratch.data.pictures.resizing import on_ground
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+WORK = 384  # pixels of the longer side at which ink is looked for
+COARSE, MIDDLE = 64, 128  # ... at which the paper is looked for, and the light on it
+EDGE_STEP = 0.22  # of the picture's range: more between neighbours ends the paper
+WHITE = 235.0  # what the brightest of a picture becomes
+FLAT = 6.0  # grey levels: neighbours that differ by less are never an edge of the paper
+RECTANGLE = 0.82  # of its box: what fills less is no sheet of paper
+WIDEST = 0.3  # of the paper's shorter side: what is broader is no stroke, but shade
+NEAR = 0.09  # of the shorter side: how far around ink its paper is looked at
+CLEAR = 16  # of 255: alpha that varies by more is drawn with
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """ink (h, w) float32: the share of light that ink took away, 0 on bare paper. inside (h, w):
+    where the paper is. noise (h, w): deviation of means of bare paper's ``ink`` over 3x3."""
+
+    ink: np.ndarray
+    inside: np.ndarray
+    noise: np.ndarray
+
+
+def sheet_of(picture: "Image") -> Sheet:
+    """The ink of a picture in RGB or RGBA, at WORK pixels."""
+    grey = _greys(_sized(picture, WORK))
+    grey *= min(8.0, WHITE / max(float(np.percentile(grey, 99)), 1.0))  # however dark it was taken
+    paper = _paper(grey)
+    inside = _enlarged(paper.astype(np.float32), grey.shape) > 0.5
+    if not inside.any():
+        inside[...] = True
+    coarse = _reduced(grey, MIDDLE)
+    valid = _reduced(inside.astype(np.float32), MIDDLE) > 0.99
+    if not valid.any():
+        valid[...] = True
+    if not _dark_ink(coarse, valid):
+        grey, coarse = 255 - grey, 255 - coarse
+    ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
+    ground = np.maximum(ground, 16)
+    ink = 1 - grey / ground
+    bare = float(np.median(ink[inside]))  # closing goes along the brightest grains of paper
+    ink = np.clip((ink - bare) / (1 - bare), 0, 1) * inside
+    grain = float(np.median(np.abs(mean_around(1 - grey / ground, 1) - bare)[inside])) * 1.4826
+    return Sheet(
+        ink.astype(np.float32), inside, np.maximum(grain, _noise(grey, inside) / ground / 2)
+    )
+
+
+def _sized(picture: "Image", side: int) -> "Image":
+    """With a longer side of ``side`` pixels."""
+    from PIL import Image
+
+    scale = side / max(picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    filter_ = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    return picture.resize(size, filter_)
+
+
+def _greys(picture: "Image") -> np.ndarray:
+    """float32 (h, w), 0 to 255: alpha where that is what was drawn with, else brightness, else the
+    mixture of colours that differs most."""
+    if picture.mode == "RGBA":
+        pixels = np.asarray(picture, np.float32)
+        alpha, seen = pixels[..., 3], pixels[..., 3] > CLEAR
+        if np.ptp(alpha) > CLEAR:
+            colours = pixels[..., :3][seen]
+            if len(colours) and colours.std(axis=0).max() < 2 * CLEAR:  # one pen on no ground
+                return 255 - alpha
+        picture = on_ground(picture, "white")
+    light = np.asarray(picture.convert("L"), np.float32)
+    colours = np.asarray(_sized(picture, COARSE), np.float32)
+    local = colours - np.stack([mean_around(c, COARSE // 8) for c in np.moveaxis(colours, 2, 0)], 2)
+    flat = local.reshape(-1, 3)
+    spread, ways = np.linalg.eigh(flat.T @ flat / len(flat))
+    way = ways[:, 2]
+    brightness = np.array([0.299, 0.587, 0.114])
+    seen_in_grey = float(np.var(flat @ brightness)) / float(brightness @ brightness)
+    if spread[2] < 9 or seen_in_grey > 0.3 * spread[2]:
+        return light
+    mixed = np.asarray(picture, np.float32) @ way.astype(np.float32)
+    low, high = np.percentile(mixed, (0.5, 99.5))
+    return np.clip((mixed - low) / max(high - low, 1e-6), 0, 1) * 200 + 40
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """Where the paper is, as a coarse mask: the zone without edges that lies most in the middle,
+    and what it encloses. Thin strokes and lines are filtered away first."""
+    coarse = _reduced(grey, COARSE)
+    height, width = coarse.shape
+    padded = np.pad(coarse, 2, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).reshape(height, width, 25)
+    smooth = np.median(windows, axis=2)
+    zones = alike(smooth, max(FLAT, EDGE_STEP * float(np.ptp(smooth))))
+    central = np.outer(_hill(height), _hill(width))
+    weights = np.bincount(zones.ravel(), central.ravel())
+    page = zones == weights.argmax()
+    hull = _spanned(page) & _spanned(page.T).T
+    box = hull.any(axis=1).sum() * hull.any(axis=0).sum()
+    if hull.mean() > 0.97 or hull.sum() < RECTANGLE * box:  # all of it, or the inside of a 0
+        return np.ones_like(hull)
+    kept = smallest_around(smallest_around(hull, 1, 0), 1, 1)
+    return kept if kept.any() else hull
+
+
+def _hill(n: int) -> np.ndarray:
+    """How much each of n places lies in the middle."""
+    return 1 - 0.9 * np.abs((np.arange(n) + 0.5) / n * 2 - 1)
+
+
+def _spanned(mask: np.ndarray) -> np.ndarray:
+    """All between the first and the last pixel of each row."""
+    ahead = np.maximum.accumulate(mask, axis=1)
+    return ahead & np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
+
+
+def _closed(coarse: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """How bright bare paper is, if ink is dark: things narrower than WIDEST are closed over."""
+    rows, columns = np.nonzero(valid)
+    reach = max(2, round(min(np.ptp(rows), np.ptp(columns)) * WIDEST / 2))
+    # Windows may hang over the paper's edge, so that what is dark along it is shade, not ink
+    hang = (reach + 1) // 2
+    values = np.pad(np.where(valid, coarse, -np.inf), hang, constant_values=-np.inf)
+    values = largest_around(largest_around(values, reach, 0), reach, 1)
+    values = np.where(np.isfinite(values), values, np.inf)
+    values = smallest_around(smallest_around(values, reach, 0), reach, 1)
+    values = values[hang:-hang, hang:-hang]
+    return np.where(np.isfinite(values), values, float(np.median(coarse[valid])))
+
+
+def _dark_ink(coarse: np.ndarray, valid: np.ndarray) -> bool:
+    """Whether ink is darker than paper: around what stands out, there is more paper than ink."""
+    values = np.where(valid, coarse, np.median(coarse[valid]))
+    reach = max(2, round(min(values.shape) * NEAR))
+    high = largest_around(largest_around(values, reach, 0), reach, 1)
+    low = smallest_around(smallest_around(values, reach, 0), reach, 1)
+    around = valid & (high - low > 0.5 * (high - low)[valid].max())
+    return float(np.mean((values < (high + low) / 2)[around])) < 0.5
+
+
+def _noise(grey: np.ndarray, inside: np.ndarray) -> float:
+    """Deviation from pixel to pixel: from what neighbours differ by, which is little ink's doing."""
+    step = np.abs(np.diff(grey, axis=1))[inside[:, 1:] & inside[:, :-1]]
+    return float(np.median(step)) * 1.4826 / 2**0.5 if step.size else 0.0
+
+
+def _reduced(values: np.ndarray, side: int) -> np.ndarray:
+    """Means over squares, with a longer side of ``side`` pixels."""
+    scale = side / max(values.shape)
+    return _to(values, [max(1, round(n * scale)) for n in values.shape], "BOX")
+
+
+def _enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return _to(values, shape, "BILINEAR")
+
+
+def _to(values: np.ndarray, shape, filter_: str) -> np.ndarray:
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(values, np.float32))
+    return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling[filter_]))
