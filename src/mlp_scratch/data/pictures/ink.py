@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 WORKED = 640_000  # pixels that a picture is opened with
-# The same figure drawn a little otherwise: zoom, pixels down and right, pixels of stroke in 80
-VARIANTS = ((1.0, (0.0, 0.0), 0.0), (0.95, (0.0, 0.0), 0.0), (1.05, (0.0, 0.0), 0.0))
-VARIANTS += ((1.0, (0.4, 0.4), -0.8), (1.0, (-0.4, -0.4), 0.8))
+# The same figure drawn a little otherwise: its slant, pixels down and to the right
+VARIANTS = (
+    (0.0, (0.0, 0.0)),
+    (0.2, (0.0, 0.0)),
+    (-0.2, (0.0, 0.0)),
+    (0.0, (0.5, 0.5)),
+    (0.0, (-0.5, -0.5)),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +64,8 @@ def read_ink(
         return Reading(np.zeros((0, height * width), np.uint8))
     grown = growth(distance)
     rows = [
-        framed(drawn(distance, grown + more), (height, width), zoom, shift).reshape(-1)
-        for zoom, shift, more in VARIANTS[:variants]
+        framed(drawn(distance, grown, slant), (height, width), shift).reshape(-1)
+        for slant, shift in VARIANTS[:variants]
     ]
     return Reading(np.stack(rows), figure.others)
 
