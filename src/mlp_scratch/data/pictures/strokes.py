@@ -7,11 +7,17 @@ image has, so the outline is moved outwards or inwards first.
 
 import numpy as np
 
+from mlp_scratch.data.pictures.regions import regions
+
 SIDE = 80  # pixels of the figure's longer side while its outline is moved
 FRAME = 20 / 28  # the share of the training images' side that a figure's longer side fills
 USUAL = 0.115  # width of a stroke in the training images, of the figure's longer side
 WITHIN = 0.85, 1.15  # of that: widths that are left alone
 REACH = 16  # pixels from the outline up to which distances are known
+LONGEST = (
+    3.5  # lengths of its longer side that a digit's strokes have; 1 in 1000 of MNIST's has more
+)
+HOLE, MOST_HOLES = 12, 2  # pixels: what is smaller is no hole; an 8 has two
 SOFT = 3.0  # pixels in which an edge goes from ink to paper
 
 
@@ -76,6 +82,14 @@ def drawn(distance: np.ndarray, grown: float, slant: float = 0.0) -> np.ndarray:
     return np.asarray(turned, np.float32)
 
 
+def tangled(distance: np.ndarray) -> bool:
+    """Whether the figure has more strokes or holes than any digit: a scribble, a drawing."""
+    ink = drawn(distance, 0.0)
+    length = float(ink.sum()) / stroke_width(ink) / SIDE
+    holes = int((regions(ink <= 0.5).areas > HOLE).sum()) - 1
+    return length > LONGEST or holes > MOST_HOLES
+
+
 def growth(distance: np.ndarray) -> float:
     """Pixels that the outline must move for strokes of the usual width."""
     width = stroke_width(drawn(distance, 0.0)) / SIDE
@@ -90,7 +104,8 @@ def framed(
     """uint8 of ``shape``: the ink's longer side at FRAME, its mass in the middle.
 
     In MNIST that is the middle of pixel 14, counted from 0, half a pixel beyond that of the frame:
-    98.1 % of enlarged test digits are read right with that half pixel, 96.6 % without it. shift: pixels down and to the right, of the result.
+    98.1 % of enlarged test digits are read right with that half pixel, 96.6 % without it.
+    shift: pixels down and to the right, of the result.
     """
     from PIL import Image
 
