@@ -14,6 +14,8 @@ from running import Command, run_in
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
 settings.load_profile("steady")
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes of the tests compile us only once
+
 
 def _real_data(name: str) -> Path:
     """The folder of a real data set below the one that the environment names, or a skipped test."""
