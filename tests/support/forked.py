@@ -64,9 +64,8 @@ def start_command(
         [sys.executable, "-m", f"mlp_scratch.{command}", *words],
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
         text=True,
-        **more,
+        **{"stdout": subprocess.PIPE, **more},
     )
 
 
@@ -89,7 +88,8 @@ class ForkedCommand(subprocess.Popen[str]):
             "own_session": more.get("start_new_session", False),
         }
         typed = [sys.executable, "-m", name, *words]
-        super().__init__(typed, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more)
+        more = {"stdout": subprocess.PIPE, **more}
+        super().__init__(typed, text=True, stdin=subprocess.DEVNULL, **more)
 
     def _execute_child(self, *places: Any) -> None:
         """Ask the server; ``places`` are those of ``subprocess.Popen``."""
