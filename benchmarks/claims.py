@@ -1,7 +1,7 @@
 """What a preset claims to reach, as its YAML's comments say, and what its runs came to."""
 
+import math
 import re
-import statistics
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,22 +50,24 @@ class Claim:
 
 @dataclass
 class Row:
-    """A line of the table. values: one for each run; seconds: of one run (the median)."""
+    """A line of the table: mean and spread over n runs; ``seconds`` of one run (the median).
+
+    evidence: Markdown that says where the row comes from.
+    """
 
     preset: str
     claim: Claim
-    values: list[float]
+    n: int = 0
+    mean: float = math.nan
+    std: float | None = None
     epochs: int | None = None
     seconds: float | None = None
     command: str = ""
+    evidence: str = ""
 
     @property
-    def mean(self) -> float:
-        return statistics.mean(self.values)
-
-    @property
-    def std(self) -> float | None:
-        return statistics.stdev(self.values) if len(self.values) > 1 else None
+    def reached(self) -> bool:
+        return self.claim.reached(self.mean, self.seconds or 0.0)
 
 
 def claims_of(preset: str) -> list[Claim]:

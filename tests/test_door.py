@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from forked import start_command
 from running import run_in, runs_in
 
 from mlp_scratch import door
@@ -73,13 +74,7 @@ def test_a_terminal_of_other_letters(
 @pytest.mark.parametrize("command", DOORS)
 def test_a_closed_pipe(typed, tmp_path: Path, command: str) -> None:
     """Nobody reads: what writes files goes on, nothing complains."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"mlp_scratch.{command}", *typed(command)[1:]],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start_command(tmp_path, command, typed(command)[1:], stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
@@ -100,15 +95,11 @@ def test_closed_streams(typed, tmp_path: Path, redirected: str) -> None:
 @pytest.mark.parametrize("command", ["evaluate", "compare", "predict"])
 def test_a_full_disk_behind_standard_output(typed, tmp_path: Path, command: str) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", f"mlp_scratch.{command}", *typed(command)[1:]],
-            cwd=tmp_path,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        words = typed(command)[1:]
+        process = start_command(tmp_path, command, words, stdout=full, stderr=subprocess.PIPE)
+        err = process.communicate()[1]
     said = "error: <stdout>: cannot be written (No space left on device)\n"
-    assert (done.returncode, done.stderr) == (1, said)
+    assert (process.returncode, err) == (1, said)
 
 
 @posix

@@ -16,11 +16,12 @@ from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import records
 import reproduce
 import results_page
-from claims import claims_of
+from claims import Row, claims_of
 
-ON_MNIST = [p for p in reproduce.PRESETS if not p.startswith(("fashion", "cifar"))]
+ON_MNIST = [p for p in results_page.PRESETS if not p.startswith(("fashion", "cifar"))]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> No
     assert trainer.history[0]["train_loss"] > 0
 
 
-@pytest.mark.parametrize("preset", [p for p in reproduce.PRESETS if p not in ON_MNIST])
+@pytest.mark.parametrize("preset", [p for p in results_page.PRESETS if p not in ON_MNIST])
 def test_a_preset_for_data_that_is_not_at_hand(
     preset: str, small_files: Path, run_command: Command, tmp_path: Path
 ) -> None:
@@ -63,7 +64,7 @@ def test_a_preset_for_data_that_is_not_at_hand(
         assert 0 <= claim.measured(summary) <= 100
 
 
-@pytest.mark.parametrize("preset", reproduce.PRESETS)
+@pytest.mark.parametrize("preset", results_page.PRESETS)
 def test_a_preset_says_what_it_must_reach(preset: str) -> None:
     for claim in claims_of(preset):
         assert claim.source
@@ -95,32 +96,43 @@ def finished_run(folder: Path, preset: str, seed: int, accuracy: float, *words: 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(reproduce, "RUNS", tmp_path)
-    return tmp_path
+    """Where runs lie; records and page are made beside it."""
+    monkeypatch.setattr(reproduce, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(records, "DOCS", tmp_path)
+    monkeypatch.setattr(results_page, "DOCS", tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "before_records.json").write_text("[]")
+    return tmp_path / "runs"
+
+
+def recorded_rows(preset: str) -> list[Row]:
+    reproduce.keep_records(preset)
+    return results_page.rows_of(preset)
 
 
 def test_the_table_has_mean_and_spread_over_seeds(runs: Path) -> None:
     for seed, accuracy in enumerate((0.93, 0.94, 0.95)):
         finished_run(runs / "nanonet" / f"seed={seed}", "nanonet", seed, accuracy)
-    (row,) = reproduce.rows_of("nanonet")
-    assert row.values == pytest.approx([93.0, 94.0, 95.0])
-    text = results_page.table([row, *reproduce.rows_of("lecun_300")])
+    (row,) = recorded_rows("nanonet")
+    assert (row.n, row.mean, row.std) == (3, pytest.approx(94.0), pytest.approx(1.0))
+    text = results_page.table([row, *recorded_rows("lecun_300")])
     assert "| 94.00 ± 1.00 % | 3 | yes | " in text
-    assert "| 13.0 | `python benchmarks/reproduce.py nanonet --seeds 3` |" in text
+    assert "| 13.0 | `python benchmarks/reproduce.py nanonet --seeds 3` | [0](results/nan" in text
     assert "| not run | 0 |" in text
-    results_page.picture([row], runs / "picture.png")
+    results_page.picture([row], "MNIST", (0.5, 10), runs / "picture.png")
     assert (runs / "picture.png").stat().st_size > 5000
 
 
 def test_what_was_missed_is_called_missed(runs: Path) -> None:
     finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.91)
-    assert "| 91.00 % | 1 | **no** |" in results_page.table(reproduce.rows_of("nanonet"))
+    assert "| 91.00 % | 1 | **no** |" in results_page.table(recorded_rows("nanonet"))
 
 
 def test_a_run_with_another_setting_is_refused(runs: Path) -> None:
     finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95, "optim.lr=0.4")
     with pytest.raises(SystemExit, match=r"not the preset nanonet \(optim.lr: 0.4 instead of"):
-        reproduce.rows_of("nanonet")
+        reproduce.keep_records("nanonet")
+    assert not (records.DOCS / "results" / "nanonet").exists()
 
 
 def test_a_seed_counts_once_and_damaged_runs_do_not(runs: Path) -> None:
@@ -132,30 +144,58 @@ def test_a_seed_counts_once_and_damaged_runs_do_not(runs: Path) -> None:
         (runs / "nanonet" / name / "summary.json").write_text(text)
     finished_run(runs / "nanonet" / "h", "nanonet", 6, 0.5)
     (runs / "nanonet" / "h" / "config.yaml").write_bytes(b"a: [\xff")
-    assert reproduce.rows_of("nanonet")[0].values == pytest.approx([95.0, 97.0])
+    assert recorded_rows("nanonet")[0].mean == pytest.approx(96.0)
+    assert [record["seed"] for record in records.records_of("nanonet")] == [3, 4]
 
 
-def test_the_page_loses_no_row(
-    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    monkeypatch.setattr(results_page, "DOCS", runs)
-    (runs / "images").mkdir()
-    page = runs / "results.md"
+def test_records_outlive_their_runs(runs: Path) -> None:
+    (runs.parent / "images").mkdir()
+    page = runs.parent / "results.md"
     page.write_text("<!-- table -->\n<!-- end -->\n")
     finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95)
-    results_page.write_page(reproduce.rows_of("nanonet") + reproduce.rows_of("tiny"))
-    assert "95.00 %" in page.read_text()
-    before = page.read_text()
-    shutil.rmtree(runs / "nanonet")
-    results_page.write_page(reproduce.rows_of("nanonet"))
+    reproduce.keep_records("nanonet")
+    results_page.write_page()
+    assert "95.00 %" in (before := page.read_text())
+    shutil.rmtree(runs)
+    reproduce.keep_records("nanonet")
+    results_page.write_page()
     assert page.read_text() == before
-    assert "it has rows without runs here (nanonet)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"seed": 1}, "not a record of nanonet, seed 0"),
+        ({"more": 1}, "not a record of nanonet, seed 0"),
+        ({"config_digest": "0" * 64}, "not the one of its digest"),
+    ],
+)
+def test_a_record_that_was_changed_is_refused(change: dict, fault: str, runs: Path) -> None:
+    finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95)
+    reproduce.keep_records("nanonet")
+    path = records.DOCS / "results" / "nanonet" / "0.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(SystemExit, match=fault):
+        results_page.rows_of("nanonet")
+
+
+def test_a_row_from_before_records_stands_until_there_are_as_many(runs: Path) -> None:
+    (claim,) = claims_of("nanonet")
+    before = {"preset": "nanonet", "claim": claim.text, "mean": 93.0, "std": 0.1, "n": 2}
+    before |= {"epochs": 200, "seconds": 30.0, "command": "x"}
+    (records.DOCS / "results" / "before_records.json").write_text(json.dumps([before]))
+    finished_run(runs / "nanonet" / "a", "nanonet", 0, 0.95)
+    (row,) = recorded_rows("nanonet")
+    assert (row.mean, row.evidence) == (93.0, results_page.BEFORE)
+    finished_run(runs / "nanonet" / "b", "nanonet", 1, 0.95)
+    (row,) = recorded_rows("nanonet")
+    assert (row.mean, row.n) == (pytest.approx(95.0), 2)
 
 
 def test_the_page_is_left_alone_when_a_run_failed(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reproduce, "write_page", lambda rows: pytest.fail("written"))
+    monkeypatch.setattr(reproduce, "write_page", lambda: pytest.fail("written"))
     monkeypatch.setattr(
         sys, "argv", ["reproduce.py", "nanonet", "data.dir=none", "data.download=false"]
     )
@@ -169,8 +209,7 @@ def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs
     where = [f"data.dir={small_files}", f"data.cache_dir={small_files}"]
     for _ in range(2):
         assert reproduce.run(preset, range(2), where) == 0
-    folders = list(reproduce.finished_runs(preset))
-    assert len(folders) == 2
+    assert len(reproduce.finished_runs(preset)) == 2
     assert len(reproduce.command_seconds(preset)) == (2 if preset == "speedrun_98" else 0)
 
 

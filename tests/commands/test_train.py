@@ -46,7 +46,7 @@ def summary(run: Path) -> dict:
 
 
 def test_a_run_explains_itself(run_command: Command, tmp_path: Path) -> None:
-    done = run_command("train", "name=first try", "optim=momentum")
+    done = run_command("train", "name=first try", "optim=momentum", fresh=True)
     assert done.returncode == 0, done.stderr
     (run,) = runs_in(tmp_path)
     assert run.name.endswith("_first-try")
@@ -81,7 +81,7 @@ def test_a_run_explains_itself(run_command: Command, tmp_path: Path) -> None:
 def test_same_config_same_bits(run_command: Command, tmp_path: Path) -> None:
     words = ["regularization.dropout=0.2", "augment=affine"]
     for command in (["train", *words], ["train", *words], ["rerun", "latest"]):
-        done = run_command(*command)
+        done = run_command(*command, fresh=True)
         assert done.returncode == 0, done.stderr
     done = run_command("rerun", "latest", "seed=1")
     assert done.returncode == 0, done.stderr

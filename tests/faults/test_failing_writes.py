@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from injection import Failing, injected
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from running import run_in
 from tiny_runs import begin, state_of, tiny_config, write_data
 
@@ -64,7 +65,9 @@ def expected(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many checkpoints, and pictures that are written but blank: what is in them is not asked."""
     monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(FigureCanvasAgg, "draw", FigureCanvasAgg.get_renderer)
 
 
 def claimed(folder: Path, data: Path) -> RunFolder:

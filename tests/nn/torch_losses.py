@@ -11,6 +11,8 @@ from loss_cases import CLASSES, KEPT, LOSS_CASES, LR, WEIGHTINGS, K, loss_proble
 from torch.nn import functional as F
 from torch_cases import BATCH, ROWS, STEPS, STEPS_PER_EPOCH
 
+torch.set_num_threads(1)  # for matrices this small, threads only wait for each other
+
 
 def loss_reference() -> dict[str, np.ndarray]:
     """Everything that is compared, by name."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from forked import start_command
 from sweeps import kill, wait_for, words, workers_of, write_data
 
 pytest.importorskip("optuna")
@@ -32,13 +33,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "mlp_scratch.search", *overrides, f"search.dir={folder}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder.parent,
-    )
+    asked = [*overrides, f"search.dir={folder}"]
+    return start_command(folder.parent, "search", asked, stderr=subprocess.STDOUT)
 
 
 def search(folder: Path, *overrides: str) -> tuple[int, str]:

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
+from forked import start_command
 from kinds import KINDS, Kind, is_untouched
 from looks import CONTROL
 from watched import SECRET
@@ -40,10 +41,6 @@ def _some(origin: str) -> list[Kind]:
     return [kinds[i * len(kinds) // EACH] for i in range(EACH)]
 
 
-def _limited() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
-
-
 @pytest.mark.parametrize("kind", [kind for origin in DOORS for kind in _some(origin)], ids=str)
 def test_doors(kind: Kind, originals: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*SECRET)
@@ -58,16 +55,10 @@ def test_doors(kind: Kind, originals: Path, place: Path, monkeypatch: pytest.Mon
 
 def _faults(door: str, folder: Path, home: Path) -> list[str]:
     words = [word.replace("FOLDER", str(folder)) for word in door.split()]
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"mlp_scratch.{words[0]}", *words[1:]],
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="surrogateescape",
-        preexec_fn=_limited,
+    process = start_command(
+        home, words[0], words[1:], stderr=subprocess.PIPE, errors="surrogateescape"
     )
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (MOST, MOST))
     try:
         out, err = process.communicate(timeout=LONGEST)
     except subprocess.TimeoutExpired:  # it may be training for as long as the config says

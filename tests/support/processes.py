@@ -3,9 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from forked import start_command
 
 SMALL = (
     *("data=npz", "model.layers=[null,6,null]", "training.batch_size=16"),
@@ -23,14 +24,8 @@ def words_for(data: Path, run: Path | str, *more: str) -> list[str]:
 
 def start(folder: Path, command: str, *words: str) -> subprocess.Popen[str]:
     """Start ``python -m mlp_scratch.COMMAND`` in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", f"mlp_scratch.{command}", *words],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=os.name != "nt",
+    return start_command(
+        folder, command, words, stderr=subprocess.PIPE, start_new_session=os.name != "nt"
     )
 
 

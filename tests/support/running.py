@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from forked import start_command
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -14,11 +16,21 @@ def run_in(
     *words: str,
     timeout: float = 300,
     before: Callable[[], None] | None = None,
+    fresh: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """``python -m mlp_scratch.COMMAND WORDS`` in ``folder``, without a terminal.
 
-    before: called in the new process before the command starts (POSIX).
+    before: called in the new process before the command starts (POSIX). fresh: start Python anew
+    for it rather than fork a process that has done its imports (``forked.py``).
     """
+    if before is None and not fresh:
+        with start_command(folder, command, words, stderr=subprocess.PIPE) as process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
     return subprocess.run(
         [sys.executable, "-m", f"mlp_scratch.{command}", *words],
         cwd=folder,

@@ -4,11 +4,11 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from forked import start_command
 
 TIMINGS = ("seconds",)
 
@@ -39,14 +39,8 @@ def words(data: Path, *more: str) -> list[str]:
 
 def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     """Start ``train -m`` with the sweep's folder at ``folder``."""
-    command = [sys.executable, "-m", "mlp_scratch.train", "-m", *overrides]
-    return subprocess.Popen(
-        [*command, f"hydra.sweep.dir={folder}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder.parent,
-    )
+    asked = ["-m", *overrides, f"hydra.sweep.dir={folder}"]
+    return start_command(folder.parent, "train", asked, stderr=subprocess.STDOUT)
 
 
 def sweep(folder: Path, *overrides: str) -> tuple[int, str]:

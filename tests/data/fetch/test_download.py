@@ -23,7 +23,7 @@ from mlp_scratch.files import try_lock
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 SHA = hashlib.sha256(CONTENT).hexdigest()
-QUICK = Patience(stall=0.5, attempts=3, backoff=0.01)
+QUICK = Patience(stall=0.25, attempts=3, backoff=0.01)
 
 
 class Server(ThreadingHTTPServer):
@@ -190,7 +190,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with Server(("127.0.0.1", 0), Handler) as running:
         running.asked = []
         running.files = {"some.bin": CONTENT}
-        thread = threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield running
         running.shutdown()
@@ -227,8 +227,8 @@ GOOD = ["good", "no_ranges", "no_length", "broken_once", "truncates", "corrupts_
 BAD = {
     "missing": ("HTTP status 404", 1),
     "broken": ("HTTP status 500", 3),
-    "silent": ("no data for 0.5 s", 3),
-    "stalls": ("no data for 0.5 s", 3),
+    "silent": ("no data for 0.25 s", 3),
+    "stalls": ("no data for 0.25 s", 3),
     "drips": ("stalled", 3),
     "corrupts": ("checksum is not the published one", 3),
     "too_large": ("too many", 1),
@@ -238,12 +238,12 @@ BAD = {
     "leads_to_ftp": ("unknown url type: ftp", 3),
     "babbles": ("SSH-2.0", 3),
     "hangs_up": ("closed connection without response", 3),
-    "drips_a_status_line": ("no data for 0.5 s", 3),
-    "drips_headers": ("no data for 0.5 s", 3),
-    "continues": ("no data for 0.5 s", 3),
-    "drips_an_extension": ("no data for 0.5 s", 3),
-    "never_ends_its_trailer": ("no data for 0.5 s", 3),
-    "redirects_for_ever": ("no data for 0.5 s", 3),
+    "drips_a_status_line": ("no data for 0.25 s", 3),
+    "drips_headers": ("no data for 0.25 s", 3),
+    "continues": ("no data for 0.25 s", 3),
+    "drips_an_extension": ("no data for 0.25 s", 3),
+    "never_ends_its_trailer": ("no data for 0.25 s", 3),
+    "redirects_for_ever": ("no data for 0.25 s", 3),
     "claims_5000_digits": ("too many", 1),
     "says_html": ("checksum is not the published one", 3),
 }
