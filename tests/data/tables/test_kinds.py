@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.reading import Reading
@@ -140,8 +141,12 @@ def test_columns_that_are_not_there_or_two_things(
         read(tmp_path, "age,sex,label\n1,m,0\n2,f,1\n", **roles)
 
 
-def test_words_are_those_that_are_written(tmp_path: Path) -> None:
-    """Also where the first million rows look like numbers."""
+@pytest.mark.parametrize("rows", [512, 1 << 20])
+def test_words_are_those_that_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Also where all rows of the first blocks look like numbers."""
+    monkeypatch.setattr(text_table, "_BLOCK_VALUES", 3 * rows)
     fields = ["01", "1.0", "1e1", "1", "10"] * 800 + ["x"] * 20
     table = one_column(tmp_path, fields)
     assert table.columns[0].words == ("01", "1", "1.0", "10", "1e1", "x")
