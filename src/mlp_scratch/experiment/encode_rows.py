@@ -24,11 +24,7 @@ def encode_rows(
     if columns is None or dataset.image_shape is not None:
         return dataset, None
     if encoder is None:
-        data, weights = config.data, dataset.weights_train
-        encoder = TableEncoder.fit(
-            *(columns, dataset.x_train, offset, rows, weights),
-            *(data.missing, data.rare, data.max_width),
-        )
+        encoder = _fitted(config, dataset, rows)
     x_test = dataset.x_test
     if x_test is not None:
         x_test = encoder.encode(columns, x_test, offset, f"{where}, test rows")
@@ -42,3 +38,27 @@ def encode_rows(
         columns=None,
     )
     return features, encoder
+
+
+def without_rows(
+    config: ExperimentConfig,
+    dataset: Dataset,
+    rows: np.ndarray | None,
+    encoder: TableEncoder | None = None,
+) -> Dataset:
+    """The data set with the features that its training rows make of it, and none of its rows: what
+    a network's sizes are made of. encoder: as for `encode_rows`. Raises DataError."""
+    if dataset.columns is None or dataset.image_shape is not None:
+        return dataset
+    encoder = encoder or _fitted(config, dataset, rows)
+    empty = replace(dataset, x_train=dataset.x_train[:0], x_test=None)
+    return encode_rows(config, empty, None, encoder)[0]
+
+
+def _fitted(config: ExperimentConfig, dataset: Dataset, rows: np.ndarray | None) -> TableEncoder:
+    assert dataset.columns is not None
+    data = config.data
+    return TableEncoder.fit(
+        *(dataset.columns, dataset.x_train, dataset.offset, rows, dataset.weights_train),
+        *(data.missing, data.rare, data.max_width),
+    )
