@@ -13,6 +13,11 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.experiment.build import build, layer_sizes
+from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.resolve_task import resolve_task
+from mlp_scratch.experiment.split_rows import sized
+from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.export.formats import export
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.inference.predictions import predict_table
@@ -78,7 +83,9 @@ def test_killed_and_resumed_to_the_same_bits(
     result = go_on(tmp_path / "killed")
     assert state_of(tmp_path / "killed") == state_of(tmp_path / "undisturbed")
     assert result.summary["test"] == undisturbed.summary["test"]
-    begin(load_config(RunFolder("undisturbed")), tmp_path / "again")
+    kept = load_config(RunFolder("undisturbed"))
+    assert kept.model.layers[:2] == [None, 6]  # another seed may come to other features
+    begin(kept, tmp_path / "again")
     assert state_of(tmp_path / "again") == state_of(tmp_path / "undisturbed")
 
 
@@ -161,6 +168,17 @@ def test_very_many_ids_are_not_kept(
         told = "new.csv: PersonId: cannot be kept, rows are numbered" in lines
         assert told == (expected == "row")
         assert [answers[0][0], answers[2][0]] == (["row", "2"] if told else ["PersonId", "1007"])
+
+
+@pytest.mark.parametrize("start", [(), ("model.init_from=run",)], ids=["fresh", "init_from"])
+def test_a_sweep_knows_how_wide_its_jobs_are(trained: TrainedNetwork, start: tuple) -> None:
+    config = config_for("lived", *start)
+    config.data.path = str(written(Path("other.csv"), made(seed=3)[:40]))
+    dataset = load_data(config)
+    resolve_task(config, dataset)
+    (width, *_) = layer_sizes(config, sized(config, dataset))
+    assert width == build(config, dataset, encoder=encoder_before(config)).network.sizes[0]
+    assert (width == trained.network.sizes[0]) == bool(start)
 
 
 def test_a_run_does_not_start_from_one_of_other_columns(trained: TrainedNetwork) -> None:

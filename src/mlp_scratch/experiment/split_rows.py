@@ -15,6 +15,7 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.encode_rows import encode_rows, without_rows
 from mlp_scratch.experiment.resolve_task import task_of
+from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.nn.hyperparameters import one_of
 
 _SPLIT = 2  # a stream of the seed
@@ -80,7 +81,7 @@ def sized(config: ExperimentConfig, dataset: Dataset) -> Dataset:
     """What `layer_sizes` needs to know of a data set, without its rows where they would have to be
     encoded for that. Raises DataError, also where its rows cannot be split."""
     chosen, _ = _split(config, dataset)
-    return without_rows(config, dataset, chosen)
+    return without_rows(config, dataset, chosen, encoder_before(config))
 
 
 def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:

@@ -25,6 +25,7 @@ from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build_augmentation, layer_sizes
+from mlp_scratch.experiment.encode_rows import layers_to_keep
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.resolve_task import asked_task, resolve_task
 from mlp_scratch.experiment.split_rows import sized
@@ -180,7 +181,8 @@ class _Resolver:
             self.announcements += self._datasets[key].notes
         dataset = self._datasets[key]
         resolve_task(config, dataset)
-        config.model.layers = list(layer_sizes(config, sized(config, dataset)))
+        sizes = layer_sizes(config, sized(config, dataset))
+        config.model.layers = layers_to_keep(config, dataset, sizes)
         build_augmentation(config, dataset)  # whether it can be had
 
 

@@ -100,7 +100,7 @@ class TableEncoder:
         places = self.places(columns, where)
         offset = np.zeros(len(columns)) if offset is None else offset
         moved = any(offset[i] != code.offset for i, code in zip(places, self.codes, strict=True))
-        if self._as_it_is and not moved and not _has_gaps(x):
+        if self._as_it_is and not moved and not has_gaps(x):
             return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
         out = np.zeros((len(x), len(self.names)), np.float32)
         rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
@@ -238,7 +238,8 @@ def _check_width(encoder: TableEncoder, most: int) -> None:
         )
 
 
-def _has_gaps(x: np.ndarray) -> bool:
+def has_gaps(x: np.ndarray) -> bool:
+    """Whether any value of x (n, columns) is missing."""
     if x.dtype == np.uint8:
         return False
     return any(bool(np.isnan(x[part]).any()) for part in blocks(len(x), x.strides[0]))
