@@ -209,3 +209,34 @@ def test_notes_are_few_and_short(tmp_path: Path) -> None:
     assert len(table.notes) == 2
     assert "and 991 more, left out" in table.notes[1]
     assert len(table.notes[1]) < 1500
+
+
+REAL = [  # name, label, numbers, categories, left out as ids, left out as text
+    ("bank.csv", "y", 7, 9, (), ()),
+    ("titanic-kaggle.csv", "Survived", 5, 2, ("PassengerId", "Name"), ("Ticket", "Cabin")),
+    ("churn-missing.csv", "Exited", 8, 2, ("RowNumber", "CustomerId"), ("Surname",)),
+    ("breast-cancer-wdbc.csv", "diagnosis", 30, 0, ("id",), ()),
+    ("pendigits.csv", 17, 16, 0, ("column 1",), ()),
+    ("soybean.csv", "Class", 0, 35, (), ()),
+    ("auto-mpg.data", "mpg", 7, 0, (), ("car_name",)),
+    ("abalone.csv", 8, 7, 1, (), ()),
+    ("digits-sklearn.csv.gz", 64, 64, 0, (), ()),
+]
+
+
+@pytest.mark.parametrize(("name", "label", "numbers", "categories", "ids", "text"), REAL)
+def test_real_tables(
+    tables_dir: Path,
+    name: str,
+    label: str | int,
+    numbers: int,
+    categories: int,
+    ids: tuple,
+    text: tuple,
+) -> None:
+    table = read_table(tables_dir / name, Reading(), Roles(label=label))
+    kinds = [column.kind for column in table.columns]
+    assert (kinds.count("number"), kinds.count("category")) == (numbers, categories)
+    assert table.ids == ids
+    for column in text:
+        assert any(f"{column}: " in note and "left out" in note for note in table.notes)

@@ -165,6 +165,9 @@ class Words:
 
     def add(self, places: np.ndarray, words: Sequence[str]) -> None:
         """places: (n,) into ``words``, -1 where there is no value."""
+        if self.codes is None and self._no_numbers and self.dates.none:
+            self.rows += len(places)  # text: nothing else will be asked
+            return
         words = [word.strip() for word in words]
         counts = np.bincount(places + 1, minlength=len(words) + 1)
         here = [bool(count) for count in counts[1:]]
@@ -196,7 +199,7 @@ class Words:
         self.pieces.append(codes[places])
 
     def _add_numbers(self, places: np.ndarray, words: Sequence[str], counts: Sequence[int]) -> None:
-        if self.odd_rows > self.number_rows + 10:
+        if self._no_numbers:
             return
         values, odd = np.full(len(words) + 1, np.nan), False
         for i, word in enumerate(words):
@@ -236,6 +239,11 @@ class Words:
     def _number(self, word: str) -> float | None:
         text = word if self.decimal == "." else word.translate(_COMMA)
         return float(text) if NUMBER.fullmatch(text) or INFINITE.fullmatch(text) else None
+
+    @property
+    def _no_numbers(self) -> bool:
+        """Whether so much else has been met that numbers are no longer looked for."""
+        return self.odd_rows > self.number_rows + 10
 
     def _too_many(self) -> bool:
         different = len(self.used)
