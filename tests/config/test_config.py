@@ -287,6 +287,22 @@ def test_a_text_is_what_was_typed(word: str, name: str | None) -> None:
     assert compose_config(["data=csv", "data.path=x", label]).data.label == name
 
 
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("null", None),
+        ("[]", ()),
+        ("[?,-999,NA,n/a]", ("?", "-999", "NA", "n/a")),
+    ],
+)
+def test_words_for_missing_values(words: str, values: tuple[str, ...] | None) -> None:
+    columns = ["data.drop=[id,3]", "data.keep=[-1]", "data.categorical=[zip]"]
+    line = ["data=csv", "data.path=x", f"data.missing_values={words}", *columns]
+    data = compose_config(line).data
+    assert data.reading().missing_values == values
+    assert (data.drop, data.keep, data.categorical) == (["id", 3], [-1], ["zip"])
+
+
 @pytest.mark.parametrize(("yaml", "quoted"), [("on", "'on'"), ("7", "'7'"), ("1e3", "'1000'")])
 def test_a_text_that_yaml_has_lost_is_refused(tmp_path: Path, yaml: str, quoted: str) -> None:
     (tmp_path / "experiment").mkdir()
