@@ -9,9 +9,9 @@ import pytest
 
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.compose import check_command_line, compose_config
+from mlp_scratch.config.data_config import FROM_FILE
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import REGISTRIES
-from mlp_scratch.config.schema import FROM_FILE
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build

@@ -9,7 +9,8 @@ from pathlib import Path
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division import divided
-from mlp_scratch.data.lookup import DATASETS, Request, find_mnist_like
+from mlp_scratch.data.lookup import DATASETS, find_mnist_like
+from mlp_scratch.data.requests import Request
 from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.gaps import settle_gaps
 from mlp_scratch.data.tables.reading import Reading

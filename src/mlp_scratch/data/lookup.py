@@ -7,9 +7,9 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mlp_scratch.bounded_reads import opened, unpacked
 from mlp_scratch.data.dataset import Parsed
@@ -17,7 +17,8 @@ from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.idx import PARTS, parse_idx
 from mlp_scratch.data.formats.npy import find_npy, parse_npy
 from mlp_scratch.data.formats.npz import parse_npz
-from mlp_scratch.data.tables.column_roles import Label, Roles
+from mlp_scratch.data.requests import Plan, Request
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.errors import DataError
@@ -49,48 +50,6 @@ _MNIST_LIKE = {
         (("fashion-mnist_train.csv", "fashion-mnist_test.csv"),),
     ),
 }
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for: see `load_dataset`."""
-
-    name: str
-    dir: Path
-    path: Path | None = None
-    test_path: Path | None = None
-    val_path: Path | None = None
-    label: Label = None
-    weight: str | None = None
-    split: str | None = None
-    group: str | None = None
-    drop: tuple[str | int, ...] = ()
-    keep: tuple[str | int, ...] = ()
-    categorical: tuple[str | int, ...] = ()
-    reading: Reading = field(default_factory=Reading)
-    download: bool = True
-
-    @property
-    def roles(self) -> Roles:
-        """Which columns of a table are what."""
-        return Roles(
-            label=self.label,
-            weight=self.weight,
-            split=self.split,
-            group=self.group,
-            drop=self.drop,
-            keep=self.keep,
-            categorical=self.categorical,
-        )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The files to parse, how, and whatever else than their contents the result depends on."""
-
-    files: list[Path]
-    parse: Callable[[], Parsed]
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 def plan_digits(request: Request) -> Plan:

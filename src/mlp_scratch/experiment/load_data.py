@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mlp_scratch.config.schema import FROM_FILE, ExperimentConfig
+from mlp_scratch.config.data_config import FROM_FILE
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.experiment.resolve_task import asked_task

@@ -1,0 +1,72 @@
+"""What the section ``data`` of a config may hold."""
+
+from dataclasses import dataclass
+
+from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.errors import ConfigError
+
+FROM_FILE = ("csv", "npz", "npy", "idx")  # data that needs data.path
+
+
+@dataclass
+class DataConfig:
+    name: str
+    dir: str
+    cache_dir: str
+    download: bool
+    path: str | None
+    test_path: str | None
+    val_path: str | None
+    label: str | list[str | int] | None
+    delimiter: str
+    decimal: str
+    quote: str
+    encoding: str
+    comment: str
+    header: bool | str
+    weight: str | None
+    split: str | None
+    group: str | None
+    drop: list[str | int] | None
+    keep: list[str | int] | None
+    categorical: list[str | int] | None
+    missing_values: list[str | int | float] | None
+    test_fraction: float
+    shuffle: bool
+    limit: int | None
+    normalize: str
+    normalize_target: bool
+    missing: str
+    rare: int
+    max_width: int
+
+    def check(self) -> None:
+        if self.path is not None and self.name not in FROM_FILE:
+            raise ConfigError(
+                f"data.path={self.path}: data={self.name} reads no such file; use one of "
+                f"{', '.join(f'data={name}' for name in FROM_FILE)}, or leave it out"
+            )
+        for key in ("test_path", "val_path"):
+            if (other := getattr(self, key)) is not None and self.name not in FROM_FILE:
+                raise ConfigError(
+                    f"data.{key}={other}: data={self.name} has its own test rows; leave it out"
+                )
+        if self.path is None and self.name in FROM_FILE:
+            raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
+        with keyed("data"):
+            self.reading()
+
+    def reading(self) -> Reading:
+        """How a table in text is to be read."""
+        return Reading(
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            quote=self.quote,
+            encoding=self.encoding,
+            comment=self.comment,
+            header=self.header,
+            missing_values=None
+            if self.missing_values is None
+            else (*map(str, self.missing_values),),
+        )
