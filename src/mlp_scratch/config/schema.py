@@ -190,7 +190,10 @@ class ExperimentConfig:
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
-        if not self.may_validate:
+        if not self.names_validation and self.data.name not in (
+            "npz",
+            "npy",
+        ):  # some have their own
             self.check_without_validation()
         check_folds(self.training.folds, self.training.fold)
         self._check_parametrization()
@@ -217,10 +220,10 @@ class ExperimentConfig:
             )
 
     @property
-    def may_validate(self) -> bool:
-        """Whether there can be validation rows; some files have their own."""
+    def names_validation(self) -> bool:
+        """Whether it says which rows validate."""
         training, data = self.training, self.data
-        own = data.name in ("npz", "npy") or data.val_path is not None or data.split is not None
+        own = data.val_path is not None or data.split is not None
         return training.validation_fraction > 0 or training.fold is not None or own
 
     def check_without_validation(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.config.schema import DataConfig
+from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.formats.npy import read_labelled_npy
