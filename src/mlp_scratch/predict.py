@@ -1,7 +1,7 @@
 """Use a trained network: ``python -m mlp_scratch.predict RUN FILE...`` or ``RUN --test 10``.
 
-Pictures (PNG, JPEG, ... of any size, dark on light or light on dark) are answered in the terminal
-and with a picture; a CSV of unlabelled rows with a CSV, in Kaggle's form.
+Pictures (PNG, JPEG, ... photographed or drawn, of any size), or all of a folder, are answered in
+the terminal and with a picture; a CSV of unlabelled rows with a CSV, in Kaggle's form.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.inference import predictions
+from mlp_scratch.inference import photographs, predictions
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import load_network
@@ -27,11 +27,19 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="pictures, or one CSV; data.dir=... for --test"
+        "files", nargs="*", metavar="FILE", help="pictures or folders of them, or one CSV"
     )
     parser.add_argument("--test", type=int, metavar="N", help="N random test rows")
     parser.add_argument("--animate", type=Path, metavar="GIF", help="test images passing by")
-    parser.add_argument("--output", type=Path, help="where the answer goes")
+    parser.add_argument(
+        "--output", type=Path, help="where the answer goes; pictures': .png or .csv"
+    )
+    parser.add_argument(
+        "--reader",
+        choices=photographs.READERS,
+        default="auto",
+        help="of pictures: ink (a figure on paper is found), resize (as they are), auto (by data)",
+    )
     parser.add_argument(
         "--threshold", type=float, default=0.5, help="of several labels: probability to call it one"
     )
@@ -59,7 +67,9 @@ def main(argv: Sequence[str]) -> None:
                 raise ConfigError("one CSV at a time, please")
             lines = predictions.predict_table(trained, files[0], args.output, args.threshold)
         else:
-            lines = predictions.predict_pictures(trained, files, args.output, args.threshold)
+            lines = photographs.predict_pictures(
+                trained, files, args.output, args.threshold, args.reader
+            )
         for line in lines:
             print(line)
     except OSError as error:

@@ -314,17 +314,19 @@ def test_a_picture_of_many_pixels(tmp_path: Path) -> None:
     assert "9400x9400 pixels" in str(cheaply(lambda: ink_row(path, (28, 28))))
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA"])
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA", "I;16", "F", "CMYK"])
 def test_a_large_picture_is_read(mode: str, tmp_path: Path) -> None:
-    path = tmp_path / "p.png"
+    path = tmp_path / ("p.tif" if mode in ("F", "CMYK") else "p.png")
     picture = Image.new("L", (6000, 4000), 255)
     picture.paste(0, (1000, 500, 1500, 2500))  # a bar on white
+    picture = picture.convert("I").point(lambda v: v * 257) if mode == "I;16" else picture
     picture.convert(mode).save(path, compress_level=1)
+    del picture
     row = cheaply(lambda: ink_row(path, (28, 28)))
     assert not isinstance(row, MlpScratchError), row
     ink = row.reshape(28, 28) > 100
-    assert ink.any(axis=1).sum() == 20
-    assert 4 <= ink.any(axis=0).sum() <= 6
+    assert 20 <= ink.any(axis=1).sum() <= 21
+    assert 3 <= ink.any(axis=0).sum() <= 6  # a bar as broad as a marker is drawn thinner
 
 
 @pytest.mark.parametrize(

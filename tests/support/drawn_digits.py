@@ -43,9 +43,9 @@ def coverage(
     smooth = Image.fromarray(box).resize((box.shape[1] * 8, box.shape[0] * 8), Image.BICUBIC)
     smooth = smooth.filter(ImageFilter.GaussianBlur(4))
     if pen is not None:
-        smooth = _pen(np.asarray(smooth) > 110, pen * (max(box.shape) - 4) * 8)
+        smooth = _pen(np.asarray(smooth) > 127, pen * (max(box.shape) - 4) * 8)
     large = smooth.resize(big, Image.BICUBIC).rotate(rng.uniform(-6, 6), Image.BILINEAR, True)
-    sharp = np.clip((np.asarray(large, np.float32) - 110) / 30 + 0.5, 0, 1)
+    sharp = np.clip((np.asarray(large, np.float32) - 127) / 30 + 0.5, 0, 1)
     at = [(height - large.height) / 2, (width - large.width) / 2]
     if not centred:
         at = [rng.uniform(0.04, 0.96) * 2 * a if a > 0 else a for a in at]

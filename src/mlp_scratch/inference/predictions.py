@@ -1,4 +1,4 @@
-"""What a trained network says of pictures, of a table's rows, and of some of its test rows.
+"""What a trained network says of a table's rows, and of some of its test rows.
 
 Each function yields the lines to print as it comes to know them, and leaves a file behind.
 """
@@ -12,13 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.pictures.ink import ink_row
-from mlp_scratch.data.pictures.opening import open_picture
-from mlp_scratch.data.pictures.picture_reading import picture_row
-from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.matching_data import test_data, test_rows
@@ -50,41 +46,6 @@ class Sample:
         return np.asarray(rows.fetch(drawn)), rows.labels[drawn], predictions
 
 
-def predict_pictures(
-    trained: TrainedNetwork, files: Sequence[Path], output: Path | None, threshold: float
-) -> Iterator[str]:
-    """Say what the pictures show; draw classes beside their probabilities."""
-    from mlp_scratch.report.pictures.images import draw_predictions
-
-    task = trained.task
-    if trained.image_shape is None:
-        raise ConfigError(
-            f"{files[0]}: the network was trained on rows that are not images; give it a CSV"
-        )
-    x = np.stack(
-        [
-            picture_row(file, trained.image_shape, trained.reader)
-            if trained.reader is not None
-            else ink_row(file, trained.image_shape)
-            if len(trained.image_shape) == 2
-            else resized_row(open_picture(file), trained.image_shape)
-            for file in files
-        ]
-    )
-    predictions = predictions_of(trained, x)
-    width = max(len(str(file)) for file in files)
-    if task.reconstructs:
-        for file, error in zip(files, _errors(trained, x, predictions), strict=True):
-            yield f"{file!s:<{width}}  mean squared error {_short(error)}"
-        return
-    for file, row in zip(files, predictions, strict=True):
-        yield f"{file!s:<{width}}  {_in_words(task, row, threshold)}"
-    if task.name == "classification":
-        path = output or PICTURE
-        draw_predictions(x, trained.image_shape, predictions, task.names, None, path)
-        yield f"picture: {path}"
-
-
 def predict_table(
     trained: TrainedNetwork, file: Path, output: Path | None, threshold: float
 ) -> Iterator[str]:
@@ -96,13 +57,21 @@ def predict_table(
     back. The file's columns are known by their names, where both it and the training data have a
     header.
     """
-    from mlp_scratch.inference.new_rows import read_new_rows
+    from mlp_scratch.data.tables.csv import read_rows
 
-    x, task = read_new_rows(trained, file), trained.task
+    x, task = read_rows(file, trained.feature_names), trained.task
+    features = trained.network.sizes[0]
+    if x.shape[1] != features:
+        hint = ""
+        if x.shape[1] == features + 1:
+            hint = " (a labelled table is for evaluate, or cut the label's column off)"
+        raise DataError(
+            f"{file}: {x.shape[1]} columns, but the network takes {features} features{hint}"
+        )
     predictions = predictions_of(trained, x)
     errors: list[float] = []
     if task.reconstructs:
-        errors = _errors(trained, x, predictions)
+        errors = reconstruction_errors(trained, x, predictions)
         predictions = trained.normalizer.undo(predictions)
     path = output or Path(f"{file.stem}_predictions.csv")
     text = io.StringIO()
@@ -112,13 +81,13 @@ def predict_table(
         rows: list[list[Any]] = [[names[k]] for k in predictions.argmax(axis=1)]
     elif task.name == "multilabel":
         header = ["row", *names, *(f"{name} probability" for name in names)]
-        rows = [[*(p >= threshold).astype(int), *map(_short, p)] for p in predictions]
+        rows = [[*(p >= threshold).astype(int), *map(short, p)] for p in predictions]
     elif task.reconstructs:
         header = ["row", "error", *names]
-        rows = [[_short(e), *map(_short, p)] for e, p in zip(errors, predictions, strict=True)]
+        rows = [[short(e), *map(short, p)] for e, p in zip(errors, predictions, strict=True)]
     else:
         header = ["row", *map(spreadsheet_text, task.columns())]
-        rows = [[*map(_short, row)] for row in predictions.reshape(len(x), -1)]
+        rows = [[*map(short, row)] for row in predictions.reshape(len(x), -1)]
     table.writerow(header)
     table.writerows([i, *row] for i, row in enumerate(rows, start=1))
     write_text_atomically(path, text.getvalue())
@@ -134,17 +103,17 @@ def predict_sample(
     task = trained.task
     x, true, predictions = sample.draw(trained)
     if task.reconstructs:
-        for error in _errors(trained, x, predictions):
-            yield f"mean squared error {_short(error)}"
+        for error in reconstruction_errors(trained, x, predictions):
+            yield f"mean squared error {short(error)}"
         return
     if task.name != "classification":
         for truth, row in zip(task.truth(true), predictions, strict=True):
-            yield f"true {_true_in_words(task, truth)}: {_in_words(task, row, threshold)}"
+            yield f"true {_true_in_words(task, truth)}: {in_words(task, row, threshold)}"
         return
     names = task.names
     for label, row in zip(true, predictions, strict=True):
         mark = " " if row.argmax() == label else "x"
-        yield f"{mark} true {names[label]}: {_in_words(task, row, threshold)}"
+        yield f"{mark} true {names[label]}: {in_words(task, row, threshold)}"
     correct = int(np.count_nonzero(predictions.argmax(axis=1) == true))
     yield f"{correct} of {len(true)} correct"
     path = output or PICTURE
@@ -167,7 +136,7 @@ def animate_sample(trained: TrainedNetwork, sample: Sample, path: Path) -> Itera
     yield f"animation: {path}"
 
 
-def _in_words(task: Task, row: np.ndarray, threshold: float) -> str:
+def in_words(task: Task, row: np.ndarray, threshold: float) -> str:
     """What is predicted of one row: ``7 98.2%, 2 1.1%``, ``price 21.3``, ``red 91.0%``."""
     if task.name == "classification":
         order = np.argsort(-row, kind="stable")[:SHOWN]
@@ -178,10 +147,12 @@ def _in_words(task: Task, row: np.ndarray, threshold: float) -> str:
         ]
         return ", ".join(found) or "none of the labels"
     pairs = zip(task.columns(), row.ravel(), strict=True)
-    return ", ".join(f"{name} {_short(value)}" for name, value in pairs)
+    return ", ".join(f"{name} {short(value)}" for name, value in pairs)
 
 
-def _errors(trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray) -> list[float]:
+def reconstruction_errors(
+    trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray
+) -> list[float]:
     """Mean squared error of each row, of inputs as the network takes them."""
     inputs = trained.normalizer.apply(x, np.empty(x.shape, np.float64))
     return [float(error) for error in ((inputs - predictions) ** 2).mean(axis=1)]
@@ -190,8 +161,8 @@ def _errors(trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray) -> 
 def _true_in_words(task: Task, truth: np.ndarray) -> str:
     if task.name == "multilabel":
         return ", ".join(n for n, y in zip(task.names, truth, strict=True) if y) or "none"
-    return ", ".join(map(_short, truth))
+    return ", ".join(map(short, truth))
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     return f"{value:.6g}"

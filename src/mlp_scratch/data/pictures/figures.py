@@ -13,6 +13,8 @@ NOISES = 4.0  # deviations of the noise (of a mean over 3x3) that ink must stand
 EDGE = 0.42  # of the figure's own darkness: what is fainter is not it
 SPECK, SPECK_SIDE = 0.05, 0.16  # of the figure's area and longer side: what is less is dust
 RIM = 0.75  # pixels of the rim (2 wide) by the paper's shorter side: what has more is no figure
+PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
+WIDEST_FIGURE = 3.0  # how much wider than tall a figure can be; MNIST's are at most 1.8
 SMALLEST = 0.035  # of the sheet's shorter side: a smaller thing is no figure
 
 
@@ -43,8 +45,12 @@ def figure_on(sheet: Sheet) -> Figure | None:
     if chosen is None:
         return None
     mask = np.concatenate([[False], chosen])[found.labels]
+    own = _usual(smooth[mask])
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if own < PALEST or np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
+        return None  # shade, or a piece of a line
     around = largest_around(largest_around(mask, 2, 0), 2, 1)
-    return Figure(np.clip(np.where(around, ink, 0) / _usual(smooth[mask]), 0, 1), others)
+    return Figure(np.clip(np.where(around, ink, 0) / own, 0, 1), others)
 
 
 def _usual(ink: np.ndarray) -> float:
@@ -65,7 +71,7 @@ def _rings(found: Regions, inside: np.ndarray) -> np.ndarray:
         dy, dx = max(1, len(own) // 8), max(1, own.shape[1] // 8)
         corners = [own[:dy, :dx], own[:dy, -dx:], own[-dy:, :dx], own[-dy:, -dx:]]
         middle = own[2 * dy : -2 * dy, 2 * dx : -2 * dx]
-        if sum(corner.any() for corner in corners) >= 3 and middle.mean() < 0.01:
+        if sum(corner.any() for corner in corners) >= 3 and middle.sum() <= 0.01 * middle.size:
             mask[top:bottom, left:right] |= own
     return largest_around(largest_around(mask, 2, 0), 2, 1)
 

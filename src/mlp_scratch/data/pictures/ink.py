@@ -13,24 +13,40 @@ import numpy as np
 from mlp_scratch.data.pictures.figures import figure_on
 from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.data.pictures.paper import sheet_of
-from mlp_scratch.data.pictures.strokes import drawn, framed, growth, outline
+from mlp_scratch.data.pictures.strokes import drawn, framed, growth, outline, tangled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+WRITTEN = ("mnist", "emnist", "kmnist", "digits")  # data sets of written figures, white on black
+NOT_WRITTEN = ("fashion_mnist", "cifar10")
 WORKED = 640_000  # pixels that a picture is opened with
-# The same figure drawn a little otherwise: zoom, pixels down and right, pixels of stroke in 80
-VARIANTS = ((1.0, (0.0, 0.0), 0.0), (0.95, (0.0, 0.0), 0.0), (1.05, (0.0, 0.0), 0.0))
-VARIANTS += ((1.0, (0.4, 0.4), -0.8), (1.0, (-0.4, -0.4), 0.8))
+# The same figure drawn a little otherwise: its slant, pixels down and to the right
+VARIANTS = (
+    (0.0, (0.0, 0.0)),
+    (0.2, (0.0, 0.0)),
+    (-0.2, (0.0, 0.0)),
+    (0.0, (0.5, 0.5)),
+    (0.0, (-0.5, -0.5)),
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
     """rows (variants, features) uint8: the figure drawn a little differently each time, the first
-    as it is; none where no figure was found. others: how many more figures the picture shows."""
+    as it is; none where no figure was found. others: how many more figures the picture shows.
+    tangled: more strokes or holes than a digit has."""
 
     rows: np.ndarray
     others: int = 0
+    tangled: bool = False
+
+
+def written(data_name: str) -> bool | None:
+    """Whether a data set's pictures are written figures, which ink is read for; None: unknown."""
+    if data_name in NOT_WRITTEN:
+        return False
+    return True if data_name.startswith(WRITTEN) else None
 
 
 def ink_row(source: "Path | Image", image_shape: tuple[int, ...]) -> np.ndarray:
@@ -59,10 +75,10 @@ def read_ink(
         return Reading(np.zeros((0, height * width), np.uint8))
     grown = growth(distance)
     rows = [
-        framed(drawn(distance, grown + more), (height, width), zoom, shift).reshape(-1)
-        for zoom, shift, more in VARIANTS[:variants]
+        framed(drawn(distance, grown, slant), (height, width), shift).reshape(-1)
+        for slant, shift in VARIANTS[:variants]
     ]
-    return Reading(np.stack(rows), figure.others)
+    return Reading(np.stack(rows), figure.others, tangled(distance))
 
 
 def _border(grey: np.ndarray) -> np.ndarray:

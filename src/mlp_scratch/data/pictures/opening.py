@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")  # others start programs, or are rarely met
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 LARGEST_PIXELS = 24_000_000  # as a good camera has; each takes four bytes
 FINE = 2_000_000  # pixels: a picture of more is made smaller, by a whole number, before all else
+ROWS = 256  # of a picture that are looked at at once
 STRIP = 64  # rows of the smaller picture that are made at once
 ORIENTATION = 0x0112  # EXIF's number for how the camera was held, from 1 (upright) to 8
 
@@ -88,14 +90,15 @@ def _levels(image: "Image") -> tuple[float, float] | None:
     """
     if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
         return None
-    if image.mode.startswith("I;16"):
-        low, high = 0.0, float(np.asarray(image).max(initial=0))
-    else:
-        low, high = (float(v) for v in image.getextrema())  # type: ignore[arg-type]
-        if not (math.isfinite(low) and math.isfinite(high)):  # NaN or endless somewhere
-            values = np.asarray(image)
-            finite = values[np.isfinite(values)]
-            low, high = float(finite.min(initial=0)), float(finite.max(initial=1))
+    low, high = math.inf, -math.inf
+    for top in range(0, image.height, ROWS):
+        strip = image.crop((0, top, image.width, min(top + ROWS, image.height)))
+        values = np.asarray(strip)
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if low > high:
+        return 0.0, 1.0  # not one number in it
     if low >= 0:
         for bits in (8, 10, 12, 14, 16):  # as sensors have
             if high <= 2**bits - 1:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 WORK = 384  # pixels of the longer side at which ink is looked for
 COARSE, MIDDLE = 64, 128  # ... at which the paper is looked for, and the light on it
 EDGE_STEP = 0.22  # of the picture's range: more between neighbours ends the paper
+FEW = 3  # of rows and columns, every so many are looked at for medians
 WHITE = 235.0  # what the brightest of a picture becomes
 FLAT = 6.0  # grey levels: neighbours that differ by less are never an edge of the paper
-RECTANGLE = 0.82  # of its box: what fills less is no sheet of paper
-WIDEST = 0.3  # of the paper's shorter side: what is broader is no stroke, but shade
+RECTANGLE = 0.7  # of its box: what fills less is no sheet of paper
+SAME = 0.25  # of what lies around paper, at most: the share that is as bright as it
+WIDEST = 0.4  # of the paper's shorter side: what is broader is no stroke, but shade
 NEAR = 0.09  # of the shorter side: how far around ink its paper is looked at
 CLEAR = 16  # of 255: alpha that varies by more is drawn with
 
@@ -44,7 +46,9 @@ class Sheet:
 def sheet_of(picture: "Image") -> Sheet:
     """The ink of a picture in RGB or RGBA, at WORK pixels."""
     grey = _greys(_sized(picture, WORK))
-    grey *= min(8.0, WHITE / max(float(np.percentile(grey, 99)), 1.0))  # however dark it was taken
+    grey *= min(
+        8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
+    )  # however dark it was taken
     paper = _paper(grey)
     inside = _enlarged(paper.astype(np.float32), grey.shape) > 0.5
     if not inside.any():
@@ -58,9 +62,11 @@ def sheet_of(picture: "Image") -> Sheet:
     ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
     ground = np.maximum(ground, 16)
     ink = 1 - grey / ground
-    bare = float(np.median(ink[inside]))  # closing goes along the brightest grains of paper
-    ink = np.clip((ink - bare) / (1 - bare), 0, 1) * inside
-    grain = float(np.median(np.abs(mean_around(1 - grey / ground, 1) - bare)[inside])) * 1.4826
+    step = FEW if inside[::FEW, ::FEW].any() else 1
+    grains = mean_around(ink, 1)[::step, ::step][inside[::step, ::step]]
+    bare = float(np.median(grains))  # closing goes along the brightest grains of paper
+    ink = np.clip((ink - bare) / max(1 - bare, 1e-3), 0, 1) * inside
+    grain = float(np.median(np.abs(grains - bare))) * 1.4826
     return Sheet(
         ink.astype(np.float32), inside, np.maximum(grain, _noise(grey, inside) / ground / 2)
     )
@@ -110,14 +116,20 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     padded = np.pad(coarse, 2, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).reshape(height, width, 25)
     smooth = np.median(windows, axis=2)
-    zones = alike(smooth, max(FLAT, EDGE_STEP * float(np.ptp(smooth))))
+    step = max(FLAT, EDGE_STEP * float(np.ptp(smooth)))
+    zones = alike(smooth, step)
     central = np.outer(_hill(height), _hill(width))
     weights = np.bincount(zones.ravel(), central.ravel())
     page = zones == weights.argmax()
     hull = _spanned(page) & _spanned(page.T).T
+    dents = max(1, min(height, width) // 4)  # where the figure comes close to the paper's edge
+    wide = np.pad(hull, dents)
+    filled = [smallest_around(largest_around(wide, dents, axis), dents, axis) for axis in (0, 1)]
+    hull = (filled[0] | filled[1])[dents:-dents, dents:-dents]
     box = hull.any(axis=1).sum() * hull.any(axis=0).sum()
-    if hull.mean() > 0.97 or hull.sum() < RECTANGLE * box:  # all of it, or the inside of a 0
-        return np.ones_like(hull)
+    near = np.abs(smooth - np.median(smooth[page])) < step
+    if hull.mean() > 0.97 or hull.sum() < RECTANGLE * box or near[~hull].mean() > SAME:
+        return np.ones_like(hull)  # all of it is paper, or this is the inside of a 0
     kept = smallest_around(smallest_around(hull, 1, 0), 1, 1)
     return kept if kept.any() else hull
 
@@ -154,13 +166,13 @@ def _dark_ink(coarse: np.ndarray, valid: np.ndarray) -> bool:
     high = largest_around(largest_around(values, reach, 0), reach, 1)
     low = smallest_around(smallest_around(values, reach, 0), reach, 1)
     around = valid & (high - low > 0.5 * (high - low)[valid].max())
-    return float(np.mean((values < (high + low) / 2)[around])) < 0.5
+    return int((values < (high + low) / 2)[around].sum()) <= around.sum() / 2
 
 
 def _noise(grey: np.ndarray, inside: np.ndarray) -> float:
-    """Deviation from pixel to pixel: from what neighbours differ by, which is little ink's doing."""
-    step = np.abs(np.diff(grey, axis=1))[inside[:, 1:] & inside[:, :-1]]
-    return float(np.median(step)) * 1.4826 / 2**0.5 if step.size else 0.0
+    """Deviation from pixel to pixel: from what neighbours differ by, mostly on bare paper."""
+    step = np.diff(grey[::FEW], axis=1)[inside[::FEW, 1:] & inside[::FEW, :-1]]
+    return float(np.median(np.abs(step))) * 1.4826 / 2**0.5 if step.size else 0.0
 
 
 def _reduced(values: np.ndarray, side: int) -> np.ndarray:

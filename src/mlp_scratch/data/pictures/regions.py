@@ -98,11 +98,15 @@ def _extreme(better: np.ufunc, values: np.ndarray, reach: int, axis: int) -> np.
 
 def mean_around(values: np.ndarray, reach: int) -> np.ndarray:
     """The mean of the square of 2 reach + 1 pixels around each; the edge goes on outside."""
+    side = 2 * reach + 1
     for axis in (0, 1):
         pad = [(0, 0), (0, 0)]
-        pad[axis] = (reach + 1, reach)
-        total = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float64)
-        total = np.moveaxis(total, axis, 0)
-        side = 2 * reach + 1
-        values = np.moveaxis((total[side:] - total[:-side]) / side, 0, axis)
-    return values.astype(np.float32)
+        pad[axis] = (reach, reach)
+        wide = np.moveaxis(np.pad(values, pad, mode="edge"), axis, 0)
+        n = len(wide) - side + 1
+        total = wide[:n].astype(np.float32)
+        for k in range(1, side):
+            total += wide[k : k + n]
+        total /= side
+        values = np.moveaxis(total, 0, axis)
+    return values

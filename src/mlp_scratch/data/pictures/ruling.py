@@ -10,7 +10,7 @@ import numpy as np
 from mlp_scratch.data.pictures.regions import largest_around, smallest_around
 
 BLOCKS = 32  # stretches that the picture is cut into along a line
-SLOPES = np.linspace(-0.16, 0.16, 65)  # rows down for each column to the right
+SLOPES = np.linspace(-0.16, 0.16, 41)  # rows down for each column to the right
 SHARE = 0.62  # of the blocks in which a line must be seen
 THICKEST = 0.012  # half a line's width, of the picture's shorter side, at most
 ENDS = 4  # blocks at either end, of which half must hold it: a line crosses the whole paper
@@ -36,6 +36,8 @@ def _without_level(ink: np.ndarray, inside: np.ndarray) -> np.ndarray:
     spread = np.median(np.abs(thin[there] - usual)) if there.any() else 0.0
     seen = (thin > usual + max(FAINTEST, 5 * spread)) & there
     middle = (np.arange(BLOCKS) - BLOCKS / 2 + 0.5) * width / BLOCKS
+    if seen.any(axis=0).sum() < SHARE * there.any(axis=0).sum():
+        return ink  # nothing thin reaches that far
     wide = largest_around(seen, 1, 0)
     slope, rows = _lines(wide, there, middle, height)
     if len(rows) == 0:
@@ -61,15 +63,17 @@ def _lines(
     """The slope that most lines have, and the rows (in the middle column) where they are."""
     at = np.rint(SLOPES[:, None] * middle).astype(int)  # (slopes, BLOCKS)
     margin = int(np.abs(at).max()) + 1
-    pad = [(margin, margin), (0, 0)]
-    seen_, there_ = np.pad(seen, pad), np.pad(there, pad)
-    rows = np.arange(margin, margin + height)[:, None] + at[:, None]  # (slopes, h, BLOCKS)
-    block = np.arange(BLOCKS)
-    hits = seen_[rows, block]
-    count = there_[rows, block].sum(axis=2)
-    share = hits.sum(axis=2) / np.maximum(count, BLOCKS / 3)
+    pad = [(0, 0), (margin, margin)]
+    columns = np.pad(seen.T, pad).view(np.uint8), np.pad(there.T, pad).view(np.uint8)
+    hits, paper = (
+        np.array([_slid(column, margin + at[i], height) for i in range(len(at))])
+        for column in columns
+    )
+    share = hits / np.maximum(paper, BLOCKS / 3)
     best = int((np.maximum(share - 0.4, 0) ** 2).sum(axis=1).argmax())
-    held, paper = hits[best], there_[rows[best], block]
+    block = np.arange(BLOCKS)
+    rows = np.arange(height)[:, None] + margin + at[best]
+    held, paper = (column[block, rows] > 0 for column in columns)  # (h, BLOCKS)
     first, last = paper.argmax(axis=1), BLOCKS - 1 - paper[:, ::-1].argmax(axis=1)
     from_start = (block >= first[:, None]) & (block < first[:, None] + ENDS)
     from_end = (block <= last[:, None]) & (block > last[:, None] - ENDS)
@@ -90,6 +94,14 @@ def _lines(
         found.append(row + float(np.flatnonzero(strong[row:end] == top).mean()))
         row = end
     return float(SLOPES[best]), np.array(found)
+
+
+def _slid(columns: np.ndarray, start: np.ndarray, height: int) -> np.ndarray:
+    """The sum (height,) of the columns (BLOCKS, h), each from a row of its own on."""
+    total = np.zeros(height, np.uint8)
+    for column, first in zip(columns, start, strict=True):
+        total += column[first : first + height]
+    return total
 
 
 def _followed(thin: np.ndarray, course: np.ndarray) -> np.ndarray:
