@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "runs": {"nn", "data", "engine", "config"},
     "report": {"data", "engine", "config", "runs"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "report"},
-    "inference": {"data", "engine", "runs", "report", "experiment"},
+    "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"nn", "engine", "runs"},
     "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
     "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},

@@ -1,17 +1,22 @@
-"""Test a trained network: ``python -m mlp_scratch.evaluate RUN [RUN ...]``.
+"""Test a trained network: ``python -m mlp_scratch.evaluate RUN [RUN ...] [FILE]``.
 
-Loads the checkpoint alone, and the test rows of the run's data. Several runs are an ensemble: their
-probabilities are averaged.
+Loads the checkpoint alone, and the test rows of the run's data, or those of a file: labelled rows
+that came later. Several runs are an ensemble: their probabilities are averaged.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from mlp_scratch import door
+from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
+
+ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
 
 
 @door.command
@@ -21,20 +26,34 @@ def main(argv: Sequence[str]) -> None:
         prog="python -m mlp_scratch.evaluate",
         description="Test a trained network, or the averaged probabilities of several.",
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="path, `latest`, part of a name")
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="path, `latest`, part of a name; and a file of labelled rows (a table, .npz, .npy)",
+    )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
-    names = [word for word in args.runs if word not in overrides]
+    files = [word for word in args.runs if word not in overrides and _is_file(word)]
+    names = [word for word in args.runs if word not in overrides and word not in files]
+    if len(files) > 1:
+        raise ConfigError(f"{files[1]}: one file of rows at a time")
     if not names:
         parser.error("the following arguments are required: RUN")
     found = [find_run(name) for name in names]
     runs = {folder.path.resolve(): folder for folder in found}
     if len(runs) < len(found):
         print("note: a run that was named twice counts once", file=sys.stderr)
-    for line in evaluate_runs(list(runs.values()), args.checkpoint, overrides):
+    file = Path(files[0]) if files else None
+    for line in evaluate_runs(list(runs.values()), args.checkpoint, overrides, file):
         print(line)
+
+
+def _is_file(word: str) -> bool:
+    """Whether it is a file of rows, or is called as one: a run is a folder."""
+    return os.path.isfile(word) or (word.lower().endswith(ENDS) and not os.path.isdir(word))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from mlp_scratch import __version__, door
 from mlp_scratch.config.command_line import parse_command_line
+from mlp_scratch.config.folds import with_folds
 from mlp_scratch.config.help_text import help_text
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
@@ -28,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     if "--version" in line.flags:
         print(f"mlp_scratch {__version__}")
         return 0
-    return run_with_hydra(with_choices_as_typed(line))
+    return run_with_hydra(with_folds(with_choices_as_typed(line)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp_scratch.data import dataset
+from mlp_scratch.data import division
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
 
@@ -99,7 +99,7 @@ def test_large_data_are_not_held_out_by_the_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last rows are taken as they lie, so they must show every class."""
-    monkeypatch.setattr(dataset, "WHOLE_DIGEST_BYTES", 100)
+    monkeypatch.setattr(division, "WHOLE_DIGEST_BYTES", 100)
     np.save(tmp_path / "x.npy", np.arange(400).reshape(100, 4))
     for y, good in ((np.arange(100) % 2, True), (np.arange(100) // 50, False)):
         np.save(tmp_path / "y.npy", y)

@@ -21,6 +21,7 @@ class DataConfig:
     download: bool
     path: str | None
     test_path: str | None
+    val_path: str | None
     label: str | list[str | int] | None
     delimiter: str
     decimal: str
@@ -29,11 +30,15 @@ class DataConfig:
     comment: str
     header: bool | str
     weight: str | None
+    split: str | None
+    group: str | None
     drop: list[str | int] | None
     keep: list[str | int] | None
     categorical: list[str | int] | None
     missing_values: list[str | int | float] | None
     test_fraction: float
+    shuffle: bool
+    limit: int | None
     normalize: str
     normalize_target: bool
     missing: str
@@ -64,6 +69,11 @@ class DataConfig:
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
                 f"{', '.join(f'data={name}' for name in WITH_PATH)}, or leave it out"
             )
+        for key in ("test_path", "val_path"):
+            if (other := getattr(self, key)) is not None and self.name not in FROM_FILE:
+                raise ConfigError(
+                    f"data.{key}={other}: data={self.name} has its own test rows; leave it out"
+                )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
         with keyed("data"):

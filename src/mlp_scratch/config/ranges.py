@@ -8,6 +8,7 @@ from typing import Any
 
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
+from mlp_scratch.data.split_column import MOST_FOLDS
 from mlp_scratch.data.tables.encoder import MISSING
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
@@ -55,6 +56,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "data.rare": (whole, 1),
     "data.max_width": (whole, 1),
     "data.test_fraction": (in_interval, "[0, 1)"),
+    "data.limit": (whole, 1),
     "optim.lr": (in_interval, "(0, inf)"),
     "schedule.warmup_epochs": (in_interval, "[0, inf)"),
     "schedule.warmup_start": (in_interval, "[0, 1]"),
@@ -66,6 +68,8 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.epochs": (whole, 0),
     "training.batch_size": (_whole_or, "full", 1),
     "training.validation_fraction": (in_interval, "[0, 1)"),
+    "training.folds": (whole, 2, MOST_FOLDS),
+    "training.fold": (whole, 0),
     "training.eval_every": (whole, 1),
     "training.early_stopping.metric": (_monitored,),
     "training.early_stopping.patience": (whole, 1),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.config.data_config import DataConfig
+from mlp_scratch.config.folds import check_folds
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.ranges import RANGES
 from mlp_scratch.config.registry import (
@@ -138,6 +139,8 @@ class TrainingConfig:
     epochs: int
     batch_size: int | str
     validation_fraction: float
+    folds: int | None
+    fold: int | None
     eval_every: int
     eval_train: bool
     metrics: list[str] | None
@@ -187,7 +190,9 @@ class ExperimentConfig:
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
-        self._check_validation()
+        if not self.may_validate:
+            self.check_without_validation()
+        check_folds(self.training.folds, self.training.fold)
         self._check_parametrization()
 
     def _check_schedule(self) -> None:
@@ -211,10 +216,19 @@ class ExperimentConfig:
                 "model.parametrization=standard"
             )
 
-    def _check_validation(self) -> None:
-        """Whoever looks at validation rows must have some."""
-        if self.training.validation_fraction > 0:
-            return
+    @property
+    def may_validate(self) -> bool:
+        """Whether there can be validation rows; some files have their own."""
+        training, data = self.training, self.data
+        own = (
+            data.name in ("npz", "npy", "folder")
+            or data.val_path is not None
+            or data.split is not None
+        )
+        return training.validation_fraction > 0 or training.fold is not None or own
+
+    def check_without_validation(self) -> None:
+        """Raise ConfigError where something looks at validation rows, as there are none."""
         patience = self.training.early_stopping.patience
         if patience is not None:
             raise ConfigError(

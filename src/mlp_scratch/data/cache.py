@@ -175,7 +175,7 @@ class Cache:
             arrays[part] = array = read_npy(folder / f"{part}.npy", map_from=MAP_FROM)
             if block_checksum(array) != how["checksum"]:
                 raise DataError(f"{folder}: {part}.npy does not match its checksum")
-            if part.startswith("y") and array.dtype.kind == "i":
+            if array.dtype.kind == "i":
                 arrays[part] = array.astype(np.intp, copy=False)
         plain: dict[str, Any]
         plain = {k: tuple(v) if isinstance(v, list) else v for k, v in entry["plain"].items()}

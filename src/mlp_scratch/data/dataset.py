@@ -7,19 +7,25 @@ into a `Dataset`, the one form that the rest of the program knows, and refuses w
 import hashlib
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mlp_scratch.data.features import as_features, converted, whole_offset
-from mlp_scratch.data.split import split_validation
+from mlp_scratch.data.split_column import groups_in_words, groups_of, roles_of
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.targets import encode_targets
 from mlp_scratch.errors import DataError
 
 # Contents above this size are not hashed whole: see `content_digest`.
 WHOLE_DIGEST_BYTES = 1 << 30
-ARRAYS = ("x_train", "y_train", "x_test", "y_test", "weights_train", "weights_test", "offset")
+ARRAYS = (
+    *("x_train", "y_train", "x_test", "y_test", "weights_train", "weights_test", "offset"),
+    *("x_val", "y_val", "weights_val", "roles_train", "groups_train"),
+)
+PARTS = {"train": "training", "val": "validation", "test": "test"}  # how their rows are called
+_NAMED = 5  # classes in a note
 _SAMPLES = 64
 _SAMPLE_BYTES = 1 << 20
 
@@ -41,6 +47,10 @@ class Dataset:
     until an encoder makes features of them; None where x is features already. ids: names of the
     table's columns that only tell rows apart. reader: how pictures of a folder became rows, so that
     others are read alike, see ``pictures/picture_reading.py``; None for all other data.
+
+    Validation rows of their own, x_val and so on, are like test rows; where there are none they
+    come out of the training rows. roles_train (n,): what each training row is for, see
+    ``split_column.py``; groups_train (n,): which of them belong together; both intp, or None.
     """
 
     name: str
@@ -61,6 +71,11 @@ class Dataset:
     offset: np.ndarray | None = None
     columns: tuple[Column, ...] | None = None
     ids: tuple[str, ...] = ()
+    x_val: np.ndarray | None = None
+    y_val: np.ndarray | None = None
+    weights_val: np.ndarray | None = None
+    roles_train: np.ndarray | None = None
+    groups_train: np.ndarray | None = None
     reader: str | None = None
 
     @property
@@ -90,7 +105,8 @@ class Parsed:
     ``image_shape`` is that of rows that are images without showing it, as in a CSV;
     ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
     columns (n, k); weights are of rows (n,). columns, offset, ids, notes: of tables, see ``Table``;
-    its x is then as it is there, the test rows' too.
+    its x is then as it is there, the test rows' too. split, group: the table's columns (n,) of
+    what its training rows are for and of which belong together, each with its name.
     """
 
     x_train: np.ndarray
@@ -110,6 +126,12 @@ class Parsed:
     offset: np.ndarray | None = None
     ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    x_val: np.ndarray | None = None
+    labels_val: np.ndarray | None = None
+    val: str = ""
+    weights_val: np.ndarray | None = None
+    split: tuple[np.ndarray, str] | None = None
+    group: tuple[np.ndarray, str] | None = None
     reader: str | None = None
 
 
@@ -122,37 +144,50 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
     x_train, image_shape = _rows(parsed.x_train, parsed.train, columns, offset)
     if image_shape is None and math.prod(parsed.image_shape or ()) == x_train.shape[1]:
         image_shape = parsed.image_shape
-    parts = [(parsed.labels_train, parsed.train)]
     _same_length(x_train, parsed.labels_train, parsed.train)
-    x_test = None
-    if parsed.x_test is not None and parsed.labels_test is not None:
-        x_test, _ = _rows(parsed.x_test, parsed.test, columns, offset)
-        if x_test.shape[1] != x_train.shape[1]:
+    x, labels = {"train": x_train}, {"train": (parsed.labels_train, parsed.train)}
+    for part in ("test", "val"):
+        rows, own, where = (getattr(parsed, key + part) for key in ("x_", "labels_", ""))
+        if rows is None or own is None:
+            continue
+        x[part], _ = _rows(rows, where, columns, offset)
+        if x[part].shape[1] != x_train.shape[1]:
             raise DataError(
-                f"{parsed.test}: rows have {x_test.shape[1]} features but those of "
-                f"{parsed.train} have {x_train.shape[1]}: training and test data must agree"
+                f"{where}: rows have {x[part].shape[1]} features but those of {parsed.train} have "
+                f"{x_train.shape[1]}: training and {PARTS[part]} data must agree"
             )
-        _same_length(x_test, parsed.labels_test, parsed.test)
-        parts.append((parsed.labels_test, parsed.test))
-        if x_test.dtype != x_train.dtype:  # bytes here, floats there: both become floats
-            x_train, x_test = (
-                converted(x_train, np.float32, parsed.train),
-                converted(x_test, np.float32, parsed.test),
-            )
-    images = image_shape is not None
+        _same_length(x[part], own, where)
+        labels[part] = own, where
+    if len({rows.dtype for rows in x.values()}) > 1:  # bytes here, floats there: all become floats
+        x = {part: converted(rows, np.float32, labels[part][1]) for part, rows in x.items()}
     targets = encode_targets(
-        parts, task, class_names=parsed.class_names, names=parsed.target_names, images=images
+        [*labels.values()],
+        task,
+        class_names=parsed.class_names,
+        names=parsed.target_names,
+        images=image_shape is not None,
     )
-    weights = parsed.weights_train, None if x_test is None else parsed.weights_test
-    for y, array, (_, where) in zip(targets.arrays, weights, parts, strict=False):
+    y = dict(zip(labels, targets.arrays, strict=True))
+    weights = {part: getattr(parsed, f"weights_{part}") for part in labels}
+    for part, array in weights.items():
         if array is not None:
-            check_weights(array, len(y), where)
+            check_weights(array, len(y[part]), labels[part][1])
+    notes = [*parsed.notes, *targets.notes]
+    if targets.task == "classification":
+        notes += never_learned(targets.class_names, y)
+    roles = groups = None
+    if parsed.split is not None:
+        roles, said = roles_of(*parsed.split, parsed.train)
+        notes.append(said)
+    if parsed.group is not None:
+        groups = groups_of(*parsed.group, parsed.train)
+        notes.append(groups_in_words(groups, roles, parsed.group[1]))
     dataset = Dataset(
         name=name,
-        x_train=x_train,
-        y_train=targets.arrays[0],
-        x_test=x_test,
-        y_test=None if x_test is None else targets.arrays[1],
+        x_train=x["train"],
+        y_train=y["train"],
+        x_test=x.get("test"),
+        y_test=y.get("test"),
         class_names=targets.class_names,
         image_shape=image_shape,
         digest="",
@@ -160,12 +195,17 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
         feature_names=parsed.feature_names,
         task=targets.task,
         target_names=targets.names,
-        weights_train=weights[0],
-        weights_test=weights[1],
-        notes=(*parsed.notes, *targets.notes),
+        weights_train=weights["train"],
+        weights_test=weights.get("test"),
+        notes=tuple(notes),
         offset=None if offset is None or not offset.any() else offset,
         columns=columns,
         ids=parsed.ids,
+        x_val=x.get("val"),
+        y_val=y.get("val"),
+        weights_val=weights.get("val"),
+        roles_train=roles,
+        groups_train=groups,
         reader=parsed.reader,
     )
     return replace(dataset, digest=content_digest(dataset, salt))
@@ -185,43 +225,6 @@ def _rows(
     if not x.size:
         raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
     return converted(x, x.dtype, where), None
-
-
-def hold_out_test(dataset: Dataset, fraction: float, seed: int) -> Dataset:
-    """Take a stratified test set out of the training rows, where the data has none of its own.
-
-    Of more than 1 GiB the last rows are taken, because a choice of rows would have to be copied.
-    """
-    if fraction == 0 or dataset.x_test is not None:
-        return dataset
-    train: np.ndarray | slice
-    test: np.ndarray | slice
-    if dataset.x_train.nbytes <= WHOLE_DIGEST_BYTES:
-        train, test = split_validation(dataset.strata, fraction, seed)
-        which = f"seed {seed}"
-    else:
-        n = len(dataset.y_train)
-        start = n - min(max(1, round(n * fraction)), n - 1)
-        train, test = slice(start), slice(start, n)
-        which = "the last ones"
-        strata = dataset.strata
-        if not np.array_equal(np.unique(strata[train]), np.unique(strata[test])):
-            raise DataError(
-                f"{dataset.source}: its last rows, data.test_fraction={fraction:g} of them, do not "
-                "show all classes: shuffle the file, or give test rows in a file of their own"
-            )
-    held_out, weights = dataset.y_train[test], dataset.weights_train
-    return replace(
-        dataset,
-        x_train=dataset.x_train[train],
-        y_train=dataset.y_train[train],
-        x_test=dataset.x_train[test],
-        y_test=held_out,
-        weights_train=None if weights is None else weights[train],
-        weights_test=None if weights is None else weights[test],
-        digest=hashlib.sha256(f"{dataset.digest} {fraction!r} {which}".encode()).hexdigest(),
-        source=f"{dataset.source}; {len(held_out)} rows held out for the test ({which})",
-    )
 
 
 def content_digest(dataset: Dataset, salt: str = "") -> str:
@@ -269,3 +272,22 @@ def check_weights(weights: np.ndarray, rows: int, where: str) -> None:
 def _same_length(x: np.ndarray, labels: np.ndarray, where: str) -> None:
     if len(labels) != len(x):
         raise DataError(f"{where}: {len(x)} rows but {len(labels)} labels: there must be one each")
+
+
+def never_learned(names: Sequence[str], y: Mapping[str, np.ndarray]) -> list[str]:
+    """A line for each part whose rows show classes that no training row has.
+
+    y: by part, as in ``PARTS``, the rows' indices (n,) into ``names``.
+    """
+    counts = {part: np.bincount(rows, minlength=len(names)) for part, rows in y.items()}
+    lines = []
+    for part in [*counts][1:]:
+        lost = np.flatnonzero((counts[part] > 0) & (counts["train"] == 0))
+        if len(lost):
+            shown = ", ".join(f"{names[k][:40]} ({counts[part][k]:,} rows)" for k in lost[:_NAMED])
+            more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+            lines.append(
+                f"in the {PARTS[part]} rows but not in the training rows, so it cannot be learned: "
+                f"class {shown}{more}"
+            )
+    return lines

@@ -9,6 +9,7 @@ from mlp_scratch.data.tables.header import NUMBER
 from mlp_scratch.errors import DataError
 
 LONGEST_LABEL = 1000  # characters
+_SHOWN = 8  # labels in a message
 
 
 def encode_labels(
@@ -32,6 +33,37 @@ def encode_labels(
             "classes; is this the column of the labels (data.label)? task=regression takes numbers"
         )
     return [_places(labels, classes) for labels, _ in clean], tuple(str(c) for c in classes)
+
+
+def known_labels(
+    labels: np.ndarray, where: str, names: Sequence[str], *, numbered: bool
+) -> np.ndarray:
+    """Labels of rows that came after a training -> (n,) intp, places in ``names``, its classes.
+
+    numbered: whether the classes' numbers, 0..k-1, stand for them as well. Raises DataError, which
+    names the labels that are none of the classes.
+    """
+    place = {name: i for i, name in enumerate(names)}
+    flat = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+    if flat.dtype.kind in "UO" and all(isinstance(w, str) and w in place for w in flat.tolist()):
+        return np.array([place[word] for word in flat.tolist()], np.intp)
+    clean, _ = _plain(flat, where)
+    distinct = _distinct(clean)
+    words = [str(label) for label in distinct.tolist()]
+    unknown = [word for word in words if word not in place]
+    if unknown and numbered and clean.dtype.kind == "i":
+        return _in_range(clean, len(names), where)
+    if unknown:
+        raise DataError(
+            f"{where}: {len(unknown)} of its labels the network does not know: {_some(unknown)}; "
+            f"its {len(names)} classes are {_some(names)}"
+        )
+    return np.array([place[word] for word in words], np.intp)[_places(clean, distinct)]
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name[:40]) for name in names[:_SHOWN])
+    return f"{shown}, ..." if len(names) > _SHOWN else shown
 
 
 def numbers_in(labels: np.ndarray) -> np.ndarray | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
-from mlp_scratch.data.dataset import Dataset, assemble, hold_out_test
+from mlp_scratch.data.dataset import Dataset, assemble
+from mlp_scratch.data.division import divided
 from mlp_scratch.data.lookup import DATASETS
 from mlp_scratch.data.lookup_mnist import find_mnist_like
 from mlp_scratch.data.pictures.picture_reading import PictureReading
@@ -28,8 +29,11 @@ def load_dataset(
     cache_dir: str | Path | None,
     path: str | Path | None = None,
     test_path: str | Path | None = None,
+    val_path: str | Path | None = None,
     label: Label = None,
     weight: str | None = None,
+    split: str | None = None,
+    group: str | None = None,
     drop: Sequence[str | int] = (),
     keep: Sequence[str | int] = (),
     categorical: Sequence[str | int] = (),
@@ -37,6 +41,8 @@ def load_dataset(
     task: str = "auto",
     test_fraction: float = 0.0,
     seed: int = 0,
+    shuffle: bool = True,
+    limit: int | None = None,
     download: bool = True,
     shared: str | Path | None = None,
     download_dir: str | Path | None = None,
@@ -53,16 +59,21 @@ def load_dataset(
             the working directory, or relative to ``dir``. The named data sets look there instead of
             ``dir``.
         test_path: a labelled test set in a file of its own.
+        val_path: labelled validation rows in a file of their own.
         label: the column of the labels in a table, by name or by number from 0 (default: the
             first), or several; for npy the file of the labels.
         weight: the column of the rows' weights in a table.
+        split: the column of what each row is for, see ``split_column.py``.
+        group: the column of which rows belong together, see ``row_groups.py``.
         drop: columns of a table that are not read.
         keep: those that are features though they look like none.
         categorical: those that are categories though they look like numbers.
         reading: how a table's text is laid out, and what stands for a missing value.
         task: what the target is taken for, see ``targets.py``.
         test_fraction: the share of rows to hold out as test set where the files have none.
-        seed: seed of that choice.
+        seed: seed of that choice, and of the next.
+        limit: how many training rows to take at most.
+        shuffle: False: nothing is drawn, the last rows are taken.
         download: whether a missing data set may be fetched.
         shared: another folder like ``dir``, looked into after it.
         download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
@@ -86,8 +97,11 @@ def load_dataset(
         dir=Path(os.path.expanduser(dir)),
         path=_expanded(path),
         test_path=_expanded(test_path),
+        val_path=_expanded(val_path),
         label=label,
         weight=weight,
+        split=split,
+        group=group,
         drop=tuple(drop),
         keep=tuple(keep),
         categorical=tuple(categorical),
@@ -98,10 +112,12 @@ def load_dataset(
         task=task,
         pictures=pictures,
     )
-    if weight is not None and name not in TABLES:
-        raise DataError(f"data.weight={weight}: only tables (data=table) have a column of weights")
-    for key, columns in (("drop", drop), ("keep", keep), ("categorical", categorical)):
-        if columns and name not in TABLES:
+    of_tables = {
+        "weight": weight, "split": split, "group": group,
+        "drop": drop, "keep": keep, "categorical": categorical,
+    }  # fmt: skip
+    for key, columns in of_tables.items():
+        if columns not in (None, (), []) and name not in TABLES:
             raise DataError(f"data.{key}: only tables (data=table) have columns to name")
     try:
         plan = DATASETS[name](request)
@@ -118,7 +134,8 @@ def load_dataset(
         dataset = cached or assemble(name, plan.parse(), str([*cache.before, *cache.listed]), task)
         if cached is None:
             cache.store(dataset)
-    return hold_out_test(settle_gaps(dataset, missing), test_fraction, seed)
+    dataset = settle_gaps(dataset, missing)
+    return divided(dataset, test_fraction, seed, shuffle, limit)
 
 
 def _expanded(path: str | Path | None) -> Path | None:

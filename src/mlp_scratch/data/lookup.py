@@ -3,6 +3,7 @@
 ``DATASETS`` has a function for each name: it looks at a `Request` and gives a `Plan`.
 """
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from mlp_scratch.data.lookup_mnist import (
 )
 from mlp_scratch.data.lookup_pictures import plan_folder
 from mlp_scratch.data.lookup_tables import plan_table
-from mlp_scratch.data.requests import Plan, Request, downloaded, existing, test_file
+from mlp_scratch.data.requests import Plan, Request, downloaded, existing, other_files
 from mlp_scratch.errors import DataError
 
 
@@ -39,27 +40,31 @@ def plan_digits(request: Request) -> Plan:
 
 
 def plan_idx(request: Request) -> Plan:
-    folder = existing(request)
-    files = find_idx(folder)
-    if len(files) not in (2, 4):
-        raise DataError(
-            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
-            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
-        )
-    return Plan(files, lambda: parse_idx(files, None))
+    folder, others = existing(request), other_files(request)
+    files = _pairs_in(folder)
+    if "test" in others:
+        files = files[:2]
+    more = {part: _pairs_in(other)[-2:] for part, other in others.items()}
+
+    def parse() -> Parsed:
+        return parse_idx(files, None, **more)
+
+    return Plan([*files, *itertools.chain(*more.values())], parse, {"others": [*more]})
 
 
 def plan_npz(request: Request) -> Plan:
-    files = [existing(request), *test_file(request)]
-    return Plan(files, lambda: parse_npz(files, None))
+    path, others = existing(request), other_files(request)
+    files = [path, *others.values()]
+    return Plan(files, lambda: parse_npz(path, None, **others), {"others": [*others]})
 
 
 def plan_npy(request: Request) -> Plan:
     label = request.label
     if label is not None and not isinstance(label, str | int):
         raise DataError("data=npy: data.label must be one file or one column")
-    files = find_npy(existing(request), next(iter(test_file(request)), None), label)
-    return Plan(list(files.values()), lambda: parse_npy(files, label), {"label": label})
+    files = find_npy(existing(request), label, **other_files(request))
+    options = {"label": label, "parts": [*files]}
+    return Plan(list(files.values()), lambda: parse_npy(files, label), options)
 
 
 def plan_cifar10(request: Request) -> Plan:
@@ -89,6 +94,17 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "idx": plan_idx,
     "folder": plan_folder,
 }
+
+
+def _pairs_in(folder: Path) -> list[Path]:
+    """Images and labels in a folder, of training, test, or both."""
+    files = find_idx(folder)
+    if len(files) not in (2, 4):
+        raise DataError(
+            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
+            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
+        )
+    return files
 
 
 def lies_in(name: str, dir: Path) -> bool:

@@ -85,14 +85,16 @@ def plan_mnist_like(request: Request) -> Plan:
         files = downloaded(request)
     if files[0].suffix == ".csv":
         roles = Roles(label=request.label)
-        return tables(files, roles, request.reading, class_names, (28, 28), labelled=False)
+        others = dict(zip(("test",), files[1:], strict=False))
+        reading = request.reading
+        return tables(files[0], others, roles, reading, class_names, (28, 28), labelled=False)
     return Plan(files, lambda: _parse(name, files))
 
 
 def _parse(name: str, files: list[Path]) -> Parsed:
     class_names = MNIST_LIKE[name].class_names
     if files[0].suffix == ".npz":
-        return parse_npz(files, class_names)
+        return parse_npz(files[0], class_names)
     refuse_mix_up(name, files[1])
     return parse_idx(files, class_names)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlp_scratch.data.pictures.listing import listing_of
-from mlp_scratch.data.requests import Plan, Request, existing, test_file
+from mlp_scratch.data.requests import Plan, Request, existing, other_files
 from mlp_scratch.errors import DataError
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -15,10 +15,13 @@ def plan_folder(request: Request) -> Plan:
     """Raises DataError for what is neither a folder nor a table."""
     from mlp_scratch.data.pictures import picture_folder
 
-    places = _with_tables([existing(request), *test_file(request)])
+    parts = _with_tables({"train": existing(request), **other_files(request)})
+    places = [*parts.values()]
     tables = [path for path in places if path.suffix.lower() in TABLES and path.is_file()]
     if tables and tables != places:
-        raise DataError(f"{places[0]}, {places[1]}: one is a table of pictures, the other is not")
+        raise DataError(
+            f"{', '.join(map(str, places))}: some are tables of pictures, others are not"
+        )
     if request.label is not None and not tables:
         raise DataError(
             f"data.label={request.label}: the classes are the folders of {places[0]}; only tables "
@@ -26,8 +29,9 @@ def plan_folder(request: Request) -> Plan:
         )
     folders = [path.parent for path in tables] or [*map(picture_folder.checked_folder, places)]
     listings = tuple(map(listing_of, folders))
-    found = [*zip(places, listings, strict=True)]
-    options = {"folders": [str(listing.root) for listing in listings]} | asdict(request.pictures)
+    found = dict(zip(parts, zip(places, listings, strict=True), strict=True))
+    roots = {part: str(listing.root) for part, (_, listing) in found.items()}
+    options = {"folders": roots} | asdict(request.pictures)
     if not tables:
         return Plan(
             [],
@@ -45,9 +49,14 @@ def plan_folder(request: Request) -> Plan:
     )
 
 
-def _with_tables(places: list[Path]) -> list[Path]:
+def _with_tables(places: dict[str, Path]) -> dict[str, Path]:
     """Folders that hold METADATA, or such folders for training and test, give way to it."""
-    if len(places) == 1 and (places[0] / "train" / METADATA).is_file():
-        places = [places[0] / part for part in ("train", "test")]
-        places = [place for place in places if (place / METADATA).is_file()]
-    return [place / METADATA if (place / METADATA).is_file() else place for place in places]
+    train = places["train"]
+    if len(places) == 1 and (train / "train" / METADATA).is_file():
+        folders = {"train": "train", "test": "test", "val": "validation"}
+        there = {part: train / folder for part, folder in folders.items()}
+        places = {part: place for part, place in there.items() if (place / METADATA).is_file()}
+    return {
+        part: place / METADATA if (place / METADATA).is_file() else place
+        for part, place in places.items()
+    }

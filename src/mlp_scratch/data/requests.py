@@ -26,8 +26,11 @@ class Request:
     dir: Path
     path: Path | None = None
     test_path: Path | None = None
+    val_path: Path | None = None
     label: Label = None
     weight: str | None = None
+    split: str | None = None
+    group: str | None = None
     drop: tuple[str | int, ...] = ()
     keep: tuple[str | int, ...] = ()
     categorical: tuple[str | int, ...] = ()
@@ -51,6 +54,8 @@ class Request:
         return Roles(
             label=self.label,
             weight=self.weight,
+            split=self.split,
+            group=self.group,
             drop=self.drop,
             keep=self.keep,
             categorical=self.categorical,
@@ -93,8 +98,10 @@ def existing(request: Request) -> Path:
     return exists(request.path, request.dir)
 
 
-def test_file(request: Request) -> list[Path]:
-    return [] if request.test_path is None else [exists(request.test_path, request.dir)]
+def other_files(request: Request) -> dict[str, Path]:
+    """The files of the test rows and of the validation rows, by ``test`` and ``val``."""
+    paths = {"test": request.test_path, "val": request.val_path}
+    return {part: exists(p, request.dir) for part, p in paths.items() if p is not None}
 
 
 def exists(path: Path, dir: Path) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlp_scratch.data.detect_task import FEW, Part, detected
-from mlp_scratch.data.labels import encode_labels, numbers_in
+from mlp_scratch.data.labels import encode_labels, known_labels, numbers_in
 from mlp_scratch.errors import DataError
 
 _SHOWN = 5  # classes named in a note
@@ -83,6 +83,30 @@ def encode_targets(
                 f"{parts[0][1]}: {name!r} is {column[0]:g} in every row: there is nothing to learn"
             )
     return Targets(task, arrays, (), names, tuple(notes))
+
+
+def later_targets(
+    labels: np.ndarray, where: str, task: str, names: tuple[str, ...], *, numbered: bool
+) -> np.ndarray:
+    """Targets of rows that came after a training, (n,) or (n, k) -> y as above.
+
+    names: its classes, or the columns of its target. numbered: see `known_labels`. Raises
+    DataError, also for a label that is none of the classes.
+    """
+    labels = _flat(np.asarray(labels))
+    columns = labels.shape[1] if labels.ndim == 2 else 1
+    if labels.ndim > 2 or columns not in (1, len(names)):
+        raise DataError(f"{where}: targets of shape {labels.shape}, but there were {len(names)}")
+    if task == "classification":
+        if columns > 1:
+            return _one_hot(labels, where)
+        return known_labels(labels, where, names, numbered=numbered)
+    y = _numbers(labels, names, where, task)
+    if y.shape[1] != len(names):
+        raise DataError(f"{where}: {y.shape[1]} target, but there were {len(names)}")
+    if task == "multilabel":
+        _check(np.isin(y, (0, 1)), y, names, where, "is neither 0 nor 1")
+    return y
 
 
 def _flat(labels: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from mlp_scratch.config.structure import network_arguments, structure_of
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
-from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.dataset import Dataset, never_learned
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.encoder import TableEncoder
@@ -143,6 +143,14 @@ def build(
     train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
+    if not len(validation):
+        config.check_without_validation()
+    if dataset.task == "classification":
+        parts = {"train": train, "val": validation, "test": test}
+        labels = {part: some.labels for part, some in parts.items() if some is not None}
+        for line in never_learned(dataset.class_names, labels):
+            if line not in dataset.notes:
+                log.info(line)
 
     training, regularization = config.training, config.regularization
     batch_size = _batch_size(config, len(train))

@@ -10,7 +10,7 @@ from mlp_scratch.data.user_cache import PARSED, made_user_cache, user_cache
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.own_places import own_data
 
-TEST_SEED = 0  # of the test rows held out: never the run's, or a sweep over seeds would move them
+TEST_SEED = 0  # of the test rows held out, and of data.limit: not the run's, which a sweep varies
 
 
 def resolve_data(config: ExperimentConfig) -> str | None:
@@ -35,8 +35,11 @@ def load_data(config: ExperimentConfig) -> Dataset:
         cache_dir=shared / PARSED if data.cache_dir is None else data.cache_dir,
         path=data.path,
         test_path=data.test_path,
+        val_path=data.val_path,
         label=data.label,
         weight=data.weight,
+        split=data.split,
+        group=data.group,
         drop=data.drop or (),
         keep=data.keep or (),
         categorical=data.categorical or (),
@@ -44,6 +47,8 @@ def load_data(config: ExperimentConfig) -> Dataset:
         task=task,
         test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
         seed=TEST_SEED,
+        shuffle=data.shuffle,
+        limit=data.limit,
         missing=data.missing,
         download=data.download,
         shared=shared,

@@ -7,13 +7,13 @@ import numpy as np
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.division import validation_rows
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.split import split_validation
 from mlp_scratch.data.tables.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
-from mlp_scratch.experiment.encode_rows import encode_rows
+from mlp_scratch.experiment.encode_rows import encode_rows, without_rows
 from mlp_scratch.experiment.resolve_task import task_of
 from mlp_scratch.nn.hyperparameters import one_of
 
@@ -66,20 +66,34 @@ def split_rows(
 
     x, training_weights = dataset.x_train, _training_weights(config, dataset, chosen)
     train, validation = rows(x, y, chosen, training_weights), rows(x, y, held_out, weights)
+    if dataset.x_val is not None and dataset.y_val is not None:
+        y_val = _targets(task, dataset.y_val, dtype, dataset)
+        validation = rows(dataset.x_val, y_val, None, dataset.weights_val)
     test = None
     if dataset.x_test is not None and dataset.y_test is not None and len(dataset.y_test):
-        y = _targets(task, dataset.y_test, dtype, dataset)
-        test = rows(dataset.x_test, y, None, dataset.weights_test)
+        y_test = _targets(task, dataset.y_test, dtype, dataset)
+        test = rows(dataset.x_test, y_test, None, dataset.weights_test)
     return SplitRows(dataset, encoder, task, normalizer, train, validation, test)
+
+
+def sized(config: ExperimentConfig, dataset: Dataset) -> Dataset:
+    """What `layer_sizes` needs to know of a data set, without its rows where they would have to be
+    encoded for that. Raises DataError, also where its rows cannot be split."""
+    chosen, _ = _split(config, dataset)
+    return without_rows(config, dataset, chosen)
 
 
 def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:
     """(training rows, validation rows); None means all of them, in place."""
-    fraction = config.training.validation_fraction
-    if fraction == 0:
-        return None, np.empty(0, np.intp)
-    seed = int(generator(config.seed, _SPLIT).integers(2**63))
-    return split_validation(dataset.strata, fraction, seed)
+    training, seed = config.training, int(generator(config.seed, _SPLIT).integers(2**63))
+    return validation_rows(
+        dataset,
+        training.validation_fraction,
+        seed,
+        config.data.shuffle,
+        training.folds,
+        training.fold,
+    )
 
 
 def _scaled(

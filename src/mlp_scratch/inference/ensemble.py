@@ -1,6 +1,7 @@
 """Testing trained networks: alone, and their averaged predictions together."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from mlp_scratch.engine.evaluation import (
     predict,
     score,
 )
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.errors import DataError
+from mlp_scratch.experiment.build import WHAT
+from mlp_scratch.inference.labelled_rows import labelled_rows
 from mlp_scratch.inference.matching_data import check_fits, test_data, test_rows
 from mlp_scratch.report.tables.per_class import (
     class_table,
@@ -19,23 +24,37 @@ from mlp_scratch.report.tables.per_class import (
     target_table,
 )
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.saved_run import load_network
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
 
 
 def evaluate_runs(
-    folders: Sequence[RunFolder], which: str, overrides: Sequence[str]
+    folders: Sequence[RunFolder], which: str, overrides: Sequence[str], file: Path | None = None
 ) -> Iterator[str]:
     """The lines to print: each run's test metrics, and those of the averaged predictions.
 
-    which: checkpoint. overrides: of the first run's ``data``. Raises MlpScratchError.
+    which: checkpoint. overrides: of the first run's ``data``. file: of labelled rows, to test on
+    these instead of the runs' own test rows; the overrides are then of each run's ``data``.
+    Raises MlpScratchError.
     """
     networks = [load_network(folder, which) for folder in folders]
-    dataset = test_data(folders[0], networks[0], overrides)
-    for folder, trained in list(zip(folders, networks, strict=True))[1:]:
-        check_fits(dataset, folder, trained)
+    dataset = None if file is not None else test_data(folders[0], networks[0], overrides)
+    for folder, trained in [*zip(folders, networks, strict=True)][1:]:
+        if dataset is not None:
+            check_fits(dataset, folder, trained)
+        elif trained.task.names != networks[0].task.names:
+            what = WHAT[trained.task.name]
+            raise DataError(f"{folder.path}: other {what} than {folders[0].path}")
+
+    def rows_for(folder: RunFolder, trained: TrainedNetwork) -> Rows:
+        if dataset is not None:
+            return test_rows(dataset, trained)
+        assert file is not None
+        return labelled_rows(folder, trained, file, overrides)
+
     total: np.ndarray | None = None
+    first: Rows | None = None
     for folder, trained in zip(folders, networks, strict=True):
-        rows, task = test_rows(dataset, trained), trained.task
+        rows, task = rows_for(folder, trained), trained.task
         predictions = task.point(predict(trained.network, rows, task))
         scores = evaluate(trained.network, rows, task, task.tested)
         yield (
@@ -43,8 +62,10 @@ def evaluate_runs(
             f"{', weighted' if rows.weights is not None else ''}"
         )
         total = predictions if total is None else total + predictions
+        first = first or rows
     assert total is not None
-    mean, task, rows = total / len(networks), networks[0].task, test_rows(dataset, networks[0])
+    assert first is not None
+    mean, task, rows = total / len(networks), networks[0].task, first
     truth = task.truth(rows.labels)
     if len(networks) > 1:
         scores = score(mean, truth, rows.weights, task.tested)

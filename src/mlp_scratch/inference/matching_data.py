@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
@@ -15,10 +16,7 @@ from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
 
 def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> Dataset:
     """The run's data set, with its test rows. Raises MlpScratchError."""
-    for word in overrides:
-        if not word.startswith("data."):
-            raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
-    config = load_config(folder, overrides)
+    config = saved_config(folder, overrides)
     dataset = load_data(config)
     if trained.reader is not None and _read_otherwise(dataset, trained):
         assert trained.image_shape is not None
@@ -30,6 +28,14 @@ def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[st
         raise DataError(f"{dataset.source}: has no test rows; give data.test_path=FILE")
     check_fits(dataset, folder, trained)
     return dataset
+
+
+def saved_config(folder: RunFolder, overrides: Sequence[str]) -> ExperimentConfig:
+    """The run's config, with overrides of its data. Raises MlpScratchError."""
+    for word in overrides:
+        if not word.startswith("data."):
+            raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
+    return load_config(folder, overrides)
 
 
 def _read_otherwise(dataset: Dataset, trained: TrainedNetwork) -> bool:

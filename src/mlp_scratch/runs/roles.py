@@ -15,7 +15,11 @@ HOW_LONG = (
     "training.early_stopping.min_delta",
 )
 WHEN_SAVED = ("training.checkpoint_every_steps",)
-WHICH_FILE = ("data.path", "data.test_path")  # the contents count, which their digest tells
+WHICH_FILE = (
+    "data.path",
+    "data.test_path",
+    "data.val_path",
+)  # the contents count, which their digest tells
 WHERE = ("data.dir", "data.cache_dir", "data.download")
 NAMES = ("name",)
 TOLD = ("tracking",)

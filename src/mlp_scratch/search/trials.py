@@ -55,7 +55,7 @@ class Search:
     def _check_space(self, space: Space) -> ExperimentConfig:
         """Compose the corners of the space, so that what cannot work is found before a trial."""
         configs = [self._compose([*self._words, *overrides_of(at)]) for at in corners(space)]
-        if configs[0].training.validation_fraction == 0:
+        if not configs[0].may_validate:
             raise ConfigError(
                 "training.validation_fraction=0: a search compares validation metrics; use 0.1"
             )

@@ -1,4 +1,4 @@
-"""What a person reads at the end of a sweep: the best jobs, means over seeds, failures."""
+"""What a person reads at the end of a sweep: the best jobs, means over seeds and folds, losses."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,11 @@ from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import choose_metric, leaderboard, rank
 from mlp_scratch.report.tables.status import count_states, unranked_lines
 from mlp_scratch.report.tables.table import to_text
+from mlp_scratch.runs.differences import canonical
 from mlp_scratch.runs.reader import LOST, Run
 
 BEST_SHOWN = 10
+REPEATED = ("seed", "training.fold")  # what runs that try one setting again differ in
 
 
 def summary_text(runs: Sequence[Run]) -> str:
@@ -18,9 +20,13 @@ def summary_text(runs: Sequence[Run]) -> str:
     ranked = rank(runs, metric)
     if ranked:
         parts.append(to_text(leaderboard(ranked, metric, top=BEST_SHOWN, keys=())))
-    if any("seed" in run.config for run in ranked):
-        groups = [group for group in group_runs(ranked, ["seed"], metric) if group.runs]
+    over = [key for key in REPEATED if any(key in run.config for run in ranked)]
+    if over:
+        groups = [group for group in group_runs(ranked, over, metric) if group.runs]
         if any(len(group.runs) > 1 for group in groups):
-            parts.append(to_text(group_table(groups, ["seed"], metric)))
+            varied = [
+                key for key in over if len({canonical(r.config.get(key)) for r in ranked}) > 1
+            ]
+            parts.append(to_text(group_table(groups, varied or over, metric)))
     lost = unranked_lines([run for run in runs if run.status in (*LOST, "damaged")], [], None)
     return "\n\n".join(parts + ["\n".join(lost)] * bool(lost)) + "\n"

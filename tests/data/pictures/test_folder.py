@@ -144,6 +144,16 @@ def test_folders_of_numbers_to_predict(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["val", "valid", "Validation"])
+def test_validation_pictures(name: str, tmp_path: Path) -> None:
+    for level, file in enumerate(("train/a/1.png", "train/b/2.png", f"{name}/b/3.png")):
+        draw(tmp_path / file, level)
+    data = load(tmp_path)
+    assert told(data.x_val, data.y_val, data.class_names) == ["b 2"]
+    assert len(data.x_train) == 2
+    assert data.x_test is None
+
+
 def test_a_test_folder_of_its_own(tmp_path: Path) -> None:
     for level, name in enumerate(("a/a/1.png", "a/b/2.png", "b/b/3.png")):
         draw(tmp_path / name, level)

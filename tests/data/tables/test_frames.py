@@ -99,12 +99,21 @@ def test_what_is_no_feature() -> None:
             "row 2, column 'y': the label",
         ),
         ({"a": [1, 2]}, Roles(label="y"), "X: no column 'y'"),
+        ({"a": [[1], [2]]}, NONE, "X: column 'a' holds no plain values"),
         ({"a": ["u", "v"]}, NONE, "no column is left to learn from; a: 2 different words"),
     ],
 )
 def test_frames_that_are_no_tables(frame: dict, roles: Roles, message: str) -> None:
     with pytest.raises(DataError, match=message):
         table_of_frame(pd.DataFrame(frame), roles)
+
+
+def test_labels_of_a_frame() -> None:
+    """NA may be the name of a class, None is none."""
+    frame = pd.DataFrame({"y": ["NA", "a", "nan"], "x": [1, 2, 2]})
+    assert table_of_frame(frame, Roles(label="y")).apart["label"].tolist() == ["NA", "a", "nan"]
+    whole = table_of_frame(frame.assign(y=[3, 1, 3]), Roles(label="y")).apart["label"]
+    assert whole.tolist() == [3, 1, 3]
 
 
 def test_known_columns_of_a_frame() -> None:
@@ -120,6 +129,14 @@ def test_known_columns_of_a_frame() -> None:
     assert table.x[:, 1].tolist() == [1, 0]
     with pytest.raises(DataError, match="X: row 1, column 'a': 'u' is not a number"):
         table_of_frame(new.assign(a=["u", "v"]), NONE, first.columns)
+    for wrong, message in (
+        ({"a": new["c"]}, "X: 'a' holds dates, not a number"),
+        ({"c": [1, 2]}, "X: 'c' holds numbers, not a date"),
+    ):
+        with pytest.raises(DataError, match=message):
+            table_of_frame(new.assign(**wrong), NONE, first.columns)
+    truth = table_of_frame(new.assign(a=[True, False]), NONE, first.columns)
+    assert truth.x[:, 0].tolist() == [1, 0]
     with pytest.raises(DataError, match="X: no column 'b', which the network was trained on"):
         table_of_frame(new[["a", "c"]], NONE, first.columns)
 

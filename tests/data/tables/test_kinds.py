@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.reading import Reading
@@ -69,6 +70,7 @@ LEFT_OUT = {
     "text": (["the cat", "a dog", "a dog"], "a: 2 different words, left out; data.keep=[a] keeps"),
     "all different": (list("UVWXYZ"), "a: 6 different words, left out; data.keep=[a] keeps it"),
     "many words": ([f"w{i % 301}" for i in range(700)], "a: 301 different words, left out"),
+    "too many words": ([f"w{i}" for i in range(10_001)], "a: more than 10,000 different words, or"),
     "no value": (["", "?", "NA"], "a: empty, left out"),
     "one number": (["7"] * 5, "a: the same in every row, left out"),
     "one word": (["yes"] * 5, "a: the same in every row, left out"),
@@ -85,6 +87,7 @@ def test_what_is_left_out(tmp_path: Path, what: str) -> None:
     fields, note = LEFT_OUT[what]
     table = one_column(tmp_path, fields)
     assert [column.name for column in table.columns] == ["rest"]
+    assert what != "too many words" or "data.keep" not in "".join(table.notes)  # it would not help
     assert any(line.startswith(note) for line in table.notes), table.notes
     assert table.ids == (("a",) if what in ("all different", "counting") else ())
 
@@ -138,8 +141,12 @@ def test_columns_that_are_not_there_or_two_things(
         read(tmp_path, "age,sex,label\n1,m,0\n2,f,1\n", **roles)
 
 
-def test_words_are_those_that_are_written(tmp_path: Path) -> None:
-    """Also where the first million rows look like numbers."""
+@pytest.mark.parametrize("rows", [512, 1 << 20])
+def test_words_are_those_that_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Also where all rows of the first blocks look like numbers."""
+    monkeypatch.setattr(text_table, "_BLOCK_VALUES", 3 * rows)
     fields = ["01", "1.0", "1e1", "1", "10"] * 800 + ["x"] * 20
     table = one_column(tmp_path, fields)
     assert table.columns[0].words == ("01", "1", "1.0", "10", "1e1", "x")

@@ -56,6 +56,7 @@ TABLES = {
     "decimal commas": (of("1,5;2,3", "2,5;3,0"), ";", None, "1,5 2,3"),
     "decimal commas and blanks": (of("1,5 2,3", "2,5 3,0"), BLANKS, None, "1,5 2,3"),
     "decimal commas and header": (of("a;b", "1,5;x", "2,5;y"), ";", "ab", "1,5 x"),
+    "decimal commas but once": (of("1.5;x", "2,5;y", "3,5;z"), ";", None, "1.5 x"),
     "single quotes": (of("a,b", "'x, y',1", "'z',2"), ",", "ab", "x,_y 1"),
     "words with '": (of("a,b", "it's,1", "'tis,2"), ",", "ab", "it's 1"),
     "words with a quote": (of("a,b", '5" pipe,1', 'a "b" c,2'), ",", "ab", '5"_pipe 1'),
@@ -74,6 +75,7 @@ TABLES = {
     "spare delimiters": (of("a,b,", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare but in the header": (of("a,b", "1,2,", "3,4,"), ",", "ab", "1 2"),
     "spare without a header": (of("1,2,", "3,4,"), ",", None, "1 2"),
+    "a gap in the only row": (of("1,2,"), ",", None, "1 2 "),
     "an empty last column": (of("a,b,c", "1,2,", "3,4,"), ",", "abc", "1 2 "),
     "Excel's word": (of("sep=;", "a;b", "1;2", "3;4"), ";", "ab", "1 2"),
     "one column": (of("a", "1.5", "2.5"), ",", "a", "1.5"),
@@ -290,6 +292,8 @@ WHOLE_ROWS = of("col", *['"30;""a"";1"', '"33;""b"";2"'] * 3)
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
         (b"\xef\xbb\xbf\n", "the file is empty"),
+        (b'"', "no rows in it"),
+        (b'\n"', "no rows in it"),
         (b"a,b\n1,\0\n", "NUL"),
         (b"a,b\n" + b"1,2\n" * 90_000 + b"\0,1\n", "NUL at offset 360004"),
         (b"\x01\xff\x02\xfe" * 9, "is not text"),
@@ -336,6 +340,12 @@ def test_what_is_no_table_is_refused(tmp_path: Path, data: bytes | str, message:
         ("1:2\n3:4\n", {"delimiter": ":"}, None, [["1", "2"], ["3", "4"]]),
         ("a b\n", {"delimiter": "tab", "header": False}, None, [["a b"]]),
         ("a,b\nc,d\n", {"header": True}, "ab", [["c", "d"]]),
+        (
+            "none given,odd\n1,2\n3,4\n",
+            {"missing_values": ("none given", "odd")},
+            None,
+            [["none given", "odd"], ["1", "2"], ["3", "4"]],
+        ),
         ("a,b\n1,2\n", {"header": False}, None, [["a", "b"], ["1", "2"]]),
         ("1,2\n3,4\n", {"header": True}, "12", [["3", "4"]]),
         ("a,b\n(x),(y)\n1,2\n", {"header": True}, "ab", [["(x)", "(y)"], ["1", "2"]]),
@@ -374,6 +384,11 @@ def test_a_reading_that_cannot_be(key: str, value: str) -> None:
         Reading(**{key: value})
     with pytest.raises(HyperparameterError, match="delimiter"):
         Reading(delimiter="comma", decimal="comma")
+
+
+def test_a_wide_table(tmp_path: Path) -> None:
+    path = write(tmp_path, of(*[",".join(["word"] * 40_000)] * 3))
+    assert layout_of(path).columns == 40_000
 
 
 def test_the_cure_of_lines_in_quotes_cures(tmp_path: Path) -> None:

@@ -114,8 +114,8 @@ def test_test_rows_in_another_order(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], dict, str]] = {
-    "a list": (lambda: {"a": [[1, 2]], "b": [1]}, {}, "column 'a' is nested (list<"),
-    "a struct": (lambda: {"a": [{"c": 1}], "b": [1]}, {}, "column 'a' is nested (struct<"),
+    "a list": (lambda: {"a": [[1, 2]], "b": [1]}, {}, "column 'a' is nested"),
+    "a struct": (lambda: {"a": [{"c": 1}], "b": [1]}, {}, "column 'a' is nested"),
     "pictures": (
         lambda: {"image": [{"bytes": b"x", "path": "x"}], "label": [1]},
         {},

@@ -93,8 +93,8 @@ def test_seeds_are_taken_together_by_any_metric(runs):
     groups = group_runs(read_runs(runs.root), ["seed"], "val_rmse")
     table = group_table(groups, ["seed"], "val_rmse")
     assert [group.config["optim.lr"] for group in groups] == [0.1, 0.2]
-    assert table.columns[-1].key == "test_rmse.mean"
-    assert table.rows[0][-1] == pytest.approx(40 * (1 - 0.9))
+    assert [c.key for c in table.columns[-2:]] == ["test_rmse.mean", "test_rmse.std"]
+    assert table.rows[0][-2] == pytest.approx(40 * (1 - 0.9))
     assert "%" not in to_text(table).replace("95 %", "")
 
 

@@ -57,18 +57,35 @@ def read_idx(path: Path, ndim: int | None = None) -> np.ndarray:
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def parse_idx(files: list[Path], class_names: tuple[str, ...] | None) -> Parsed:
-    """Images and labels of the training set, then of the test set if there is one."""
-    arrays = [read_idx(path, ndim) for path, ndim in zip(files, PARTS.values(), strict=False)]
-    for i in range(0, len(arrays), 2):
-        if len(arrays[i]) != len(arrays[i + 1]):
-            raise DataError(
-                f"{files[i + 1]}: {len(arrays[i + 1])} labels for the {len(arrays[i])} images of "
-                f"{files[i].name}"
-            )
-    source = f"{files[0].parent}: " + ", ".join(path.name for path in files)
-    x_test, y_test, test = None, None, ""
-    if len(arrays) == 4:
-        x_test, y_test, test = *arrays[2:], str(files[3])
-    train = arrays[0], arrays[1], str(files[1])
-    return Parsed(*train, x_test, y_test, test, class_names=class_names, source=source)
+def parse_idx(
+    files: list[Path],
+    class_names: tuple[str, ...] | None,
+    test: list[Path] | None = None,
+    val: list[Path] | None = None,
+) -> Parsed:
+    """Images and labels of the training set, then of the test set if there is one; or those of
+    ``test`` and ``val``, each a file of images and one of labels."""
+    test = test or files[2:]
+    x_train, y_train, train = _labelled(files[:2])
+    x_test, y_test, where = _labelled(test) if test else (None, None, "")
+    x_val, y_val, val_where = _labelled(val) if val else (None, None, "")
+    names = [path.name for path in files[:2]]
+    names += [p.name if p.parent == files[0].parent else str(p) for p in [*test, *(val or ())]]
+    return Parsed(
+        *(x_train, y_train, train, x_test, y_test, where),
+        class_names=class_names,
+        source=f"{files[0].parent}: {', '.join(names)}",
+        x_val=x_val,
+        labels_val=y_val,
+        val=val_where,
+    )
+
+
+def _labelled(files: list[Path]) -> tuple[np.ndarray, np.ndarray, str]:
+    """Images, labels, and the latter's file."""
+    images, labels = (read_idx(path, ndim) for path, ndim in zip(files, (3, 1), strict=True))
+    if len(images) != len(labels):
+        raise DataError(
+            f"{files[1]}: {len(labels)} labels for the {len(images)} images of {files[0].name}"
+        )
+    return images, labels, str(files[1])

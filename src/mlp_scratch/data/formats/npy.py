@@ -99,16 +99,19 @@ _TWINS = {
     "data": "labels",
 }
 _FOLDER_NAMES = ("x_train", "X_train", "train_images", "x", "X", "images", "features", "data")
+_WORDS = {"test": ("test",), "val": ("val", "valid", "validation")}
 _MAX_COPY = 1 << 30
 
 
-def find_npy(path: Path, test: Path | None, label: str | int | None) -> dict[str, Path]:
-    """The files that make up the data set, by part: x_train, y_train, x_test, y_test.
+def find_npy(
+    path: Path, label: str | int | None, test: Path | None = None, val: Path | None = None
+) -> dict[str, Path]:
+    """The files that make up the data set, by part: x_train, y_train, x_test, y_test, x_val, y_val.
 
     ``path`` is the file of the features or a folder with one (x_train.npy, x.npy, images.npy, ...).
     Its labels lie beside it under the matching name (y_train.npy, y.npy, labels.npy), or in the
     file that ``label`` names, or in a column of the array itself, which then has no file of labels.
-    A file called ..train.. is joined by its ..test.. if there is one.
+    A file called ..train.. is joined by its ..test.. and its ..val.. if there are any.
     """
     if path.is_dir():
         stem = next((s for s in _FOLDER_NAMES if (path / f"{s}.npy").is_file()), None)
@@ -125,16 +128,18 @@ def find_npy(path: Path, test: Path | None, label: str | int | None) -> dict[str
         files["y_train"] = labels
     elif label is None and (twin := _twin(path)) is not None:
         files["y_train"] = twin
-    if test is None and "train" in path.stem:
-        test = path.with_name(path.name.replace("train", "test"))
-        test = test if test.is_file() else None
-    if test is not None:
-        files["x_test"] = test
+    for part, other in {"test": test, "val": val}.items():
+        for word in _WORDS[part] if "train" in path.stem else ():
+            beside = path.with_name(path.name.replace("train", word))
+            other = beside if other is None and beside.is_file() else other
+        if other is None:
+            continue
+        files[f"x_{part}"] = other
         if "y_train" in files:
-            twin = _twin(test)
+            twin = _twin(other)
             if twin is None:
-                raise DataError(f"{test}: no file of labels beside it, such as y_test.npy")
-            files["y_test"] = twin
+                raise DataError(f"{other}: no file of labels beside it, such as y_{part}.npy")
+            files[f"y_{part}"] = twin
     return files
 
 
@@ -156,21 +161,35 @@ def _twin(path: Path) -> Path | None:
 
 
 def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
-    parts: dict[str, Any] = {"x_test": None, "y_test": None}
+    parts: dict[str, Any] = dict.fromkeys(("x_test", "y_test", "x_val", "y_val"))
     parts |= {part: read_npy(path) for part, path in files.items()}
     source = ", ".join(str(path) for path in files.values())
     if "y_train" not in files:
         column = 0 if label is None else _column(files["x_train"], label)
-        for x, y in (("x_train", "y_train"), ("x_test", "y_test")):
+        for part in ("train", "test", "val"):
+            x = f"x_{part}"
             if x in files:
-                parts[x], parts[y] = _split_column(parts[x], column, files[x])
+                parts[x], parts[f"y_{part}"] = _split_column(parts[x], column, files[x])
         source += f" (labels in column {column})"
+
+    def where(part: str) -> str:
+        return str(files.get(f"y_{part}", files.get(f"x_{part}", "")))
+
     return Parsed(
-        *(parts["x_train"], parts["y_train"], str(files.get("y_train", files["x_train"]))),
-        *(parts["x_test"], parts["y_test"]),
-        str(files.get("y_test", files.get("x_test", ""))),
+        *(parts["x_train"], parts["y_train"], where("train")),
+        *(parts["x_test"], parts["y_test"], where("test")),
         source=source,
+        x_val=parts["x_val"],
+        labels_val=parts["y_val"],
+        val=where("val"),
     )
+
+
+def read_labelled_npy(path: Path, label: str | int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Features and labels, these in a file beside it, that ``label`` names, or in a column."""
+    found = find_npy(path, label)
+    parsed = parse_npy({part: found[part] for part in found if "train" in part}, label)
+    return parsed.x_train, parsed.labels_train
 
 
 def _column(path: Path, label: str | int) -> int:

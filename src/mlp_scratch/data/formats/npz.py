@@ -3,7 +3,6 @@
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,15 @@ _Y = ("y", "labels", "label", "targets", "target")
 _PAIRS = [(x, y) for x in _X for y in _Y]
 _TRAIN_PAIRS = [("x_train", "y_train"), ("train_images", "train_labels"), ("train_x", "train_y")]
 _TEST_PAIRS = [("x_test", "y_test"), ("test_images", "test_labels"), ("test_x", "test_y")]
+_VAL_PAIRS = [
+    (before + x + after, before + y + after)
+    for word in ("val", "valid", "validation", "dev")
+    for before, x, y, after in (
+        ("", "x", "y", f"_{word}"),
+        (f"{word}_", "images", "labels", ""),
+        (f"{word}_", "x", "y", ""),
+    )
+]
 _MAX_MEMBERS = 10_000
 _MAX_READ = 2 << 20  # bytes at once; a directory of so many members takes less
 # What zipfile raises on damaged archives: much of it undocumented, all of it met by fuzzing
@@ -29,31 +37,52 @@ ZIP_DAMAGE = (
 )
 
 
-def parse_npz(files: Sequence[Path], class_names: tuple[str, ...] | None) -> Parsed:
-    """One file, or the training rows' and the test rows'.
+def parse_npz(
+    path: Path,
+    class_names: tuple[str, ...] | None,
+    test: Path | None = None,
+    val: Path | None = None,
+) -> Parsed:
+    """x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
+    data, and labels or target) alone; x_val and y_val where there are any. Case does not matter.
 
-    x_train, y_train, x_test, y_test as in Keras's mnist.npz, or x and y (also called images or
-    data, and labels or target) alone. Case does not matter.
+    test, val: files of these rows, which then are not looked for in the first.
     """
-    path, test = files[0], files[-1]
-    (x, y), held_in = _pairs(path, _TRAIN_PAIRS + _PAIRS, _TEST_PAIRS if path == test else [])
-    x_test, y_test = held_in or (None, None)
-    if len(files) > 1:
-        (x_test, y_test), _ = _pairs(test, _TEST_PAIRS + _PAIRS, [])
+    more = {"test": _TEST_PAIRS * (test is None), "val": _VAL_PAIRS * (val is None)}
+    (x, y), *own = _pairs(path, _TRAIN_PAIRS + _PAIRS, *more.values())
+    held: dict[str, tuple[np.ndarray, np.ndarray] | None] = dict(zip(more, own, strict=True))
+    if test is not None:
+        held["test"] = _pairs(test, _TEST_PAIRS + _PAIRS)[0]
+    if val is not None:
+        held["val"] = _pairs(val, _VAL_PAIRS + _PAIRS)[0]
+    x_test, y_test = held["test"] or (None, None)
+    x_val, y_val = held["val"] or (None, None)
     return Parsed(
         *(x, y, str(path)),
-        *(x_test, y_test, str(test)),
+        *(x_test, y_test, str(test or path)),
         class_names=class_names,
-        source=", ".join(map(str, files)),
+        source=", ".join(str(file) for file in (path, test, val) if file is not None),
+        x_val=x_val,
+        labels_val=y_val,
+        val=str(val or path),
     )
 
 
+def read_labelled_npz(path: Path) -> "_Pair":
+    """Features and labels of a file of test rows: x_test and y_test, or x and y."""
+    return _pairs(path, _TEST_PAIRS + _PAIRS)[0]
+
+
+_Pair = tuple[np.ndarray, np.ndarray]
+
+
 def _pairs(
-    path: Path, wanted: list[tuple[str, str]], more: list[tuple[str, str]]
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray] | None]:
-    """The first pair (features, labels) of ``wanted`` that the file has; and the first of ``more``,
-    None if it has the features of none of these. Case does not matter. Nothing else is read."""
-    known = {name for pair in wanted + more for name in pair}
+    path: Path, wanted: list[tuple[str, str]], *more: list[tuple[str, str]]
+) -> tuple[_Pair, *tuple[_Pair | None, ...]]:
+    """The first pair (features, labels) of ``wanted`` that the file has; and the first of each of
+    ``more``, None if it has the features of none of these. Case does not matter. Nothing else is
+    read."""
+    known = {name for pairs in (wanted, *more) for pair in pairs for name in pair}
     with opened(path) as file:
         if file.seek(0, 2) == 0:
             raise DataError(f"{path}: the file is empty")
@@ -72,13 +101,18 @@ def _pairs(
                     f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
                     f"found {found or 'nothing'}"
                 )
-            chosen = [_first(there, wanted, path)]
-            if any(x in there for x, _ in more):
-                chosen.append(_first(there, more, path))
-            pairs = [(archive.read(there[x]), archive.read(there[y])) for x, y in chosen]
+            x, y = _first(there, wanted, path)
+            first = archive.read(there[x]), archive.read(there[y])
+            others: list[_Pair | None] = []
+            for pairs in more:
+                if not any(x in there for x, _ in pairs):
+                    others.append(None)
+                    continue
+                x, y = _first(there, pairs, path)
+                others.append((archive.read(there[x]), archive.read(there[y])))
         except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
-    return pairs[0], pairs[1] if len(pairs) > 1 else None
+    return first, *others
 
 
 def read_one_array(path: Path, name: str) -> np.ndarray:

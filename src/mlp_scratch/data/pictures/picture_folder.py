@@ -5,7 +5,7 @@ said (size, colours, what was left out) is told in a line that names the key whi
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,25 +22,26 @@ from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.errors import DataError
 
-Place = tuple[Path, Listing]  # a folder or a table, and the pictures in it or beside it
+Places = Mapping[str, tuple[Path, Listing]]
+# By part, train and perhaps test and val: a folder or a table, and the pictures in it or beside it
 
 
-def parse_folder(places: Sequence[Place], reading: PictureReading, task: str) -> Parsed:
-    """The pictures of a folder, and perhaps those of another one as test rows. Raises DataError.
+def parse_folder(places: Places, reading: PictureReading, task: str) -> Parsed:
+    """The pictures of a folder, and perhaps those of others for test and validation. Raises
+    DataError.
 
     Rows of a class keep the order of their names, but are spread evenly among the others', so that
     any stretch of rows shows all classes.
     """
-    folder, listing = places[0]
+    folder, listing = places["train"]
     parts, notes = labelled_by_folder(listing, str(folder))
     roots = dict.fromkeys(parts, listing.root)
-    for other, its_listing in places[1:]:
-        others, more = labelled_by_folder(its_listing, str(other))
-        parts["test"], roots["test"] = others["train"], its_listing.root
-        notes += more
+    for part, (other, its_listing) in places.items():
+        if part != "train":
+            others, more = labelled_by_folder(its_listing, str(other))
+            parts[part], roots[part] = others["train"], its_listing.root
+            notes += more
     notes.append(listing.left_alone.in_words())
-    if (val := parts.pop("val", None)) is not None:
-        notes.append(f"{val.where}: {len(val.names):,} pictures not used")
     parts = {part: _interleaved(found) for part, found in parts.items()}
     pictures = _read(parts, roots, reading, notes)
     if task not in ("auto", "classification", "autoencoder"):
@@ -54,20 +55,20 @@ def parse_folder(places: Sequence[Place], reading: PictureReading, task: str) ->
 
 
 def parse_picture_tables(
-    places: Sequence[Place], reading: PictureReading, label: Label, table: Reading
+    places: Places, reading: PictureReading, label: Label, table: Reading
 ) -> Parsed:
-    """The pictures that a table names, and perhaps those of another one as test rows, in the order
-    of their rows. Raises DataError."""
+    """The pictures that a table names, and perhaps those of others for test and validation, in the
+    order of their rows. Raises DataError."""
     parts, roots, notes, missing = {}, {}, [], []
     names: tuple[str, ...] = ()
-    for part, (path, listing) in zip(("train", "test"), places, strict=False):
+    for part, (path, listing) in places.items():
         said = labelled_by_table(path, listing, label if part == "train" else names, table)
         parts[part], roots[part], names = said.found, listing.root, said.label_names
         notes += said.notes
         missing += said.missing
     pictures = _read(parts, roots, reading, notes, missing)
     words = {part: np.array(found, object) for part, found in pictures.labels.items()}
-    return pictures.parsed(str(places[0][0]), words, target_names=names)
+    return pictures.parsed(str(places["train"][0]), words, target_names=names)
 
 
 def checked_folder(path: Path) -> Path:
@@ -104,6 +105,9 @@ class _Pictures:
             x_test=self.x.get("test"),
             labels_test=y.get("test"),
             test=self.where.get("test", ""),
+            x_val=self.x.get("val"),
+            labels_val=y.get("val"),
+            val=self.where.get("val", ""),
             image_shape=self.shape,
             source=f"{where}: {what}, {_in_words(self.shape)}{out}",
             notes=tuple(filter(None, self.notes)),

@@ -6,7 +6,7 @@ everything that is neither these nor refused by name (``refused.py``) is text.
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,12 +21,13 @@ from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.decompress import unpacked_text
 from mlp_scratch.data.tables.frames import table_of_frame
-from mlp_scratch.data.tables.parquet import MAGIC, read_parquet
+from mlp_scratch.data.tables.parquet import read_parquet
+from mlp_scratch.data.tables.parquet_claims import MAGIC
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.data.tables.refused import refuse
 from mlp_scratch.data.tables.svmlight import LINE, read_svmlight
-from mlp_scratch.data.tables.table_files import parse_tables
+from mlp_scratch.data.tables.table_files import parse_tables, with_roles
 from mlp_scratch.data.tables.text_table import read_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -38,7 +39,7 @@ _SVM = (".svm", ".libsvm", ".svmlight")
 
 def parse_any_tables(
     path: Path,
-    test: Path | None,
+    others: Mapping[str, Path],
     reading: Reading,
     roles: Roles,
     labelled: bool = True,
@@ -47,10 +48,11 @@ def parse_any_tables(
 ) -> Parsed:
     """`parse_tables`, for files of any form. Raises DataError."""
     form = form_of(path)
-    if test is not None and form_of(test) != form:
-        raise DataError(f"{test}: is {form_of(test)}, but the training rows are {form}")
+    for other in others.values():
+        if (other_form := form_of(other)) != form:
+            raise DataError(f"{other}: is {other_form}, but the training rows are {form}")
     if form == "text":
-        return parse_tables(path, test, reading, roles, labelled, class_names, image_shape)
+        return parse_tables(path, others, reading, roles, labelled, class_names, image_shape)
     frame, roles, note = _frame(path, form, reading, roles)
     names = [str(name) for name in frame]
     places = places_of(str(path), names, roles)
@@ -62,19 +64,24 @@ def parse_any_tables(
             f"label: the first column, {label!r}, as none is called so; data.label={last} would "
             "take the last"
         )
-    labels, tested = tuple(names[place] for place in places.labels), None
-    if test is not None:
-        weight = next((names[place] for place in places.apart.get("weight", ())), None)
-        there = Roles(label=labels, weight=weight)
-        tested = read_any_table(test, reading, there, table.columns, table.offset)
-    return parsed_table(
+    labels = tuple(names[place] for place in places.labels)
+    weight = next((names[place] for place in places.apart.get("weight", ())), None)
+    there = Roles(label=labels, weight=weight)
+    tables = {
+        part: read_any_table(other, reading, there, table.columns, table.offset)
+        for part, other in others.items()
+    }
+    parsed = parsed_table(
         replace(table, notes=(*notes, *table.notes)),
         str(path),
-        tested,
-        "" if test is None else str(test),
-        source=str(path) if test is None else f"{path}, {test.name}",
+        tables.get("test"),
+        str(others.get("test", "")),
+        val=tables.get("val"),
+        val_where=str(others.get("val", "")),
+        source=", ".join([str(path), *(other.name for other in others.values())]),
         target_names=labels,
     )
+    return with_roles(parsed, table, places, names)
 
 
 def read_any_table(

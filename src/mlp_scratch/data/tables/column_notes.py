@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.gathered import Words
-from mlp_scratch.data.tables.kinds import CONSTANT, IDS, Found
+from mlp_scratch.data.tables.kinds import CONSTANT, IDS, TOO_MANY, Found
 from mlp_scratch.streams import escaped
 
 
@@ -56,7 +56,7 @@ def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[
             lines.append(f"{shown}, left out; {keeps}")
         elif why == IDS.why and it == "them":
             lines.append(f"{shown}: tell the rows apart, left out; {keeps}")
-        elif why in ("empty", CONSTANT):
+        elif why in ("empty", CONSTANT, TOO_MANY):
             lines.append(f"{shown}: {why}, left out")
         else:
             lines.append(f"{shown}: {why}, left out; {keeps}")

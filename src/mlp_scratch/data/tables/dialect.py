@@ -18,6 +18,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,22 +79,33 @@ class Dialect:
 def dialect_of(path: Path, lines: Sequence[str], reading: Reading, whole: bool) -> Dialect:
     """lines: the first ones of the file, with their ends, without comments. whole: whether there
     are no others. Raises DataError."""
+    cut = _best(path, lines, reading, whole)
+    if not cut.rows:
+        raise DataError(f"{path}: no rows in it")
+    return cut
+
+
+def _best(path: Path, lines: Sequence[str], reading: Reading, whole: bool) -> Dialect:
     if reading.delimiter != AUTO:
         return _cut(path, lines, reading.delimiter, reading.quote, whole)
     found = []
     for delimiter in ORDER:
         if delimiter == reading.decimal:
             continue
-        cut = _cut(path, lines, delimiter, reading.quote, whole)
-        alike = sum(len(row) == cut.columns for row in cut.rows) >= len(cut.rows) / 2
-        if cut.columns > 1 and alike and cut.agree >= (0.95 if delimiter == BLANKS else 0.5):
-            found.append(cut)
+        with suppress(DataError):  # a wide table is one long field to every other delimiter
+            found.append(_cut(path, lines, delimiter, reading.quote, whole))
+    found = [cut for cut in found if _counts(cut)]
     if not found:
         return _one_column(path, _cut(path, lines, ",", reading.quote, whole), lines)
     return max(
         found,
         key=lambda d: (d.agree >= 0.95, d.first == 0, round(d.clean, 1), -ORDER.index(d.delimiter)),
     )
+
+
+def _counts(cut: Dialect) -> bool:
+    alike = sum(len(row) == cut.columns for row in cut.rows) >= len(cut.rows) / 2
+    return cut.columns > 1 and alike and cut.agree >= (0.95 if cut.delimiter == BLANKS else 0.5)
 
 
 def decimal_of(dialect: Dialect, reading: Reading, rows: Sequence[Sequence[str]]) -> str:
@@ -156,7 +168,7 @@ def _likely_quote(lines: Sequence[str], delimiter: str) -> str:
 def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whole: bool) -> Dialect:
     rows: list[list[str]] = []
     ends: list[int] = []
-    most = max(line.count(delimiter) for line in lines)
+    most = max((line.count(delimiter) for line in lines), default=0)
     if most > MAX_COLUMNS:
         raise DataError(f"{path}: {most + 1} columns, at most {MAX_COLUMNS} are read")
     try:

@@ -122,6 +122,9 @@ def known_table(
 
 def _same_kind(source: Source, place: int, column: Gathered, known: Column) -> None:
     name = escaped(known.name[:40])
+    if isinstance(column, Numbers) and known.kind != ("date" if column.days else "number"):
+        what = "dates" if column.days else "numbers"
+        raise DataError(f"{source.where}: {known.name[:40]!r} holds {what}, not a {known.kind}")
     if known.kind == "number" and isinstance(column, Words) and column.numbers is None:
         source.blame(place, lambda field: not column.is_number(field), "is not a number")
     if known.kind == "date" and isinstance(column, Words):

@@ -1,6 +1,7 @@
 """pandas' DataFrames as tables: numbers, nullable ones too, categories, truth values, times, and
 columns of objects, whose values are taken as they would be written in a file."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -36,15 +37,18 @@ def table_of_frame(
             f"{where}: {len(frame)} rows and {frame.shape[1]} columns: there is no data"
         )
     names = [str(name) for name in frame.columns]
-    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
-    if twice is not None:
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"{where}: two columns are called {twice[:40]!r}")
     places = places_of(where, names, roles)
     source = _Frame(frame, where)
     if known is None:
         said = frozenset(i for i, dtype in enumerate(frame.dtypes) if _is_category(dtype))
         columns = {
-            i: _gathered(frame.iloc[:, i], names[i], i in places.categorical | said, None, where)
+            i: _gathered(
+                *(frame.iloc[:, i], names[i], i in places.categorical | said, None, where),
+                label=i in places.labels,
+            )
             for i in range(len(names))
             if i not in places.drop
         }
@@ -52,15 +56,16 @@ def table_of_frame(
         return new_table(source, names, columns, places, Hints())
     at = known_places(where, names, known, header=True)
     columns = {
-        i: _gathered(frame.iloc[:, i], names[i], False, None, where)
+        i: _gathered(frame.iloc[:, i], names[i], False, None, where, label=i in places.labels)
         for role in places.apart.values()
         for i in role
     }
     offsets = np.zeros(len(known)) if offset is None else offset
     for (i, column), off in zip(at.items(), offsets, strict=True):
-        as_words = column.kind == "category"
-        given = column if as_words or column.kind == "date" else None
-        columns[i] = _gathered(frame.iloc[:, i], names[i], as_words, given, where, float(off))
+        series, as_words = frame.iloc[:, i], column.kind == "category"
+        if column.kind == "number" and _is_truth(series.dtype):
+            series = series.astype("Float64")
+        columns[i] = _gathered(series, names[i], as_words, column, where, float(off))
     return known_table(source, columns, places, at, offset)
 
 
@@ -94,6 +99,7 @@ def _gathered(
     known: Column | None,
     where: str,
     offset: float | None = None,
+    label: bool = False,
 ) -> Numbers | Words:
     """One column. as_words: a category, whatever its values are. known: what it was before."""
     import pandas as pd
@@ -105,20 +111,24 @@ def _gathered(
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers
-    if (not as_words and isinstance(dtype, pd.DatetimeTZDtype)) or dtype.kind == "M":
+    if not as_words and dtype.kind == "M":
         days = Numbers(name, exact=True, days=True)
         days.add(_days(series))
         return days
-    if dtype.kind == "m":
+    if not as_words and dtype.kind == "m":
         span = Numbers(name, exact=True)
         span.add(series.dt.total_seconds().to_numpy(dtype=np.float64))
         return span
     words = Words(
         name,
         known.words if known is not None and known.kind == "category" else (),
+        label=label,
         order=known.words[0] if known is not None and known.kind == "date" and known.words else "",
     )
-    codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
+    try:
+        codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
+    except TypeError as error:
+        raise DataError(f"{where}: column {name[:40]!r} holds no plain values: {error}") from error
     words.add(np.asarray(codes, np.intp), [_written(value) for value in values])
     return words
 
@@ -143,4 +153,4 @@ def _written(value: Any) -> str:
     if isinstance(value, float | np.floating):
         number = float(value)
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
-    return value if isinstance(value, str) else str(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

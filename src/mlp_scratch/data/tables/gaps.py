@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.dataset import ARRAYS, PARTS, Dataset
 from mlp_scratch.data.features import blocks
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -18,16 +18,17 @@ def settle_gaps(dataset: Dataset, missing: str) -> Dataset:
     """
     if missing not in ("drop", "error") or dataset.columns is None:
         return dataset
-    rows = []
-    for x in (dataset.x_train, dataset.x_test):
+    rows = {}
+    for part in PARTS:
+        x = getattr(dataset, f"x_{part}")
         holes = None if x is None or x.dtype == np.uint8 else _first_gaps(x)
-        rows.append(None if holes is None or (holes < 0).all() else holes)
-    if rows == [None, None]:
+        if holes is not None and (holes >= 0).any():
+            rows[part] = holes
+    if not rows:
         return dataset
     if missing == "error":
-        where, holes = next(
-            (w, h) for w, h in zip(("", "test "), rows, strict=True) if h is not None
-        )
+        part, holes = next(iter(rows.items()))
+        where = "" if part == "train" else f"{PARTS[part]} "
         row = int(np.argmax(holes >= 0))
         name = escaped(dataset.columns[holes[row]].name[:40])
         raise DataError(
@@ -35,18 +36,17 @@ def settle_gaps(dataset: Dataset, missing: str) -> Dataset:
             "auto fills gaps"
         )
     left_out, kept = [], dict[str, Any]()
-    for part, holes in zip(("train", "test"), rows, strict=True):
-        if holes is None:
-            continue
+    for part, holes in rows.items():
         whole = holes < 0
         if not whole.any():
             raise DataError(
-                f"{dataset.source}: data.missing=drop: each of the {part} rows has a gap"
+                f"{dataset.source}: data.missing=drop: each of the {PARTS[part]} rows has a gap"
             )
-        for key in ("x", "y", "weights"):
-            array = getattr(dataset, f"{key}_{part}")
-            kept[f"{key}_{part}"] = None if array is None else array[whole]
-        left_out.append(f"{np.count_nonzero(~whole):,} of {len(whole):,} {part} rows")
+        for key in ARRAYS:
+            array = getattr(dataset, key)
+            if key.endswith(f"_{part}") and array is not None:
+                kept[key] = array[whole]
+        left_out.append(f"{np.count_nonzero(~whole):,} of {len(whole):,} {PARTS[part]} rows")
     note = f"data.missing=drop: {' and '.join(left_out)} have gaps and are left out"
     return replace(dataset, **kept, notes=(*dataset.notes, note))
 

@@ -50,11 +50,12 @@ class Verdict(NamedTuple):
 
 
 def kind_of(field: str, decimal: str) -> str:
-    """gap, number, date, truth or word."""
+    """gap, number, date, truth or word. A number with a point is one in any case: with a comma
+    there, it would make a header of a row."""
     field = field.strip()
     if field.lower() in MISSING:
         return "gap"
-    if (_COMMA_NUMBER if decimal == "," else NUMBER).fullmatch(field):
+    if NUMBER.fullmatch(field) or (decimal == "," and _COMMA_NUMBER.fullmatch(field)):
         return "number"
     if _DATE.fullmatch(field):
         return "date"

@@ -35,6 +35,7 @@ MOST_LEVELS = 300  # different words of a category
 FEW_CODES = 20  # different whole numbers in quotes that are codes
 COUNTED_ROWS = 10  # rows that a column must count up in to be a number of the row
 CONSTANT = "the same in every row"
+TOO_MANY = f"more than {MOST_WORDS:,} different words, or very long ones"
 _TRUTH = ({"true", "false"}, {"t", "f"}, {"yes", "no"}, {"y", "n"})
 _ID = re.compile(
     r"(.*[\W_])?(id|ids|uid|uuid|guid|index|idx|row[\W_]?(number|num|no|id|names?)?|key|unnamed: 0)"
@@ -137,8 +138,7 @@ def _category(column: Numbers | Words, key: str) -> Found:
 def _words(column: Words) -> Found:
     present = column.rows - column.gaps
     if column.codes is None:
-        what = f"more than {MOST_WORDS:,} different words, or very long ones"
-        return Found("", "text", what)
+        return Found("", TOO_MANY)
     different = len(column.codes)
     if any({word.lower() for word in column.codes} <= pair for pair in _TRUTH):
         return Found("category")

@@ -1,6 +1,7 @@
 """Tables of training and test rows, as readers give them -> what they say, `Parsed`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,22 +17,26 @@ def parsed_table(
     test: Table | None = None,
     test_where: str = "",
     *,
+    val: Table | None = None,
+    val_where: str = "",
     class_names: tuple[str, ...] | None = None,
     image_shape: tuple[int, ...] | None = None,
     source: str = "",
     target_names: tuple[str, ...] = (),
     named: bool = True,
 ) -> Parsed:
-    """where, test_where: the files, for messages. target_names: of the columns of the label.
-    named: whether the table names its columns itself.
+    """where, test_where, val_where: the files, for messages. val: validation rows. target_names:
+    of the columns of the label. named: whether the table names its columns itself.
 
     Each table's labels and weights are ``apart["label"]`` and ``apart["weight"]``; a table without
-    labels gets zeros. The test rows' columns are found by their names, their words and offsets are
+    labels gets zeros. The other rows' columns are found by their names, their words and offsets are
     made the training rows'; words that these do not have come behind.
     """
-    columns, x_test = train.columns, None
+    columns, x_test, x_val = train.columns, None, None
     if test is not None:
         columns, x_test = _together(train, test, test_where)
+    if val is not None:
+        columns, x_val = _together(replace(train, columns=columns), val, val_where)
     return Parsed(
         x_train=train.x,
         labels_train=train.apart.get("label", np.zeros(len(train.x), np.intp)),
@@ -50,6 +55,10 @@ def parsed_table(
         offset=train.offset,
         ids=train.ids,
         notes=train.notes,
+        x_val=x_val,
+        labels_val=None if val is None else val.apart.get("label"),
+        val=val_where,
+        weights_val=None if val is None else val.apart.get("weight"),
     )
 
 

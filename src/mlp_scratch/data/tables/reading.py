@@ -106,6 +106,7 @@ class Layout:
         parts += [f"without the lines of {self.comment}"] * bool(self.comment)
         parts += ["header" if self.header else "no header"]
         parts += [f"{self.columns} column{'s' * (self.columns > 1)}"]
+        parts += ["a delimiter at the end of each line"] * self.spare
         parts += ["the first only tells the rows apart"] * self.index
         return ", ".join(parts)
 

@@ -1,7 +1,9 @@
-"""A table in one file, or in one of training rows and one of test rows."""
+"""A table in one file, or in several: of training rows, of test rows, of validation rows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.tables.column_notes import key_word
@@ -17,18 +19,18 @@ from mlp_scratch.streams import escaped
 
 def parse_tables(
     path: Path,
-    test: Path | None,
+    others: Mapping[str, Path],
     reading: Reading,
     roles: Roles,
     labelled: bool = True,
     class_names: tuple[str, ...] | None = None,
     image_shape: tuple[int, ...] | None = None,
 ) -> Parsed:
-    """Training rows and, where there is a second file and it has labels, test rows.
+    """Training rows and, where there are more files, test rows and validation rows.
 
-    labelled: whether the second file must have labels. Otherwise one without, as Kaggle's test.csv,
-    is left alone. image_shape: of rows that are images: all of their columns are features. Raises
-    DataError.
+    others: the files of these, by ``test`` and ``val``. labelled: whether that of the test rows
+    must have labels. Otherwise one without, as Kaggle's test.csv, is left alone. image_shape: of
+    rows that are images: all of their columns are features. Raises DataError.
     """
     layout = layout_of(path, reading)
     places = places_of(str(path), layout.names, roles, layout.index)
@@ -43,30 +45,43 @@ def parse_tables(
     table = table_laid_out(path, layout, reading, roles)
     if places.guessed and class_names is None:
         table = replace(table, notes=(*table.notes, _guess(path, layout, places, table)))
-    source, tested = str(path), None
-    if test is not None:
-        names = [column.name for column in table.columns] if layout.header else []
-        test_layout = _named_alike(layout, layout_with_names(test, reading, names))
-        if not labelled and _no_labels(layout, places, test_layout):
-            source = f"{path} ({test.name} has no labels and is not used)"
-        else:
-            _same_roles(test, layout, places, test_layout)
-            roles_there = _by_name(layout, places) if layout.header else _by_place(places)
-            known, offset = table.columns, table.offset
-            tested = table_laid_out(test, test_layout, reading, roles_there, known, offset)
-            source = f"{path}, {test.name}"
+    source, tables = str(path), {}
+    names = [column.name for column in table.columns] if layout.header else []
+    for part, other in others.items():
+        there = _named_alike(layout, layout_with_names(other, reading, names))
+        if part == "test" and not labelled and _no_labels(layout, places, there):
+            source += f" ({other.name} has no labels and is not used)"
+            continue
+        _same_roles(other, layout, places, there)
+        roles_there = _by_name(layout, places) if layout.header else _by_place(places)
+        known, offset = table.columns, table.offset
+        tables[part] = table_laid_out(other, there, reading, roles_there, known, offset)
+        source += f", {other.name}"
     labels = [layout.names[place] for place in places.labels]
-    return parsed_table(
+    parsed = parsed_table(
         table,
         str(path),
-        tested,
-        "" if test is None else str(test),
+        tables.get("test"),
+        str(others.get("test", "")),
+        val=tables.get("val"),
+        val_where=str(others.get("val", "")),
         class_names=class_names,
         image_shape=image_shape,
         source=source,
         target_names=tuple(labels) if layout.header else (),
         named=layout.header,
     )
+    return with_roles(parsed, table, places, layout.names)
+
+
+def with_roles(parsed: Parsed, table: Table, places: Places, names: Sequence[str]) -> Parsed:
+    """With what each training row is for and the groups of rows, if the table says so."""
+    said: dict[str, Any] = {
+        role: (table.apart[role], names[places.apart[role][0]])
+        for role in ("split", "group")
+        if role in table.apart
+    }
+    return replace(parsed, **said)
 
 
 def _guess(path: Path, layout: Layout, places: Places, table: Table) -> str:

@@ -14,6 +14,7 @@ from mlp_scratch.streams import escaped
 
 _MAX_FIELDS = 100_000  # that are looked at
 _UNCLEAR_COMMAS = "numbers like 1,234 are left as words; data.decimal=comma makes 1.234 of them"
+_SHORT = "the header has a name less than the rows have fields: the first column has none"
 _NAMED_IN_COMMENT = (
     "the names are those in the comment above the rows; data.header=false leaves them out"
 )
@@ -36,14 +37,14 @@ class Top:
 def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[str]) -> Top:
     """comments: the lines above the dialect's. Raises DataError."""
     first, full, spare = _first_rows(dialect)
-    sign = decimal_of(dialect, reading, full[1:])
+    sign = decimal_of(dialect, reading, full)
     decimal, notes = sign or ".", [] if sign else [_UNCLEAR_COMMAS]
     if reading.header == AUTO:
         padded = _padded_titles(dialect, first, full, decimal)
         first, full = first + padded, full[padded:]
     columns, above = len(full[0]), dialect.rows[first - 1] if first else None
     if above is not None and _is_short_header(above, full, decimal, reading):
-        notes += _titles(path, dialect, first - 1)
+        notes += [*_titles(path, dialect, first - 1), _SHORT]
         return Top(first, _names(["", *above], notes), True, True, spare, decimal, notes)
     verdict = _verdict(full, decimal, reading)
     longer = above is not None and len(above) > columns and verdict != Verdict("header")
@@ -60,7 +61,8 @@ def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[st
         skipped = first + (verdict.what == "neither")
         return Top(skipped, names, bool(named), False, spare, decimal, notes)
     first, below = first + 1, full[1:]
-    units = reading.header == AUTO and is_units(below[:1], below[1:], decimal)
+    judged = _marked_gaps(below, reading)
+    units = reading.header == AUTO and is_units(judged[:1], judged[1:], decimal)
     if units and dialect.rows[first][:columns] == below[0]:
         shown = ", ".join(map(escaped, below[0][:4]))
         notes.append(
@@ -79,7 +81,8 @@ def _first_rows(dialect: Dialect) -> tuple[int, list[list[str]], bool]:
     most = min(MAX_ROWS, max(3, _MAX_FIELDS // columns))
     full = [row for row in rows[first:] if len(row) == columns][:most]
     above = rows[first - 1] if first else []
-    spare = columns > 1 and all(not row[-1].strip() for row in full[1:] or full)
+    # a single row may have a gap there, and many rows that all have one have nothing else
+    spare = columns > 1 and len(rows) > 1 and all(not row[-1].strip() for row in full[1:] or full)
     if above and spare and len(above) == columns - 1:
         first, full = first - 1, [[*above, ""], *full]  # the header has no delimiter to spare
     elif above and len(above) == columns + 1 and not above[-1].strip():
@@ -115,7 +118,16 @@ def _said(verdict: Verdict, line: Sequence[str]) -> list[str]:
 def _verdict(full: list[list[str]], decimal: str, reading: Reading) -> Verdict:
     if reading.header != AUTO:
         return Verdict("header" if reading.header else "row")
-    return first_line(full[0], full[1:], decimal)
+    line, *rows = _marked_gaps(full, reading)
+    return first_line(line, rows, decimal)
+
+
+def _marked_gaps(rows: list[list[str]], reading: Reading) -> list[list[str]]:
+    """The rows with nothing where the user says that a value is missing."""
+    if not reading.missing_values:
+        return rows
+    markers = set(reading.missing_values)
+    return [["" if field.strip() in markers else field for field in row] for row in rows]
 
 
 def _is_short_header(

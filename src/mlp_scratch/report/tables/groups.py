@@ -1,4 +1,4 @@
-"""Runs that differ only in their seed (or whatever is grouped over), taken together.
+"""Runs that differ only in their seed, fold, or whatever is grouped over, taken together.
 
 One run is an anecdote: the difference between two settings counts only beside the spread that
 chance makes. Each group gets its mean, its spread, and its distance from the best group.
@@ -52,7 +52,7 @@ def group_runs(
     for run in runs:
         if run.config and run.status != "duplicate":
             rest = [k for k in run.config if k not in keys and is_hyperparameter(k)]
-            setting = "\n".join(f"{k}={canonical(run.config[k])}" for k in sorted(rest))
+            setting = "\n".join(f"{k}={_of_a_setting(run, k)}" for k in sorted(rest))
             identity = f"{setting}\n{run.data_digest}"
             together.setdefault(identity, []).append(run)
     groups = []
@@ -75,6 +75,15 @@ def group_runs(
     return groups
 
 
+def _of_a_setting(run: Run, key: str) -> str:
+    """The value of a key. Of the layers the first and last are the data's, which differ with the
+    training rows where these decide what a table's columns come to."""
+    value = run.config[key]
+    if key == "model.layers" and isinstance(value, list) and run.data_digest:
+        value = value[1:-1]
+    return canonical(value)
+
+
 def group_table(
     groups: Sequence[Group],
     over: Sequence[str],
@@ -82,7 +91,8 @@ def group_table(
     at: str = "best",
     top: int | None = None,
 ) -> Table:
-    """One row a group: n, mean, standard deviation, 95 % interval, and the gap to the first.
+    """One row a group: n, mean, standard deviation, 95 % interval, the gap to the first, and mean
+    and deviation of a test metric.
 
     The gap is Welch's 95 % interval for the difference of the means; where it holds 0 the two
     cannot be told apart with these runs.
@@ -109,6 +119,7 @@ def group_table(
         Column(f"{metric}.interval", "95 % interval", f"interval {form}", 60),
         Column(f"{metric}.gap", "behind the first", f"interval {gap_form}", 40),
         *([Column(f"{test}.mean", test, form_of(test), 30)] if test else []),
+        *([Column(f"{test}.std", "test std", form_of(test), 25)] if test else []),
         Column("not_counted", "not counted", "text", 55),
     ]
     first = groups[0].estimate if groups else None
@@ -120,7 +131,7 @@ def group_table(
         rows.append(
             [place, *(group.config.get(key) for key in keys), e.n if e else 0]
             + ([e.mean, e.std, (e.low, e.high)] if e else [None, None, None])
-            + [gap, *([estimate(tests).mean if tests else None] if test else [])]
+            + [gap, *(_mean_and_std(tests) if test else [])]
             + [_not_counted(group)]
         )
     if not any(row[-1] for row in rows):
@@ -133,7 +144,17 @@ def group_table(
             "behind the first: 95 % interval of the difference (Welch); with 0 inside, "
             "these runs do not tell the two apart"
         )
+    if "training.fold" in over:
+        notes.append(
+            "folds share most of their training rows: their deviation and interval tell less than "
+            "those of runs apart (Bengio & Grandvalet 2004)"
+        )
     return Table(columns, rows, notes)
+
+
+def _mean_and_std(values: Sequence[float]) -> list[float | None]:
+    found = estimate(values) if values else None
+    return [None, None] if found is None else [found.mean, found.std]
 
 
 def _not_counted(group: Group) -> str | None:

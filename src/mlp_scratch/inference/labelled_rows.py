@@ -1,0 +1,100 @@
+"""Labelled rows that came after the training, in a file of their own, as a network takes them."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mlp_scratch.config.schema import DataConfig
+from mlp_scratch.data.dataset import check_weights
+from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.formats.npy import read_labelled_npy
+from mlp_scratch.data.formats.npz import read_labelled_npz
+from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
+from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.text_table import layout_with_names, table_laid_out
+from mlp_scratch.data.targets import later_targets
+from mlp_scratch.engine.rows import Rows
+from mlp_scratch.errors import DataError
+from mlp_scratch.inference.matching_data import saved_config
+from mlp_scratch.inference.new_rows import known_columns
+from mlp_scratch.inference.trained_features import array_features, features_of
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.saved_run import TrainedNetwork
+from mlp_scratch.streams import escaped
+
+Read = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]  # features, labels, weights
+
+
+def labelled_rows(
+    folder: RunFolder, trained: TrainedNetwork, file: Path, overrides: Sequence[str]
+) -> Rows:
+    """The rows of ``file``, encoded, normalized and scaled as the network was trained.
+
+    .npz and .npy are read as files of test rows, everything else as a table, as the run's config
+    with ``overrides`` of its ``data`` says. Labels are the run's classes, of which some may be
+    absent. Raises MlpScratchError, also for a label that is none of them.
+    """
+    config, where = saved_config(folder, overrides), str(file)
+    if not file.is_file():
+        raise DataError(f"{file}: no such file")
+    if file.suffix.lower() in (".npz", ".npy"):
+        x, labels, weights = _of_arrays(trained, file, config.data)
+    else:
+        x, labels, weights = _of_a_table(trained, file, config.data)
+    task = trained.task
+    if task.reconstructs or labels is None:
+        y = np.zeros(len(x), np.intp)
+    else:
+        if len(labels) != len(x):
+            raise DataError(f"{where}: {len(x)} rows but {len(labels)} labels")
+        fixed = trained.data_name in SOURCES
+        y = later_targets(labels, where, task.name, task.names, numbered=fixed)
+    if weights is not None:
+        check_weights(weights, len(x), where)
+    targets = task.targets(y, trained.network.dtype)
+    return Rows(x, targets, trained.normalizer, all_weights=weights)
+
+
+def _of_arrays(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
+    if file.suffix.lower() == ".npz":
+        x, labels = read_labelled_npz(file)
+    elif data.label is None or isinstance(data.label, str | int):
+        x, labels = read_labelled_npy(file, data.label)
+    else:
+        raise DataError(f"{file}: data.label must be one file or one column")
+    return array_features(trained, x), labels, None
+
+
+def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
+    """The columns of features are looked up as `read_new_rows` does it, that of the label by the
+    name that it had; other columns do not matter."""
+    reading, (known, offset) = data.reading(), known_columns(trained)
+    layout = layout_with_names(file, reading, [column.name for column in known or ()])
+    label: Label = data.label
+    if trained.task.reconstructs:
+        label = ()
+    elif label is None and layout.header and trained.target_names not in ((), ("y",)):
+        label = trained.target_names
+    dropped = () if layout.header or data.drop is None else tuple(data.drop)  # counted along
+    roles = Roles(label=label, weight=data.weight, drop=dropped)
+    places = places_of(str(file), layout.names, roles, layout.index)
+    if known is None:
+        rest = [i for i in range(layout.columns) if i not in places.no_features]
+        if len(rest) != (taken := trained.network.sizes[0]):
+            raise DataError(f"{file}: {len(rest)} features, but the network takes {taken}")
+        known = tuple(Column(layout.names[i]) for i in rest)
+    table = table_laid_out(file, layout, reading, roles, known, offset)
+    if places.guessed:
+        name = escaped(layout.names[places.labels[0]][:40])
+        _note(f"{file}: label: {name!r}, the first column; data.label=COLUMN overrules this")
+    if trained.encoder is not None:
+        for line in trained.encoder.surprises(table.columns, table.x):
+            _note(f"{file}: {line}")
+    x = features_of(trained, table.x, table.columns, table.offset, str(file))
+    return x, table.apart.get("label"), table.apart.get("weight")
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)

@@ -1,0 +1,134 @@
+"""``evaluate RUN FILE``: labelled rows that came after the training, in every form."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_runs import begin, tiny_config, write_data
+
+from mlp_scratch import evaluate
+from mlp_scratch.config.schema import ExperimentConfig
+
+Run = Callable[..., str]
+ROWS = [(f"{i % 7 / 2}", "rgb"[i % 3], str(1e9 + i), "yes" if i % 3 else "no") for i in range(80)]
+
+
+def lines(rows: list[tuple[str, ...]], names: str = "size,colour,when,bought") -> str:
+    return "\n".join([names, *map(",".join, rows)]) + "\n"
+
+
+@pytest.fixture(scope="module")
+def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a table of a number, a word, and seconds; its test rows are the first 30."""
+    folder = tmp_path_factory.mktemp("table")
+    (folder / "t.csv").write_text(lines(ROWS))
+    (folder / "test.csv").write_text(lines(ROWS[:30]))
+    words = ("data=csv", "data.label=bought", "data.keep=[when]")
+    config = tiny_config(folder / "t.csv", words)
+    config.data.test_path = str(folder / "test.csv")
+    return trained(config, folder / "run")
+
+
+def trained(config: ExperimentConfig, path: Path) -> Path:
+    config.training.epochs = 2
+    result = begin(config, path)
+    assert result is not None
+    assert result.status == "finished"
+    return path
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Run:
+    """What ``evaluate`` prints, notes and errors too."""
+
+    def run(*words: object) -> str:
+        capsys.readouterr()
+        evaluate.main([str(word) for word in words])
+        done = capsys.readouterr()
+        return done.out + done.err
+
+    return run
+
+
+def scores(text: str) -> str:
+    return text[text.index("test loss") :].splitlines()[0]
+
+
+def test_the_test_rows_again(table_run: Path, said: Run) -> None:
+    """In another order of columns, with others beside, and by another delimiter."""
+    wanted = scores(said(table_run))
+    assert scores(said(table_run, table_run.parent / "test.csv")) == wanted
+    mixed = [(c, "?", b, w, s) for s, c, w, b in ROWS[:30]]
+    text = lines(mixed, "colour,remark,bought,when,size").replace(",", ";")
+    (table_run.parent / "mixed.csv").write_text(text)
+    assert scores(said(table_run, table_run.parent / "mixed.csv")) == wanted
+
+
+def test_classes_may_be_absent(table_run: Path, said: Run) -> None:
+    only = [row for row in ROWS if row[-1] == "yes"]
+    (table_run.parent / "yes.csv").write_text(lines(only))
+    text = said(table_run, table_run.parent / "yes.csv")
+    assert f"{len(only)}" in text
+    assert "  no " in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "says"),
+    [
+        ([("1", "r", "2", "may")], None, "1 of its labels the network does not know: 'may'"),
+        (ROWS[:9], "size,colour,when,sold", "no column 'bought'"),
+        (ROWS[:9], "sizes,colour,when,bought", "no column 'size', which the network was trained"),
+        ([("big", "r", "2", "yes")], None, "'size'"),
+        ([("1", "violet", "2", "yes")], None, "words that training did not have ('violet')"),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    table_run: Path, said: Run, rows: list, names: str | None, says: str
+) -> None:
+    file = table_run.parent / "new.csv"
+    file.write_text(lines(rows, names) if names else lines(rows))
+    assert says in said(table_run, file)
+
+
+def test_the_label_may_be_called_otherwise(table_run: Path, said: Run) -> None:
+    file = table_run.parent / "other.csv"
+    file.write_text(lines(ROWS[:30], "size,colour,when,sold"))
+    assert scores(said(table_run, file, "data.label=sold")) == scores(said(table_run))
+
+
+def test_arrays_and_ensembles(tmp_path: Path, said: Run) -> None:
+    data = write_data(tmp_path)
+    runs = [trained(tiny_config(data, (f"seed={seed}",)), tmp_path / f"r{seed}") for seed in (0, 1)]
+    with np.load(data) as saved:
+        x, y = saved["x_test"], saved["y_test"]
+    np.savez(tmp_path / "new.npz", x=x, y=y)
+    np.save(tmp_path / "x_new.npy", x)
+    np.save(tmp_path / "y_new.npy", y.astype(str))
+    wanted, ensemble = said(runs[0]), said(*runs)
+    for file in ("new.npz", "x_new.npy"):
+        assert scores(said(runs[0], tmp_path / file)) == scores(wanted)
+        text = said(*runs, tmp_path / file)
+        assert text[text.index("ensemble") :] == ensemble[ensemble.index("ensemble") :]
+    pixels = [(str(k), *map(str, row.ravel())) for k, row in zip(y, x, strict=True)]
+    (tmp_path / "new.csv").write_text(lines(pixels, ",".join(["label", *map(str, range(64))])))
+    assert scores(said(runs[0], tmp_path / "new.csv")) == scores(wanted)
+    np.savez(tmp_path / "new.npz", x=x, y=y + 1)
+    assert "the network does not know: '3'" in said(runs[0], tmp_path / "new.npz")
+
+
+def test_numbers_are_predicted_in_their_units(tmp_path: Path, said: Run) -> None:
+    rows = [(f"{i}", f"{3 * i + i % 5}") for i in range(60)]
+    (tmp_path / "t.csv").write_text(lines(rows, "x,price"))
+    words = ("data=csv", "data.label=price", "task=regression", "data.test_fraction=0")
+    run = trained(tiny_config(tmp_path / "t.csv", (*words, "data.keep=[x]")), tmp_path / "run")
+    (tmp_path / "new.csv").write_text(lines([(p, x) for x, p in rows[:1]], "price,x"))
+    text = said(run, tmp_path / "new.csv")
+    assert "rmse" in text
+    assert "price" in text
+
+
+def test_files_are_told_from_runs(table_run: Path, said: Run) -> None:
+    assert "nowhere.csv: no such file" in said(table_run, "nowhere.csv")
+    file = table_run.parent / "t.csv"
+    assert "one file of rows at a time" in said(table_run, file, table_run.parent / "test.csv")
