@@ -12,7 +12,7 @@ from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.checkpoint_schema import misfit
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.inference.predictions import predict_pictures
+from mlp_scratch.inference.photographs import predict_pictures
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 

@@ -144,6 +144,16 @@ def test_folders_of_numbers_to_predict(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["val", "valid", "Validation"])
+def test_validation_pictures(name: str, tmp_path: Path) -> None:
+    for level, file in enumerate(("train/a/1.png", "train/b/2.png", f"{name}/b/3.png")):
+        draw(tmp_path / file, level)
+    data = load(tmp_path)
+    assert told(data.x_val, data.y_val, data.class_names) == ["b 2"]
+    assert len(data.x_train) == 2
+    assert data.x_test is None
+
+
 def test_a_test_folder_of_its_own(tmp_path: Path) -> None:
     for level, name in enumerate(("a/a/1.png", "a/b/2.png", "b/b/3.png")):
         draw(tmp_path / name, level)
@@ -257,10 +267,11 @@ def test_damage(kind: str, tmp_path: Path) -> None:
 
 def test_writing_alone(tmp_path: Path) -> None:
     """Strokes on paper become rows like MNIST's, with ``reader=ink``."""
-    for name, line in {"one": (100, 30, 100, 170), "dash": (30, 100, 170, 100)}.items():
-        for i in range(2):
-            picture = Image.new("L", (200, 200), 210)
-            ImageDraw.Draw(picture).line([x + 3 * i for x in line], 30, 14)
+    for i in range(2):
+        one, zero = (Image.new("L", (200, 200), 210) for _ in range(2))
+        ImageDraw.Draw(one).line((100 + 3 * i, 40, 100, 150), 30, 14)
+        ImageDraw.Draw(zero).ellipse((60 + 3 * i, 40, 140, 150), outline=30, width=14)
+        for name, picture in (("one", one), ("zero", zero)):
             (tmp_path / name).mkdir(exist_ok=True)
             picture.save(tmp_path / name / f"{i}.png")
     data = load(tmp_path, reader="ink")
@@ -268,10 +279,9 @@ def test_writing_alone(tmp_path: Path) -> None:
     pictures = data.x_train.reshape(-1, 28, 28)
     assert pictures.max(axis=(1, 2)).min() > 200  # ink is bright
     assert not pictures[:, [0, -1]].any()  # on black
-    tall = (pictures > 99).any(axis=2).sum(axis=1)
-    assert [data.class_names[y] for y in data.y_train[np.argsort(tall)]] == ["dash"] * 2 + [
-        "one"
-    ] * 2
+    width = (pictures > 99).any(axis=1).sum(axis=1)
+    names = [data.class_names[y] for y in data.y_train[np.argsort(width)]]
+    assert names == ["one", "one", "zero", "zero"]
 
 
 def test_a_name_that_is_no_text(tmp_path: Path) -> None:
