@@ -12,6 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+LARGEST = 1000  # pixels of a picture's shorter side, unless its kind says otherwise
+
 Rng = np.random.Generator
 Draw = Callable[[Rng, np.ndarray], Image.Image]
 
@@ -30,7 +32,7 @@ def coverage(
     share of the digit's longer side, along the lines of its skeleton; None: as they are.
     """
     if size is None:
-        shorter = int(rng.integers(200, 1001))
+        shorter = int(rng.integers(200, LARGEST + 1))
         longer = int(shorter * rng.uniform(1, 1.5))
         size = (shorter, longer) if rng.random() < 0.5 else (longer, shorter)
     height, width = size

@@ -10,12 +10,13 @@ from mlp_scratch.data.pictures.ruling import without_lines
 
 FAINT = 0.045  # ink that paper shows by itself
 NOISES = 4.0  # deviations of the noise (of a mean over 3x3) that ink must stand out by
+RAISED = 1.0, 3.0  # if nothing is found that way, faint things may have joined all to the edge
 EDGE = 0.42  # of the figure's own darkness: what is fainter is not it
 SPECK, SPECK_SIDE = 0.05, 0.16  # of the figure's area and longer side: what is less is dust
-RIM = 0.75  # pixels of the rim (2 wide) by the paper's shorter side: what has more is no figure
+RIM = 1.5  # pixels of the rim (4 wide) by the paper's shorter side: what has more is no figure
 PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
 WIDEST_FIGURE = 3.0  # how much wider than tall a figure can be; MNIST's are at most 1.8
-SMALLEST = 0.035  # of the sheet's shorter side: a smaller thing is no figure
+SMALLEST = 0.06  # of the sheet's shorter side: a smaller thing is no figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +34,19 @@ def figure_on(sheet: Sheet) -> Figure | None:
     smooth[_rings(regions(smooth > least), sheet.inside)] = 0
     ink = without_lines(np.where(smooth > 0, sheet.ink, 0), sheet.inside)
     smooth = mean_around(ink, 1)
+    for raised in RAISED:
+        found = _found(ink, smooth, least * raised, sheet.inside)
+        if found is not None:
+            return found
+    return None
+
+
+def _found(
+    ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, inside: np.ndarray
+) -> Figure | None:
+    """The largest figure in what is darker than ``least``; smooth: means of ink over 3x3."""
     first = regions(smooth > least)
-    ours = (first.labels > 0) & ~_at_the_edge(first, sheet.inside)
+    ours = (first.labels > 0) & ~_at_the_edge(first, inside)
     if not ours.any():
         return None
     found = regions(ours & (smooth > np.maximum(least, EDGE * _usual(smooth[ours]))))
@@ -81,7 +93,7 @@ def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
     height, width = inside.shape
     outside = np.ones((height + 2, width + 2), bool)
     outside[1:-1, 1:-1] = ~inside
-    rim = largest_around(largest_around(outside, 2, 0), 2, 1)[1:-1, 1:-1] & inside
+    rim = largest_around(largest_around(outside, 4, 0), 4, 1)[1:-1, 1:-1] & inside
     touching = np.bincount(found.labels[rim], minlength=len(found.areas) + 1)
     shorter = min(inside.any(axis=1).sum(), inside.any(axis=0).sum())
     areas = np.concatenate([[1], found.areas])

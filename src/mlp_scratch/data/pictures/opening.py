@@ -121,7 +121,9 @@ def _of_mode(image: "Image", mode: str, scale: tuple[float, float] | None) -> "I
 def upright(picture: "Image", source: "Image") -> "Image":
     """``picture`` turned as ``source``, which it was made from, says that it was photographed."""
     try:
-        turn = _turns().get(source.getexif().get(ORIENTATION, 1))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            turn = _turns().get(source.getexif().get(ORIENTATION, 1))
     except Exception:  # a stranger's EXIF may be damaged in any way, and the picture be whole
         turn = None
     return picture if turn is None else picture.transpose(turn)

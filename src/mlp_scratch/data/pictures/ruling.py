@@ -15,6 +15,7 @@ SHARE = 0.62  # of the blocks in which a line must be seen
 THICKEST = 0.012  # half a line's width, of the picture's shorter side, at most
 ENDS = 4  # blocks at either end, of which half must hold it: a line crosses the whole paper
 FAINTEST = 0.02  # ink of a line, averaged over a block
+COVERED = 0.1  # ink of broad strokes, averaged over a block, under which no line can be seen
 STRAY = 5  # pixels that a line strays from straight, either way
 
 
@@ -31,7 +32,7 @@ def _without_level(ink: np.ndarray, inside: np.ndarray) -> np.ndarray:
     reach = 2 + round(THICKEST * min(ink.shape))
     broad = largest_around(smallest_around(ink, reach, 0), reach, 0)
     thin = _in_blocks(ink - broad)  # (h, BLOCKS)
-    there = _in_blocks(inside.astype(np.float32)) > 0.9
+    there = (_in_blocks(inside.astype(np.float32)) > 0.9) & (_in_blocks(broad) < COVERED)
     usual = np.median(thin[there]) if there.any() else 0.0
     spread = np.median(np.abs(thin[there] - usual)) if there.any() else 0.0
     seen = (thin > usual + max(FAINTEST, 5 * spread)) & there
