@@ -1,4 +1,4 @@
-"""How well real tables are learned from their files, beside scikit-learn with the usual preparation.
+"""How well real tables are learned from their files, beside scikit-learn's usual preparation.
 
     python benchmarks/tables.py FOLDER [TABLE ...]
 
@@ -8,10 +8,10 @@ deviation ``std``, and the ``trivial`` answer's score). Ours is told path, label
 alone: one command on the whole file shows that it trains, then one for each of 3 splits. A split
 keeps a fifth of the file's lines, as they are, for the test. scikit-learn gets the same rows, read
 by pandas with what tables.json knows: gaps in numbers filled with the median, words one-hot,
-numbers standardized. Both have one hidden layer of 32 ReLU units, Adam, the same rate, batch and number of
-steps. Exits 1 unless every table trains and each mean is at least the reference, and scikit-learn's
-own mean here, less max(one deviation, .02, two standard errors of such a test set), and above the
-trivial answer where the reference is.
+numbers standardized. Both have one hidden layer of 32 ReLU units, Adam, the same rate, batch and
+number of steps. Exits 1 unless every table trains and each mean is at least the reference, and
+scikit-learn's own mean here, less max(one deviation, .02, two standard errors of such a test set),
+and above the trivial answer where the reference is.
 """
 
 import argparse

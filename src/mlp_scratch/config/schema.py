@@ -190,10 +190,8 @@ class ExperimentConfig:
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
         self._check_schedule()
-        if not self.names_validation and self.data.name not in (
-            "npz",
-            "npy",
-        ):  # some have their own
+        may_hold_some = self.data.name in ("npz", "npy", "folder")
+        if not self.names_validation and not may_hold_some:
             self.check_without_validation()
         check_folds(self.training.folds, self.training.fold)
         self._check_parametrization()
