@@ -30,10 +30,13 @@ def train(folder: Path, name: str, words: Sequence[str]) -> dict[str, Any]:
 
     No rows are held out to choose by, so that every row is trained on.
     """
-    command = [
-        *(sys.executable, "-m", "mlp_scratch.train", "data=csv", "data.path=train.csv"),
-        *("data.test_path=test.csv", "data.label=y", "training.validation_fraction=0", *words),
-    ]
+    files = ("data.path=train.csv", "data.test_path=test.csv", "data.label=y")
+    return train_words(folder, name, [*files, "training.validation_fraction=0", *words])
+
+
+def train_words(folder: Path, name: str, words: Sequence[str]) -> dict[str, Any]:
+    """One ``train data=csv`` command in ``folder``: the summary, and the log as ``log``."""
+    command = [sys.executable, "-m", "mlp_scratch.train", "data=csv", *words]
     done = subprocess.run(
         [*command, f"hydra.run.dir=outputs/{name}"],
         cwd=folder,

@@ -19,6 +19,7 @@ import yaml
 from running import run_in, runs_in
 
 from mlp_scratch import NeuralNet
+from mlp_scratch.data.tables.encoder_record import NUMBERS
 from mlp_scratch.engine.checkpoint import read_checkpoint
 
 OLD = Path(__file__).parent / "fixtures" / "old_runs"
@@ -44,14 +45,16 @@ def summary(run: Path) -> dict[str, Any]:
 
 
 def bytes_of_arrays(checkpoint: Path) -> dict[str, bytes]:
-    """The bytes of each array; what is said beside them may have gained a word."""
-    return {name: array.tobytes() for name, array in read_checkpoint(checkpoint).arrays.items()}
+    """The bytes of each array; what is said beside them may have gained a word, and a table's
+    columns an encoder."""
+    arrays = read_checkpoint(checkpoint).arrays
+    return {name: array.tobytes() for name, array in arrays.items() if name not in NUMBERS}
 
 
 def check_same_training(run: Path, expected: Path) -> None:
     """``run`` ends in the state of the checkpoint ``expected``."""
     new, old = read_checkpoint(run / "checkpoints" / "last.npz"), read_checkpoint(expected)
-    assert new.arrays.keys() == old.arrays.keys()
+    assert new.arrays.keys() - NUMBERS.keys() == old.arrays.keys()  # tables have an encoder now
     now, then = summary(run), summary(OLD / "runs" / "adam")
     same_kernel = now["blas"]["kernel"] == then["blas"]["kernel"]
     same_bits = same_kernel and now["versions"]["numpy"] == then["versions"]["numpy"]

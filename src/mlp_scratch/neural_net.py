@@ -147,7 +147,9 @@ class NeuralNet(TrainedNet):
         sample_weight: ArrayLike | None = None,
         verbose: bool = False,
     ) -> "NeuralNet":
-        """Train from the beginning on X (n, features) or (n, height, width[, channels]).
+        """Train from the beginning on X (n, features) or (n, height, width[, channels]), or on a
+        DataFrame, whose words, truth values, dates and gaps become features; later ones then need
+        columns of these names, in any order.
 
         y (n,) holds whole numbers or words; numbers (n,) or (n, k) in regression, 0 and 1 (n, k) of
         several labels; nothing for an autoencoder. sample_weight (n,): what each row counts, in the

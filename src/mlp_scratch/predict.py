@@ -1,7 +1,7 @@
 """Use a trained network: ``python -m mlp_scratch.predict RUN FILE...`` or ``RUN --test 10``.
 
 Pictures (PNG, JPEG, ... of any size, dark on light or light on dark) are answered in the terminal
-and with a picture; a CSV of unlabelled rows with a CSV, in Kaggle's form.
+and with a picture; a table with a CSV, in Kaggle's form.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import predictions
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
-from mlp_scratch.runs.saved_run import load_network
+from mlp_scratch.runs.saved_run import load_config, load_network
 
 
 @door.command
@@ -23,17 +23,20 @@ def main(argv: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="python -m mlp_scratch.predict",
-        description="Let a trained network answer for pictures, a CSV, or some of its test rows.",
+        description="Let a trained network answer for pictures, a table, or some of its test rows.",
     )
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="pictures, or one CSV; data.dir=... for --test"
+        "files", nargs="*", metavar="FILE", help="pictures, or one table; data.KEY=..."
     )
     parser.add_argument("--test", type=int, metavar="N", help="N random test rows")
     parser.add_argument("--animate", type=Path, metavar="GIF", help="test images passing by")
     parser.add_argument("--output", type=Path, help="where the answer goes")
     parser.add_argument(
         "--threshold", type=float, default=0.5, help="of several labels: probability to call it one"
+    )
+    parser.add_argument(
+        "--probabilities", action="store_true", help="of a table: those of all classes beside"
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
@@ -53,11 +56,14 @@ def main(argv: Sequence[str]) -> None:
             sample = predictions.Sample(folder, overrides, args.test, args.seed)
             lines = predictions.predict_sample(trained, sample, args.output, args.threshold)
         elif not files:
-            parser.error("name pictures or a CSV, or ask for --test 10")
-        elif files[0].suffix.lower() in (".csv", ".tsv", ".txt"):
+            parser.error("name pictures or a table, or ask for --test 10")
+        elif predictions.is_table(files[0]):
             if len(files) > 1:
-                raise ConfigError("one CSV at a time, please")
-            lines = predictions.predict_table(trained, files[0], args.output, args.threshold)
+                raise ConfigError("one table at a time, please")
+            reading = load_config(folder, overrides).data.reading()
+            lines = predictions.predict_table(
+                *(trained, files[0], args.output, args.threshold, reading, args.probabilities)
+            )
         else:
             lines = predictions.predict_pictures(trained, files, args.output, args.threshold)
         for line in lines:

@@ -16,13 +16,19 @@ from numpy.typing import ArrayLike
 
 from mlp_scratch.config.keywords import overrides_of
 from mlp_scratch.errors import MlpScratchError, missing_extra
+from mlp_scratch.experiment.frame_rows import is_frame
 from mlp_scratch.neural_net import NeuralNet
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+    from sklearn.utils.validation import (
+        _check_sample_weight,
+        check_is_fitted,
+        check_X_y,
+        validate_data,
+    )
 except ImportError as error:
     raise ImportError(
         str(missing_extra("mlp_scratch.sklearn_estimator", "scikit-learn", "sklearn"))
@@ -96,10 +102,22 @@ class _NeuralNetEstimator(BaseEstimator):
             raise ValueError(str(error)) from error
         return self
 
+    def _checked(self, X: Any, y: Any, **of_y: Any) -> tuple[Any, Any]:
+        """Rows and targets as scikit-learn wants them, or X the DataFrame that it is, where it
+        holds more than numbers."""
+        if not _is_mixed(X):
+            return validate_data(self, X, y, dtype=(np.float64, np.float32), **of_y)
+        validate_data(self, X, skip_check_array=True)
+        _, y = check_X_y(np.zeros((len(X), 1)), y, **of_y)
+        return X, y
+
     def _estimates(self, X: ArrayLike) -> np.ndarray:
         """In float64: a row's do not depend on its company."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        if is_frame(X) and self.net_.checkpoint.meta.get("columns"):
+            validate_data(self, X, reset=False, skip_check_array=True)
+        else:
+            X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
         try:
             return self.net_.estimates(X, np.float64)
         except MlpScratchError as error:
@@ -165,9 +183,10 @@ class NeuralNetClassifier(ClassifierMixin, _NeuralNetEstimator):
     ) -> "NeuralNetClassifier":
         """Train on X (n, features) and y (n,), numbers or words; weights of rows (n,).
 
-        Raises ValueError.
+        X: numbers, or a DataFrame, which may have words, truth values, dates and gaps. Raises
+        ValueError.
         """
-        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
+        X, y = self._checked(X, y)
         check_classification_targets(y)
         self.classes_, indices = np.unique(y, return_inverse=True)
         more = {"class_weight": self.class_weight}
@@ -203,15 +222,22 @@ class NeuralNetRegressor(RegressorMixin, _NeuralNetEstimator):
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "NeuralNetRegressor":
         """Train on X (n, features), y (n,) or (n, k); weights (n,). Raises ValueError."""
-        X, y = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), multi_output=True, y_numeric=True
-        )
+        X, y = self._checked(X, y, multi_output=True, y_numeric=True)
         return self._fit(X, y, sample_weight, "regression")
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Numbers (n,), or (n, k) as y was, float64."""
         estimates = self._estimates(X)
         return self.net_.numbers(estimates)
+
+
+def _is_mixed(X: Any) -> bool:
+    """Whether X is a DataFrame with words, dates or gaps in it."""
+    if not is_frame(X):
+        return False
+    return not all(getattr(dtype, "kind", "O") in "iuf" for dtype in X.dtypes) or bool(
+        X.isna().any(axis=None)
+    )
 
 
 @lru_cache(maxsize=64)

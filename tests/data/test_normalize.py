@@ -94,3 +94,22 @@ def test_survives_a_checkpoint(kind: str) -> None:
 def test_unknown_kind() -> None:
     with pytest.raises(DataError, match="none, unit, standardize, got 'minmax'"):
         Normalizer("minmax")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("none", [[4, 1], [8, 0]]),
+        ("unit", [[0, 1], [1, 0]]),
+        ("standardize", [[-1, 1], [1, 0]]),
+    ],
+)
+def test_flags_stay_0_and_1(kind: str, expected: list) -> None:
+    x, flags = np.array([[4, 1], [8, 0]], np.float32), np.array([False, True])
+    normalizer = Normalizer(kind).fit(x, flags=flags)
+    applied = normalizer.apply(x, np.empty(x.shape, np.float32))
+    assert applied.tolist() == expected
+    assert Normalizer("unit").fit(x[:, 1:], flags=flags[1:]).scale.tolist() == [1]
+    normalizer.offset = np.array([1e9, 0])
+    again = Normalizer.from_arrays(kind, normalizer.arrays())
+    assert again.undo(applied).tolist() == [[1e9 + 4, 1], [1e9 + 8, 0]]

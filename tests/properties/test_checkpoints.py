@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
@@ -36,9 +38,13 @@ CONFIG = compose_config(
 
 
 def dataset() -> Dataset:
+    """A table whose columns of each kind come to four features."""
     rng = np.random.default_rng(0)
-    x, y = rng.integers(0, 256, (40, 4)).astype(np.uint8), np.arange(40) % 2
-    return Dataset("tiny", x, y, x[:6], y[:6], ("a", "b"), None, "0" * 64, "made here")
+    x, y = rng.integers(0, 256, (40, 3)).astype(np.float32), np.arange(40) % 2
+    x[::4, 0], x[:, 1], x[:, 2] = np.nan, x[:, 1] % 2, 5
+    whole = Dataset("tiny", x, y, x[:6], y[:6], ("a", "b"), None, "0" * 64, "made here")
+    columns = Column("n"), Column("c", "category", ("u", "v")), Column("d", "date", ("dmy",))
+    return replace(whole, columns=columns, offset=np.array([1e6, 0, 19_000]), ids=("id",))
 
 
 def experiment() -> Experiment:
@@ -52,7 +58,7 @@ def whole() -> Checkpoint:
     trained = experiment()
     trained.trainer.settings.__dict__["epochs"] = 2
     trained.trainer.run()
-    constants = trained.normalizer.arrays()
+    constants = trained.constants
     return snapshot(trained.trainer, trained.identity | {"threads": 1}, constants, copy=True)
 
 
@@ -250,7 +256,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     def check(seed: int, best: float, name: str) -> None:
         trained = experiment()
         meta = trained.identity | {"threads": 1, "data_name": name}
-        saved = snapshot(trained.trainer, meta, trained.normalizer.arrays(), copy=True)
+        saved = snapshot(trained.trainer, meta, trained.constants, copy=True)
         saved.meta["trainer"]["monitor"]["best"] = best
         saved.arrays["W0"][:] = np.random.default_rng(seed).standard_normal((4, 3))
         write_checkpoint(path, saved)

@@ -29,6 +29,7 @@ _SECTIONS = {
     "training.early_stopping": EarlyStoppingConfig,
 }
 _TOP_LEVEL = ("seed", "name", "task")
+_OF_DATA = ("normalize", "missing", "rare", "max_width")  # what is done to rows, whoever has them
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
@@ -53,8 +54,8 @@ def dotted(key: str, choices: Mapping[str, str]) -> str:
     """The full key that ``key`` stands for, given the groups' choices so far."""
     if key in _TOP_LEVEL:
         return key
-    if key == "normalize":
-        return "data.normalize"
+    if key in _OF_DATA:
+        return f"data.{key}"
     for section, declared in _SECTIONS.items():
         if key in {f.name for f in fields(declared)} - {"early_stopping"}:
             return f"{section}.{key}"
@@ -84,7 +85,7 @@ def _keys(section: str, choice: str | None) -> set[str]:
 
 
 def _known() -> list[str]:
-    known = {*GROUPS, *_TOP_LEVEL, "normalize"}
+    known = {*GROUPS, *_TOP_LEVEL, *_OF_DATA}
     for declared in _SECTIONS.values():
         known |= {f.name for f in fields(declared)}
     for section in _CHOSEN:

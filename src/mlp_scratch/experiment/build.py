@@ -27,6 +27,7 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.experiment.encode_rows import layers_to_keep
 from mlp_scratch.experiment.resolve_task import resolve_task, task_of, training_differs
 from mlp_scratch.experiment.split_rows import generator, split_rows
 from mlp_scratch.nn.kernels import kernels
@@ -139,7 +140,7 @@ def build(
     read, rows = dataset, split_rows(config, dataset, encoder)
     dataset, encoder = rows.dataset, rows.encoder
     sizes = layer_sizes(config, dataset)
-    config.model.layers = list(sizes)
+    config.model.layers = layers_to_keep(config, read, sizes)
     train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
@@ -190,7 +191,7 @@ def build(
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
-    identity = _identity(config, dataset, rows.task, encoder)
+    identity = _identity(config, dataset, rows.task, encoder) | {"sizes": sizes}
     limit, differs = TimeLimit(trainer, training.max_seconds), training_differs(config)
     of_rows = (identity, dataset, rows.normalizer, network, trainer, test, limit, differs)
     return Experiment(*of_rows, encoder, _test_table(read))
@@ -222,7 +223,6 @@ def _identity(
 ) -> dict[str, Any]:
     model = config.model
     return {
-        "sizes": list(model.layers),
         "activation": config.activation,
         "structure": structure_of(config),
         "batch_norm": {"on": model.batch_norm, "eps": model.bn_eps, "momentum": model.bn_momentum},

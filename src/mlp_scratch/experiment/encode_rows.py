@@ -1,12 +1,13 @@
 """A table's rows as the network takes them: encoded once, before the network's sizes are known."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.data.tables.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder import TableEncoder, has_gaps
 
 
 def encode_rows(
@@ -24,11 +25,7 @@ def encode_rows(
     if columns is None or dataset.image_shape is not None:
         return dataset, None
     if encoder is None:
-        data, weights = config.data, dataset.weights_train
-        encoder = TableEncoder.fit(
-            *(columns, dataset.x_train, offset, rows, weights),
-            *(data.missing, data.rare, data.max_width),
-        )
+        encoder = _fitted(config, dataset, rows)
     x_test = dataset.x_test
     if x_test is not None:
         x_test = encoder.encode(columns, x_test, offset, f"{where}, test rows")
@@ -42,3 +39,42 @@ def encode_rows(
         columns=None,
     )
     return features, encoder
+
+
+def without_rows(
+    config: ExperimentConfig,
+    dataset: Dataset,
+    rows: np.ndarray | None,
+    encoder: TableEncoder | None = None,
+) -> Dataset:
+    """The data set with the features that its training rows make of it, and none of its rows: what
+    a network's sizes are made of. encoder: as for `encode_rows`. Raises DataError."""
+    if dataset.columns is None or dataset.image_shape is not None:
+        return dataset
+    encoder = encoder or _fitted(config, dataset, rows)
+    empty = replace(dataset, x_train=dataset.x_train[:0], x_test=None)
+    return encode_rows(config, empty, None, encoder)[0]
+
+
+def layers_to_keep(
+    config: ExperimentConfig, dataset: Dataset, sizes: Sequence[int]
+) -> list[int | None]:
+    """``model.layers`` as a run's config has it: ``sizes``, but what was asked for, mostly null,
+    where the number of features depends on which rows are trained on. So another seed or fold is
+    the same setting. dataset: as it was read."""
+    columns, asked = dataset.columns, config.model.layers
+    if columns is None or dataset.image_shape is not None:
+        return [*sizes]
+    if all(column.kind == "number" for column in columns) and not has_gaps(dataset.x_train):
+        return [*sizes]
+    last = asked[-1] if dataset.task == "autoencoder" else sizes[-1]
+    return [asked[0], *sizes[1:-1], last]
+
+
+def _fitted(config: ExperimentConfig, dataset: Dataset, rows: np.ndarray | None) -> TableEncoder:
+    assert dataset.columns is not None
+    data = config.data
+    return TableEncoder.fit(
+        *(dataset.columns, dataset.x_train, dataset.offset, rows, dataset.weights_train),
+        *(data.missing, data.rare, data.max_width),
+    )

@@ -2,7 +2,8 @@
 
 import contextlib
 import copy
-from dataclasses import asdict
+import warnings
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import build
+from mlp_scratch.experiment.frame_rows import is_frame, parsed_frames, rows_in
 from mlp_scratch.experiment.resolve_task import asked_task
-from mlp_scratch.experiment.warm_start import resolve_init_from, warm_start
-from mlp_scratch.runs.console import Console, Terminal, heard_by
+from mlp_scratch.experiment.warm_start import encoder_before, resolve_init_from, warm_start
+from mlp_scratch.runs.console import Console, Terminal, heard_by, log
 from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
 Labelled = tuple[ArrayLike, ArrayLike | None]  # X (n, features), y (n,) or (n, k)
@@ -50,10 +52,14 @@ def train_in_memory(
     if validation is not None:
         training.validation_fraction = 0.0
     with heard_by(*([Terminal()] if verbose else [])):
-        experiment = build(config, dataset, validate_on_test=validation is not None)
+        for note in dataset.notes:
+            log.info(note) if verbose else warnings.warn(note, stacklevel=3)
+        resolve_init_from(config)
+        encoder = encoder_before(config)
+        on_test = validation is not None
+        experiment = build(config, dataset, validate_on_test=on_test, encoder=encoder)
         trainer, network = experiment.trainer, experiment.network
         if config.model.init_from is not None:
-            resolve_init_from(config)
             warm_start(network, config.model.init_from, structure_of(config))
     threads = thread_count(
         training.threads, trainer.batch_size, network.parameters.size, shareable(network)
@@ -87,7 +93,7 @@ def _dataset(
 ) -> tuple[np.ndarray, Dataset]:
     """(classes, data set); the validation rows, if given, stand in the place of the test rows."""
     pairs = [
-        (np.asarray(x), np.zeros(len(np.asarray(x))) if y is None else np.asarray(y))
+        (rows_in(x), np.zeros(len(rows_in(x))) if y is None else np.asarray(y))
         for x, y in (rows, validation or rows)
     ]
     w = None if weights is None else weights_of(weights, len(pairs[0][0]))
@@ -103,15 +109,17 @@ def _dataset(
             classes = np.arange(asked)  # some of which these rows may not hold
         targets = [np.searchsorted(classes, part) for part in labels]
         names = tuple(map(str, classes))
-    parsed = Parsed(
-        x_train=pairs[0][0],
+    x, x_test = pairs[0][0], None if validation is None else pairs[1][0]
+    if is_frame(x):
+        parsed = parsed_frames(x, x_test)
+    else:
+        parsed = Parsed(x, targets[0], "X", x_test, None, "validation_data")
+    parsed = replace(
+        parsed,
         labels_train=targets[0],
-        train="X",
-        x_test=None if validation is None else pairs[1][0],
         labels_test=None if validation is None else targets[1],
-        test="validation_data",
         class_names=names,
-        source="arrays in memory",
+        source=parsed.source or "arrays in memory",
         weights_train=w,
     )
     dataset = assemble("arrays", parsed, task=config.task)

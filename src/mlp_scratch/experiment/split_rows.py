@@ -13,8 +13,9 @@ from mlp_scratch.data.tables.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
-from mlp_scratch.experiment.encode_rows import encode_rows
+from mlp_scratch.experiment.encode_rows import encode_rows, without_rows
 from mlp_scratch.experiment.resolve_task import task_of
+from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.nn.hyperparameters import one_of
 
 _SPLIT = 2  # a stream of the seed
@@ -71,6 +72,13 @@ def split_rows(
         y = _targets(task, dataset.y_test, dtype, dataset)
         test = rows(dataset.x_test, y, None, dataset.weights_test)
     return SplitRows(dataset, encoder, task, normalizer, train, validation, test)
+
+
+def sized(config: ExperimentConfig, dataset: Dataset) -> Dataset:
+    """What `layer_sizes` needs to know of a data set, without its rows where they would have to be
+    encoded for that. Raises DataError, also where its rows cannot be split."""
+    chosen, _ = _split(config, dataset)
+    return without_rows(config, dataset, chosen, encoder_before(config))
 
 
 def _split(config: ExperimentConfig, dataset: Dataset) -> tuple[np.ndarray | None, np.ndarray]:

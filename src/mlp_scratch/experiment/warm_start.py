@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.data.tables.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder_record import encoder_of
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.console import log
@@ -21,6 +23,19 @@ def resolve_init_from(config: ExperimentConfig, run: RunFolder | None = None) ->
     if config.model.init_from is not None:
         found = find_run(config.model.init_from, besides=run.path if run else None)
         config.model.init_from = str(found.path)
+
+
+def encoder_before(
+    config: ExperimentConfig, checkpoint: Checkpoint | None = None
+) -> TableEncoder | None:
+    """What makes features of a table's columns for the weights that a run starts from, if any: its
+    layers know no others. checkpoint: that the run goes on from, which has it already."""
+    if config.model.init_from is None:
+        return None
+    if checkpoint is None:
+        checkpoint = read_checkpoint(RunFolder(config.model.init_from).best)
+    said = checkpoint.meta.get("columns")
+    return None if said is None else encoder_of(said, checkpoint.arrays)
 
 
 def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> None:

@@ -20,16 +20,17 @@ from mlp_scratch.runs.saved_run import network_of
 
 DESCRIBED = (
     *("sizes", "activation", "batch_norm", "structure", "normalize"),
-    *("task", "class_names", "image_shape", "data_name"),
+    *("task", "class_names", "image_shape", "data_name", "feature_names", "columns"),
 )
 
 
 def network_arrays(checkpoint: Checkpoint, origin: str) -> dict[str, np.ndarray]:
     """The network's own arrays: W0, b0, ... (layers are ``y = x W + b``), batch normalization's,
-    and ``shift`` and ``scale`` of ``(pixels - shift) * scale``. Raises CheckpointError."""
+    and ``shift`` and ``scale`` of ``(pixels - offset - shift) * scale``; of a table its
+    encoder's, see ``encoder_record.py``. Raises CheckpointError."""
     trained = network_of(checkpoint, origin)
-    network, constants = trained.network, trained.normalizer.arrays() | trained.task.arrays()
-    return {**network.parameters.arrays(), **network.buffers, **constants}
+    network = trained.network
+    return {**network.parameters.arrays(), **network.buffers, **trained.constants}
 
 
 def to_npz(checkpoint: Checkpoint, origin: str) -> bytes:
@@ -55,7 +56,10 @@ def to_safetensors(checkpoint: Checkpoint, origin: str) -> bytes:
 
 
 def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
-    """A graph from pixels to probabilities. Raises ConfigError without the extra."""
+    """A graph from pixels, or a table's encoded features, to probabilities.
+
+    Raises ConfigError without the extra.
+    """
     try:
         from mlp_scratch.export import onnx_graph
     except ImportError as error:

@@ -5,6 +5,10 @@
 
 Several labels end in a sigmoid, numbers in their own units as ``predictions``.
 
+Of a table the input is ``features``, as its encoder gives them; the metadata have their names.
+Where they have an ``offset``, it is to be taken off the inputs, and added to an autoencoder's
+outputs.
+
 Everything is spelled with operators of opset 13, which every runtime knows. Dropout is gone:
 evaluation is the identity.
 """
@@ -118,7 +122,7 @@ def _norm(graph: _Graph, x: str, norm: Any, k: int) -> str:
 
 def _normalized(graph: _Graph, trained: TrainedNetwork) -> str:
     """(x - shift) * scale, in the order in which training does it."""
-    x, normalizer = "pixels", trained.normalizer
+    x, normalizer = _input_name(trained), trained.normalizer
     if normalizer.shift.any():
         x = graph.add("Sub", x, graph.constant(normalizer.shift, "shift"))
     if (normalizer.scale != 1).any():
@@ -177,13 +181,27 @@ _ACTIVATIONS: dict[str, Callable[[_Graph, str, dict[str, Any]], str]] = {
 }
 
 
+def _input_name(trained: TrainedNetwork) -> str:
+    return "pixels" if trained.encoder is None else "features"
+
+
+def _features(trained: TrainedNetwork) -> dict[str, str]:
+    """Metadata: what the inputs are called, and what is taken off them before."""
+    said, offset = {}, trained.normalizer.offset
+    if trained.encoder is not None:
+        said["feature_names"] = json.dumps(trained.encoder.names, ensure_ascii=False)
+    if offset.any():
+        said["offset"] = json.dumps(offset.tolist())
+    return said
+
+
 def _model(graph: _Graph, trained: TrainedNetwork) -> ModelProto:
     sizes = trained.network.sizes
     tensor = helper.make_tensor_value_info
     proto = helper.make_graph(
         graph.nodes,
         "mlp",
-        [tensor("pixels", TensorProto.FLOAT, ["batch", sizes[0]])],
+        [tensor(_input_name(trained), TensorProto.FLOAT, ["batch", sizes[0]])],
         [
             tensor(name, TensorProto.FLOAT, ["batch", sizes[-1]])
             for name in ("logits", PREDICTED[trained.task.name])
@@ -204,7 +222,8 @@ def _model(graph: _Graph, trained: TrainedNetwork) -> ModelProto:
             "class_names": json.dumps(trained.task.names, ensure_ascii=False),
             "image_shape": json.dumps(trained.image_shape),
             "data": trained.data_name,
-        },
+        }
+        | _features(trained),
     )
     checker.check_model(model, full_check=True)
     return model

@@ -63,7 +63,7 @@ class Fitted:
             return evaluate(trained.network, rows, trained.task, trained.task.tested)
 
     def _features(self, X: ArrayLike) -> np.ndarray:
-        return array_features(self._network(FLOAT32), np.asarray(X))
+        return array_features(self._network(FLOAT32), X)
 
     def _network(self, dtype: np.dtype) -> TrainedNetwork:
         """The trained network in ``dtype``, built once."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.pictures import read_picture
+from mlp_scratch.data.tables.reading import Reading
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError
@@ -25,6 +26,23 @@ from mlp_scratch.streams import spreadsheet_text
 
 SHOWN = 3  # classes named for each picture
 PICTURE = Path("predictions.png")  # unless another is named
+TABLES = (
+    *(".csv", ".tsv", ".txt", ".data", ".dat", ".parquet", ".arff", ".svm", ".libsvm"),
+    *(".gz", ".bz2", ".xz", ".zip"),
+)  # how their names end
+
+
+def is_table(file: Path) -> bool:
+    """Whether a file to predict is a table, by its name; all else is a picture."""
+    return file.suffix.lower() in TABLES
+
+
+def without_suffixes(file: Path) -> str:
+    """``new`` for ``new.csv.gz``."""
+    name = Path(file.name)
+    while is_table(name):
+        name = Path(name.stem)
+    return str(name)
 
 
 @dataclass(frozen=True)
@@ -74,43 +92,63 @@ def predict_pictures(
 
 
 def predict_table(
-    trained: TrainedNetwork, file: Path, output: Path | None, threshold: float
+    trained: TrainedNetwork,
+    file: Path,
+    output: Path | None,
+    threshold: float,
+    reading: Reading = Reading(),  # noqa: B008 (it is frozen)
+    probabilities: bool = False,
 ) -> Iterator[str]:
-    """Answer for the rows of a CSV, with a CSV.
+    """Answer for the rows of a table, with a CSV.
 
-    Classes: ``ImageId,Label`` for pictures, ``row,label`` otherwise. Numbers: a column for each
-    that the loss predicts. Several labels: 0 or 1 of each, then their probabilities. An
-    autoencoder: its mean squared error, of normalized inputs, then the inputs as it gives them
-    back. The file's columns are known by their names, where both it and the training data have a
-    header.
+    Classes: ``ImageId,Label`` for pictures, ``row,label`` otherwise; where the table has a column
+    that told rows apart in training, that one and the label's own name. probabilities: those of
+    all classes beside. Numbers: a column for each that the loss predicts. Several labels: 0 or 1
+    of each, then their probabilities. An autoencoder: its mean squared error, of normalized
+    inputs, then the inputs as it gives them back.
     """
     from mlp_scratch.inference.new_rows import read_new_rows
 
-    x, task = read_new_rows(trained, file), trained.task
+    task = trained.task
+    if probabilities and task.name not in ("classification", "multilabel"):
+        raise ConfigError("--probabilities: classes have some, and the network predicts numbers")
+    rows = read_new_rows(trained, file, reading)
+    yield from (f"{file}: {note}" for note in rows.notes)
+    x, n = rows.x, len(rows.x)
     predictions = predictions_of(trained, x)
-    errors: list[float] = []
-    if task.reconstructs:
-        errors = _errors(trained, x, predictions)
-        predictions = trained.normalizer.undo(predictions)
-    path = output or Path(f"{file.stem}_predictions.csv")
-    text = io.StringIO()
-    table, names = csv.writer(text, lineterminator="\n"), [*map(spreadsheet_text, task.names)]
+    names, likely = [*map(spreadsheet_text, task.names)], predictions
     if task.name == "classification":
-        header = ["row", "label"] if trained.image_shape is None else ["ImageId", "Label"]
-        rows: list[list[Any]] = [[names[k]] for k in predictions.argmax(axis=1)]
+        header = ["Label" if trained.image_shape else _label_name(trained, rows.ids is not None)]
+        cells: list[list[Any]] = [[names[k]] for k in predictions.argmax(axis=1)]
     elif task.name == "multilabel":
-        header = ["row", *names, *(f"{name} probability" for name in names)]
-        rows = [[*(p >= threshold).astype(int), *map(_short, p)] for p in predictions]
+        header, probabilities = [*names], True
+        cells = [[*row] for row in (predictions >= threshold).astype(int)]
     elif task.reconstructs:
-        header = ["row", "error", *names]
-        rows = [[_short(e), *map(_short, p)] for e, p in zip(errors, predictions, strict=True)]
+        header, likely = ["error", *names], trained.normalizer.undo(predictions)
+        errors = _errors(trained, x, predictions)
+        cells = [[_short(e), *map(_short, p)] for e, p in zip(errors, likely, strict=True)]
     else:
-        header = ["row", *map(spreadsheet_text, task.columns())]
-        rows = [[*map(_short, row)] for row in predictions.reshape(len(x), -1)]
-    table.writerow(header)
-    table.writerows([i, *row] for i, row in enumerate(rows, start=1))
+        header = [*map(spreadsheet_text, task.columns())]
+        cells = [[*map(_short, row)] for row in predictions.reshape(n, -1)]
+    if probabilities:
+        header += [f"{name} probability" for name in names]
+        cells = [[*row, *map(_short, p)] for row, p in zip(cells, predictions, strict=True)]
+    of_rows, first = [*range(1, n + 1)], "row" if trained.image_shape is None else "ImageId"
+    if rows.ids is not None:
+        of_rows, first = [*map(spreadsheet_text, rows.ids)], rows.id_name
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([spreadsheet_text(first), *header])
+    table.writerows([of_row, *row] for of_row, row in zip(of_rows, cells, strict=True))
+    path = output or Path(f"{without_suffixes(file)}_predictions.csv")
     write_text_atomically(path, text.getvalue())
-    yield f"{len(x):,} rows of {file} -> {path}"
+    yield f"{n:,} rows of {file} -> {path}"
+
+
+def _label_name(trained: TrainedNetwork, submitted: bool) -> str:
+    """``label``, or what the training table called it where that is what is asked for."""
+    names = trained.target_names
+    return spreadsheet_text(names[0]) if submitted and names and names != ("y",) else "label"
 
 
 def predict_sample(

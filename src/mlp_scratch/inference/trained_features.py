@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mlp_scratch.data.features import as_features, shifted
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
+from mlp_scratch.experiment.frame_rows import is_frame
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 
@@ -34,12 +37,20 @@ def features_of(
     return shifted(x, np.broadcast_to(difference, (x.shape[1],)), where)
 
 
-def array_features(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
-    """An array of somebody's, (n, features) or of images -> (n, features), as stored.
+def array_features(trained: TrainedNetwork, X: ArrayLike) -> np.ndarray:
+    """Somebody's DataFrame or array, (n, features) or of images -> (n, features), as stored.
 
-    That of a network trained on a table has a number for each column, nan for a gap.
+    A network trained on a table finds a DataFrame's columns by their names; an array has a number
+    for each column, nan for a gap. Raises DataError.
     """
     encoder, taken = trained.encoder, trained.network.sizes[0]
+    if encoder is not None and is_frame(X):
+        from mlp_scratch.data.tables.frames import table_of_frame
+
+        offset = encoder.column_offset
+        table = table_of_frame(X, Roles(label=()), encoder.columns, "X", offset)
+        return encoder.encode(table.columns, table.x, table.offset, "X")
+    x = np.asarray(X)
     if encoder is None:
         offset = trained.normalizer.offset
         given = np.broadcast_to(offset, (taken,)) if offset.any() else None
@@ -47,7 +58,7 @@ def array_features(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
         if rows.shape[1] != taken:
             raise DataError(f"X: {rows.shape[1]} features, but the network takes {taken}")
         return rows
-    offset = np.array([code.offset for code in encoder.codes])
+    offset = encoder.column_offset
     rows, _ = as_features(x, "X", offset if offset.any() else None, gaps=True)
     _by_place(trained, rows, "X")
     return encoder.encode(encoder.columns, rows, offset, "X")

@@ -23,7 +23,7 @@ from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder_record import encoder_of
+from mlp_scratch.data.tables.encoder_record import arrays_of, encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import Task
@@ -136,6 +136,12 @@ class TrainedNetwork:
     encoder: TableEncoder | None = None
     target_names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+
+    @property
+    def constants(self) -> dict[str, np.ndarray]:
+        """All arrays that belong to it beside its parameters."""
+        encoder = {} if self.encoder is None else arrays_of(self.encoder)
+        return self.normalizer.arrays() | self.task.arrays() | encoder
 
 
 def load_network(folder: RunFolder, which: str = "best") -> TrainedNetwork:

@@ -25,8 +25,10 @@ from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build_augmentation, layer_sizes
+from mlp_scratch.experiment.encode_rows import layers_to_keep
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.resolve_task import asked_task, resolve_task
+from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.own_places import PLACES, refuse_told_address, use_own_places
 from mlp_scratch.runs.roles import NOT_IDENTIFYING, without
@@ -177,9 +179,11 @@ class _Resolver:
         if key not in self._datasets:
             self._datasets[key] = load_data(config)
             self.announcements += self._datasets[key].notes
-        resolve_task(config, self._datasets[key])
-        config.model.layers = list(layer_sizes(config, self._datasets[key]))
-        build_augmentation(config, self._datasets[key])  # whether it can be had
+        dataset = self._datasets[key]
+        resolve_task(config, dataset)
+        sizes = layer_sizes(config, sized(config, dataset))
+        config.model.layers = layers_to_keep(config, dataset, sizes)
+        build_augmentation(config, dataset)  # whether it can be had
 
 
 def _refuse_duplicates(jobs: Sequence[Job]) -> None:

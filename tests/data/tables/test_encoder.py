@@ -41,6 +41,11 @@ def fitted(x: np.ndarray, columns: Any = COLUMNS, **more: Any) -> TableEncoder:
 
 def test_each_kind_has_its_features() -> None:
     encoder = fitted(table())
+    gaps = np.count_nonzero(np.isnan(table()[ROWS, 0]))
+    assert encoder.notes == (
+        f"gaps filled with the median: age ({gaps}); data.missing=auto",
+        "words in fewer than 3 training rows, taken together as other: town (2); data.rare=3",
+    )
     assert encoder.names == (
         *("age", "age missing", "sex=male", "town=y", "town=z", "town=other"),
         *("deck=A", "deck=C", "deck missing", "fare"),
@@ -170,7 +175,7 @@ def test_levels_of_a_category(case: tuple[str, int], names: tuple[str, ...]) -> 
     unseen = encoder.encode(new, np.array([[0, 0]], np.float32))[0, :-1]
     assert unseen.tolist() == [name == "c=other" for name in names]
     (line,) = encoder.surprises(new, np.array([[0, 0]], np.float32))
-    assert line.startswith("'c': 1 rows with words that training did not have ('new'), taken as")
+    assert line.startswith("'c': 1 row with words that training did not have ('new'), taken as")
 
 
 def test_dates() -> None:
@@ -250,3 +255,15 @@ def test_a_checkpoint_keeps_it() -> None:
     again = encoder_of(description_of(encoder), arrays_of(encoder))
     assert again.codes == encoder.codes
     assert again.columns[2] == Column("town", "category", ("y", "z", "w", "x"))
+
+
+def test_gaps_that_training_did_not_have_are_told() -> None:
+    columns = (Column("n"), Column("when", "date"), COLUMNS[1])
+    x = np.array([[i, i, i % 2] for i in range(9)], np.float32)
+    encoder = TableEncoder.fit(columns, x, np.array([0, 19_000.0, 0]))
+    lines = encoder.surprises(columns, np.full((2, 3), NAN, np.float32))
+    assert lines == [
+        "'n': 2 gaps, taken for 4",
+        "'when': 2 gaps, taken for 2022-01-12",
+        "'sex': 2 gaps, taken as none of its words",
+    ]

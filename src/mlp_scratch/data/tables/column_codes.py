@@ -10,7 +10,6 @@ word that training did not show, with no rare ones beside it to count it among) 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from mlp_scratch.data.tables.parsed_table import recoding
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _THURSDAY = 3  # 1970-01-01
+_SHOWN = 100  # characters of a name or a word in a feature's name
 _FIRST, _LAST = -719_162, 2_932_896  # days of the years 1 to 9999
 
 
@@ -37,16 +37,21 @@ class NumberCode:
         return Column(self.name)
 
     @property
+    def width(self) -> int:
+        """How many features there are, as ``names`` has them."""
+        return 1 + self.gap
+
+    @property
     def names(self) -> tuple[str, ...]:
-        return (self.name, f"{self.name} missing") if self.gap else (self.name,)
+        return (self.name, f"{self.name[:_SHOWN]} missing")[: self.width]
 
     @property
     def flags(self) -> tuple[bool, ...]:
-        return (False, True)[: len(self.names)]
+        return (False, True)[: self.width]
 
     @property
     def offsets(self) -> tuple[float, ...]:
-        return (self.offset, 0.0)[: len(self.names)]
+        return (self.offset, 0.0)[: self.width]
 
     def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """values (n,) less ``offset``, nan for gaps -> out (n, features)."""
@@ -74,26 +79,33 @@ class CategoryCode:
     def column(self) -> Column:
         return Column(self.name, "category", (*self.words, *self.rare))
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        names = [f"{self.name}={word}" for word in self.words]
-        names += [f"{self.name}=other"] * bool(self.rare)
-        names += [f"{self.name} missing"] * self.gap
-        return tuple(names[self._first :])
+    @property
+    def _levels(self) -> int:
+        return len(self.words) + bool(self.rare) + self.gap
 
     @property
     def _first(self) -> int:
         """How many levels have no feature: of one level, or of two, the first."""
-        levels = len(self.words) + bool(self.rare) + self.gap
-        return int(levels <= 2)
+        return int(1 <= self._levels <= 2)
+
+    @property
+    def width(self) -> int:
+        return self._levels - self._first
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        name = self.name[:_SHOWN]
+        names = [f"{name}={word[:_SHOWN]}" for word in self.words]
+        names += [f"{name}=other"] * bool(self.rare) + [f"{name} missing"] * self.gap
+        return tuple(names[self._first :])
 
     @property
     def flags(self) -> tuple[bool, ...]:
-        return (True,) * len(self.names)
+        return (True,) * self.width
 
     @property
     def offsets(self) -> tuple[float, ...]:
-        return (0.0,) * len(self.names)
+        return (0.0,) * self.width
 
     def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Codes (n,) of ``column.words``, nan for gaps -> out (n, features), which is 0."""
@@ -117,7 +129,8 @@ class CategoryCode:
 @dataclass(frozen=True)
 class DateCode:
     """Days since 1970-01-01, less ``offset``. fill: as of numbers. year: whether it has a feature.
-    months (1 to 12), weekdays (Monday is 0): those that have one. A gap has no month."""
+    months (1 to 12), weekdays (Monday is 0): those that have one. A gap has no month. words: how
+    the dates are written, as their reader has it."""
 
     name: str
     offset: float
@@ -126,14 +139,19 @@ class DateCode:
     year: bool = True
     months: tuple[int, ...] = ()
     weekdays: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def column(self) -> Column:
-        return Column(self.name, "date")
+        return Column(self.name, "date", self.words)
+
+    @property
+    def width(self) -> int:
+        return 1 + self.year + self.gap + len(self.months) + len(self.weekdays)
 
     @property
     def names(self) -> tuple[str, ...]:
-        name = self.name
+        name = self.name[:_SHOWN]
         return (
             f"{name} days",
             *[f"{name} year"] * self.year,
@@ -145,11 +163,11 @@ class DateCode:
     @property
     def flags(self) -> tuple[bool, ...]:
         numbers = 1 + self.year
-        return (False,) * numbers + (True,) * (len(self.names) - numbers)
+        return (False,) * numbers + (True,) * (self.width - numbers)
 
     @property
     def offsets(self) -> tuple[float, ...]:
-        return (self.offset, *(0.0,) * (len(self.names) - 1))
+        return (self.offset, *(0.0,) * (self.width - 1))
 
     def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Days (n,) less ``offset``, nan for gaps -> out (n, features)."""

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp_scratch.data.features import blocks
+from mlp_scratch.data.tables.cells import cells_of
 from mlp_scratch.data.tables.column_codes import (
     CategoryCode,
     Code,
@@ -22,17 +23,25 @@ from mlp_scratch.data.tables.column_codes import (
     NumberCode,
     date_parts,
 )
-from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.column_roles import some
+from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.training_statistics import TrainingStatistics
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 MISSING = ("auto", "mean", "median", "drop", "error")
 LEAST_GAPS, LEAST_SHARE = 5, 0.01
+_BLOCK_BYTES, _LEAST_ROWS = 1 << 20, 4096  # of features that are encoded at a time
 
 
 class TableEncoder:
-    """codes: one for each column, in the order in which the features follow each other."""
+    """codes: one for each column, in the order in which the features follow each other.
+
+    notes: for people, what was decided when it was fitted.
+
+    names, flags, offset: of the features; see ``column_codes.py``. columns, column_offset: of the
+    table's columns, as another table is to be read.
+    """
 
     def __init__(self, codes: Sequence[Code]) -> None:
         self.codes = tuple(codes)
@@ -40,6 +49,8 @@ class TableEncoder:
         self.names = tuple(name for code in self.codes for name in code.names)
         self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
         self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
+        self.column_offset = np.array([code.offset for code in self.codes], np.float64)
+        self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes
         )  # where no row has a gap
@@ -60,12 +71,17 @@ class TableEncoder:
 
         weights (n,): the mean is weighted by them, and a row of weight 0 counts for nothing. rare:
         words in fewer training rows are one level together. Raises DataError where there would be
-        more than ``max_width`` features, unless the columns alone are as many.
+        more than ``max_width`` features, unless these are numbers and their gaps.
         """
-        codes = _codes(columns, x, offset, rows, weights, missing, rare)
+        if weights is not None:
+            rows = np.flatnonzero(weights > 0) if rows is None else rows[weights[rows] > 0]
+        taken = TrainingStatistics(columns, x, rows, weights if missing == "mean" else None)
+        offset = np.zeros(len(columns)) if offset is None else offset
+        codes = _codes(columns, taken, offset, missing, rare)
         if missing == "error":
             codes = [replace(code, fill=np.nan) for code in codes]
         encoder = cls(codes)
+        encoder.notes = _notes(codes, taken.gaps, missing, rare)
         _check_width(encoder, max_width)
         return encoder
 
@@ -84,15 +100,17 @@ class TableEncoder:
         places = self.places(columns, where)
         offset = np.zeros(len(columns)) if offset is None else offset
         moved = any(offset[i] != code.offset for i, code in zip(places, self.codes, strict=True))
-        if self._as_it_is and not moved and not _has_gaps(x):
+        if self._as_it_is and not moved and not has_gaps(x):
             return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
         out = np.zeros((len(x), len(self.names)), np.float32)
-        for part in blocks(len(x), 4 * (out.shape[1] + x.shape[1])):
-            block, start = x[part], 0
+        rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
+        for first in range(0, len(x), rows):
+            part, start = slice(first, first + rows), 0
+            block = x[part]
             for i, code in zip(places, self.codes, strict=True):
-                values, stop = block[:, i].astype(np.float64), start + len(code.names)
+                values, stop = block[:, i].astype(np.float64), start + code.width
                 if np.isnan(code.fill) and np.isnan(values).any():
-                    row = part.start + int(np.isnan(values).argmax()) + 1
+                    row = first + int(np.isnan(values).argmax()) + 1
                     raise DataError(
                         f"{where}: row {row}: {_shown(code.name)} is missing: data.missing=error"
                     )
@@ -129,31 +147,27 @@ class TableEncoder:
                     word = columns[i].words[int(values[new][0])]
                     taken = "taken as other" if code.rare else "taken as none of its words"
                     lines.append(
-                        f"{name}: {n:,} rows with words that training did not have "
+                        f"{name}: {n:,} row{'s' * (n > 1)} with words that training did not have "
                         f"({_shown(word)}), {taken}"
                     )
             gaps = int(np.count_nonzero(np.isnan(values)))
             if gaps and not code.gap:
                 taken = "taken as none of its words"
                 if not isinstance(code, CategoryCode):
-                    taken = f"taken for {code.fill:.6g}"
-                lines.append(f"{name}: {gaps:,} gaps, {taken}")
+                    fill = np.full((1, 1), code.fill)
+                    ((text,),) = cells_of(Table((code.column,), fill, np.zeros(1)), np.arange(1))
+                    taken = f"taken for {text}"
+                lines.append(f"{name}: {gaps:,} gap{'s' * (gaps > 1)}, {taken}")
         return lines
 
 
 def _codes(
     columns: Sequence[Column],
-    x: np.ndarray,
-    offset: np.ndarray | None,
-    rows: np.ndarray | None,
-    weights: np.ndarray | None,
+    taken: TrainingStatistics,
+    offset: np.ndarray,
     missing: str,
     rare: int,
 ) -> list[Code]:
-    if weights is not None:
-        rows = np.flatnonzero(weights > 0) if rows is None else rows[weights[rows] > 0]
-    taken = TrainingStatistics(columns, x, rows, weights if missing == "mean" else None)
-    offset = np.zeros(len(columns)) if offset is None else offset
     codes: list[Code] = []
     for i, column in enumerate(columns):
         if column.kind == "category":
@@ -166,7 +180,7 @@ def _codes(
         fill = float(offset[i] + (0.0 if np.isnan(fill) else fill))
         if column.kind == "date":
             parts = _date_parts(taken, i, float(offset[i]))
-            codes.append(DateCode(column.name, float(offset[i]), fill, gap, *parts))
+            codes.append(DateCode(column.name, float(offset[i]), fill, gap, *parts, column.words))
         else:
             codes.append(NumberCode(column.name, float(offset[i]), fill, gap))
     return codes
@@ -189,22 +203,43 @@ def _date_parts(
     return len(years) > 1, months, weekdays
 
 
+def _notes(codes: Sequence[Code], gaps: np.ndarray, missing: str, rare: int) -> tuple[str, ...]:
+    """What was decided of the training rows, for people."""
+    notes, pairs = [], [*zip(codes, gaps.astype(int).tolist(), strict=True)]
+    filled = [f"{c.name[:40]} ({n:,})" for c, n in pairs if n and not isinstance(c, CategoryCode)]
+    if filled:
+        what = "mean" if missing == "mean" else "median"
+        notes.append(f"gaps filled with the {what}: {some(filled)}; data.missing={missing}")
+    words = [
+        f"{code.name[:40]} ({len(code.rare):,})"
+        for code in codes
+        if isinstance(code, CategoryCode) and code.rare
+    ]
+    if words:
+        notes.append(
+            f"words in fewer than {rare} training rows, taken together as other: {some(words)}; "
+            f"data.rare={rare}"
+        )
+    return tuple(notes)
+
+
 def _check_width(encoder: TableEncoder, most: int) -> None:
-    width = len(encoder.names)
+    width = len(encoder.flags)
     if not width:
         raise DataError(
             "no column of the table changes in the training rows: nothing to learn from"
         )
-    if width > max(most, len(encoder.codes)):
-        widest = max(encoder.codes, key=lambda code: len(code.names))
+    if width > max(most, 2 * len(encoder.codes)):  # numbers and where they are missing
+        widest = max(encoder.codes, key=lambda code: code.width)
         raise DataError(
-            f"data.max_width={most}: the table comes to {width:,} features, {len(widest.names):,} "
+            f"data.max_width={most}: the table comes to {width:,} features, {widest.width:,} "
             f"of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
             "together (data.rare), or allow more"
         )
 
 
-def _has_gaps(x: np.ndarray) -> bool:
+def has_gaps(x: np.ndarray) -> bool:
+    """Whether any value of x (n, columns) is missing."""
     if x.dtype == np.uint8:
         return False
     return any(bool(np.isnan(x[part]).any()) for part in blocks(len(x), x.strides[0]))

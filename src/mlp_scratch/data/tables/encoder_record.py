@@ -22,7 +22,7 @@ def description_of(encoder: TableEncoder) -> list[Any]:
             said.append({"name": code.name, "words": [*code.words], "rare": [*code.rare]})
         else:
             parts = {"months": [*code.months], "weekdays": [*code.weekdays]}
-            said.append({"name": code.name, "year": code.year, **parts})
+            said.append({"name": code.name, "year": code.year, **parts, "order": [*code.words]})
     return said
 
 
@@ -36,18 +36,22 @@ def arrays_of(encoder: TableEncoder) -> dict[str, np.ndarray]:
 
 def encoder_of(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> TableEncoder:
     """Back from what a checkpoint holds, once it has been checked."""
+    return TableEncoder(_codes(description, arrays))
+
+
+def _codes(description: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> list[Code]:
     codes: list[Code] = []
     numbers = zip(*(arrays[name].tolist() for name in NUMBERS), strict=True)
     for said, (offset, fill, gap) in zip(description, numbers, strict=True):
         if isinstance(said, str):
             codes.append(NumberCode(said, offset, fill, gap))
-        elif "words" in said:
+        elif "rare" in said:
             words, rare = tuple(said["words"]), tuple(said["rare"])
             codes.append(CategoryCode(said["name"], words, rare, gap, fill, offset))
         else:
-            parts = tuple(said["months"]), tuple(said["weekdays"])
+            parts = (tuple(said[key]) for key in ("months", "weekdays", "order"))
             codes.append(DateCode(said["name"], offset, fill, gap, said["year"], *parts))
-    return TableEncoder(codes)
+    return codes
 
 
 def is_description(value: Any) -> bool:
@@ -64,7 +68,9 @@ def _is_more(said: dict[str, Any]) -> bool:
     if {*said} == {"name", "words", "rare"}:
         words, rare = said["words"], said["rare"]
         return _words(words) and _words(rare) and len({*words, *rare}) == len(words) + len(rare)
-    if {*said} != {"name", "year", "months", "weekdays"} or type(said["year"]) is not bool:
+    if {*said} != {"name", "year", "months", "weekdays", "order"}:
+        return False
+    if type(said["year"]) is not bool or not _words(said["order"]):
         return False
     return _places(said["months"], 1, 12) and _places(said["weekdays"], 0, 6)
 
@@ -93,5 +99,5 @@ def record_misfit(
             return name
     if not np.isfinite(arrays["encoder_offset"]).all() or np.isinf(arrays["encoder_fill"]).any():
         return "encoder_fill"
-    features = len(encoder_of(description, arrays).names)
+    features = sum(code.width for code in _codes(description, arrays))
     return None if features == width else f"columns of {features} features"

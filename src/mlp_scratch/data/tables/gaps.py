@@ -22,7 +22,7 @@ def settle_gaps(dataset: Dataset, missing: str) -> Dataset:
     for x in (dataset.x_train, dataset.x_test):
         holes = None if x is None or x.dtype == np.uint8 else _first_gaps(x)
         rows.append(None if holes is None or (holes < 0).all() else holes)
-    if rows == [None, None]:
+    if all(holes is None for holes in rows):
         return dataset
     if missing == "error":
         where, holes = next(
