@@ -13,7 +13,7 @@ from hypothesis import settings
 from made_runs import runs  # noqa: F401 (a fixture)
 from running import Command, run_in
 
-from mlp_scratch.data.lookup_mnist import MNIST_LIKE
+from mlp_scratch.data.lookup.lookup_mnist import MNIST_LIKE
 
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
 settings.load_profile("steady")

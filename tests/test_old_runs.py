@@ -19,7 +19,7 @@ import yaml
 from running import run_in, runs_in
 
 from mlp_scratch import NeuralNet
-from mlp_scratch.data.tables.encoder_record import NUMBERS
+from mlp_scratch.data.tables.encoder.encoder_record import NUMBERS
 from mlp_scratch.engine.checkpoint import read_checkpoint
 
 OLD = Path(__file__).parent / "fixtures" / "old_runs"

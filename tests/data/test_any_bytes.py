@@ -23,13 +23,13 @@ from mlp_scratch.data.formats.cifar import parse_cifar10
 from mlp_scratch.data.formats.idx import read_idx
 from mlp_scratch.data.formats.npy import read_npy
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.tables.arff import read_arff
-from mlp_scratch.data.tables.dialect import fields_in
+from mlp_scratch.data.tables.forms.arff import read_arff
+from mlp_scratch.data.tables.forms.parquet import read_parquet
+from mlp_scratch.data.tables.forms.svmlight import read_svmlight
 from mlp_scratch.data.tables.gathered import GAPS, GAPS_AMONG_NUMBERS
-from mlp_scratch.data.tables.layout import layout_of, opened_text
-from mlp_scratch.data.tables.parquet import read_parquet
-from mlp_scratch.data.tables.reading import Layout
-from mlp_scratch.data.tables.svmlight import read_svmlight
+from mlp_scratch.data.tables.text.dialect import fields_in
+from mlp_scratch.data.tables.text.layout import layout_of, opened_text
+from mlp_scratch.data.tables.text.reading import Layout
 from mlp_scratch.errors import DataError
 
 PEAK = 96 << 20  # bytes; the files are some kilobytes

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlp_scratch.data import cache as cache_module
-from mlp_scratch.data import lookup_tables
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.lookup import lookup_tables
 
 TEXT = "label,a,b\n" + "".join(f"{i % 3},{i % 199},{i % 20}\n" for i in range(200))
 OLD_NS = 1_000_000_000_000_000_000  # September 2001: long before any reading

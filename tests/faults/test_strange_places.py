@@ -13,7 +13,7 @@ from tiny_runs import begin, tiny_config, write_data
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.fetch import download
-from mlp_scratch.data.user_cache import user_cache
+from mlp_scratch.data.lookup.user_cache import user_cache
 from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder

@@ -9,7 +9,7 @@ from typing import Any
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.split_column import MOST_FOLDS
-from mlp_scratch.data.tables.encoder import MISSING
+from mlp_scratch.data.tables.encoder.encoder import MISSING
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.own_modules import import_own_modules

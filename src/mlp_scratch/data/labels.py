@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from mlp_scratch.data.tables.header import NUMBER
+from mlp_scratch.data.tables.text.header import NUMBER
 from mlp_scratch.errors import DataError
 
 LONGEST_LABEL = 1000  # characters

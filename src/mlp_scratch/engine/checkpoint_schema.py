@@ -9,7 +9,7 @@ import numpy as np
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.pictures.picture_reading import READERS
-from mlp_scratch.data.tables.encoder_record import is_description, record_misfit
+from mlp_scratch.data.tables.encoder.encoder_record import is_description, record_misfit
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 

@@ -15,8 +15,8 @@ from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset, never_learned
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.columns import Table
-from mlp_scratch.data.tables.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder_record import arrays_of, description_of
+from mlp_scratch.data.tables.encoder.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder.encoder_record import arrays_of, description_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.metrics import direction

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import PARTS, Dataset
-from mlp_scratch.data.tables.encoder import TableEncoder, has_gaps
+from mlp_scratch.data.tables.encoder.encoder import TableEncoder, has_gaps
 
 
 def encode_rows(

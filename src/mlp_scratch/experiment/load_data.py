@@ -6,7 +6,7 @@ from mlp_scratch.config.data_config import FROM_FILE
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.data.user_cache import PARSED, made_user_cache, user_cache
+from mlp_scratch.data.lookup.user_cache import PARSED, made_user_cache, user_cache
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.own_places import own_data
 

@@ -9,7 +9,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.division import validation_rows
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.tables.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.data.tables.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder_record import encoder_of
+from mlp_scratch.data.tables.encoder.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder.encoder_record import encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.nn.network import Network

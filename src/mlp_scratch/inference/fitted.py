@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_scratch.data.tables.encoder_record import NUMBERS
+from mlp_scratch.data.tables.encoder.encoder_record import NUMBERS
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.rows import Rows

@@ -13,7 +13,7 @@ from mlp_scratch.data.formats.npy import read_labelled_npy
 from mlp_scratch.data.formats.npz import read_labelled_npz
 from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.text_table import layout_with_names, table_laid_out
+from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError

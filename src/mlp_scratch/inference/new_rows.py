@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.data.tables.any_table import read_any_table
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.layout import layout_of
-from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.forms.any_table import read_any_table
+from mlp_scratch.data.tables.text.layout import layout_of
+from mlp_scratch.data.tables.text.reading import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.data.lookup import lies_in
+from mlp_scratch.data.lookup.lookup import lies_in
 from mlp_scratch.errors import RunError
 from mlp_scratch.runs.config_file import read_config
 from mlp_scratch.runs.roles import TOLD_WHERE, WHERE

@@ -22,8 +22,8 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.tables.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder_record import arrays_of, encoder_of
+from mlp_scratch.data.tables.encoder.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder.encoder_record import arrays_of, encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import Task

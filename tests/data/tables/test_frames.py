@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.frames import table_of_frame
-from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.text_table import read_table
+from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
 NONE = Roles(label=())

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp_scratch.data.tables import text_table
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Table
-from mlp_scratch.data.tables.reading import Reading
-from mlp_scratch.data.tables.text_table import read_table
+from mlp_scratch.data.tables.text import text_table
+from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
 

@@ -19,7 +19,7 @@ from mlp_scratch.data.pictures.many_rows import looks_of, rows_of
 from mlp_scratch.data.pictures.picture_reading import AUTO, PictureReading
 from mlp_scratch.data.pictures.picture_table import labelled_by_table
 from mlp_scratch.data.tables.column_roles import Label
-from mlp_scratch.data.tables.reading import Reading
+from mlp_scratch.data.tables.text.reading import Reading
 from mlp_scratch.errors import DataError
 
 Places = Mapping[str, tuple[Path, Listing]]

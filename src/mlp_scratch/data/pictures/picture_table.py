@@ -14,8 +14,8 @@ from pathlib import Path
 from mlp_scratch.data.pictures.class_folders import Labelled
 from mlp_scratch.data.pictures.listing import Listing, shown
 from mlp_scratch.data.tables.column_roles import Label, some
-from mlp_scratch.data.tables.layout import column_place, layout_of, opened_text
-from mlp_scratch.data.tables.reading import BLANKS, Layout, Reading
+from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
+from mlp_scratch.data.tables.text.reading import BLANKS, Layout, Reading
 from mlp_scratch.errors import DataError
 
 _CALLED = ("label", "labels", "class", "target", "category")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mlp_scratch.data.tables.layout import column_place
+from mlp_scratch.data.tables.text.layout import column_place
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlp_scratch.data.tables.dates import Dates
-from mlp_scratch.data.tables.header import NUMBER
+from mlp_scratch.data.tables.text.header import NUMBER
 
 GAPS = frozenset(
     ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>")

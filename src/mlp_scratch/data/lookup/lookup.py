@@ -1,0 +1,118 @@
+"""Where the files of each data set are looked up, and which reader they are given to.
+
+``DATASETS`` has a function for each name: it looks at a `Request` and gives a `Plan`.
+"""
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.formats.idx import parse_idx
+from mlp_scratch.data.formats.npy import find_npy, parse_npy
+from mlp_scratch.data.formats.npz import parse_npz
+from mlp_scratch.data.lookup.lookup_letters import plan_emnist, plan_kmnist
+from mlp_scratch.data.lookup.lookup_mnist import (
+    DIGITS,
+    MNIST_LIKE,
+    find_idx,
+    find_mnist_like,
+    plan_mnist_like,
+)
+from mlp_scratch.data.lookup.lookup_pictures import plan_folder
+from mlp_scratch.data.lookup.lookup_tables import plan_table
+from mlp_scratch.data.lookup.requests import Plan, Request, downloaded, existing, other_files
+from mlp_scratch.errors import DataError
+
+
+def plan_digits(request: Request) -> Plan:
+    from mlp_scratch.data.builtin import digits
+
+    def parse() -> Parsed:
+        x_train, y_train, x_test, y_test = digits.generate(0)
+        where = "the built-in digits"
+        train, test = (x_train, y_train, where), (x_test, y_test, where)
+        return Parsed(*train, *test, DIGITS, (28, 28), where)
+
+    return Plan([], parse, {"version": digits.VERSION})
+
+
+def plan_idx(request: Request) -> Plan:
+    folder, others = existing(request), other_files(request)
+    files = _pairs_in(folder)
+    if "test" in others:
+        files = files[:2]
+    more = {part: _pairs_in(other)[-2:] for part, other in others.items()}
+
+    def parse() -> Parsed:
+        return parse_idx(files, None, **more)
+
+    return Plan([*files, *itertools.chain(*more.values())], parse, {"others": [*more]})
+
+
+def plan_npz(request: Request) -> Plan:
+    path, others = existing(request), other_files(request)
+    files = [path, *others.values()]
+    return Plan(files, lambda: parse_npz(path, None, **others), {"others": [*others]})
+
+
+def plan_npy(request: Request) -> Plan:
+    label = request.label
+    if label is not None and not isinstance(label, str | int):
+        raise DataError("data=npy: data.label must be one file or one column")
+    files = find_npy(existing(request), label, **other_files(request))
+    options = {"label": label, "parts": [*files]}
+    return Plan(list(files.values()), lambda: parse_npy(files, label), options)
+
+
+def plan_cifar10(request: Request) -> Plan:
+    from mlp_scratch.data.formats import cifar
+
+    found = (cifar.find_cifar10(folder) for folder in request.folders)
+    files = next((files for files in found if files is not None), None)
+    if files is None:
+        pickled = cifar.find_pickled(request.folders[0])
+        if pickled is not None and (request.path is not None or not request.download):
+            raise cifar.pickle_error(pickled)
+        files = downloaded(request)
+    return Plan(files, lambda: cifar.parse_cifar10(files))
+
+
+DATASETS: dict[str, Callable[[Request], Plan]] = {
+    "digits": plan_digits,
+    "mnist": plan_mnist_like,
+    "fashion_mnist": plan_mnist_like,
+    "emnist": plan_emnist,
+    "kmnist": plan_kmnist,
+    "cifar10": plan_cifar10,
+    "table": plan_table,
+    "csv": plan_table,
+    "npz": plan_npz,
+    "npy": plan_npy,
+    "idx": plan_idx,
+    "folder": plan_folder,
+}
+
+
+def _pairs_in(folder: Path) -> list[Path]:
+    """Images and labels in a folder, of training, test, or both."""
+    files = find_idx(folder)
+    if len(files) not in (2, 4):
+        raise DataError(
+            f"{folder}: expected train-images-idx3-ubyte, train-labels-idx1-ubyte and perhaps "
+            f"t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz), found {len(files)}"
+        )
+    return files
+
+
+def lies_in(name: str, dir: Path) -> bool:
+    """Whether nothing of this data set has to be downloaded if ``dir`` is where it is looked up."""
+    if name not in SOURCES:
+        return True
+    if name in MNIST_LIKE:
+        return find_mnist_like(name, Path(os.path.expanduser(dir))) is not None
+    from mlp_scratch.data.formats.cifar import find_cifar10
+
+    return find_cifar10(Path(os.path.expanduser(dir))) is not None

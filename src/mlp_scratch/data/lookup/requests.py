@@ -1,0 +1,116 @@
+"""What data was asked for, and the plan to get it: the words between `load_dataset` and the
+functions of ``DATASETS``."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.pictures.listing import Listing
+from mlp_scratch.data.pictures.picture_reading import PictureReading
+from mlp_scratch.data.tables.column_roles import Label, Roles
+from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.errors import DataError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: see `load_dataset`."""
+
+    name: str
+    dir: Path
+    path: Path | None = None
+    test_path: Path | None = None
+    val_path: Path | None = None
+    label: Label = None
+    weight: str | None = None
+    split: str | None = None
+    group: str | None = None
+    drop: tuple[str | int, ...] = ()
+    keep: tuple[str | int, ...] = ()
+    categorical: tuple[str | int, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    download: bool = True
+    shared: Path | None = None
+    download_dir: Path | None = None
+    task: str = "auto"
+    pictures: PictureReading = field(default_factory=PictureReading)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where the files of a published data set are looked up, in this order."""
+        if self.path is not None:
+            return [exists(self.path, self.dir)]
+        return [self.dir, *([] if self.shared is None else [self.shared])]
+
+    @property
+    def roles(self) -> Roles:
+        """Which columns of a table are what."""
+        return Roles(
+            label=self.label,
+            weight=self.weight,
+            split=self.split,
+            group=self.group,
+            drop=self.drop,
+            keep=self.keep,
+            categorical=self.categorical,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files to parse, how, and whatever else than their contents the result depends on.
+
+    listings: of more files to parse, too many to be named.
+    """
+
+    files: list[Path]
+    parse: Callable[[], Parsed]
+    options: dict[str, Any] = field(default_factory=dict)
+    listings: tuple[Listing, ...] = ()
+
+
+def downloaded(request: Request) -> list[Path]:
+    """The files of a published data set, from the web. Raises DataError."""
+    from mlp_scratch.data.fetch.download import by_hand, download_all
+
+    remotes = SOURCES[request.name]
+    folder = (request.download_dir or request.dir) / request.name
+    if request.path is not None or not request.download:
+        where = request.path if request.path is not None else f"{folder} or {request.dir}"
+        why = "" if request.path is not None else ", and data.download=false"
+        raise DataError(
+            f"data={request.name}: no complete set of its files in {where}{why}\n"
+            + by_hand(remotes, folder)
+        )
+    _log.info("data=%s: downloading to %s (data.dir=FOLDER for another)", request.name, folder)
+    return download_all(request.name, remotes, folder)
+
+
+def existing(request: Request) -> Path:
+    if request.path is None:
+        raise DataError(f"data={request.name} needs data.path=FILE, the file (or folder) to read")
+    return exists(request.path, request.dir)
+
+
+def other_files(request: Request) -> dict[str, Path]:
+    """The files of the test rows and of the validation rows, by ``test`` and ``val``."""
+    paths = {"test": request.test_path, "val": request.val_path}
+    return {part: exists(p, request.dir) for part, p in paths.items() if p is not None}
+
+
+def exists(path: Path, dir: Path) -> Path:
+    """The path as given, or below ``dir``."""
+    for candidate in (path, dir / path):
+        if candidate.exists():
+            return candidate
+    raise DataError(f"{path}: no such file or folder, neither here nor in {dir}")
+
+
+def if_file(path: Path) -> list[Path]:
+    return [path] if path.is_file() else []
