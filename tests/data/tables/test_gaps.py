@@ -33,7 +33,7 @@ def test_rows_are_left_out_with_their_targets_and_weights() -> None:
     dataset = made([WHOLE, NO_AGE, WHOLE, NO_SEX, WHOLE], [WHOLE, WHOLE, NO_SEX])
     kept = settle_gaps(dataset, "drop")
     assert kept.notes[-1] == (
-        "data.missing=drop: 2 of 5 train rows and 1 of 3 test rows have gaps and are left out"
+        "data.missing=drop: 2 of 5 training rows and 1 of 3 test rows have gaps and are left out"
     )
     assert kept.x_train.tolist() == [WHOLE] * 3
     assert kept.x_test is not None
@@ -60,5 +60,5 @@ def test_a_gap_is_refused_by_name(train: list, test: list | None, message: str) 
 
 
 def test_there_must_be_rows_left() -> None:
-    with pytest.raises(DataError, match="each of the train rows has a gap"):
+    with pytest.raises(DataError, match="each of the training rows has a gap"):
         settle_gaps(made([NO_AGE, NO_SEX]), "drop")
