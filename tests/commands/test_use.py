@@ -73,7 +73,8 @@ def test_predict_pictures_of_any_size_and_polarity(
         expected.append(str(dataset.y_test[i]))
     done = run_command("predict", "latest", *names)
     assert done.returncode == 0, done.stderr
-    said = [line.split()[1] for line in done.stdout.splitlines()[:12]]
+    lines = done.stdout.replace("doubtful: ", "").splitlines()  # after three epochs it often is
+    said = [line.split()[1] for line in lines[:12]]
     assert sum(a == b for a, b in zip(said, expected, strict=True)) >= 9
     assert (tmp_path / "predictions.png").exists()
 

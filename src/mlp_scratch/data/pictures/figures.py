@@ -83,7 +83,7 @@ def _rings(found: Regions, inside: np.ndarray) -> np.ndarray:
         dy, dx = max(1, len(own) // 8), max(1, own.shape[1] // 8)
         corners = [own[:dy, :dx], own[:dy, -dx:], own[-dy:, :dx], own[-dy:, -dx:]]
         middle = own[2 * dy : -2 * dy, 2 * dx : -2 * dx]
-        if sum(corner.any() for corner in corners) >= 3 and middle.sum() <= 0.01 * middle.size:
+        if all(corner.any() for corner in corners) and middle.sum() <= 0.01 * middle.size:
             mask[top:bottom, left:right] |= own
     return largest_around(largest_around(mask, 2, 0), 2, 1)
 

@@ -29,6 +29,7 @@ FLAT = 6.0  # grey levels: neighbours that differ by less are never an edge of t
 RECTANGLE = 0.7  # of its box: what fills less is no sheet of paper
 SAME = 0.25  # of what lies around paper, at most: the share that is as bright as it
 WIDEST = 0.4  # of the paper's shorter side: what is broader is no stroke, but shade
+OPEN = 0.22  # shares of dark around what stands out that are so near a half decide nothing
 NEAR = 0.09  # of the shorter side: how far around ink its paper is looked at
 CLEAR = 16  # of 255: alpha that varies by more is drawn with
 
@@ -45,11 +46,11 @@ class Sheet:
 
 def sheet_of(picture: "Image") -> Sheet:
     """The ink of a picture in RGB or RGBA, at WORK pixels."""
-    grey = _greys(_sized(picture, WORK))
+    grey, known = _greys(_sized(picture, WORK))
     grey *= min(
         8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
     )  # however dark it was taken
-    paper = _paper(grey)
+    paper = np.ones((1, 1)) if known else _paper(grey)
     inside = _enlarged(paper.astype(np.float32), grey.shape) > 0.5
     if not inside.any():
         inside[...] = True
@@ -57,7 +58,7 @@ def sheet_of(picture: "Image") -> Sheet:
     valid = _reduced(inside.astype(np.float32), MIDDLE) > 0.99
     if not valid.any():
         valid[...] = True
-    if not _dark_ink(coarse, valid):
+    if not known and not _dark_ink(coarse, valid):
         grey, coarse = 255 - grey, 255 - coarse
     ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
     ground = np.maximum(ground, 16)
@@ -82,16 +83,17 @@ def _sized(picture: "Image", side: int) -> "Image":
     return picture.resize(size, filter_)
 
 
-def _greys(picture: "Image") -> np.ndarray:
+def _greys(picture: "Image") -> tuple[np.ndarray, bool]:
     """float32 (h, w), 0 to 255: alpha where that is what was drawn with, else brightness, else the
-    mixture of colours that differs most."""
+    mixture of colours that differs most. And whether it is known that ink is dark and paper all
+    around."""
     if picture.mode == "RGBA":
         pixels = np.asarray(picture, np.float32)
         alpha, seen = pixels[..., 3], pixels[..., 3] > CLEAR
         if np.ptp(alpha) > CLEAR:
             colours = pixels[..., :3][seen]
             if len(colours) and colours.std(axis=0).max() < 2 * CLEAR:  # one pen on no ground
-                return 255 - alpha
+                return 255 - alpha, True
         picture = on_ground(picture, "white")
     light = np.asarray(picture.convert("L"), np.float32)
     colours = np.asarray(_sized(picture, COARSE), np.float32)
@@ -102,10 +104,10 @@ def _greys(picture: "Image") -> np.ndarray:
     brightness = np.array([0.299, 0.587, 0.114])
     seen_in_grey = float(np.var(flat @ brightness)) / float(brightness @ brightness)
     if spread[2] < 9 or seen_in_grey > 0.3 * spread[2]:
-        return light
+        return light, False
     mixed = np.asarray(picture, np.float32) @ way.astype(np.float32)
     low, high = np.percentile(mixed, (0.5, 99.5))
-    return np.clip((mixed - low) / max(high - low, 1e-6), 0, 1) * 200 + 40
+    return np.clip((mixed - low) / max(high - low, 1e-6), 0, 1) * 200 + 40, False
 
 
 def _paper(grey: np.ndarray) -> np.ndarray:
@@ -160,13 +162,25 @@ def _closed(coarse: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 def _dark_ink(coarse: np.ndarray, valid: np.ndarray) -> bool:
-    """Whether ink is darker than paper: around what stands out, there is more paper than ink."""
+    """Whether ink is darker than paper: around what stands out, there is more paper than ink.
+
+    Where broad strokes leave that open, the smaller part of the whole is ink: what light there is
+    (a surface of the second degree) is taken off, and what is left leans to the side of the ink.
+    """
     values = np.where(valid, coarse, np.median(coarse[valid]))
     reach = max(2, round(min(values.shape) * NEAR))
     high = largest_around(largest_around(values, reach, 0), reach, 1)
     low = smallest_around(smallest_around(values, reach, 0), reach, 1)
     around = valid & (high - low > 0.5 * (high - low)[valid].max())
-    return int((values < (high + low) / 2)[around].sum()) <= around.sum() / 2
+    dark = float((values < (high + low) / 2)[around].sum()) / max(int(around.sum()), 1)
+    if abs(dark - 0.5) > OPEN:
+        return dark < 0.5
+    rows, columns = np.nonzero(valid)
+    y, x = rows / len(valid) - 0.5, columns / valid.shape[1] - 0.5
+    surface = np.stack([np.ones(len(y)), y, x, y * y, x * y, x * x], axis=1)
+    levels = coarse[valid].astype(np.float64)
+    fit = np.linalg.lstsq(surface, levels, rcond=None)[0]
+    return float(((levels - surface @ fit) ** 3).sum()) <= 0
 
 
 def _noise(grey: np.ndarray, inside: np.ndarray) -> float:

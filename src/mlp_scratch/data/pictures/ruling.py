@@ -94,6 +94,10 @@ def _lines(
         top = strong[row:end].max()
         found.append(row + float(np.flatnonzero(strong[row:end] == top).mean()))
         row = end
+    if len(found) == 1:  # alone, it may be a stroke, unless it goes on to the very edge
+        row = round(found[0])
+        if not (held[row, first[row]] and held[row, last[row]]):
+            found = []
     return float(SLOPES[best]), np.array(found)
 
 
