@@ -80,6 +80,7 @@ def _serve(pipe: Any, look: Look, home: Path) -> None:
     os.chdir(home)
     for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         os.environ[name] = str(home)
+    os.environ.pop("MLP_SCRATCH_CACHE", None)  # the user's cache lies in XDG_CACHE_HOME
     os.environ[SECRET[0]] = SECRET[1]
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _ADDRESS_SPACE, resource.RLIM_INFINITY))
