@@ -53,6 +53,11 @@ KEPT = {
     "a slash, clear": (["31/12/2020", "1/2/2021"], "date"),
     "month first, clear": (["12/31/2020", "1/2/2021"], "date"),
     "month by name": (["31 Dec 2020", "1-Feb-21", '"Mar 5, 2020"'], "date"),
+    "months": (["1949-01", "1949-12", "1950/1"], "date"),
+    "months by name": (["Jan 2005", "January-2006", "2007 Sept", "1960 Mar"], "date"),
+    "quarters and months": (["1960 Q1", "1960-Q4", "2000M11", "2000 M1"], "date"),
+    "months and what is none": (["1949-01", "1949-13", "1949-01"] * 2, "category"),
+    "years": ([str(year) for year in range(1947, 1963)], "number"),
     "counting, but from row to row by two": ([str(2 * i) for i in range(12)], "number"),
     "counting in nine rows": ([str(i) for i in range(9)], "number"),
     "words of numbers but for a few": (["1", "2", "x"] * 4, "category"),
@@ -100,6 +105,10 @@ def test_names_of_ids(tmp_path: Path, name: str) -> None:
     assert one_column(tmp_path, different, name).ids == (name,)
     assert one_column(tmp_path, ["17", "4", "4"], name).ids == ()
     assert one_column(tmp_path, ["1.5", "4", "9"], name).ids == ()
+    few_twice = [str(1_000_000 + i * i % 37) for i in range(30)]
+    assert one_column(tmp_path, few_twice, name).ids == (name,)
+    assert one_column(tmp_path, [str(i * i % 7) for i in range(30)], name).ids == ()
+    assert one_column(tmp_path, [str(i) for i in range(1600, 1620)], name).ids == (name,)
 
 
 @pytest.mark.parametrize("name", ["a", "valid", "paid", "grid", "Madrid", "ids and more", "width"])
@@ -186,6 +195,9 @@ def test_dates_are_days(tmp_path: Path) -> None:
     found = table.x[:, 0] + table.offset[0]
     np.testing.assert_allclose(found, [leap + 0.25, -1, np.nan, leap + 0.5], atol=1e-3)
     assert table.columns[0].words == ()
+    months = one_column(tmp_path, ["1960-12", "Feb 1960", "1960 Q3"])
+    days = [_day("1960-12-01"), _day("1960-02-01"), _day("1960-07-01")]
+    assert (months.x[:, 0] + months.offset[0]).tolist() == days
     first = one_column(tmp_path, ["13/2/2020", "1/2/2020"])
     assert first.columns[0].words == ("day first",)
     again = one_column(tmp_path, ["1/2/2020"])

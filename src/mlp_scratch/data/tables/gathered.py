@@ -100,9 +100,8 @@ class Numbers:
             and not self.gaps
         )
 
-    def all_different(self) -> bool:
-        values = np.concatenate(self.pieces)
-        return not self.gaps and len(np.unique(values)) == len(values)
+    def different(self) -> int:
+        return len(np.unique(np.concatenate(self.pieces)))
 
     def is_gap(self, field: str) -> bool:
         return field.strip() in GAPS_AMONG_NUMBERS
