@@ -59,7 +59,7 @@ def new_table(
     notes += _odd_notes(found, columns)
     for place in features:
         _check_finite(source, place, columns[place], found[place].kind)
-    apart = apart_of(source, columns, places)
+    apart, labelled, said = apart_of(source, columns, places)
     if not features:
         raise DataError(
             f"{source.where}: no column is left to learn from"
@@ -72,11 +72,11 @@ def new_table(
     first = [read_as(hints.layout, kinds, len(left_out), gaps)] if hints.layout else []
     return Table(
         columns=tuple(one.column for one in made),
-        x=x,
+        x=x if labelled is None else x[labelled],
         offset=np.array([one.offset for one in made]),
         apart=apart,
         ids=tuple(name for _, name, one in left_out if one.is_id),
-        notes=(*first, *hints.notes, *notes),
+        notes=(*first, *hints.notes, *notes, *said),
     )
 
 
@@ -112,11 +112,13 @@ def known_table(
     if offset is not None:
         made = [replace(one, offset=float(off)) for one, off in zip(made, offset, strict=True)]
     x = _filled(made)
+    apart, labelled, said = apart_of(source, columns, places)
     return Table(
         tuple(one.column for one in made),
-        x,
+        x if labelled is None else x[labelled],
         np.array([one.offset for one in made]),
-        apart_of(source, columns, places),
+        apart,
+        notes=tuple(said),
     )
 
 
