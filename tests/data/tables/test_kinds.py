@@ -53,6 +53,11 @@ KEPT = {
     "a slash, clear": (["31/12/2020", "1/2/2021"], "date"),
     "month first, clear": (["12/31/2020", "1/2/2021"], "date"),
     "month by name": (["31 Dec 2020", "1-Feb-21", '"Mar 5, 2020"'], "date"),
+    "thousands": (['"1,234"', "17", '" 1,234,567.5 "'], "number"),
+    "money": (["$5", '"$1,234.50"', "-€3"], "number"),
+    "parts of a hundred": (["5%", "12.5 %", "100"], "number"),
+    "no thousands": (['"1,23"', '"2,345"', '"1,23"', '"1,23"'] * 2, "category"),
+    "words with a sign": (["$a", "$5", "$a"] * 3, "category"),
     "months": (["1949-01", "1949-12", "1950/1"], "date"),
     "months by name": (["Jan 2005", "January-2006", "2007 Sept", "1960 Mar"], "date"),
     "quarters and months": (["1960 Q1", "1960-Q4", "2000M11", "2000 M1"], "date"),
@@ -186,6 +191,14 @@ def test_numbers_keep_their_digits(tmp_path: Path) -> None:
     ordinary = one_column(tmp_path, ["1.1", "7", "3000.25"])
     assert ordinary.offset.tolist() == [0, 0]
     assert ordinary.x[:, 0].tolist() == np.float32([1.1, 7, 3000.25]).tolist()
+
+
+def test_numbers_with_signs_are_said(tmp_path: Path) -> None:
+    table = one_column(tmp_path, ['"1,234"', "$2", '"-$1,000.5"', "?"])
+    np.testing.assert_array_equal(table.x[:, 0], [1234, 2, -1000.5, np.nan])
+    assert any(n.startswith("a: taken for numbers, as 1,234; ") for n in table.notes), table.notes
+    known = read(tmp_path, 'a,rest\n"$9,000",1\n', label=())
+    assert known.x[0, 0] == 9000
 
 
 def test_dates_are_days(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> n
             assert isinstance(column, Words)
             source.blame(place, lambda field: not column.is_number(field), "is not a number")
         return np.concatenate(numbers.pieces).astype(np.float64)
-    if isinstance(column, Words) and column.codes is not None:
+    rewritten = isinstance(column, Words) and column.rewritten and role == "label"
+    if isinstance(column, Words) and column.codes is not None and not (rewritten and numbers):
         words = column.objects()
         words[words == None] = ""  # noqa: E711
         return words

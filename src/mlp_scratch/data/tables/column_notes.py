@@ -20,6 +20,13 @@ def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
     )
 
 
+def note_of_adorned(columns: Sequence[Words]) -> str:
+    """The line for columns of numbers with more signs than those of a number."""
+    shown = some([column.name for column in columns])
+    words = ", ".join(dict.fromkeys(escaped(column.adorned[:20]) for column in columns[:3]))
+    return f"{shown}: taken for numbers, as {words}; data.categorical takes them as words"
+
+
 def note_of_odd(column: Words, left_out: bool) -> str:
     """The line for a column of numbers but for a few words."""
     odd = " and ".join(escaped(repr(word[:20])) for word in column.odd)

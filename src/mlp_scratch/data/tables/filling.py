@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp_scratch.data.tables.apart import apart_of
-from mlp_scratch.data.tables.column_notes import note_of_codes, note_of_odd, notes_of, read_as
+from mlp_scratch.data.tables.column_notes import (
+    note_of_adorned,
+    note_of_codes,
+    note_of_odd,
+    notes_of,
+    read_as,
+)
 from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Gathered, Numbers, Words
@@ -57,6 +63,15 @@ def new_table(
     codes = [(place, names[place]) for place, one in found.items() if one is CODES]
     notes += [note_of_codes(codes)] if codes else []
     notes += _odd_notes(found, columns)
+    adorned = [
+        column
+        for place, column in columns.items()
+        if isinstance(column, Words)
+        and column.adorned
+        and column.numbers is not None
+        and (place in places.labels or (place in found and found[place].kind == "number"))
+    ]
+    notes += [note_of_adorned(adorned)] if adorned else []
     for place in features:
         _check_finite(source, place, columns[place], found[place].kind)
     apart, labelled, said = apart_of(source, columns, places)

@@ -10,8 +10,9 @@ else a category. Otherwise, in this order:
 - numbers: every value is a finite number or missing. Missing are empty fields, ``?``, ``NA``,
   ``N/A``, ``NaN``, ``null``, ``None``, and among numbers and dates also ``-``, ``.``, ``unknown``
   and ``missing``, which among words may be words like others. ``data.missing_values`` replaces all
-  of these. A number in quotes is a number; but whole numbers that are all in quotes, 20 different
-  ones or fewer, are codes: a category;
+  of these. ``1,234``, ``$5.20`` and ``12 %`` are numbers too, where the point is the decimal sign.
+  A number in quotes is a number; but whole numbers that are all in quotes, 20 different ones or
+  fewer, are codes: a category;
 - of numbers, ids are left out: whole ones that count up by one from row to row, in 10 rows or more,
   unless all could be years (1500 to 2200); and whole ones in a column called id, index, row number
   or the like (``user_id``, ``CustomerId``), if all differ, or more than half do in 10 rows or more;

@@ -228,6 +228,19 @@ def test_rows_without_a_label_are_left_out(tmp_path: Path, what: str) -> None:
         load(path, missing="error")
 
 
+@pytest.mark.parametrize(
+    "labels", [["1,5", "2,25", "7", "1,5"], ['"1,500"', "$2,250", "7000", "?"]]
+)
+def test_numbers_to_predict_as_people_write_them(tmp_path: Path, labels: list[str]) -> None:
+    rows = [f"{label};{i}\n" for i, label in enumerate(labels)]
+    if "?" in labels:
+        rows = [*rows[:3], "0.5;3\n"]
+    data = load(write(tmp_path, "label;a\n" + "".join(rows)))
+    scale = 1000 if "?" in labels else 1
+    assert data.task == "regression"
+    assert data.y_train[:3, 0].tolist() == [1.5 * scale, 2.25 * scale, 7 * scale]
+
+
 def test_a_class_that_is_called_as_a_gap_is_said(tmp_path: Path) -> None:
     text = "label,a\n" + "".join(f"{w},{i}.5\n" for i, w in enumerate(["F", "NA", "M", "NA"]))
     data = load(write(tmp_path, text))
