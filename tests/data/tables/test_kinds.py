@@ -56,6 +56,7 @@ KEPT = {
     "thousands": (['"1,234"', "17", '" 1,234,567.5 "'], "number"),
     "money": (["$5", '"$1,234.50"', "-€3"], "number"),
     "parts of a hundred": (["5%", "12.5 %", "100"], "number"),
+    "many of three digits": (['"295,295,295,295,295,295,295,295"'] * 3 + ["x"], "category"),
     "no thousands": (['"1,23"', '"2,345"', '"1,23"', '"1,23"'] * 2, "category"),
     "words with a sign": (["$a", "$5", "$a"] * 3, "category"),
     "months": (["1949-01", "1949-12", "1950/1"], "date"),
@@ -191,6 +192,24 @@ def test_numbers_keep_their_digits(tmp_path: Path) -> None:
     ordinary = one_column(tmp_path, ["1.1", "7", "3000.25"])
     assert ordinary.offset.tolist() == [0, 0]
     assert ordinary.x[:, 0].tolist() == np.float32([1.1, 7, 3000.25]).tolist()
+
+
+def test_a_first_column_that_may_be_ids_is_told_of(tmp_path: Path) -> None:
+    def notes(numbers: list[int]) -> list[str]:
+        path = tmp_path / "table.csv"
+        path.write_text("".join(f"{n},{n % 7}.5,{'pq'[i % 2]}\n" for i, n in enumerate(numbers)))
+        table = read_table(path, Reading(), Roles(label=-1))
+        assert len(table.columns) == 2
+        return [line for line in table.notes if "data.drop=[0]" in line]
+
+    ids = [61634 + 7919 * (i * i % 101) for i in range(100)]
+    assert notes(ids) == []  # half of them come twice
+    ids = [61634 + 7919 * (i * 37 % 101) for i in range(100)]
+    assert notes(ids) == [
+        "column 1: 100 different whole numbers in 100 rows, taken for a number; if these are ids, "
+        "data.drop=[0] leaves them out"
+    ]
+    assert notes([20 + i * 37 % 101 for i in range(100)]) == []
 
 
 def test_numbers_with_signs_are_said(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from mlp_scratch.data.tables.apart import apart_of
 from mlp_scratch.data.tables.column_notes import (
     note_of_adorned,
     note_of_codes,
+    note_of_likely_ids,
     note_of_odd,
     notes_of,
     read_as,
@@ -29,12 +30,14 @@ _ROWS = 4096  # of a table that are filled at a time, all columns of them
 @dataclass(frozen=True)
 class Hints:
     """What else is known of a table's columns, as places: whether the first has no name and only
-    tells rows apart; those that stand in quotes; how the table is laid out, in words."""
+    tells rows apart; those that stand in quotes; how the table is laid out, in words; whether no
+    column has a name."""
 
     index: bool = False
     quoted: frozenset[int] = frozenset()
     layout: str = ""
     notes: tuple[str, ...] = ()
+    nameless: bool = False
 
 
 def new_table(
@@ -63,6 +66,8 @@ def new_table(
     codes = [(place, names[place]) for place, one in found.items() if one is CODES]
     notes += [note_of_codes(codes)] if codes else []
     notes += _odd_notes(found, columns)
+    if hints.nameless and 0 in features and found[0].kind == "number" and 0 not in places.keep:
+        notes += note_of_likely_ids(columns[0])
     adorned = [
         column
         for place, column in columns.items()

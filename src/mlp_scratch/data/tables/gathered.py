@@ -19,7 +19,7 @@ GAPS_AMONG_NUMBERS = GAPS | {"-", "--", ".", "unknown", "Unknown", "none", "miss
 MOST_ODD = 4  # different words among numbers that are told of
 INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)  # a number, to be refused
 _ADORNED = re.compile(
-    r"([+-]?)([$€£]?)[ ]?((?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?)[ ]?(%?)", re.ASCII
+    r"([+-]?)([$€£]?)[ ]?((?:[1-9]\d{0,2}(?:,\d{3}){1,5}|\d+)(?:\.\d*)?)[ ]?(%?)", re.ASCII
 )  # $1,234.50 and 12 %
 MOST_WORDS = 10_000  # different ones in a column
 MOST_LETTERS = 8 << 20  # and all of them together
