@@ -77,7 +77,8 @@ def load_dataset(
         download: whether a missing data set may be fetched.
         shared: another folder like ``dir``, looked into after it.
         download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
-        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
+        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them;
+            rows without a label are left out in any other case.
         pictures: how the pictures of a folder become rows.
 
     Raises:
@@ -110,6 +111,7 @@ def load_dataset(
         shared=_expanded(shared),
         download_dir=_expanded(download_dir),
         task=task,
+        missing=missing,
         pictures=pictures,
     )
     of_tables = {

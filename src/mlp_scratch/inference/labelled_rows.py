@@ -78,7 +78,8 @@ def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     elif label is None and layout.header and trained.target_names not in ((), ("y",)):
         label = trained.target_names
     dropped = () if layout.header or data.drop is None else tuple(data.drop)  # counted along
-    roles = Roles(label=label, weight=data.weight, drop=dropped)
+    whole = data.missing == "error"
+    roles = Roles(label=label, weight=data.weight, drop=dropped, whole=whole)
     places = places_of(str(file), layout.names, roles, layout.index)
     if known is None:
         rest = [i for i in range(layout.columns) if i not in places.no_features]
@@ -89,6 +90,8 @@ def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     if places.guessed:
         name = escaped(layout.names[places.labels[0]][:40])
         _note(f"{file}: label: {name!r}, the first column; data.label=COLUMN overrules this")
+    for line in table.notes:
+        _note(f"{file}: {line}")
     if trained.encoder is not None:
         for line in trained.encoder.surprises(table.columns, table.x):
             _note(f"{file}: {line}")

@@ -95,7 +95,7 @@ def test_what_is_no_feature() -> None:
         ({"a": [1, np.inf]}, NONE, "X: row 2, column 'a': 'inf' is not a finite number"),
         (
             {"a": [1, 2], "y": ["u", None]},
-            Roles(label="y"),
+            Roles(label="y", whole=True),
             "row 2, column 'y': the label",
         ),
         ({"a": [1, 2]}, Roles(label="y"), "X: no column 'y'"),

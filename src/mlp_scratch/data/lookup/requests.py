@@ -39,6 +39,7 @@ class Request:
     shared: Path | None = None
     download_dir: Path | None = None
     task: str = "auto"
+    missing: str = "auto"
     pictures: PictureReading = field(default_factory=PictureReading)
 
     @property
@@ -59,6 +60,7 @@ class Request:
             drop=self.drop,
             keep=self.keep,
             categorical=self.categorical,
+            whole=self.missing == "error",
         )
 
 

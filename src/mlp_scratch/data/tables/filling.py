@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp_scratch.data.tables.apart import apart_of
-from mlp_scratch.data.tables.column_notes import note_of_codes, note_of_odd, notes_of, read_as
+from mlp_scratch.data.tables.column_notes import (
+    note_of_adorned,
+    note_of_codes,
+    note_of_likely_ids,
+    note_of_odd,
+    notes_of,
+    read_as,
+)
 from mlp_scratch.data.tables.column_roles import Places
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import LARGEST, MOST_WORDS, Gathered, Numbers, Words
@@ -23,12 +30,14 @@ _ROWS = 4096  # of a table that are filled at a time, all columns of them
 @dataclass(frozen=True)
 class Hints:
     """What else is known of a table's columns, as places: whether the first has no name and only
-    tells rows apart; those that stand in quotes; how the table is laid out, in words."""
+    tells rows apart; those that stand in quotes; how the table is laid out, in words; whether no
+    column has a name."""
 
     index: bool = False
     quoted: frozenset[int] = frozenset()
     layout: str = ""
     notes: tuple[str, ...] = ()
+    nameless: bool = False
 
 
 def new_table(
@@ -57,9 +66,20 @@ def new_table(
     codes = [(place, names[place]) for place, one in found.items() if one is CODES]
     notes += [note_of_codes(codes)] if codes else []
     notes += _odd_notes(found, columns)
+    if hints.nameless and 0 in features and found[0].kind == "number" and 0 not in places.keep:
+        notes += note_of_likely_ids(columns[0])
+    adorned = [
+        column
+        for place, column in columns.items()
+        if isinstance(column, Words)
+        and column.adorned
+        and column.numbers is not None
+        and (place in places.labels or (place in found and found[place].kind == "number"))
+    ]
+    notes += [note_of_adorned(adorned)] if adorned else []
     for place in features:
         _check_finite(source, place, columns[place], found[place].kind)
-    apart = apart_of(source, columns, places)
+    apart, labelled, said = apart_of(source, columns, places)
     if not features:
         raise DataError(
             f"{source.where}: no column is left to learn from"
@@ -72,11 +92,11 @@ def new_table(
     first = [read_as(hints.layout, kinds, len(left_out), gaps)] if hints.layout else []
     return Table(
         columns=tuple(one.column for one in made),
-        x=x,
+        x=x if labelled is None else x[labelled],
         offset=np.array([one.offset for one in made]),
         apart=apart,
         ids=tuple(name for _, name, one in left_out if one.is_id),
-        notes=(*first, *hints.notes, *notes),
+        notes=(*first, *hints.notes, *notes, *said),
     )
 
 
@@ -112,11 +132,13 @@ def known_table(
     if offset is not None:
         made = [replace(one, offset=float(off)) for one, off in zip(made, offset, strict=True)]
     x = _filled(made)
+    apart, labelled, said = apart_of(source, columns, places)
     return Table(
         tuple(one.column for one in made),
-        x,
+        x if labelled is None else x[labelled],
         np.array([one.offset for one in made]),
-        apart_of(source, columns, places),
+        apart,
+        notes=tuple(said),
     )
 
 

@@ -138,9 +138,11 @@ def _by_name(layout: Layout, places: Places) -> Roles:
     return Roles(
         label=tuple(layout.names[place] for place in places.labels),
         weight=None if weight is None else layout.names[weight[0]],
+        whole=places.whole,
     )
 
 
 def _by_place(places: Places) -> Roles:
     weight = places.apart.get("weight")
-    return Roles(label=places.labels, weight=None if weight is None else weight[0])
+    weight_place = None if weight is None else weight[0]
+    return Roles(label=places.labels, weight=weight_place, whole=places.whole)

@@ -66,7 +66,7 @@ def parse_any_tables(
         )
     labels = tuple(names[place] for place in places.labels)
     weight = next((names[place] for place in places.apart.get("weight", ())), None)
-    there = Roles(label=labels, weight=weight)
+    there = Roles(label=labels, weight=weight, whole=roles.whole)
     tables = {
         part: read_any_table(other, reading, there, table.columns, table.offset)
         for part, other in others.items()

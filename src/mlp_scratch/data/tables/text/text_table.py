@@ -88,7 +88,8 @@ def table_laid_out(
     columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
         return known_table(reader.source, columns, places, at, offset)
-    hints = Hints(layout.index, reader.quoted, layout.describe(), layout.notes)
+    shown = replace(layout, index=layout.index and 0 not in places.no_features)
+    hints = Hints(layout.index, reader.quoted, shown.describe(), layout.notes, not layout.header)
     return new_table(reader.source, layout.names, columns, places, hints)
 
 

@@ -13,7 +13,7 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 _MAX_FIELDS = 100_000  # that are looked at
-_UNCLEAR_COMMAS = "numbers like 1,234 are left as words; data.decimal=comma makes 1.234 of them"
+_UNCLEAR_COMMAS = "numbers like 1,234 are taken for 1234; data.decimal=comma makes 1.234 of them"
 _SHORT = "the header has a name less than the rows have fields: the first column has none"
 _NAMED_IN_COMMENT = (
     "the names are those in the comment above the rows; data.header=false leaves them out"
