@@ -44,9 +44,12 @@ class Sheet:
     noise: np.ndarray
 
 
-def sheet_of(picture: "Image") -> Sheet:
-    """The ink of a picture in RGB or RGBA, at WORK pixels."""
-    grey, known = _greys(_sized(picture, WORK))
+def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
+    """The ink of a picture in RGB or RGBA, at WORK pixels.
+
+    hairline: strokes are made broader first, by a pixel of twice as large a picture on either side.
+    """
+    grey, known = _greys(_sized(picture, 2 * WORK if hairline else WORK))
     grey *= min(
         8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
     )  # however dark it was taken
@@ -60,6 +63,9 @@ def sheet_of(picture: "Image") -> Sheet:
         valid[...] = True
     if not known and not _dark_ink(coarse, valid):
         grey, coarse = 255 - grey, 255 - coarse
+    if hairline:
+        grey = _reduced(smallest_around(smallest_around(grey, 1, 0), 1, 1), WORK)
+        inside = _enlarged(inside.astype(np.float32), grey.shape) > 0.5
     ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
     ground = np.maximum(ground, 16)
     ink = 1 - grey / ground
