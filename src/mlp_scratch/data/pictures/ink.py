@@ -13,7 +13,7 @@ import numpy as np
 from mlp_scratch.data.pictures.figures import figure_on
 from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.data.pictures.paper import sheet_of
-from mlp_scratch.data.pictures.strokes import drawn, framed, growth, outline, tangled
+from mlp_scratch.data.pictures.strokes import drawn, framed, growth, outline, stroke_width, tangled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WRITTEN = ("mnist", "emnist", "kmnist", "digits")  # data sets of written figures, white on black
 NOT_WRITTEN = ("fashion_mnist", "cifar10")
 WORKED = 640_000  # pixels that a picture is opened with
+HAIRLINE = 2.0  # pixels of the sheet: what was drawn with less may have been lost in part
 # The same figure drawn a little otherwise: its slant, pixels down and to the right
 VARIANTS = (
     (0.0, (0.0, 0.0)),
@@ -70,6 +71,8 @@ def read_ink(
         if np.median(_border(grey)) < 128:
             return Reading(grey.reshape(1, -1))  # already like the training pictures
     figure = figure_on(sheet_of(picture))
+    if figure is None or stroke_width(figure.ink) < HAIRLINE:
+        figure = figure_on(sheet_of(picture, hairline=True)) or figure
     distance = None if figure is None else outline(figure.ink)
     if figure is None or distance is None:
         return Reading(np.zeros((0, height * width), np.uint8))

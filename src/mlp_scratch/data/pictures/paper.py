@@ -27,7 +27,10 @@ FEW = 3  # of rows and columns, every so many are looked at for medians
 WHITE = 235.0  # what the brightest of a picture becomes
 FLAT = 6.0  # grey levels: neighbours that differ by less are never an edge of the paper
 RECTANGLE = 0.7  # of its box: what fills less is no sheet of paper
+BOARD = 0.8  # of its box: what is darker than all around and fills less is no board
 SAME = 0.25  # of what lies around paper, at most: the share that is as bright as it
+HALF = 0.5  # of the picture's border: if more is as bright as the paper, it is the paper
+SURROUNDED = 0.6  # of the picture's border, at least, is table around paper that lies askew
 WIDEST = 0.4  # of the paper's shorter side: what is broader is no stroke, but shade
 OPEN = 0.22  # shares of dark around what stands out that are so near a half decide nothing
 NEAR = 0.09  # of the shorter side: how far around ink its paper is looked at
@@ -44,9 +47,12 @@ class Sheet:
     noise: np.ndarray
 
 
-def sheet_of(picture: "Image") -> Sheet:
-    """The ink of a picture in RGB or RGBA, at WORK pixels."""
-    grey, known = _greys(_sized(picture, WORK))
+def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
+    """The ink of a picture in RGB or RGBA, at WORK pixels.
+
+    hairline: strokes are made broader first, by a pixel of twice as large a picture on either side.
+    """
+    grey, known = _greys(_sized(picture, 2 * WORK if hairline else WORK))
     grey *= min(
         8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
     )  # however dark it was taken
@@ -60,6 +66,9 @@ def sheet_of(picture: "Image") -> Sheet:
         valid[...] = True
     if not known and not _dark_ink(coarse, valid):
         grey, coarse = 255 - grey, 255 - coarse
+    if hairline:
+        grey = _reduced(smallest_around(smallest_around(grey, 1, 0), 1, 1), WORK)
+        inside = _enlarged(inside.astype(np.float32), grey.shape) > 0.5
     ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
     ground = np.maximum(ground, 16)
     ink = 1 - grey / ground
@@ -119,7 +128,24 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).reshape(height, width, 25)
     smooth = np.median(windows, axis=2)
     step = max(FLAT, EDGE_STEP * float(np.ptp(smooth)))
-    zones = alike(smooth, step)
+    hull = _page(smooth, step, np.zeros(smooth.shape, bool))
+    if hull is None:  # the edges of paper that lies askew are soft: nobody shall walk along them
+        hull = _page(smooth, step, _steep(smooth) > 2 * step)
+        if hull is not None and _border(hull).mean() > 1 - SURROUNDED:
+            hull = None
+    if hull is None:
+        return np.ones(smooth.shape, bool)
+    kept = smallest_around(smallest_around(hull, 1, 0), 1, 1)
+    return kept if kept.any() else hull
+
+
+def _page(smooth: np.ndarray, step: float, steep: np.ndarray) -> np.ndarray | None:
+    """The paper (h, w), what it encloses filled. None: all is paper, or this is the inside of a 0.
+
+    steep: where nothing is joined.
+    """
+    height, width = smooth.shape
+    zones = alike(np.where(steep, np.nan, smooth), step)
     central = np.outer(_hill(height), _hill(width))
     weights = np.bincount(zones.ravel(), central.ravel())
     page = zones == weights.argmax()
@@ -129,11 +155,24 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     filled = [smallest_around(largest_around(wide, dents, axis), dents, axis) for axis in (0, 1)]
     hull = (filled[0] | filled[1])[dents:-dents, dents:-dents]
     box = hull.any(axis=1).sum() * hull.any(axis=0).sum()
-    near = np.abs(smooth - np.median(smooth[page])) < step
+    level = np.median(smooth[page])
+    near = np.abs(smooth - level) < step
     if hull.mean() > 0.97 or hull.sum() < RECTANGLE * box or near[~hull].mean() > SAME:
-        return np.ones_like(hull)  # all of it is paper, or this is the inside of a 0
-    kept = smallest_around(smallest_around(hull, 1, 0), 1, 1)
-    return kept if kept.any() else hull
+        return None
+    if level < np.median(smooth[~hull]) and page.sum() < BOARD * box:
+        return None  # the ink of a broad figure, not a board
+    beside = _border(near)[~_border(hull)]
+    return None if beside.size and beside.mean() > HALF else hull
+
+
+def _steep(values: np.ndarray) -> np.ndarray:
+    """How much values (h, w) differ among the nine around each."""
+    high = largest_around(largest_around(values, 1, 0), 1, 1)
+    return high - smallest_around(smallest_around(values, 1, 0), 1, 1)
+
+
+def _border(values: np.ndarray) -> np.ndarray:
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
 def _hill(n: int) -> np.ndarray:
