@@ -117,6 +117,27 @@ def test_arrays_and_ensembles(tmp_path: Path, said: Run) -> None:
     assert "the network does not know: '3'" in said(runs[0], tmp_path / "new.npz")
 
 
+ARFF = (
+    "@relation r\n@attribute size numeric\n@attribute colour {r,g,b}\n"
+    "@attribute bought {yes,no}\n@data\n"
+)
+
+
+@pytest.mark.parametrize("form", ["arff", "svm"])
+def test_files_of_other_forms(tmp_path: Path, said: Run, form: str) -> None:
+    rows = {
+        "arff": [f"{size},{colour},{bought}" for size, colour, _, bought in ROWS],
+        "svm": [f"{int(bought == 'yes')} 1:{size} 2:1" for size, _, _, bought in ROWS],
+    }[form]
+    head = ARFF if form == "arff" else ""
+    for name, part in (("train", rows), ("test", rows[:30])):
+        (tmp_path / f"{name}.{form}").write_text(head + "\n".join(part) + "\n")
+    config = tiny_config(tmp_path / f"train.{form}", ("data=table",))
+    config.data.test_path = str(tmp_path / f"test.{form}")
+    run = trained(config, tmp_path / "run")
+    assert scores(said(run, tmp_path / f"test.{form}")) == scores(said(run))
+
+
 def test_numbers_are_predicted_in_their_units(tmp_path: Path, said: Run) -> None:
     rows = [(f"{i}", f"{3 * i + i % 5}") for i in range(60)]
     (tmp_path / "t.csv").write_text(lines(rows, "x,price"))
