@@ -137,7 +137,7 @@ def test_what_training_did_not_have_is_said(trained: TrainedNetwork) -> None:
     lines, _ = answer(trained, rows)
     assert lines[:2] == [
         "new.csv: 'sex': 1 row with words that training did not have ('\\\\x1b[1mx'), "
-        "taken as none of its words",
+        "taken for 'female'",
         f"new.csv: 'fare': 1 gap, taken for {trained.encoder.codes[-1].fill:.6g}",
     ]
 
