@@ -108,7 +108,7 @@ def test_gaps_as_the_config_says() -> None:
     y = np.arange(N) % 2
     with pytest.raises(DataError, match=r"'age' is missing: data.missing=error"):
         NeuralNet([None, 4, None], missing="error", **settings).train(x, y)
-    with pytest.warns(UserWarning, match="data.missing=drop: .* of 240 training rows have gaps"):
+    with pytest.warns(UserWarning, match="data.missing=drop: .* of 240 rows have gaps"):
         NeuralNet([None, 4, None], missing="drop", **settings).train(x, y)
 
 

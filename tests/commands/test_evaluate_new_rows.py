@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiny_runs import begin, tiny_config, write_data
 
-from mlp_scratch import evaluate
+from mlp_scratch import evaluate, predict
 from mlp_scratch.config.schema import ExperimentConfig
 
 Run = Callable[..., str]
@@ -89,6 +89,15 @@ def test_what_does_not_fit_is_named(
     file = table_run.parent / "new.csv"
     file.write_text(lines(rows, names) if names else lines(rows))
     assert says in said(table_run, file)
+
+
+def test_predict_refuses_other_files_by_their_names(
+    table_run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = table_run.parent / "rows.json"
+    file.write_text('{"size": [1]}')
+    predict.main([str(table_run), str(file)])
+    assert "rows.json: a JSON file, which is not read; in Python:" in capsys.readouterr().err
 
 
 def test_the_label_may_be_called_otherwise(table_run: Path, said: Run) -> None:
