@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> None:
             lines = predictions.predict_sample(trained, sample, args.output, args.threshold)
         elif not files:
             parser.error("name pictures or a table, or ask for --test 10")
-        elif predictions.is_table(files[0]):
+        elif predictions.is_table(files[0]) or trained.image_shape is None:
             if len(files) > 1:
                 raise ConfigError("one table at a time, please")
             reading = load_config(folder, overrides).data.reading()

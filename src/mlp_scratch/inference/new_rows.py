@@ -48,6 +48,7 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
         table = read_any_table(file, reading, Roles(label=()), known, offset)
     if name is not None and ids is None:
         notes.append(f"{escaped(name[:40])}: cannot be kept, rows are numbered")
+    notes += table.notes
     if encoder is not None:
         notes += encoder.surprises(table.columns, table.x)
     x = features_of(trained, table.x, table.columns, table.offset, str(file))

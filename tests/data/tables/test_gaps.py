@@ -43,6 +43,8 @@ def test_rows_are_left_out_with_their_targets_and_weights() -> None:
     assert kept.y_train.tolist() == [0, 0, 0]
     whole = made([WHOLE, WHOLE, [3, 0]])
     assert settle_gaps(whole, "drop") is whole
+    alone = settle_gaps(made([WHOLE, NO_AGE, WHOLE]), "drop")
+    assert alone.notes[-1] == "data.missing=drop: 1 of 3 rows have gaps and are left out"
 
 
 @pytest.mark.parametrize(

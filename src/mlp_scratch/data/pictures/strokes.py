@@ -119,7 +119,7 @@ def framed(
     y = float(np.arange(ink.shape[0]) @ ink.sum(axis=1)) / total + 0.5 - (0.5 + shift[0]) / scale
     x = float(np.arange(ink.shape[1]) @ ink.sum(axis=0)) / total + 0.5 - (0.5 + shift[1]) / scale
     half_y, half_x = height / scale / 2, width / scale / 2
-    pad = int(np.ceil(max(half_y, half_x))) + 1
+    pad = int(np.ceil(max(half_y, half_x) + (0.5 + max(map(abs, shift))) / scale)) + 1
     image = Image.fromarray(np.pad(ink, pad))
     box = x - half_x + pad, y - half_y + pad, x + half_x + pad, y + half_y + pad
     small = np.asarray(image.resize((width, height), Image.Resampling.BOX, box=box))

@@ -36,7 +36,9 @@ def settle_gaps(dataset: Dataset, missing: str) -> Dataset:
             "auto fills gaps"
         )
     left_out, kept = [], dict[str, Any]()
+    divided = dataset.x_test is not None or dataset.x_val is not None
     for part, holes in rows.items():
+        whose = f" {PARTS[part]}" if divided else ""
         whole = holes < 0
         if not whole.any():
             raise DataError(
@@ -46,7 +48,7 @@ def settle_gaps(dataset: Dataset, missing: str) -> Dataset:
             array = getattr(dataset, key)
             if key.endswith(f"_{part}") and array is not None:
                 kept[key] = array[whole]
-        left_out.append(f"{np.count_nonzero(~whole):,} of {len(whole):,} {PARTS[part]} rows")
+        left_out.append(f"{np.count_nonzero(~whole):,} of {len(whole):,}{whose} rows")
     note = f"data.missing=drop: {' and '.join(left_out)} have gaps and are left out"
     return replace(dataset, **kept, notes=(*dataset.notes, note))
 

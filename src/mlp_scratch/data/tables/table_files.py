@@ -38,10 +38,9 @@ def parse_tables(
         pixels = set(range(layout.columns)) - places.no_features
         roles = replace(roles, keep=tuple(sorted(pixels)))
     if layout.columns <= len(places.no_features):
-        raise DataError(
-            f"{path}: {layout.columns} column{'s' * (layout.columns > 1)} only: it takes a label "
-            "and features"
-        )
+        count = f"{layout.columns} column{'s' * (layout.columns > 1)}"
+        only = f", of which data.drop takes {len(places.drop)}" if places.drop else " only"
+        raise DataError(f"{path}: {count}{only}: it takes a label and features")
     table = table_laid_out(path, layout, reading, roles)
     if places.guessed and class_names is None:
         table = replace(table, notes=(*table.notes, _guess(path, layout, places, table)))

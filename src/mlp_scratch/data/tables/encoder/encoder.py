@@ -182,20 +182,25 @@ class TableEncoder:
                 new = code.unknown(columns[i], values)
                 if n := int(np.count_nonzero(new)):
                     word = columns[i].words[int(values[new][0])]
-                    taken = "taken as other" if code.rare else "taken as none of its words"
+                    taken = "taken as other" if code.rare else _no_level(code)
                     lines.append(
                         f"{name}: {n:,} row{'s' * (n > 1)} with words that training did not have "
                         f"({_shown(word)}), {taken}"
                     )
             gaps = int(np.count_nonzero(np.isnan(values)))
             if gaps and not code.gap:
-                taken = "taken as none of its words"
-                if not isinstance(code, CategoryCode):
+                if isinstance(code, CategoryCode):
+                    taken = _no_level(code)
+                else:
                     fill = np.full((1, 1), code.fill)
                     ((text,),) = cells_of(Table((code.column,), fill, np.zeros(1)), np.arange(1))
                     taken = f"taken for {text}"
                 lines.append(f"{name}: {gaps:,} gap{'s' * (gaps > 1)}, {taken}")
         return lines
+
+
+def _no_level(code: CategoryCode) -> str:
+    return f"taken for {_shown(code.zeros)}" if code.zeros else "taken as none of its words"
 
 
 def _codes(

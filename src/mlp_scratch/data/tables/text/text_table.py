@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlp_scratch.data.tables.column_roles import Places, Roles, places_of
+from mlp_scratch.data.tables.column_roles import Places, Roles, places_of, some
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import (
@@ -87,7 +87,12 @@ def table_laid_out(
     reader = _Reader(path, layout, reading, places, at, offsets)
     columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
-        return known_table(reader.source, columns, places, at, offset)
+        table = known_table(reader.source, columns, places, at, offset)
+        names = [column.name for column in at.values()]
+        if layout.header or not any(names) or {*names} <= {*layout.names}:
+            return table
+        note = f"no header: its columns are taken for {some(names)}"
+        return replace(table, notes=(*table.notes, note))
     shown = replace(layout, index=layout.index and 0 not in places.no_features)
     hints = Hints(layout.index, reader.quoted, shown.describe(), layout.notes, not layout.header)
     return new_table(reader.source, layout.names, columns, places, hints)
