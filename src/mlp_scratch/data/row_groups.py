@@ -27,9 +27,11 @@ def split_groups(
         raise DataError(f"{len(shares)} group only: it takes 2 or more to split")
     rng = _generator(seed)
     inside, have = np.zeros(len(shares), bool), np.zeros(shares.shape[1])
+    off = _off(have, fraction)
     for g in rng.permutation(len(shares)):
-        if _off(have + shares[g], fraction) < _off(have, fraction):
-            inside[g], have = True, have + shares[g]
+        more = have + shares[g]
+        if (nearer := _off(more, fraction)) < off:
+            inside[g], have, off = True, more, nearer
     for _ in range(_MOST_CHANGES):
         if (better := _better(shares, inside, fraction, rng)) is None:
             break

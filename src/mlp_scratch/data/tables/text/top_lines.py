@@ -164,14 +164,15 @@ def _names(fields: Sequence[str], notes: list[str]) -> tuple[str, ...]:
     taken = {field.strip() for field in fields}
     seen: set[str] = set()
     again = {}
+    last: dict[str, int] = {}  # number behind a name: the thousandth of a name tries one, not all
     for i, field in enumerate(fields, 1):
         name = wanted = field.strip() or f"column {i}"
-        number = 0
+        number = last.get(wanted, 0) if name in seen else 0
         while name in seen or (number and name in taken):
             number += 1
             name = f"{wanted}.{number}"
         if number:
-            again[wanted] = name
+            again[wanted], last[wanted] = name, number
         seen.add(name)
         names.append(name)
     if again:
