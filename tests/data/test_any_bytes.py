@@ -19,17 +19,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlp_scratch.data.formats.cifar import parse_cifar10
-from mlp_scratch.data.formats.idx import read_idx
-from mlp_scratch.data.formats.npy import read_npy
+from mlp_scratch.data.array_formats.cifar import parse_cifar10
+from mlp_scratch.data.array_formats.idx import read_idx
+from mlp_scratch.data.array_formats.npy import read_npy
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.tables.forms.arff import read_arff
-from mlp_scratch.data.tables.forms.parquet import read_parquet
-from mlp_scratch.data.tables.forms.svmlight import read_svmlight
+from mlp_scratch.data.tables.formats.arff import read_arff
+from mlp_scratch.data.tables.formats.parquet import read_parquet
+from mlp_scratch.data.tables.formats.svmlight import read_svmlight
 from mlp_scratch.data.tables.gathered import GAPS, GAPS_AMONG_NUMBERS
 from mlp_scratch.data.tables.text.dialect import fields_in
 from mlp_scratch.data.tables.text.layout import layout_of, opened_text
-from mlp_scratch.data.tables.text.reading import Layout
+from mlp_scratch.data.tables.text.text_settings import Layout
 from mlp_scratch.errors import DataError
 
 PEAK = 96 << 20  # bytes; the files are some kilobytes

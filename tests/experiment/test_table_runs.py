@@ -12,7 +12,7 @@ from tiny_runs import Ending, begin, go_on, state_of, tiny_config
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.tables.text import text_table
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.build import build, layer_sizes
 from mlp_scratch.experiment.load_data import load_data

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
-from mlp_scratch.data.division import divided
+from mlp_scratch.data.division.division import divided
 from mlp_scratch.data.lookup.lookup import DATASETS
 from mlp_scratch.data.lookup.lookup_mnist import find_mnist_like
 from mlp_scratch.data.lookup.requests import Request
 from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.tables.column_roles import Label
-from mlp_scratch.data.tables.gaps import settle_gaps
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 

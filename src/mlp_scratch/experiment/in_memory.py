@@ -13,7 +13,7 @@ from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
-from mlp_scratch.data.tables.gaps import settle_gaps
+from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.step_workers import shareable, thread_count

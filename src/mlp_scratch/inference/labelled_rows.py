@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.config.data_config import DataConfig
+from mlp_scratch.data.array_formats.npy import read_labelled_npy
+from mlp_scratch.data.array_formats.npz import read_labelled_npz
 from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.formats.npy import read_labelled_npy
-from mlp_scratch.data.formats.npz import read_labelled_npz
 from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
-from mlp_scratch.data.tables.forms.any_table import form_of, read_any_table
+from mlp_scratch.data.tables.formats.any_table import form_of, read_any_table
 from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows

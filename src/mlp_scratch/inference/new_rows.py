@@ -7,9 +7,9 @@ import numpy as np
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.forms.any_table import read_any_table
+from mlp_scratch.data.tables.formats.any_table import read_any_table
 from mlp_scratch.data.tables.text.layout import layout_of
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork

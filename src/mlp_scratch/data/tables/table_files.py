@@ -11,7 +11,7 @@ from mlp_scratch.data.tables.column_roles import Places, Roles, places_of, some
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.text.layout import layout_of
-from mlp_scratch.data.tables.text.reading import Layout, Reading
+from mlp_scratch.data.tables.text.text_settings import Layout, Reading
 from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped

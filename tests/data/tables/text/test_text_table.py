@@ -12,7 +12,7 @@ from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 

@@ -6,7 +6,8 @@ of its column. With ``auto`` a feature of 0 and 1, ``age missing``, says where, 
 tell nothing. A gap in a category is a level of its own where the training rows have any. What
 changes in no training row (one word, the year) gets no feature, but for numbers.
 
-``error`` refuses gaps; ``drop`` leaves rows with a gap out before anything is fitted (``gaps.py``).
+``error`` refuses gaps; ``drop`` leaves rows with a gap out before anything is fitted, see
+``rows_with_gaps.py``.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlp_scratch.data.tables.text.comment_lines import all_names
 from mlp_scratch.data.tables.text.dialect import MAX_ROWS, Dialect, decimal_of
 from mlp_scratch.data.tables.text.header import Verdict, first_line, is_units, kind_of
-from mlp_scratch.data.tables.text.reading import AUTO, Reading
+from mlp_scratch.data.tables.text.text_settings import AUTO, Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
