@@ -106,13 +106,13 @@ class TableEncoder:
             return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
         out = np.zeros((len(x), len(self.names)), np.float32)
         rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
-        runs = self._runs(places, offset)
+        runs = _runs(self.codes, places, offset)
         for first in range(0, len(x), rows):
             part = slice(first, first + rows)
             block = x[part]
             for codes, there, features in runs:
                 values = block[:, there]
-                self._refuse_gaps(codes, values, first, where)
+                _refuse_gaps(codes, values, first, where)
                 target = out[part, features]
                 if len(codes) > 1:
                     target[...] = values
@@ -125,36 +125,6 @@ class TableEncoder:
                     alone = values[:, 0].astype(np.float64)
                     code.write(columns[i], alone, float(offset[i]), target)
         return out
-
-    def _runs(self, places: list[int], offset: np.ndarray) -> list[_Run]:
-        """Codes with where their columns and features stand: numbers that stand side by side and
-        are features as they are together, all others each alone."""
-        runs: list[_Run] = []
-        start, together = 0, False
-        for i, code in zip(places, self.codes, strict=True):
-            stop = start + code.width
-            plain = isinstance(code, NumberCode) and not code.gap and offset[i] == code.offset
-            if plain and together and runs[-1][1].stop == i:
-                codes, there, features = runs[-1]
-                runs[-1] = [*codes, code], slice(there.start, i + 1), slice(features.start, stop)
-            else:
-                runs.append(([code], slice(i, i + 1), slice(start, stop)))
-            start, together = stop, plain
-        return runs
-
-    def _refuse_gaps(
-        self, codes: Sequence[Code], values: np.ndarray, first: int, where: str
-    ) -> None:
-        """Raise DataError for a gap in a column whose gaps are refused. first: row of values[0]."""
-        if not any(np.isnan(code.fill) for code in codes) or values.dtype == np.uint8:
-            return
-        if (gaps := np.isnan(values)).any():
-            row = int(gaps.any(axis=1).argmax())
-            code = codes[int(gaps[row].argmax())]
-            raise DataError(
-                f"{where}: row {first + row + 1}: {_shown(code.name)} is missing: "
-                "data.missing=error"
-            )
 
     def places(self, columns: Sequence[Column], where: str) -> list[int]:
         """Where in ``columns`` each column of the encoder stands. Raises DataError."""
@@ -202,6 +172,35 @@ class TableEncoder:
 
 def _no_level(code: CategoryCode) -> str:
     return f"taken for {_shown(code.zeros)}" if code.zeros else "taken as none of its words"
+
+
+def _runs(codes: Sequence[Code], places: list[int], offset: np.ndarray) -> list[_Run]:
+    """Codes with where their columns and features stand: numbers that stand side by side and
+    are features as they are together, all others each alone."""
+    runs: list[_Run] = []
+    start, together = 0, False
+    for i, code in zip(places, codes, strict=True):
+        stop = start + code.width
+        plain = isinstance(code, NumberCode) and not code.gap and offset[i] == code.offset
+        if plain and together and runs[-1][1].stop == i:
+            before, there, features = runs[-1]
+            runs[-1] = [*before, code], slice(there.start, i + 1), slice(features.start, stop)
+        else:
+            runs.append(([code], slice(i, i + 1), slice(start, stop)))
+        start, together = stop, plain
+    return runs
+
+
+def _refuse_gaps(codes: Sequence[Code], values: np.ndarray, first: int, where: str) -> None:
+    """Raise DataError for a gap in a column whose gaps are refused. first: row of values[0]."""
+    if not any(np.isnan(code.fill) for code in codes) or values.dtype == np.uint8:
+        return
+    if (gaps := np.isnan(values)).any():
+        row = int(gaps.any(axis=1).argmax())
+        code = codes[int(gaps[row].argmax())]
+        raise DataError(
+            f"{where}: row {first + row + 1}: {_shown(code.name)} is missing: data.missing=error"
+        )
 
 
 def _codes(
