@@ -336,6 +336,14 @@ def png_of_one_bit(path: Path, side: int) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b""))
 
 
+def test_a_table_that_names_a_picture_for_ever(tmp_path: Path) -> None:
+    for name in "ab":
+        Image.new("L", (8, 8)).save(tmp_path / f"{name}.png")
+    table = tmp_path / "metadata.csv"
+    table.write_text("file,label\n" + "a.png,a\nb.png,b\n" * 21)
+    assert "42 rows for 2 pictures" in str(load("folder", table))
+
+
 def test_a_picture_of_many_pixels(tmp_path: Path) -> None:
     path = tmp_path / "p.png"
     png_of_one_bit(path, 9400)

@@ -19,6 +19,7 @@ from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout, Reading
 from mlp_scratch.errors import DataError
 
 _CALLED = ("label", "labels", "class", "target", "category")
+_MOST_TIMES = 20  # that a picture is named, on average: each time it is read, and has a row
 _PROBED = 1000  # rows that tell the column of the files
 
 
@@ -51,6 +52,12 @@ def labelled_by_table(path: Path, listing: Listing, label: Label, reading: Readi
         found.names.append(name)
         cells = [row[place].strip() for place in labels]
         found.labels.append(cells[0] if len(cells) == 1 else cells)
+    different = len(set(found.names))
+    if len(found.names) > _MOST_TIMES * different:
+        raise DataError(
+            f"{path}: {len(found.names):,} rows for {different:,} pictures: at most {_MOST_TIMES} "
+            "rows for each are read, on average"
+        )
     names = tuple(layout.names[place] for place in labels)
     called = some(names) + (f", of {layout.columns} columns" if layout.columns > 2 else "")
     notes = [
@@ -58,10 +65,10 @@ def labelled_by_table(path: Path, listing: Listing, label: Label, reading: Readi
         "data.label=COLUMN takes another",
         *layout.notes,
     ]
-    unused = len(listing.names) - len(set(found.names))
+    unused = len(listing.names) - different
     if unused:
         notes.append(f"{unused:,} pictures stand in no row of {path.name}")
-    if twice := len(found.names) - len(set(found.names)):
+    if twice := len(found.names) - different:
         notes.append(f"{twice:,} rows of {path.name} name a picture once more")
     return PictureTable(found, missing, names, notes)
 
