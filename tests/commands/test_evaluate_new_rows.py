@@ -65,6 +65,16 @@ def test_the_test_rows_again(table_run: Path, said: Run) -> None:
     assert scores(said(table_run, table_run.parent / "mixed.csv")) == wanted
 
 
+def test_rows_without_a_label_are_left_out_and_said(table_run: Path, said: Run) -> None:
+    rows = [*ROWS[:30], (*ROWS[40][:-1], "")]
+    (table_run.parent / "gap.csv").write_text(lines(rows))
+    text = said(table_run, table_run.parent / "gap.csv")
+    assert scores(text) == scores(said(table_run))
+    assert "gap.csv: 1 of 31 rows has no label (row 31) and is left out" in text
+    text = said(table_run, table_run.parent / "gap.csv", "data.missing=error")
+    assert "line 32, column 4 ('bought'): the label is missing" in text
+
+
 def test_classes_may_be_absent(table_run: Path, said: Run) -> None:
     only = [row for row in ROWS if row[-1] == "yes"]
     (table_run.parent / "yes.csv").write_text(lines(only))
