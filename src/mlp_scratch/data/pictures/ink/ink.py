@@ -29,6 +29,7 @@ WRITTEN = ("mnist", "emnist", "kmnist", "digits")  # data sets of written figure
 NOT_WRITTEN = ("fashion_mnist", "cifar10")
 WORKED = 640_000  # pixels that a picture is opened with
 HAIRLINE = 2.0  # pixels of the sheet: what was drawn with less may have been lost in part
+BROADENED = 1.6  # pixels that it has at least when it was made broader; noise has less
 # The same figure drawn a little otherwise: its slant, pixels down and to the right
 VARIANTS = (
     (0.0, (0.0, 0.0)),
@@ -79,7 +80,9 @@ def read_ink(
             return Reading(grey.reshape(1, -1))  # already like the training pictures
     figure = figure_on(sheet_of(picture))
     if figure is None or stroke_width(figure.ink) < HAIRLINE:
-        figure = figure_on(sheet_of(picture, hairline=True)) or figure
+        broader = figure_on(sheet_of(picture, hairline=True))
+        if broader is not None and stroke_width(broader.ink) > BROADENED:
+            figure = broader
     distance = None if figure is None else outline(figure.ink)
     if figure is None or distance is None:
         return Reading(np.zeros((0, height * width), np.uint8))

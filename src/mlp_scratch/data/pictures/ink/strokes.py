@@ -33,7 +33,7 @@ def stroke_width(ink: np.ndarray) -> float:
 def outline(ink: np.ndarray) -> np.ndarray | None:
     """Distances (n, n) in pixels from the figure's outline, below 0 in it, the figure SIDE large.
 
-    ink: (h, w), 0 to 1. Beyond REACH they stay REACH. None without ink.
+    ink: (h, w), 0 to 1. Beyond REACH they stay REACH. None without ink, or with grains of it alone.
     """
     from PIL import Image
 
@@ -47,6 +47,8 @@ def outline(ink: np.ndarray) -> np.ndarray | None:
     filter_ = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     image = Image.fromarray(np.ascontiguousarray(cut, np.float32)).resize(size, filter_)
     mask = np.pad(np.asarray(image) > 0.5, REACH)
+    if not mask.any():
+        return None
     return _distance(~mask) - _distance(mask)
 
 
