@@ -206,8 +206,8 @@ def test_a_first_column_that_may_be_ids_is_told_of(tmp_path: Path) -> None:
     assert notes(ids) == []  # half of them come twice
     ids = [61634 + 7919 * (i * 37 % 101) for i in range(100)]
     assert notes(ids) == [
-        "column 1: 100 different whole numbers in 100 rows, taken for a number; if these are ids, "
-        "data.drop=[0] leaves them out"
+        "column 1: whole numbers of which hardly one comes twice, taken for numbers; if these are "
+        "ids, data.drop=[0] leaves them out"
     ]
     assert notes([20 + i * 37 % 101 for i in range(100)]) == []
 

@@ -37,12 +37,11 @@ def note_of_likely_ids(column: Gathered) -> list[str]:
     rows, wide = numbers.rows, numbers.highest - numbers.lowest
     if not numbers.whole or numbers.gaps or rows < ID_ROWS or wide < ID_TIMES * rows:
         return []
-    different = numbers.different()
-    if different < ID_SHARE * rows:
+    if numbers.different() < ID_SHARE * rows:  # about, as they may be float32 by now
         return []
     return [
-        f"{escaped(column.name[:40])}: {different:,} different whole numbers in {rows:,} rows, "
-        "taken for a number; if these are ids, data.drop=[0] leaves them out"
+        f"{escaped(column.name[:40])}: whole numbers of which hardly one comes twice, taken for "
+        "numbers; if these are ids, data.drop=[0] leaves them out"
     ]
 
 
