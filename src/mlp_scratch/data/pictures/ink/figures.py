@@ -7,6 +7,7 @@ import numpy as np
 from mlp_scratch.data.pictures.ink.paper import Sheet
 from mlp_scratch.data.pictures.ink.regions import Regions, largest_around, mean_around, regions
 from mlp_scratch.data.pictures.ink.ruling import without_lines
+from mlp_scratch.data.pictures.ink.strokes import stroke_width
 
 FAINT = 0.045  # ink that paper shows by itself
 NOISES = 4.0  # deviations of the noise (of a mean over 3x3) that ink must stand out by
@@ -15,6 +16,9 @@ EDGE = 0.42  # of the figure's own darkness: what is fainter is not it
 SPECK, SPECK_SIDE = 0.05, 0.16  # of the figure's area and longer side: what is less is dust
 RIM = 1.5  # pixels of the rim (4 wide) by the paper's shorter side: what has more is no figure
 PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
+# Darkness by the softness of edges, by that as a share of the figure's longer side: digits that are
+# enlarged from 20 pixels have 0.9 and more, what lamps and shade leave has mostly less than 0.5
+STEEP = 0.6
 WIDEST_FIGURE = 3.0  # how much wider than tall a figure can be; MNIST's are at most 1.8
 SMALLEST = 0.06  # of the sheet's shorter side: a smaller thing is no figure
 
@@ -62,7 +66,20 @@ def _found(
     if own < PALEST or np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
         return None  # shade, or a piece of a line
     around = largest_around(largest_around(mask, 2, 0), 2, 1)
-    return Figure(np.clip(np.where(around, ink, 0) / own, 0, 1), others)
+    figure = np.clip(np.where(around, ink, 0) / own, 0, 1)
+    longer = max(np.ptp(columns), np.ptp(rows)) + 1
+    if own * longer < STEEP * _softness(figure) ** 2:
+        return None  # a lamp's light, or its shade
+    return Figure(figure, others)
+
+
+def _softness(ink: np.ndarray) -> float:
+    """In how many pixels ink (h, w), 0 to 1, goes over into paper.
+
+    4 ink (1 - ink), summed over a ramp, is two thirds of its width.
+    """
+    half_tones = float((4 * ink * (1 - ink)).sum())
+    return 1.5 * half_tones * stroke_width(ink) / max(2 * float(ink.sum()), 1e-6)
 
 
 def _usual(ink: np.ndarray) -> float:

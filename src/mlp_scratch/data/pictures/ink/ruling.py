@@ -21,11 +21,13 @@ STRAY = 5  # pixels that a line strays from straight, either way
 
 def without_lines(ink: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """``ink`` (h, w) without lines that run level or upright through the paper ``inside``."""
-    level = _without_level(ink, inside)
-    return _without_level(level.T, inside.T).T
+    level = _without_level(ink, inside, False)
+    return _without_level(level.T, inside.T, level is not ink).T
 
 
-def _without_level(ink: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _without_level(ink: np.ndarray, inside: np.ndarray, ruled: bool) -> np.ndarray:
+    """``ink`` itself if there are no lines. ruled: lines the other way are known, so that one is
+    no stroke even where it is alone."""
     height, width = ink.shape
     if width < 2 * BLOCKS or height < 16:
         return ink
@@ -47,7 +49,7 @@ def _without_level(ink: np.ndarray, inside: np.ndarray) -> np.ndarray:
     course = _followed(thin, course)
     half = _half_width(thin, course)
     cleared = _cleared(ink, course, middle, half)
-    if len(rows) == 1 and float((cleared**2).sum()) < 0.25 * float((ink**2).sum()):
+    if not ruled and len(rows) == 1 and float((cleared**2).sum()) < 0.25 * float((ink**2).sum()):
         return ink  # nothing else is there: a stroke from edge to edge
     return cleared
 
