@@ -157,3 +157,11 @@ def test_from_the_file_to_a_data_set(tmp_path: Path) -> None:
             path=tmp_path / "w.arff",
             reading=Reading(delimiter=";"),
         )
+
+
+def test_what_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.arff.gz"
+    head = b"@relation a\n@attribute x numeric\n@attribute y {a, b}\n@data\n"
+    path.write_bytes(gzip.compress(head + b"1,a\n" * (5 << 20)))
+    with pytest.raises(DataError, match="30 times smaller"):
+        read_arff(path)

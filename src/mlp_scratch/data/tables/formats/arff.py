@@ -32,6 +32,7 @@ _PLACE = re.compile(r"\d{1,9}", re.ASCII)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _JAVA = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 _ISO = "yyyy-MM-dd'T'HH:mm:ss"
+_FREE, _RATIO = 8 << 20, 30  # bytes unpacked: of any file, to one of it; rows are slow to read
 
 
 @dataclass
@@ -84,7 +85,14 @@ def read_arff(path: Path) -> Any:
 
 def _lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, str]]:
     """(number, line) of those that are no comments and not empty."""
+    size, most = 0, max(_FREE, _RATIO * path.stat().st_size)
     for number, data in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+        size += len(data)
+        if size > most:
+            raise DataError(
+                f"{path}: packed more than {_RATIO} times smaller, which no table of ARFF is: "
+                "unpack it, if it is one"
+            )
         if len(data) == MAX_LINE:
             raise DataError(f"{path}: line {number} is longer than 16 MiB")
         try:
