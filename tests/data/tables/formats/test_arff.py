@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.tables.formats import arff
 from mlp_scratch.data.tables.formats.arff import read_arff
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
@@ -159,9 +160,12 @@ def test_from_the_file_to_a_data_set(tmp_path: Path) -> None:
         )
 
 
-def test_what_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+def test_what_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arff, "_FREE", 1 << 16)
     path = tmp_path / "a.arff.gz"
     head = b"@relation a\n@attribute x numeric\n@attribute y {a, b}\n@data\n"
-    path.write_bytes(gzip.compress(head + b"1,a\n" * (5 << 20)))
+    path.write_bytes(gzip.compress(head + b"1,a\n" * (1 << 16)))
     with pytest.raises(DataError, match="30 times smaller"):
         read_arff(path)
