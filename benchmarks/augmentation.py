@@ -49,7 +49,7 @@ def load(mnist: Path | None) -> tuple[np.ndarray, np.ndarray]:
         from mlp_scratch.data.builtin.digits import generate
 
         return generate(n_train=2000, n_test=10)[:2]
-    from mlp_scratch.data.formats.idx import read_idx
+    from mlp_scratch.data.array_formats.idx import read_idx
 
     images, labels = (
         read_idx(sorted(mnist.glob(f"train-{part}*"))[0]) for part in ("images", "labels")

@@ -46,7 +46,7 @@ def read(what: str, path: Path) -> None:
         pd.read_csv(path)
     elif what == "table":
         from mlp_scratch.data.tables.column_roles import Roles
-        from mlp_scratch.data.tables.text.reading import Reading
+        from mlp_scratch.data.tables.text.text_settings import Reading
         from mlp_scratch.data.tables.text.text_table import read_table
 
         read_table(path, Reading(), Roles(label="label"))

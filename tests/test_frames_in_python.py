@@ -1,12 +1,13 @@
 """DataFrames in Python: columns by their names, words, gaps and dates; what it refuses."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mlp_scratch.errors import DataError
+from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.neural_net import NeuralNet
 
 pd = pytest.importorskip("pandas")
@@ -107,7 +108,7 @@ def test_gaps_as_the_config_says() -> None:
     y = np.arange(N) % 2
     with pytest.raises(DataError, match=r"'age' is missing: data.missing=error"):
         NeuralNet([None, 4, None], missing="error", **settings).train(x, y)
-    with pytest.warns(UserWarning, match="data.missing=drop: .* of 240 training rows have gaps"):
+    with pytest.warns(UserWarning, match="data.missing=drop: .* of 240 rows have gaps"):
         NeuralNet([None, 4, None], missing="drop", **settings).train(x, y)
 
 
@@ -129,3 +130,42 @@ def test_scikit_learns_estimators_take_them() -> None:
     assert numbers.predict(x).shape == (N, 2)
     with pytest.raises(ValueError, match="contains NaN"):
         NeuralNetClassifier(epochs=1).fit(x, np.where(x["fare"] > 9, np.nan, 1.0))
+
+
+def test_what_training_did_not_have_is_said(net: NeuralNet) -> None:
+    x = frame()[160:]
+    with pytest.warns(UserWarning, match=r"X: 'sex': 80 rows with words .* \('x'\), taken for 'f'"):
+        net.predict(x.assign(sex="x"))
+    with pytest.warns(UserWarning, match=r"'fare': 80 gaps, taken for"):
+        net.predict(x.assign(fare=np.nan))
+
+
+@pytest.mark.parametrize(
+    ("key", "has", "lacks"),
+    [
+        ("drop=[sex,fare]", "age", "fare"),
+        ("categorical=[age]", "age=1", "age"),
+        ("keep=[name]", "name=name ", ""),
+    ],
+)
+def test_columns_are_what_the_config_says(key: str, has: str, lacks: str) -> None:
+    x = frame().assign(name=[f"name {i}" for i in range(N)]).drop(columns="row")
+    x["age"] = x["age"] % 5
+    settings = SETTINGS | {"epochs": 1, "overrides": [f"data.{key}", "data.rare=2"]}
+    net = NeuralNet([None, 4, None], **settings)
+    with warnings.catch_warnings(action="ignore"):
+        net.train(x, np.arange(N) % 2)
+    features = net.checkpoint.meta["feature_names"]
+    assert any(name.startswith(has) for name in features), features
+    assert lacks not in features
+
+
+@pytest.mark.parametrize(
+    ("key", "array"),
+    [("group=sex", False), ("split=sex", False), ("limit=9", False), ("drop=[0]", True)],
+)
+def test_what_the_config_says_in_vain_is_refused(key: str, array: bool) -> None:
+    x = frame()[["fare"]]
+    net = NeuralNet([None, 4, None], epochs=1, overrides=[f"data.{key}"])
+    with pytest.raises(ConfigError, match="these rows are in memory"):
+        net.train(x.to_numpy() if array else x, np.arange(N) % 2)

@@ -50,10 +50,24 @@ def unpack_limit(packed: int) -> int:
 def _regular(path: Path) -> BufferedReader:
     """Open a regular file, without waiting for whoever feeds a pipe. Raises OSError, NotRegular."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return os.fdopen(handle, "rb")
-    os.close(handle)
-    raise NotRegular("not a plain file")
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise NotRegular("not a plain file")
+    file = os.fdopen(handle, "rb")
+    if not status.st_size and not _can_be_read(file):
+        file.close()
+        raise NotRegular("not a plain file")
+    return file
+
+
+def _can_be_read(file: BufferedReader) -> bool:
+    """Whether what has no size can be read now. Linux has such files below /proc whose readers are
+    to wait, as for the news of the kernel: they say None instead of bytes."""
+    try:
+        return bool(file.read(1) is not None and file.seek(0) == 0)
+    except OSError:
+        return False
 
 
 @contextmanager

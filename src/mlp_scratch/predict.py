@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch import door
+from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import photographs, predictions
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
-from mlp_scratch.runs.saved_run import load_config, load_network
+from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 
 
 @door.command
@@ -65,7 +66,7 @@ def main(argv: Sequence[str]) -> None:
             lines = predictions.predict_sample(trained, sample, args.output, args.threshold)
         elif not files:
             parser.error("name pictures or a table, or ask for --test 10")
-        elif predictions.is_table(files[0]):
+        elif _is_table(trained, files[0]):
             if len(files) > 1:
                 raise ConfigError("one table at a time, please")
             reading = load_config(folder, overrides).data.reading()
@@ -80,6 +81,12 @@ def main(argv: Sequence[str]) -> None:
             print(line)
     except OSError as error:
         raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
+
+
+def _is_table(trained: TrainedNetwork, file: Path) -> bool:
+    """By its name; with a network of rows all that is called no picture: adult.test, sat.trn."""
+    no_picture = file.suffix.lower() not in SUFFIXES and not file.is_dir()
+    return predictions.is_table(file) or (trained.image_shape is None and no_picture)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiny_runs import begin, tiny_config, write_data
 
-from mlp_scratch import evaluate
+from mlp_scratch import evaluate, predict
 from mlp_scratch.config.schema import ExperimentConfig
 
 Run = Callable[..., str]
@@ -65,6 +65,16 @@ def test_the_test_rows_again(table_run: Path, said: Run) -> None:
     assert scores(said(table_run, table_run.parent / "mixed.csv")) == wanted
 
 
+def test_rows_without_a_label_are_left_out_and_said(table_run: Path, said: Run) -> None:
+    rows = [*ROWS[:30], (*ROWS[40][:-1], "")]
+    (table_run.parent / "gap.csv").write_text(lines(rows))
+    text = said(table_run, table_run.parent / "gap.csv")
+    assert scores(text) == scores(said(table_run))
+    assert "gap.csv: 1 of 31 rows has no label (row 31) and is left out" in text
+    text = said(table_run, table_run.parent / "gap.csv", "data.missing=error")
+    assert "line 32, column 4 ('bought'): the label is missing" in text
+
+
 def test_classes_may_be_absent(table_run: Path, said: Run) -> None:
     only = [row for row in ROWS if row[-1] == "yes"]
     (table_run.parent / "yes.csv").write_text(lines(only))
@@ -91,6 +101,15 @@ def test_what_does_not_fit_is_named(
     assert says in said(table_run, file)
 
 
+def test_predict_refuses_other_files_by_their_names(
+    table_run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = table_run.parent / "rows.json"
+    file.write_text('{"size": [1]}')
+    predict.main([str(table_run), str(file)])
+    assert "rows.json: a JSON file, which is not read; in Python:" in capsys.readouterr().err
+
+
 def test_the_label_may_be_called_otherwise(table_run: Path, said: Run) -> None:
     file = table_run.parent / "other.csv"
     file.write_text(lines(ROWS[:30], "size,colour,when,sold"))
@@ -115,6 +134,27 @@ def test_arrays_and_ensembles(tmp_path: Path, said: Run) -> None:
     assert scores(said(runs[0], tmp_path / "new.csv")) == scores(wanted)
     np.savez(tmp_path / "new.npz", x=x, y=y + 1)
     assert "the network does not know: '3'" in said(runs[0], tmp_path / "new.npz")
+
+
+ARFF = (
+    "@relation r\n@attribute size numeric\n@attribute colour {r,g,b}\n"
+    "@attribute bought {yes,no}\n@data\n"
+)
+
+
+@pytest.mark.parametrize("form", ["arff", "svm"])
+def test_files_of_other_forms(tmp_path: Path, said: Run, form: str) -> None:
+    rows = {
+        "arff": [f"{size},{colour},{bought}" for size, colour, _, bought in ROWS],
+        "svm": [f"{int(bought == 'yes')} 1:{size} 2:1" for size, _, _, bought in ROWS],
+    }[form]
+    head = ARFF if form == "arff" else ""
+    for name, part in (("train", rows), ("test", rows[:30])):
+        (tmp_path / f"{name}.{form}").write_text(head + "\n".join(part) + "\n")
+    config = tiny_config(tmp_path / f"train.{form}", ("data=table",))
+    config.data.test_path = str(tmp_path / f"test.{form}")
+    run = trained(config, tmp_path / "run")
+    assert scores(said(run, tmp_path / f"test.{form}")) == scores(said(run))
 
 
 def test_numbers_are_predicted_in_their_units(tmp_path: Path, said: Run) -> None:

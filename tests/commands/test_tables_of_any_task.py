@@ -32,6 +32,7 @@ def test_networks_of_different_losses_answer_together(table, run_command):
     ("words", "says"),
     [
         (["data.label=power,gas"], "several columns: data.label=[power,gas]"),
+        (["data.drop=power,gas"], "several columns: data.drop=[power,gas]"),
         (["data.label=power", "loss=pinball", "model.layers=[null,8,1]"], "needs 3 outputs"),
         (
             ["data.path=signs.csv", "data.label=sign", "regularization.class_weight={uup: 2}"],

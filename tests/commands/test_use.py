@@ -120,6 +120,10 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     answer = (tmp_path / "new_predictions.csv").read_text().splitlines()
     assert answer == ["row,label", "1,tall", "2,wide"]
+    (tmp_path / "new.csv").rename(tmp_path / "new.test")  # as UCI has adult.test
+    done = run_command("predict", "latest", "new.test", "--output", "again.csv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "again.csv").read_text().splitlines() == answer
     (tmp_path / "new.csv").write_text("width,depth\n1,2\n")
     done = run_command("predict", "latest", "new.csv")
     assert done.returncode != 0

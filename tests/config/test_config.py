@@ -1,6 +1,7 @@
 """Every YAML composes and builds; every mistake gets its message."""
 
 import logging
+import re
 import shlex
 from pathlib import Path
 
@@ -384,3 +385,10 @@ def test_split_and_normalization_never_see_validation_or_test() -> None:
     assert len(train) + len(validation) == 300
     rows = dataset.x_train[train.numbers].astype(float)
     np.testing.assert_allclose(experiment.normalizer.shift, rows.mean(axis=0))
+
+
+@pytest.mark.parametrize("word", ["data.drop=sex", "data.keep=3"])
+def test_a_list_of_one_is_shown(word: str) -> None:
+    shown = word.replace("=", "=[") + "]"
+    with pytest.raises(ConfigError, match=re.escape(f"must be a list or null, as in {shown}")):
+        compose_config(["data=table", "data.path=x.csv", word])

@@ -15,7 +15,7 @@ import makers
 import numpy as np
 import pytest
 
-from mlp_scratch.data.formats import idx
+from mlp_scratch.data.array_formats import idx
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp_scratch.data import division
+from mlp_scratch.data.division import division
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.errors import DataError
 
@@ -21,7 +21,7 @@ import numpy as np
 from mlp_scratch.data.batches import gather
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.split import split_validation
+from mlp_scratch.data.division.stratified_split import split_validation
 
 def anonymous():
     with open("/proc/self/status") as status:

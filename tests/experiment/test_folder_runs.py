@@ -11,6 +11,7 @@ from tiny_runs import begin, go_on
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.checkpoint_schema import misfit
+from mlp_scratch.errors import DataError
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.inference.photographs import predict_pictures
 from mlp_scratch.runs.folder import RunFolder
@@ -60,6 +61,14 @@ def test_it_answers_for_other_pictures(run: Path, tmp_path: Path) -> None:
     lines = [*predict_pictures(trained, files, tmp_path / "answer.png", 0.5)]
     for name, line in zip(LEVELS, lines, strict=False):
         assert f"0.png  {name} " in line.replace("   ", "  ").replace("   ", "  "), line
+
+
+def test_pictures_further_down_are_hinted_at(run: Path, tmp_path: Path) -> None:
+    write(tmp_path / "others", 1, (9, 9))
+    with pytest.raises(
+        DataError, match=r"no pictures in it .*; there are folders in it: name these"
+    ):
+        next(predict_pictures(load_network(RunFolder(run)), [tmp_path / "others"], None, 0.5))
 
 
 def test_it_is_evaluated_with_pictures_of_another_size(run: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A run on a table of words, gaps and dates: resumed to the same bits, used by everything."""
 
 import csv
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from tiny_runs import Ending, begin, go_on, state_of, tiny_config
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.tables.text import text_table
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.build import build, layer_sizes
 from mlp_scratch.experiment.load_data import load_data
@@ -131,13 +132,24 @@ def test_rows_are_answered_by_the_names_of_their_columns(trained: TrainedNetwork
     assert all(abs(float(row[2]) + float(row[3]) - 1) < 1e-5 for row in kept[1:])
 
 
+def test_columns_without_names_are_said_to_be_taken_by_place(trained: TrainedNetwork) -> None:
+    names = [column.name for column in trained.encoder.columns]
+    rows = [{name: row[name] for name in names} for row in made(20, seed=1)]
+    _, named = answer(trained, rows)
+    file = Path("new.csv")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[1:]))
+    lines = [*predict_table(trained, file, None, 0.5, Reading())]
+    assert lines[0] == f"new.csv: no header: its columns are taken for {', '.join(names)}"
+    assert [*csv.reader(Path("new_predictions.csv").read_text().splitlines())] == named
+
+
 def test_what_training_did_not_have_is_said(trained: TrainedNetwork) -> None:
     rows = made(20, seed=1)
     rows[0] |= {"sex": "\x1b[1mx", "fare": ""}
     lines, _ = answer(trained, rows)
     assert lines[:2] == [
         "new.csv: 'sex': 1 row with words that training did not have ('\\\\x1b[1mx'), "
-        "taken as none of its words",
+        "taken for 'female'",
         f"new.csv: 'fare': 1 gap, taken for {trained.encoder.codes[-1].fill:.6g}",
     ]
 
@@ -201,7 +213,7 @@ def test_probabilities_are_of_classes() -> None:
 
 
 def test_a_run_is_evaluated_exported_and_started_from(
-    trained: TrainedNetwork, tmp_path: Path
+    trained: TrainedNetwork, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     line, *_ = evaluate_runs([RunFolder("run")], "best", ())
     again, *_ = evaluate_runs([RunFolder("run"), RunFolder("run")], "best", ())
@@ -215,8 +227,11 @@ def test_a_run_is_evaluated_exported_and_started_from(
         assert arrays["encoder_fill"].shape == (6,)
         assert '"Bonn"' in str(arrays["description"])
     config = config_for("lived", "model.init_from=run", "model.freeze=1", "training.epochs=2")
-    config.data.path = str(file)
-    begin(config, tmp_path / "tuned")
+    wider = [row | {"more": i % 7} for i, row in enumerate(made(60, seed=2))]
+    config.data.path = str(written(Path("wider.csv"), wider))
+    with caplog.at_level(logging.INFO):
+        begin(config, tmp_path / "tuned")
+    assert "it knows nothing of more: not used" in caplog.text
     tuned = load_network(RunFolder("tuned"))
     assert tuned.encoder.codes == trained.encoder.codes
     assert "init_from" in (tmp_path / "tuned" / "config.yaml").read_text()

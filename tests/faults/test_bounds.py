@@ -21,8 +21,9 @@ from tiny_runs import begin, go_on, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.pictures.ink import ink_row
+from mlp_scratch.data.pictures.ink.ink import ink_row
 from mlp_scratch.data.pictures.opening import FORMATS
+from mlp_scratch.data.tables.text.layout import layout_of
 from mlp_scratch.errors import DataError, MlpScratchError
 from mlp_scratch.export.formats import export
 from mlp_scratch.report.page.page_data import page_data
@@ -136,6 +137,10 @@ def tar_of_many(path: Path) -> None:
     path.write_bytes(gzip.compress(header * 10_000, 1) * 100)
 
 
+def escapes_in_a_quote(path: Path) -> None:
+    path.write_text("@relation r\n@attribute a {'" + "\\'" * 2_500_000 + "}\n@data\n1\n")
+
+
 DATA: dict[str, tuple[str, str, Callable[[Path], None], str]] = {
     "a label of 100 kB": ("csv", "t.csv", one_long_label, "labels must be"),
     "21 members of 250 MB": ("npz", "d.npz", many_members, "refused above"),
@@ -145,6 +150,7 @@ DATA: dict[str, tuple[str, str, Callable[[Path], None], str]] = {
     "a tar's long link": ("cifar10", "c.tar.gz", tar_of(b"K", 3 << 30), "claims 3221225472"),
     "a pax header": ("cifar10", "c.tar.gz", tar_of(b"x", 3 << 30), "claims 3221225472"),
     "a global pax header": ("cifar10", "c.tar.gz", tar_of(b"g", 3 << 30), "claims 3221225472"),
+    "escapes in a quote": ("table", "t.arff", escapes_in_a_quote, "a quote without its end"),
     "a tar of many": ("cifar10", "c.tar.gz", tar_of_many, "more than 1000 members"),
 }
 
@@ -166,6 +172,17 @@ def test_a_number_of_very_many_digits_that_is_none(
     (tmp_path / "long.csv").write_text(rows.replace("{}", "1" * 60_000))
     answer = load("csv", tmp_path / "long.csv")
     assert isinstance(answer, MlpScratchError) == refused  # the first is the name of a column
+
+
+def test_columns_of_one_name_and_of_the_next(tmp_path: Path) -> None:
+    """Each of 25,000 called x would try 25,000 numbers that are taken."""
+    names = ["x"] * 25_000 + [f"x.{i}" for i in range(1, 24_999)]
+    row = ",".join(["1"] * len(names))
+    (tmp_path / "t.csv").write_text("\n".join([",".join(names), row, row, ""]))
+    layout = cheaply(lambda: layout_of(tmp_path / "t.csv"))
+    assert not isinstance(layout, MlpScratchError), layout
+    assert layout.names[:3] == ("x", "x.24999", "x.25000")
+    assert len({*layout.names}) == len(names)
 
 
 def test_long_labels_cost_no_array_as_wide(tmp_path: Path) -> None:
@@ -200,9 +217,21 @@ def a_folder(path: Path) -> None:
     path.mkdir()
 
 
-NO_FILES = {"pipe": a_pipe, "device": a_device, "folder": a_folder}
+def the_kernel(path: Path) -> None:
+    """The news of the kernel: a plain file by its looks, which is waited for."""
+    path.symlink_to("/proc/kmsg")
+
+
+NO_FILES = {"pipe": a_pipe, "device": a_device, "folder": a_folder, "kernel": the_kernel}
 READ_AS = [
-    *[("csv", "t.csv"), ("npz", "d.npz"), ("npy", "x.npy"), ("cifar10", "c.tar.gz")],
+    *[
+        ("csv", "t.csv"),
+        ("table", "t.arff"),
+        ("table", "t.svm"),
+        ("npz", "d.npz"),
+        ("npy", "x.npy"),
+        ("cifar10", "c.tar.gz"),
+    ],
     *[("idx", "train-images-idx3-ubyte"), ("mnist", "train-images-idx3-ubyte")],
     *[("mnist", "mnist.npz"), ("mnist", "train.csv"), ("cifar10", "data_batch_1.bin")],
 ]
@@ -305,6 +334,14 @@ def png_of_one_bit(path: Path, side: int) -> None:
     head = chunk(b"IHDR", struct.pack(">2I5B", side, side, 1, 0, 0, 0, 0))
     body = chunk(b"IDAT", zlib.compress(bytes((side // 8 + 1) * side), 9))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b""))
+
+
+def test_a_table_that_names_a_picture_for_ever(tmp_path: Path) -> None:
+    for name in "ab":
+        Image.new("L", (8, 8)).save(tmp_path / f"{name}.png")
+    table = tmp_path / "metadata.csv"
+    table.write_text("file,label\n" + "a.png,a\nb.png,b\n" * 21)
+    assert "42 rows for 2 pictures" in str(load("folder", table))
 
 
 def test_a_picture_of_many_pixels(tmp_path: Path) -> None:

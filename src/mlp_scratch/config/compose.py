@@ -48,6 +48,9 @@ def composed_section(group: str, choice: str) -> DictConfig:
     return composed(CommandLine([f"{group}={choice}"]))[group]
 
 
+_COLUMNS = ("data.label", "data.drop", "data.keep", "data.categorical")
+
+
 def check_command_line(line: CommandLine) -> None:
     """Raise ConfigError when some value of the command line cannot work.
 
@@ -58,7 +61,7 @@ def check_command_line(line: CommandLine) -> None:
     sweeps = [o for o in overrides if o.is_sweep_override()]
     if sweeps and not line.multirun:
         word, key = str(sweeps[0].input_line), sweeps[0].get_key_element()
-        columns = f"; several columns: {key}=[{word.partition('=')[2]}]" * (key == "data.label")
+        columns = f"; several columns: {key}=[{word.partition('=')[2]}]" * (key in _COLUMNS)
         raise ConfigError(
             f"{word}: several values for {key} make a sweep; add -m to run it{columns}"
         )

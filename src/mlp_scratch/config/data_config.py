@@ -6,7 +6,7 @@ from typing import Any
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.pictures.picture_reading import PictureReading
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError
 
 FROM_FILE = ("table", "csv", "npz", "npy", "idx", "folder")  # data that needs data.path

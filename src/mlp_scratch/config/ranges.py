@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mlp_scratch.data.detect_task import TASKS
+from mlp_scratch.data.division.split_column import MOST_FOLDS
 from mlp_scratch.data.normalize import KINDS
-from mlp_scratch.data.split_column import MOST_FOLDS
 from mlp_scratch.data.tables.encoder.encoder import MISSING
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole

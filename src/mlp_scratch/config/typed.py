@@ -98,8 +98,11 @@ def _converted(key: str, value: Any, kind: Any) -> Any:
         quoted = f"{key.rpartition('.')[2]}: '{'on' if value is True else shown(value)}'"
         fix = f"must be a text, which YAML reads here only in quotes, as in {quoted}"
         raise ConfigError(f"{key}={shown(value)}: {fix}")
-    names = " or ".join(_KINDS[get_origin(one) or one] for one in kinds)
-    raise ConfigError(f"{key}={shown(value)}: must be {names}")
+    origins = [get_origin(one) or one for one in kinds]
+    names = " or ".join(_KINDS[one] for one in origins)
+    plain = list in origins and type(value) in (str, int, float)
+    example = f", as in {key}=[{shown(value)}]" if plain else ""
+    raise ConfigError(f"{key}={shown(value)}: must be {names}{example}")
 
 
 def _flag(value: bool | int | str) -> bool:

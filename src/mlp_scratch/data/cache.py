@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.bounded_reads import map_array, plain_json, read_plain_file
+from mlp_scratch.data.array_formats.npy import read_npy
 from mlp_scratch.data.dataset import ARRAYS, WHOLE_DIGEST_BYTES, Dataset
-from mlp_scratch.data.formats.npy import read_npy
-from mlp_scratch.data.pictures.listing import Listing, listing_of
+from mlp_scratch.data.pictures.folders.listing import Listing, listing_of
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically

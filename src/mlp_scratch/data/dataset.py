@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlp_scratch.data.division.split_column import groups_in_words, groups_of, roles_of
 from mlp_scratch.data.features import as_features, converted, whole_offset
-from mlp_scratch.data.split_column import groups_in_words, groups_of, roles_of
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.targets import encode_targets
 from mlp_scratch.errors import DataError

@@ -71,7 +71,7 @@ def numbers_in(labels: np.ndarray) -> np.ndarray | None:
     if labels.dtype.kind not in "biufSUO":
         return None
     try:
-        if labels.dtype.kind in "SUO" and not all(map(_may_be_number, labels.reshape(-1).tolist())):
+        if labels.dtype.kind in "SUO" and not all(map(_may_be_number, {*labels.flat})):
             return None
         values = labels.astype(np.float64)
     except (ValueError, TypeError, OverflowError):

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
-from mlp_scratch.data.division import divided
+from mlp_scratch.data.division.division import divided
 from mlp_scratch.data.lookup.lookup import DATASETS
 from mlp_scratch.data.lookup.lookup_mnist import find_mnist_like
 from mlp_scratch.data.lookup.requests import Request
 from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.tables.column_roles import Label
-from mlp_scratch.data.tables.gaps import settle_gaps
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean
 
@@ -77,7 +77,8 @@ def load_dataset(
         download: whether a missing data set may be fetched.
         shared: another folder like ``dir``, looked into after it.
         download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
-        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them.
+        missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them;
+            rows without a label are left out in any other case.
         pictures: how the pictures of a folder become rows.
 
     Raises:
@@ -110,6 +111,7 @@ def load_dataset(
         shared=_expanded(shared),
         download_dir=_expanded(download_dir),
         task=task,
+        missing=missing,
         pictures=pictures,
     )
     of_tables = {

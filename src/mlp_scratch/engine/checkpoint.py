@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mlp_scratch.bounded_reads import opened, plain_json
-from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive, printable
+from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive, printable
 from mlp_scratch.engine.checkpoint_schema import SCHEMA, misfit
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.parsed_table import parsed_table
+from mlp_scratch.data.tables.text.layout import column_place
 from mlp_scratch.errors import DataError
 
 
@@ -24,15 +26,19 @@ def rows_in(x: ArrayLike) -> Any:
     return x if is_frame(x) else np.asarray(x)
 
 
-def parsed_frames(x: Any, validation: Any | None) -> Parsed:
+def parsed_frames(x: Any, validation: Any | None, data: DataConfig) -> Parsed:
     """The tables in X and in the validation rows, None: there are none; without targets.
 
-    Numbers are features whatever they look like: X holds what its owner put there. Raises
-    DataError.
+    Numbers are features whatever they look like: X holds what its owner put there. data: what it
+    says of columns to drop, to keep, or to take as categories. Raises DataError.
     """
     from mlp_scratch.data.tables.frames import table_of_frame
 
-    table = table_of_frame(x, Roles(label=(), keep=_numbers(x)), where="X")
+    names, drop = [str(name) for name in x.columns], tuple(data.drop or ())
+    dropped = {names[column_place(names, one, "X", "drop")] for one in drop}
+    keep = *(name for name in _numbers(x) if name not in dropped), *(data.keep or ())
+    roles = Roles(label=(), drop=drop, keep=keep, categorical=tuple(data.categorical or ()))
+    table = table_of_frame(x, roles, where="X")
     known = None
     if validation is not None:
         if not is_frame(validation):

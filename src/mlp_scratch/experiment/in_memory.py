@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Parsed, assemble
-from mlp_scratch.data.tables.gaps import settle_gaps
+from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.step_workers import shareable, thread_count
@@ -49,6 +50,7 @@ def train_in_memory(
             f"training.fold={config.training.fold}: is for runs; for arrays use scikit-learn's "
             "cross_val_score with NeuralNetClassifier or NeuralNetRegressor"
         )
+    _refuse_unused(config.data, is_frame(rows[0]))
     asked, config = config, copy.deepcopy(config)
     asked_for = asked_task(config)
     config.task = "classification" if asked_for == "auto" else asked_for
@@ -90,6 +92,15 @@ def train_in_memory(
     return keeper.checkpoint(), classes, trainer.history
 
 
+def _refuse_unused(data: DataConfig, frame: bool) -> None:
+    """Raise ConfigError where the config says what only a file's columns can be asked for."""
+    of_columns = () if frame else ("drop", "keep", "categorical")
+    for key in ("split", "group", "limit", "missing_values", *of_columns):
+        if (value := getattr(data, key)) is not None:
+            what = "tables" if key in of_columns else "files"
+            raise ConfigError(f"data.{key}={value}: is for {what}, and these rows are in memory")
+
+
 def _dataset(
     config: ExperimentConfig,
     rows: Labelled,
@@ -116,7 +127,7 @@ def _dataset(
         names = tuple(map(str, classes))
     x, x_test = pairs[0][0], None if validation is None else pairs[1][0]
     if is_frame(x):
-        parsed = parsed_frames(x, x_test)
+        parsed = parsed_frames(x, x_test, config.data)
     else:
         parsed = Parsed(x, targets[0], "X", x_test, None, "validation_data")
     parsed = replace(

@@ -31,7 +31,12 @@ from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.run_summary import RunSummary
 from mlp_scratch.experiment.stop_signals import StopSignals
-from mlp_scratch.experiment.warm_start import encoder_before, resolve_init_from, warm_start
+from mlp_scratch.experiment.warm_start import (
+    encoder_before,
+    resolve_init_from,
+    say_encoding,
+    warm_start,
+)
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.nested import flat
 from mlp_scratch.own_modules import import_own_modules
@@ -121,12 +126,14 @@ def prepare(
     dataset = load_data(config)
     for note in dataset.notes if checkpoint is None else ():
         log.info(note)
-    experiment = build(config, dataset, encoder=encoder_before(config, checkpoint))
+    before = encoder_before(config, checkpoint)
+    experiment = build(config, dataset, encoder=before)
     if experiment.encoder is not None and checkpoint is None:
         for note in experiment.encoder.notes:
             log.info(note)
     network, trainer = experiment.network, experiment.trainer
     if config.model.init_from is not None and checkpoint is None:
+        say_encoding(before, dataset)
         warm_start(network, config.model.init_from, structure_of(config))
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
         threads = int(checkpoint.meta["threads"])

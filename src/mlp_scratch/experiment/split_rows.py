@@ -7,7 +7,7 @@ import numpy as np
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.data.division import validation_rows
+from mlp_scratch.data.division.division import validation_rows
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows

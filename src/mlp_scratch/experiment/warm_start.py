@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.tables.column_roles import some
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.data.tables.encoder.encoder_record import encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
@@ -36,6 +38,17 @@ def encoder_before(
         checkpoint = read_checkpoint(RunFolder(config.model.init_from).best)
     said = checkpoint.meta.get("columns")
     return None if said is None else encoder_of(said, checkpoint.arrays)
+
+
+def say_encoding(encoder: TableEncoder | None, dataset: Dataset) -> None:
+    """Log that the columns of a table are encoded as the run has it that the weights come from, and
+    which of them it knows nothing of."""
+    if encoder is None or dataset.columns is None:
+        return
+    known = {column.name for column in encoder.columns}
+    new = [column.name for column in dataset.columns if column.name not in known]
+    unused = f"; it knows nothing of {some(new)}: not used" if new else ""
+    log.info(f"model.init_from: columns become features as in that run{unused}")
 
 
 def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.config.data_config import DataConfig
+from mlp_scratch.data.array_formats.npy import read_labelled_npy
+from mlp_scratch.data.array_formats.npz import read_labelled_npz
 from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.formats.npy import read_labelled_npy
-from mlp_scratch.data.formats.npz import read_labelled_npz
 from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
-from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.columns import Column, Table
+from mlp_scratch.data.tables.formats.any_table import form_of, read_any_table
 from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
@@ -70,15 +71,36 @@ def _of_arrays(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
 def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     """The columns of features are looked up as `read_new_rows` does it, that of the label by the
     name that it had; other columns do not matter."""
+    table = _of_text(trained, file, data) if form_of(file) == "text" else None
+    if table is None:  # its columns have names
+        known, offset = known_columns(trained)
+        roles = Roles(label=_label(trained, data, named=True), weight=data.weight)
+        if known is None:
+            raise DataError(f"{file}: the network was trained on features without names")
+        table = read_any_table(file, data.reading(), roles, known, offset)
+    if trained.encoder is not None:
+        for line in trained.encoder.surprises(table.columns, table.x):
+            _note(f"{file}: {line}")
+    x = features_of(trained, table.x, table.columns, table.offset, str(file))
+    return x, table.apart.get("label"), table.apart.get("weight")
+
+
+def _label(trained: TrainedNetwork, data: DataConfig, named: bool) -> Label:
+    """named: whether the file's columns have names."""
+    if trained.task.reconstructs:
+        return ()
+    if data.label is None and named and trained.target_names not in ((), ("y",)):
+        return trained.target_names
+    return data.label
+
+
+def _of_text(trained: TrainedNetwork, file: Path, data: DataConfig) -> Table:
     reading, (known, offset) = data.reading(), known_columns(trained)
     layout = layout_with_names(file, reading, [column.name for column in known or ()])
-    label: Label = data.label
-    if trained.task.reconstructs:
-        label = ()
-    elif label is None and layout.header and trained.target_names not in ((), ("y",)):
-        label = trained.target_names
+    label = _label(trained, data, layout.header)
     dropped = () if layout.header or data.drop is None else tuple(data.drop)  # counted along
-    roles = Roles(label=label, weight=data.weight, drop=dropped)
+    whole = data.missing == "error"
+    roles = Roles(label=label, weight=data.weight, drop=dropped, whole=whole)
     places = places_of(str(file), layout.names, roles, layout.index)
     if known is None:
         rest = [i for i in range(layout.columns) if i not in places.no_features]
@@ -89,11 +111,9 @@ def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
     if places.guessed:
         name = escaped(layout.names[places.labels[0]][:40])
         _note(f"{file}: label: {name!r}, the first column; data.label=COLUMN overrules this")
-    if trained.encoder is not None:
-        for line in trained.encoder.surprises(table.columns, table.x):
-            _note(f"{file}: {line}")
-    x = features_of(trained, table.x, table.columns, table.offset, str(file))
-    return x, table.apart.get("label"), table.apart.get("weight")
+    for line in table.notes:
+        _note(f"{file}: {line}")
+    return table
 
 
 def _note(line: str) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.forms.any_table import read_any_table
+from mlp_scratch.data.tables.formats.any_table import read_any_table
 from mlp_scratch.data.tables.text.layout import layout_of
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.saved_run import TrainedNetwork
@@ -48,6 +48,7 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
         table = read_any_table(file, reading, Roles(label=()), known, offset)
     if name is not None and ids is None:
         notes.append(f"{escaped(name[:40])}: cannot be kept, rows are numbered")
+    notes += table.notes
     if encoder is not None:
         notes += encoder.surprises(table.columns, table.x)
     x = features_of(trained, table.x, table.columns, table.offset, str(file))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.data.pictures.ink import Reading, read_ink, written
+from mlp_scratch.data.pictures.ink.ink import Reading, read_ink, written
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.engine.task import Task
@@ -61,10 +61,7 @@ def predict_pictures(
     from mlp_scratch.report.pictures.images import draw_predictions
 
     task, shape = trained.task, trained.image_shape
-    if shape is None:
-        raise ConfigError(
-            f"{files[0]}: the network was trained on rows that are not images; give it a CSV"
-        )
+    assert shape is not None
     ink, guess = _reads_ink(trained, reader)
     if guess:
         yield guess
@@ -126,7 +123,9 @@ def _listed(files: Sequence[Path], drawn: Path) -> list[Path]:
         inside = [p for p in inside if not p.name.startswith(".") and not p.is_dir()]
         inside = [p for p in inside if os.path.realpath(p) != own]
         if not inside:
-            raise DataError(f"{file}: no pictures in it ({', '.join(SUFFIXES)})")
+            deeper = any(p.is_dir() for p in file.iterdir())
+            hint = "; there are folders in it: name these" if deeper else ""
+            raise DataError(f"{file}: no pictures in it ({', '.join(SUFFIXES)}){hint}")
         listed += inside
     return listed
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError

@@ -1,5 +1,6 @@
 """Rows of any origin as a trained network takes them: its own encoding, its own offsets."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,7 +42,8 @@ def array_features(trained: TrainedNetwork, X: ArrayLike) -> np.ndarray:
     """Somebody's DataFrame or array, (n, features) or of images -> (n, features), as stored.
 
     A network trained on a table finds a DataFrame's columns by their names; an array has a number
-    for each column, nan for a gap. Raises DataError.
+    for each column, nan for a gap. Warns of words and gaps that training did not have. Raises
+    DataError.
     """
     encoder, taken = trained.encoder, trained.network.sizes[0]
     if encoder is not None and is_frame(X):
@@ -49,6 +51,8 @@ def array_features(trained: TrainedNetwork, X: ArrayLike) -> np.ndarray:
 
         offset = encoder.column_offset
         table = table_of_frame(X, Roles(label=()), encoder.columns, "X", offset)
+        for line in encoder.surprises(table.columns, table.x):
+            warnings.warn(f"X: {line}", stacklevel=2)
         return encoder.encode(table.columns, table.x, table.offset, "X")
     x = np.asarray(X)
     if encoder is None:

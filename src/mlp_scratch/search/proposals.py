@@ -1,6 +1,7 @@
 """The trials of a study that one search runs: asked for, named, told how they ended, counted.
 
-Machines may share a study; a trial carries the search it belongs to and its run folder's name.
+What is tried next is for Optuna's sampler to say, which ``study.py`` makes. Machines may share a
+study; a trial carries the search it belongs to and its run folder's name.
 """
 
 import functools

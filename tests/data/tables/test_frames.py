@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.frames import table_of_frame
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
@@ -95,7 +95,7 @@ def test_what_is_no_feature() -> None:
         ({"a": [1, np.inf]}, NONE, "X: row 2, column 'a': 'inf' is not a finite number"),
         (
             {"a": [1, 2], "y": ["u", None]},
-            Roles(label="y"),
+            Roles(label="y", whole=True),
             "row 2, column 'y': the label",
         ),
         ({"a": [1, 2]}, Roles(label="y"), "X: no column 'y'"),

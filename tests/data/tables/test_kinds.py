@@ -8,7 +8,7 @@ import pytest
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.text import text_table
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
@@ -53,6 +53,17 @@ KEPT = {
     "a slash, clear": (["31/12/2020", "1/2/2021"], "date"),
     "month first, clear": (["12/31/2020", "1/2/2021"], "date"),
     "month by name": (["31 Dec 2020", "1-Feb-21", '"Mar 5, 2020"'], "date"),
+    "thousands": (['"1,234"', "17", '" 1,234,567.5 "'], "number"),
+    "money": (["$5", '"$1,234.50"', "-€3"], "number"),
+    "parts of a hundred": (["5%", "12.5 %", "100"], "number"),
+    "many of three digits": (['"295,295,295,295,295,295,295,295"'] * 3 + ["x"], "category"),
+    "no thousands": (['"1,23"', '"2,345"', '"1,23"', '"1,23"'] * 2, "category"),
+    "words with a sign": (["$a", "$5", "$a"] * 3, "category"),
+    "months": (["1949-01", "1949-12", "1950/1"], "date"),
+    "months by name": (["Jan 2005", "January-2006", "2007 Sept", "1960 Mar"], "date"),
+    "quarters and months": (["1960 Q1", "1960-Q4", "2000M11", "2000 M1"], "date"),
+    "months and what is none": (["1949-01", "1949-13", "1949-01"] * 2, "category"),
+    "years": ([str(year) for year in range(1947, 1963)], "number"),
     "counting, but from row to row by two": ([str(2 * i) for i in range(12)], "number"),
     "counting in nine rows": ([str(i) for i in range(9)], "number"),
     "words of numbers but for a few": (["1", "2", "x"] * 4, "category"),
@@ -100,6 +111,10 @@ def test_names_of_ids(tmp_path: Path, name: str) -> None:
     assert one_column(tmp_path, different, name).ids == (name,)
     assert one_column(tmp_path, ["17", "4", "4"], name).ids == ()
     assert one_column(tmp_path, ["1.5", "4", "9"], name).ids == ()
+    few_twice = [str(1_000_000 + i * i % 37) for i in range(30)]
+    assert one_column(tmp_path, few_twice, name).ids == (name,)
+    assert one_column(tmp_path, [str(i * i % 7) for i in range(30)], name).ids == ()
+    assert one_column(tmp_path, [str(i) for i in range(1600, 1620)], name).ids == (name,)
 
 
 @pytest.mark.parametrize("name", ["a", "valid", "paid", "grid", "Madrid", "ids and more", "width"])
@@ -179,6 +194,32 @@ def test_numbers_keep_their_digits(tmp_path: Path) -> None:
     assert ordinary.x[:, 0].tolist() == np.float32([1.1, 7, 3000.25]).tolist()
 
 
+def test_a_first_column_that_may_be_ids_is_told_of(tmp_path: Path) -> None:
+    def notes(numbers: list[int]) -> list[str]:
+        path = tmp_path / "table.csv"
+        path.write_text("".join(f"{n},{n % 7}.5,{'pq'[i % 2]}\n" for i, n in enumerate(numbers)))
+        table = read_table(path, Reading(), Roles(label=-1))
+        assert len(table.columns) == 2
+        return [line for line in table.notes if "data.drop=[0]" in line]
+
+    ids = [61634 + 7919 * (i * i % 101) for i in range(100)]
+    assert notes(ids) == []  # half of them come twice
+    ids = [61634 + 7919 * (i * 37 % 101) for i in range(100)]
+    assert notes(ids) == [
+        "column 1: whole numbers of which hardly one comes twice, taken for numbers; if these are "
+        "ids, data.drop=[0] leaves them out"
+    ]
+    assert notes([20 + i * 37 % 101 for i in range(100)]) == []
+
+
+def test_numbers_with_signs_are_said(tmp_path: Path) -> None:
+    table = one_column(tmp_path, ['"1,234"', "$2", '"-$1,000.5"', "?"])
+    np.testing.assert_array_equal(table.x[:, 0], [1234, 2, -1000.5, np.nan])
+    assert any(n.startswith("a: taken for numbers, as 1,234; ") for n in table.notes), table.notes
+    known = read(tmp_path, 'a,rest\n"$9,000",1\n', label=())
+    assert known.x[0, 0] == 9000
+
+
 def test_dates_are_days(tmp_path: Path) -> None:
     fields = ["2020-02-29 06:00", "1969-12-31", "", "2020-02-29T06:00:00-06:00"]
     table = one_column(tmp_path, fields)
@@ -186,6 +227,9 @@ def test_dates_are_days(tmp_path: Path) -> None:
     found = table.x[:, 0] + table.offset[0]
     np.testing.assert_allclose(found, [leap + 0.25, -1, np.nan, leap + 0.5], atol=1e-3)
     assert table.columns[0].words == ()
+    months = one_column(tmp_path, ["1960-12", "Feb 1960", "1960 Q3"])
+    days = [_day("1960-12-01"), _day("1960-02-01"), _day("1960-07-01")]
+    assert (months.x[:, 0] + months.offset[0]).tolist() == days
     first = one_column(tmp_path, ["13/2/2020", "1/2/2020"])
     assert first.columns[0].words == ("day first",)
     again = one_column(tmp_path, ["1/2/2020"])

@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from mlp_scratch.data.array_formats.idx import parse_idx
+from mlp_scratch.data.array_formats.npy import find_npy, parse_npy
+from mlp_scratch.data.array_formats.npz import parse_npz
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.formats.idx import parse_idx
-from mlp_scratch.data.formats.npy import find_npy, parse_npy
-from mlp_scratch.data.formats.npz import parse_npz
 from mlp_scratch.data.lookup.lookup_letters import plan_emnist, plan_kmnist
 from mlp_scratch.data.lookup.lookup_mnist import (
     DIGITS,
@@ -68,7 +68,7 @@ def plan_npy(request: Request) -> Plan:
 
 
 def plan_cifar10(request: Request) -> Plan:
-    from mlp_scratch.data.formats import cifar
+    from mlp_scratch.data.array_formats import cifar
 
     found = (cifar.find_cifar10(folder) for folder in request.folders)
     files = next((files for files in found if files is not None), None)
@@ -113,6 +113,6 @@ def lies_in(name: str, dir: Path) -> bool:
         return True
     if name in MNIST_LIKE:
         return find_mnist_like(name, Path(os.path.expanduser(dir))) is not None
-    from mlp_scratch.data.formats.cifar import find_cifar10
+    from mlp_scratch.data.array_formats.cifar import find_cifar10
 
     return find_cifar10(Path(os.path.expanduser(dir))) is not None

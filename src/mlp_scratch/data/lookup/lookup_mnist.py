@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlp_scratch.bounded_reads import opened, unpacked
+from mlp_scratch.data.array_formats.idx import PARTS, parse_idx
+from mlp_scratch.data.array_formats.npz import parse_npz
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES, Remote
-from mlp_scratch.data.formats.idx import PARTS, parse_idx
-from mlp_scratch.data.formats.npz import parse_npz
 from mlp_scratch.data.lookup.lookup_tables import tables
 from mlp_scratch.data.lookup.requests import Plan, Request, downloaded, if_file
 from mlp_scratch.data.tables.column_roles import Roles

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
-from mlp_scratch.data.pictures.listing import listing_of
+from mlp_scratch.data.pictures.folders.listing import listing_of
 from mlp_scratch.errors import DataError
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -13,7 +13,7 @@ METADATA = "metadata.csv"  # the table in a folder, as Hugging Face has it
 
 def plan_folder(request: Request) -> Plan:
     """Raises DataError for what is neither a folder nor a table."""
-    from mlp_scratch.data.pictures import picture_folder
+    from mlp_scratch.data.pictures.folders import picture_folder
 
     parts = _with_tables({"train": existing(request), **other_files(request)})
     places = [*parts.values()]

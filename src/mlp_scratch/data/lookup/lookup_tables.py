@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
 from mlp_scratch.data.tables.column_roles import Roles
-from mlp_scratch.data.tables.forms.any_table import parse_any_tables
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.formats.any_table import parse_any_tables
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 
 

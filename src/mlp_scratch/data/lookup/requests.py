@@ -9,10 +9,10 @@ from typing import Any
 
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
-from mlp_scratch.data.pictures.listing import Listing
+from mlp_scratch.data.pictures.folders.listing import Listing
 from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.tables.column_roles import Label, Roles
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 
 _log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class Request:
     shared: Path | None = None
     download_dir: Path | None = None
     task: str = "auto"
+    missing: str = "auto"
     pictures: PictureReading = field(default_factory=PictureReading)
 
     @property
@@ -59,6 +60,7 @@ class Request:
             drop=self.drop,
             keep=self.keep,
             categorical=self.categorical,
+            whole=self.missing == "error",
         )
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 
 from mlp_scratch.data.tables.column_roles import some
-from mlp_scratch.data.tables.gathered import Words
+from mlp_scratch.data.tables.gathered import Gathered, Numbers, Words
 from mlp_scratch.data.tables.kinds import CONSTANT, IDS, TOO_MANY, Found
 from mlp_scratch.streams import escaped
+
+ID_ROWS, ID_SHARE, ID_TIMES = 50, 0.9, 10  # least rows, share of different ones, range beside rows
 
 
 def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
@@ -18,6 +20,29 @@ def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
         f"{shown}: whole numbers in quotes, taken for codes; data.keep=[{words}{more}] takes them "
         "as numbers"
     )
+
+
+def note_of_adorned(columns: Sequence[Words]) -> str:
+    """The line for columns of numbers with more signs than those of a number."""
+    shown = some([column.name for column in columns])
+    words = ", ".join(dict.fromkeys(escaped(column.adorned[:20]) for column in columns[:3]))
+    return f"{shown}: taken for numbers, as {words}; data.categorical takes them as words"
+
+
+def note_of_likely_ids(column: Gathered) -> list[str]:
+    """The line for a first column that no name tells of: whole numbers, large beside the number of
+    rows, that hardly come again. They may be ids, or incomes; only the user knows."""
+    numbers = column if isinstance(column, Numbers) else column.numbers
+    assert numbers is not None
+    rows, wide = numbers.rows, numbers.highest - numbers.lowest
+    if not numbers.whole or numbers.gaps or rows < ID_ROWS or wide < ID_TIMES * rows:
+        return []
+    if numbers.different() < ID_SHARE * rows:  # about, as they may be float32 by now
+        return []
+    return [
+        f"{escaped(column.name[:40])}: whole numbers of which hardly one comes twice, taken for "
+        "numbers; if these are ids, data.drop=[0] leaves them out"
+    ]
 
 
 def note_of_odd(column: Words, left_out: bool) -> str:

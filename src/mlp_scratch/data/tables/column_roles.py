@@ -18,7 +18,8 @@ class Roles:
 
     label: to be predicted; None: the column called label, else the first; (): there is none.
     weight, split, group: of the rows; no features either. drop: not read. keep: a feature though
-    it looks like none. categorical: a category though it looks like numbers.
+    it looks like none. categorical: a category though it looks like numbers. whole: a row without
+    a label is refused, not left out.
     """
 
     label: Label = None
@@ -28,18 +29,20 @@ class Roles:
     drop: tuple[str | int, ...] = ()
     keep: tuple[str | int, ...] = ()
     categorical: tuple[str | int, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Places:
     """The same as places. apart: by role (label, weight, split, group). guessed: whether nothing
-    but its place says that the label is one."""
+    but its place says that the label is one. whole: of `Roles`."""
 
     apart: dict[str, tuple[int, ...]]
     drop: frozenset[int] = frozenset()
     keep: frozenset[int] = frozenset()
     categorical: frozenset[int] = frozenset()
     guessed: bool = False
+    whole: bool = False
 
     @property
     def labels(self) -> tuple[int, ...]:
@@ -79,7 +82,9 @@ def places_of(where: str, names: Sequence[str], roles: Roles, index: bool = Fals
     for key, places in (("keep", keep), ("categorical", categorical)):
         for role in (*apart, "drop"):
             _once_each(where, names, [(key, places), (role, apart.get(role, drop))])
-    return Places({k: v for k, v in apart.items() if v}, drop, keep, categorical, guessed)
+    return Places(
+        {k: v for k, v in apart.items() if v}, drop, keep, categorical, guessed, roles.whole
+    )
 
 
 def _once_each(

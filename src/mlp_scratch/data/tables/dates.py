@@ -3,10 +3,12 @@
     2020-12-31, 2020/12/31                  year first, as ISO 8601 has it
     31.12.2020, 31/12/2020, 12/31/2020      day or month first: the column tells, see below
     31 Dec 2020, 31-Dec-20, Dec 31, 2020    the month in English letters
+    2020-12, Dec 2020, 2020 Dec, 2020 Q4    the first day of a month or quarter
 
-each perhaps with a time behind it (``23:59``, ``23:59:59.5``) and a zone (``Z``, ``+01:00``). Dots
-stand for day first. With slashes or dashes a column is day first when some first number is above
-12, month first when some second number is; when neither is, nobody can tell, and it is not read.
+each but the last perhaps with a time behind it (``23:59``, ``23:59:59.5``) and a zone (``Z``,
+``+01:00``). Dots stand for day first. With slashes or dashes a column is day first when some first
+number is above 12, month first when some second number is; when neither is, nobody can tell, and it
+is not read.
 Years of two digits are of 1970 to 2069.
 """
 
@@ -25,6 +27,11 @@ _DAY_NAMED = re.compile(
     rf"(\d{{1,2}})[- ]([A-Za-z]{{3,9}})\.?,?[- ](\d{{4}}|\d\d){_TIME}{_ZONE}", re.ASCII
 )
 _MONTH_NAMED = re.compile(rf"([A-Za-z]{{3,9}})\.? (\d{{1,2}}),? (\d{{4}}){_TIME}{_ZONE}", re.ASCII)
+_YEAR_MONTH = re.compile(r"(\d{4})(?:[-/ ]?M|[-/])(\d{1,2})", re.ASCII)
+_YEAR_QUARTER = re.compile(r"(\d{4})[- ]?Q([1-4])", re.ASCII)
+_MONTH_YEAR = re.compile(r"([A-Za-z]{3,9})\.?,?[- ](\d{4})", re.ASCII)
+_YEAR_NAMED = re.compile(r"(\d{4})[- ]([A-Za-z]{3,9})\.?", re.ASCII)
+_NO_TIME: list[str | None] = [None] * 5
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
     *("october", "november", "december"),
@@ -96,10 +103,27 @@ class Dates:
         elif found := _MONTH_NAMED.fullmatch(word):
             named, day, year, *time = found.groups()
         else:
-            return None
+            days = _first_day(word)
+            return None if days is None else (days, days)
         month = _month(named)
         days = None if month is None else _days(_full_year(year), month, int(day), time)
         return None if days is None else (days, days)
+
+
+def _first_day(word: str) -> float | None:
+    """Of a month or a quarter."""
+    month: int | None
+    if found := _YEAR_MONTH.fullmatch(word):
+        year, month = found[1], int(found[2])
+    elif found := _YEAR_QUARTER.fullmatch(word):
+        year, month = found[1], 3 * int(found[2]) - 2
+    elif found := _MONTH_YEAR.fullmatch(word):
+        year, month = found[2], _month(found[1])
+    elif found := _YEAR_NAMED.fullmatch(word):
+        year, month = found[1], _month(found[2])
+    else:
+        return None
+    return None if month is None else _days(int(year), month, 1, _NO_TIME)
 
 
 def _full_year(digits: str) -> int:

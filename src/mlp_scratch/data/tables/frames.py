@@ -9,9 +9,9 @@ import numpy as np
 
 from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
-from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import Numbers, Words
 from mlp_scratch.data.tables.known_places import known_places
+from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 

@@ -18,6 +18,9 @@ GAPS = frozenset(
 GAPS_AMONG_NUMBERS = GAPS | {"-", "--", ".", "unknown", "Unknown", "none", "missing"}
 MOST_ODD = 4  # different words among numbers that are told of
 INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)  # a number, to be refused
+_ADORNED = re.compile(
+    r"([+-]?)([$€£]?)[ ]?((?:[1-9]\d{0,2}(?:,\d{3}){1,5}|\d+)(?:\.\d*)?)[ ]?(%?)", re.ASCII
+)  # $1,234.50 and 12 %
 MOST_WORDS = 10_000  # different ones in a column
 MOST_LETTERS = 8 << 20  # and all of them together
 _COMMA = str.maketrans(",.", ".,")  # a point is no decimal sign where the comma is
@@ -100,9 +103,8 @@ class Numbers:
             and not self.gaps
         )
 
-    def all_different(self) -> bool:
-        values = np.concatenate(self.pieces)
-        return not self.gaps and len(np.unique(values)) == len(values)
+    def different(self) -> int:
+        return len(np.unique(np.concatenate(self.pieces)))
 
     def is_gap(self, field: str) -> bool:
         return field.strip() in GAPS_AMONG_NUMBERS
@@ -157,6 +159,8 @@ class Words:
         self.used: set[str] = set()
         self.dates = Dates(order)
         self.numbers: Numbers | None = Numbers(name, exact=True)
+        self.rewritten = False  # whether some numbers are not written as Python writes them
+        self.adorned = ""  # the first of them with a sign of money, % or thousands
         self.pieces: list[np.ndarray] = []  # codes, int32, -1 for a gap
         self._gaps = (frozenset([""]) if label else GAPS) if missing is None else frozenset(missing)
         self._number_gaps = GAPS_AMONG_NUMBERS if missing is None else frozenset(missing)
@@ -238,7 +242,14 @@ class Words:
 
     def _number(self, word: str) -> float | None:
         text = word if self.decimal == "." else word.translate(_COMMA)
-        return float(text) if NUMBER.fullmatch(text) or INFINITE.fullmatch(text) else None
+        self.rewritten |= text != word
+        if NUMBER.fullmatch(text) or INFINITE.fullmatch(text):
+            return float(text)
+        found = _ADORNED.fullmatch(text) if self.decimal == "." else None
+        if found is None:
+            return None
+        self.rewritten, self.adorned = True, self.adorned or word
+        return float(found[1] + found[3].replace(",", ""))
 
     @property
     def _no_numbers(self) -> bool:

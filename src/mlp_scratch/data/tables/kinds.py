@@ -10,11 +10,12 @@ else a category. Otherwise, in this order:
 - numbers: every value is a finite number or missing. Missing are empty fields, ``?``, ``NA``,
   ``N/A``, ``NaN``, ``null``, ``None``, and among numbers and dates also ``-``, ``.``, ``unknown``
   and ``missing``, which among words may be words like others. ``data.missing_values`` replaces all
-  of these. A number in quotes is a number; but whole numbers that are all in quotes, 20 different
-  ones or fewer, are codes: a category;
+  of these. ``1,234``, ``$5.20`` and ``12 %`` are numbers too, where the point is the decimal sign.
+  A number in quotes is a number; but whole numbers that are all in quotes, 20 different ones or
+  fewer, are codes: a category;
 - of numbers, ids are left out: whole ones that count up by one from row to row, in 10 rows or more,
-  and all different ones in a column called id, index, row number or the like (``user_id``,
-  ``CustomerId``);
+  unless all could be years (1500 to 2200); and whole ones in a column called id, index, row number
+  or the like (``user_id``, ``CustomerId``), if all differ, or more than half do in 10 rows or more;
 - dates: every value is a date in one of the forms of `dates.py`, and it is clear which of its
   numbers is the day;
 - words: true and false, yes and no (any two such) and words that come again, at most half as many
@@ -34,6 +35,7 @@ from mlp_scratch.streams import escaped
 MOST_LEVELS = 300  # different words of a category
 FEW_CODES = 20  # different whole numbers in quotes that are codes
 COUNTED_ROWS = 10  # rows that a column must count up in to be a number of the row
+YEARS = (1500, 2200)  # a series of them counts up too, and is none
 CONSTANT = "the same in every row"
 TOO_MANY = f"more than {MOST_WORDS:,} different words, or very long ones"
 _TRUTH = ({"true", "false"}, {"t", "f"}, {"yes", "no"}, {"y", "n"})
@@ -117,9 +119,13 @@ def _nothing_in(column: Numbers | Words, index: bool) -> Found:
 def _is_id(numbers: Numbers) -> bool:
     if not numbers.whole or numbers.gaps:
         return False
+    named = is_id_name(numbers.name)
     if numbers.counting and numbers.rows >= COUNTED_ROWS:
-        return True
-    return is_id_name(numbers.name) and numbers.rows > 1 and numbers.all_different()
+        return named or not YEARS[0] <= numbers.lowest <= numbers.highest <= YEARS[1]
+    if not named or numbers.rows < 2:
+        return False
+    least = numbers.rows / 2 if numbers.rows >= COUNTED_ROWS else numbers.rows - 1
+    return numbers.different() > least
 
 
 def _codes(column: Words, numbers: Numbers) -> bool:

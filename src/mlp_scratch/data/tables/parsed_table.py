@@ -54,12 +54,16 @@ def parsed_table(
         columns=columns,
         offset=train.offset,
         ids=train.ids,
-        notes=train.notes,
+        notes=(*train.notes, *_notes(test, test_where), *_notes(val, val_where)),
         x_val=x_val,
         labels_val=None if val is None else val.apart.get("label"),
         val=val_where,
         weights_val=None if val is None else val.apart.get("weight"),
     )
+
+
+def _notes(table: Table | None, where: str) -> list[str]:
+    return [] if table is None else [f"{where}: {note}" for note in table.notes]
 
 
 def _together(train: Table, test: Table, where: str) -> tuple[tuple[Column, ...], np.ndarray]:

@@ -11,7 +11,7 @@ from mlp_scratch.data.tables.column_roles import Places, Roles, places_of, some
 from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.text.layout import layout_of
-from mlp_scratch.data.tables.text.reading import Layout, Reading
+from mlp_scratch.data.tables.text.text_settings import Layout, Reading
 from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
@@ -38,10 +38,9 @@ def parse_tables(
         pixels = set(range(layout.columns)) - places.no_features
         roles = replace(roles, keep=tuple(sorted(pixels)))
     if layout.columns <= len(places.no_features):
-        raise DataError(
-            f"{path}: {layout.columns} column{'s' * (layout.columns > 1)} only: it takes a label "
-            "and features"
-        )
+        count = f"{layout.columns} column{'s' * (layout.columns > 1)}"
+        only = f", of which data.drop takes {len(places.drop)}" if places.drop else " only"
+        raise DataError(f"{path}: {count}{only}: it takes a label and features")
     table = table_laid_out(path, layout, reading, roles)
     if places.guessed and class_names is None:
         table = replace(table, notes=(*table.notes, _guess(path, layout, places, table)))
@@ -138,9 +137,11 @@ def _by_name(layout: Layout, places: Places) -> Roles:
     return Roles(
         label=tuple(layout.names[place] for place in places.labels),
         weight=None if weight is None else layout.names[weight[0]],
+        whole=places.whole,
     )
 
 
 def _by_place(places: Places) -> Roles:
     weight = places.apart.get("weight")
-    return Roles(label=places.labels, weight=None if weight is None else weight[0])
+    weight_place = None if weight is None else weight[0]
+    return Roles(label=places.labels, weight=weight_place, whole=places.whole)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_scratch.bounded_reads import opened
-from mlp_scratch.data.formats.npz import ZIP_DAMAGE, Archive
+from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive
 from mlp_scratch.errors import DataError
 from mlp_scratch.runs.reader import Run
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
-from mlp_scratch.data.tables.text.reading import BLANKS, Layout, Reading
+from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout, Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 

@@ -12,7 +12,7 @@ from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
-from mlp_scratch.data.tables.text.reading import Reading
+from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
@@ -183,8 +183,9 @@ BLAME = [
     ("1 2 3\n4 5 6\n" * 20 + "4 5\n4 5 6\n", "line 41 has 2 values"),
     ("8,2.5,3\n4,5,inf\n", "line 2, column 3: 'inf' is not a finite number"),
     ("8,2.5,3\n4,5,1e39\n", "line 2, column 3: '1e39' is not"),
-    ("label,a,b\n1,2,3\n,5,6\n", "line 3, column 1 ('label'): the label is missing"),
-    ("label,a,b\n1,2,3\n2,2,9\nNA,5,6\n", "line 4, column 1 ('label'): 'NA' is taken for a mis"),
+    ("label,a,b\n,2,3\n,5,6\n", "no row has a label: data.label=COLUMN"),
+    ("1,2,3\n2,3,4\n,5,6\n", "line 3, column 1: the label is missing: data.label=COLUMN"),
+    ("c,a,b\n1,2,3\n2,2,9\nNA,5,6\n", "line 4, column 1 ('c'): 'NA' is taken for a mis"),
     (b"a\x00,1,2\nb,1,2\n", "NUL"),
     ('1,"2,3\n4,5,6\n', "table.csv"),
     ("1" + ",1" * 50_001 + "\n", "columns, at most"),
@@ -196,6 +197,55 @@ BLAME = [
         "no column is left to learn from; a: 2 different words, left out",
     ),
 ]
+
+
+UNLABELLED = {
+    "words": ["cat", "", "dog", "cat", "dog"],
+    "whole numbers": ["1", "?", "2", "1", "2"],
+    "numbers": ["1.5", "NA", "2.5", "1.25", "-"],
+}
+
+
+@pytest.mark.parametrize("what", UNLABELLED)
+def test_rows_without_a_label_are_left_out(tmp_path: Path, what: str) -> None:
+    labels = UNLABELLED[what]
+    rows = [f"{label},{i}.5,{i * i}\n" for i, label in enumerate(labels)]
+    path = write(tmp_path, "label,a,b\n" + "".join(rows))
+    there = [i for i, label in enumerate(labels) if label not in ("", "?", "NA", "-")]
+    data = load(path, test_path=path)
+    assert data.x_test is not None
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        assert x[:, 0].tolist() == [i + 0.5 for i in there]
+        assert y is not None
+        assert len(y) == len(there)
+    gone = len(labels) - len(there)
+    note = f"{gone} of 5 rows {'has' if gone == 1 else 'have'} no label (row 2"
+    assert [line for line in data.notes if note in line and "left out" in line] == [
+        line for line in data.notes if "no label" in line
+    ]
+    assert sum(note in line for line in data.notes) == 2
+    with pytest.raises(DataError, match=r"line 3, column 1.*data.missing=error"):
+        load(path, missing="error")
+
+
+@pytest.mark.parametrize(
+    "labels", [["1,5", "2,25", "7", "1,5"], ['"1,500"', "$2,250", "7000", "?"]]
+)
+def test_numbers_to_predict_as_people_write_them(tmp_path: Path, labels: list[str]) -> None:
+    rows = [f"{label};{i}\n" for i, label in enumerate(labels)]
+    if "?" in labels:
+        rows = [*rows[:3], "0.5;3\n"]
+    data = load(write(tmp_path, "label;a\n" + "".join(rows)))
+    scale = 1000 if "?" in labels else 1
+    assert data.task == "regression"
+    assert data.y_train[:3, 0].tolist() == [1.5 * scale, 2.25 * scale, 7 * scale]
+
+
+def test_a_class_that_is_called_as_a_gap_is_said(tmp_path: Path) -> None:
+    text = "label,a\n" + "".join(f"{w},{i}.5\n" for i, w in enumerate(["F", "NA", "M", "NA"]))
+    data = load(write(tmp_path, text))
+    assert data.class_names == ("F", "M", "NA")
+    assert any("'NA' is a class, of 2 rows; data.missing_values=[NA" in n for n in data.notes)
 
 
 @pytest.mark.parametrize(("text", "blamed"), BLAME, ids=[blamed for _, blamed in BLAME])

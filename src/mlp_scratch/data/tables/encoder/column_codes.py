@@ -6,7 +6,8 @@
     date       ``when year``, ``when days`` since the offset, ``when month=5``, ``when weekday=Mon``
 
 Features of 0 and 1 are flags, which no normalization touches. A level that a row has none of (a
-word that training did not show, with no rare ones beside it to count it among) is 0 everywhere.
+word that training did not show, with no rare ones beside it to count it among) is 0 everywhere: of
+two levels that is the first.
 """
 
 from dataclasses import dataclass
@@ -106,6 +107,11 @@ class CategoryCode:
     @property
     def offsets(self) -> tuple[float, ...]:
         return (0.0,) * self.width
+
+    @property
+    def zeros(self) -> str:
+        """The word whose features are all 0, "" if none is: what a row of no level is taken for."""
+        return self.words[0] if self._first and self.words else ""
 
     def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Codes (n,) of ``column.words``, nan for gaps -> out (n, features), which is 0."""

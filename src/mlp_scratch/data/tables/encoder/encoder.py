@@ -6,7 +6,8 @@ of its column. With ``auto`` a feature of 0 and 1, ``age missing``, says where, 
 tell nothing. A gap in a category is a level of its own where the training rows have any. What
 changes in no training row (one word, the year) gets no feature, but for numbers.
 
-``error`` refuses gaps; ``drop`` leaves rows with a gap out before anything is fitted (``gaps.py``).
+``error`` refuses gaps; ``drop`` leaves rows with a gap out before anything is fitted, see
+``rows_with_gaps.py``.
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ from mlp_scratch.streams import escaped
 MISSING = ("auto", "mean", "median", "drop", "error")
 LEAST_GAPS, LEAST_SHARE = 5, 0.01
 _BLOCK_BYTES, _LEAST_ROWS = 1 << 20, 4096  # of features that are encoded at a time
+_Run = tuple[list[Code], slice, slice]  # codes, their columns, their features
 
 
 class TableEncoder:
@@ -104,18 +106,24 @@ class TableEncoder:
             return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
         out = np.zeros((len(x), len(self.names)), np.float32)
         rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
+        runs = _runs(self.codes, places, offset)
         for first in range(0, len(x), rows):
-            part, start = slice(first, first + rows), 0
+            part = slice(first, first + rows)
             block = x[part]
-            for i, code in zip(places, self.codes, strict=True):
-                values, stop = block[:, i].astype(np.float64), start + code.width
-                if np.isnan(code.fill) and np.isnan(values).any():
-                    row = first + int(np.isnan(values).argmax()) + 1
-                    raise DataError(
-                        f"{where}: row {row}: {_shown(code.name)} is missing: data.missing=error"
-                    )
-                code.write(columns[i], values, float(offset[i]), out[part, start:stop])
-                start = stop
+            for codes, there, features in runs:
+                values = block[:, there]
+                _refuse_gaps(codes, values, first, where)
+                target = out[part, features]
+                if len(codes) > 1:
+                    target[...] = values
+                    gaps = np.isnan(target)
+                    if gaps.any():
+                        fills = np.array([code.fill - code.offset for code in codes], np.float32)
+                        np.copyto(target, fills, where=gaps)
+                else:
+                    i, (code,) = there.start, codes
+                    alone = values[:, 0].astype(np.float64)
+                    code.write(columns[i], alone, float(offset[i]), target)
         return out
 
     def places(self, columns: Sequence[Column], where: str) -> list[int]:
@@ -145,20 +153,54 @@ class TableEncoder:
                 new = code.unknown(columns[i], values)
                 if n := int(np.count_nonzero(new)):
                     word = columns[i].words[int(values[new][0])]
-                    taken = "taken as other" if code.rare else "taken as none of its words"
+                    taken = "taken as other" if code.rare else _no_level(code)
                     lines.append(
                         f"{name}: {n:,} row{'s' * (n > 1)} with words that training did not have "
                         f"({_shown(word)}), {taken}"
                     )
             gaps = int(np.count_nonzero(np.isnan(values)))
             if gaps and not code.gap:
-                taken = "taken as none of its words"
-                if not isinstance(code, CategoryCode):
+                if isinstance(code, CategoryCode):
+                    taken = _no_level(code)
+                else:
                     fill = np.full((1, 1), code.fill)
                     ((text,),) = cells_of(Table((code.column,), fill, np.zeros(1)), np.arange(1))
                     taken = f"taken for {text}"
                 lines.append(f"{name}: {gaps:,} gap{'s' * (gaps > 1)}, {taken}")
         return lines
+
+
+def _no_level(code: CategoryCode) -> str:
+    return f"taken for {_shown(code.zeros)}" if code.zeros else "taken as none of its words"
+
+
+def _runs(codes: Sequence[Code], places: list[int], offset: np.ndarray) -> list[_Run]:
+    """Codes with where their columns and features stand: numbers that stand side by side and
+    are features as they are together, all others each alone."""
+    runs: list[_Run] = []
+    start, together = 0, False
+    for i, code in zip(places, codes, strict=True):
+        stop = start + code.width
+        plain = isinstance(code, NumberCode) and not code.gap and offset[i] == code.offset
+        if plain and together and runs[-1][1].stop == i:
+            before, there, features = runs[-1]
+            runs[-1] = [*before, code], slice(there.start, i + 1), slice(features.start, stop)
+        else:
+            runs.append(([code], slice(i, i + 1), slice(start, stop)))
+        start, together = stop, plain
+    return runs
+
+
+def _refuse_gaps(codes: Sequence[Code], values: np.ndarray, first: int, where: str) -> None:
+    """Raise DataError for a gap in a column whose gaps are refused. first: row of values[0]."""
+    if not any(np.isnan(code.fill) for code in codes) or values.dtype == np.uint8:
+        return
+    if (gaps := np.isnan(values)).any():
+        row = int(gaps.any(axis=1).argmax())
+        code = codes[int(gaps[row].argmax())]
+        raise DataError(
+            f"{where}: row {first + row + 1}: {_shown(code.name)} is missing: data.missing=error"
+        )
 
 
 def _codes(

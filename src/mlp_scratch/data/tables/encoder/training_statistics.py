@@ -33,12 +33,16 @@ class TrainingStatistics:
         for part in blocks(self.n, 8 * x.shape[1]):
             block = x[part] if rows is None else x[rows[part]]
             gaps = np.isnan(block) if may_have_gaps else np.zeros(block.shape, bool)
-            self.gaps += gaps.sum(axis=0)
-            w = np.ones(len(block))
-            if weights is not None:
+            if gaps.any():
+                self.gaps += gaps.sum(axis=0)
+                block = np.where(gaps, 0, block)
+            if weights is None:
+                total += len(block) - gaps.sum(axis=0)
+                sums += block.sum(axis=0, dtype=np.float64)
+            else:
                 w = weights[part if rows is None else rows[part]]
-            total += w @ ~gaps
-            sums += w @ np.where(gaps, 0, block).astype(np.float64)
+                total += w @ ~gaps
+                sums += w @ block.astype(np.float64)
             for i, counts in self.words.items():
                 codes = block[~gaps[:, i], i].astype(np.intp)
                 counts += np.bincount(codes, minlength=len(counts))[: len(counts)]

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import numpy as np
 
-from mlp_scratch.data.tables.text.reading import BLANKS
+from mlp_scratch.data.tables.text.text_settings import BLANKS
 
 
 def read_byte_table(text: TextIO, delimiter: str, columns: int) -> np.ndarray | None:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from mlp_scratch.data.tables.text.dialect import dialect_of
 from mlp_scratch.data.tables.text.header import kind_of
-from mlp_scratch.data.tables.text.reading import AUTO, Reading
+from mlp_scratch.data.tables.text.text_settings import AUTO, Reading
 
 _SIGNS = ("#", "%", "//")
 

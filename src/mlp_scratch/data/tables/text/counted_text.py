@@ -8,7 +8,7 @@ right no line is short, since those that are too long are refused by pandas.
 from collections.abc import Iterator
 from typing import TextIO
 
-from mlp_scratch.data.tables.text.reading import BLANKS, Layout
+from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout
 
 
 class CountedText:

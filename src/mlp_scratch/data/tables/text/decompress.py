@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mlp_scratch.bounded_reads import opened, unpack_limit
-from mlp_scratch.data.formats.npz import ZIP_DAMAGE, InPieces
+from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, InPieces
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 

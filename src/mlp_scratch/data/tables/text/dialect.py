@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlp_scratch.data.tables.text.reading import AUTO, BLANKS, Reading
+from mlp_scratch.data.tables.text.text_settings import AUTO, BLANKS, Reading
 from mlp_scratch.errors import DataError
 
 ORDER = ("\t", ";", "|", ",", BLANKS)

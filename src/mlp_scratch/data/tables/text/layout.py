@@ -29,8 +29,8 @@ from typing import TextIO, cast
 from mlp_scratch.data.tables.text.comment_lines import Uncommented, without_comments
 from mlp_scratch.data.tables.text.decompress import unpacked_text
 from mlp_scratch.data.tables.text.dialect import MAX_ROWS, dialect_of
-from mlp_scratch.data.tables.text.reading import AUTO, Layout, Reading
 from mlp_scratch.data.tables.text.text_encoding import sample_of
+from mlp_scratch.data.tables.text.text_settings import AUTO, Layout, Reading
 from mlp_scratch.data.tables.text.top_lines import top_of
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped

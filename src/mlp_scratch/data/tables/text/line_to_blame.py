@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from mlp_scratch.data.tables.text.dialect import BLANK_WORDS, fields_in, unquoted
 from mlp_scratch.data.tables.text.layout import opened_text
-from mlp_scratch.data.tables.text.reading import BLANKS, Layout
+from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout
 from mlp_scratch.errors import DataError
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlp_scratch.bounded_reads import Stream
-from mlp_scratch.data.tables.text.reading import AUTO
+from mlp_scratch.data.tables.text.text_settings import AUTO
 from mlp_scratch.errors import DataError
 
 MAX_LINE = 16 << 20  # bytes

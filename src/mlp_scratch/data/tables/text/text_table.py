@@ -14,9 +14,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlp_scratch.data.tables.column_roles import Places, Roles, places_of
+from mlp_scratch.data.tables.column_roles import Places, Roles, places_of, some
 from mlp_scratch.data.tables.columns import Column, Table
-from mlp_scratch.data.tables.filling import Hints, known_table, new_table
 from mlp_scratch.data.tables.gathered import (
     GAPS_AMONG_NUMBERS,
     INFINITE,
@@ -27,12 +26,13 @@ from mlp_scratch.data.tables.gathered import (
 )
 from mlp_scratch.data.tables.kinds import is_id_name
 from mlp_scratch.data.tables.known_places import known_places
+from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
 from mlp_scratch.data.tables.text.counted_text import CountedText
 from mlp_scratch.data.tables.text.header import NUMBER
 from mlp_scratch.data.tables.text.layout import layout_of, opened_text
 from mlp_scratch.data.tables.text.line_to_blame import TextSource, quoted_fields
-from mlp_scratch.data.tables.text.reading import AUTO, Layout, Reading
+from mlp_scratch.data.tables.text.text_settings import AUTO, Layout, Reading
 from mlp_scratch.errors import DataError
 
 _BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
@@ -87,8 +87,14 @@ def table_laid_out(
     reader = _Reader(path, layout, reading, places, at, offsets)
     columns = reader.as_bytes() or reader.by_pandas()
     if at is not None:
-        return known_table(reader.source, columns, places, at, offset)
-    hints = Hints(layout.index, reader.quoted, layout.describe(), layout.notes)
+        table = known_table(reader.source, columns, places, at, offset)
+        names = [column.name for column in at.values()]
+        if layout.header or not any(names) or {*names} <= {*layout.names}:
+            return table
+        note = f"no header: its columns are taken for {some(names)}"
+        return replace(table, notes=(*table.notes, note))
+    shown = replace(layout, index=layout.index and 0 not in places.no_features)
+    hints = Hints(layout.index, reader.quoted, shown.describe(), layout.notes, not layout.header)
     return new_table(reader.source, layout.names, columns, places, hints)
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from mlp_scratch.data.tables.text.comment_lines import all_names
 from mlp_scratch.data.tables.text.dialect import MAX_ROWS, Dialect, decimal_of
 from mlp_scratch.data.tables.text.header import Verdict, first_line, is_units, kind_of
-from mlp_scratch.data.tables.text.reading import AUTO, Reading
+from mlp_scratch.data.tables.text.text_settings import AUTO, Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 _MAX_FIELDS = 100_000  # that are looked at
-_UNCLEAR_COMMAS = "numbers like 1,234 are left as words; data.decimal=comma makes 1.234 of them"
+_UNCLEAR_COMMAS = "numbers like 1,234 are taken for 1234; data.decimal=comma makes 1.234 of them"
 _SHORT = "the header has a name less than the rows have fields: the first column has none"
 _NAMED_IN_COMMENT = (
     "the names are those in the comment above the rows; data.header=false leaves them out"
@@ -164,14 +164,15 @@ def _names(fields: Sequence[str], notes: list[str]) -> tuple[str, ...]:
     taken = {field.strip() for field in fields}
     seen: set[str] = set()
     again = {}
+    last: dict[str, int] = {}  # number behind a name: the thousandth of a name tries one, not all
     for i, field in enumerate(fields, 1):
         name = wanted = field.strip() or f"column {i}"
-        number = 0
+        number = last.get(wanted, 0) if name in seen else 0
         while name in seen or (number and name in taken):
             number += 1
             name = f"{wanted}.{number}"
         if number:
-            again[wanted] = name
+            again[wanted], last[wanted] = name, number
         seen.add(name)
         names.append(name)
     if again:

@@ -1,0 +1,144 @@
+"""Which of a sheet's ink is the figure: not dust, not a frame, not a second figure beside it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp_scratch.data.pictures.ink.paper import Sheet
+from mlp_scratch.data.pictures.ink.regions import Regions, largest_around, mean_around, regions
+from mlp_scratch.data.pictures.ink.ruling import without_lines
+from mlp_scratch.data.pictures.ink.strokes import stroke_width
+
+FAINT = 0.045  # ink that paper shows by itself
+NOISES = 4.0  # deviations of the noise (of a mean over 3x3) that ink must stand out by
+RAISED = 1.0, 3.0  # if nothing is found that way, faint things may have joined all to the edge
+EDGE = 0.42  # of the figure's own darkness: what is fainter is not it
+SPECK, SPECK_SIDE = 0.05, 0.16  # of the figure's area and longer side: what is less is dust
+RIM = 1.5  # pixels of the rim (4 wide) by the paper's shorter side: what has more is no figure
+PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
+# Darkness by the softness of edges, by that as a share of the figure's longer side: digits that are
+# enlarged from 20 pixels have 0.9 and more, what lamps and shade leave has mostly less than 0.5
+STEEP = 0.6
+WIDEST_FIGURE = 3.0  # how much wider than tall a figure can be; MNIST's are at most 1.8
+SMALLEST = 0.06  # of the sheet's shorter side: a smaller thing is no figure
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """ink (h, w) from 0 to 1, cut to the figure. others: how many more figures there are."""
+
+    ink: np.ndarray
+    others: int
+
+
+def figure_on(sheet: Sheet) -> Figure | None:
+    """The largest figure of a sheet, or None."""
+    least = np.maximum(FAINT, NOISES * sheet.noise)
+    smooth = mean_around(sheet.ink, 1)
+    smooth[_rings(regions(smooth > least), sheet.inside)] = 0
+    ink = without_lines(np.where(smooth > 0, sheet.ink, 0), sheet.inside)
+    smooth = mean_around(ink, 1)
+    for raised in RAISED:
+        found = _found(ink, smooth, least * raised, sheet.inside)
+        if found is not None:
+            return found
+    return None
+
+
+def _found(
+    ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, inside: np.ndarray
+) -> Figure | None:
+    """The largest figure in what is darker than ``least``; smooth: means of ink over 3x3."""
+    first = regions(smooth > least)
+    ours = (first.labels > 0) & ~_at_the_edge(first, inside)
+    if not ours.any():
+        return None
+    found = regions(ours & (smooth > np.maximum(least, EDGE * _usual(smooth[ours]))))
+    if len(found.areas) == 0:
+        return None
+    mass = np.bincount(found.labels.ravel(), smooth.ravel())[1:]
+    chosen, others = _chosen(found, mass, min(ink.shape))
+    if chosen is None:
+        return None
+    mask = np.concatenate([[False], chosen])[found.labels]
+    own = _usual(smooth[mask])
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if own < PALEST or np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
+        return None  # shade, or a piece of a line
+    around = largest_around(largest_around(mask, 2, 0), 2, 1)
+    figure = np.clip(np.where(around, ink, 0) / own, 0, 1)
+    longer = max(np.ptp(columns), np.ptp(rows)) + 1
+    if own * longer < STEEP * _softness(figure) ** 2:
+        return None  # a lamp's light, or its shade
+    return Figure(figure, others)
+
+
+def _softness(ink: np.ndarray) -> float:
+    """In how many pixels ink (h, w), 0 to 1, goes over into paper.
+
+    4 ink (1 - ink), summed over a ramp, is two thirds of its width.
+    """
+    half_tones = float((4 * ink * (1 - ink)).sum())
+    return 1.5 * half_tones * stroke_width(ink) / max(2 * float(ink.sum()), 1e-6)
+
+
+def _usual(ink: np.ndarray) -> float:
+    """How dark ink usually is: half of all (weighed by its square) is darker."""
+    ordered = np.sort(ink.ravel())
+    total = np.cumsum(ordered.astype(np.float64) ** 2)
+    return float(ordered[np.searchsorted(total, total[-1] / 2)])
+
+
+def _rings(found: Regions, inside: np.ndarray) -> np.ndarray:
+    """Where (h, w) frames are: they have ink in the corners of a large box, none in its middle."""
+    page = np.array([inside.any(axis=1).sum(), inside.any(axis=0).sum()])
+    sides = found.boxes[:, 2:] - found.boxes[:, :2]
+    mask = np.zeros(found.labels.shape, bool)
+    for i in np.flatnonzero((sides > 0.5 * page).all(axis=1)):
+        top, left, bottom, right = found.boxes[i]
+        own = found.labels[top:bottom, left:right] == i + 1
+        dy, dx = max(1, len(own) // 8), max(1, own.shape[1] // 8)
+        corners = [own[:dy, :dx], own[:dy, -dx:], own[-dy:, :dx], own[-dy:, -dx:]]
+        middle = own[2 * dy : -2 * dy, 2 * dx : -2 * dx]
+        if all(corner.any() for corner in corners) and middle.sum() <= 0.01 * middle.size:
+            mask[top:bottom, left:right] |= own
+    return largest_around(largest_around(mask, 2, 0), 2, 1)
+
+
+def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
+    """Where (h, w) regions are that lie along the paper's edge: what is left of table and frame."""
+    height, width = inside.shape
+    outside = np.ones((height + 2, width + 2), bool)
+    outside[1:-1, 1:-1] = ~inside
+    rim = largest_around(largest_around(outside, 4, 0), 4, 1)[1:-1, 1:-1] & inside
+    touching = np.bincount(found.labels[rim], minlength=len(found.areas) + 1)
+    shorter = min(inside.any(axis=1).sum(), inside.any(axis=0).sum())
+    areas = np.concatenate([[1], found.areas])
+    return ((touching > RIM * shorter) | (touching > 0.5 * areas))[found.labels]
+
+
+def _chosen(found: Regions, mass: np.ndarray, shorter: int) -> tuple[np.ndarray | None, int]:
+    """Which regions (n,) make up the largest figure, and how many other figures there are."""
+    boxes = found.boxes
+    sides = boxes[:, 2:] - boxes[:, :2]
+    size = sides.max(axis=1)
+    main = int(mass.argmax())
+    if size[main] < SMALLEST * shorter:
+        return None, 0
+    pieces = (mass >= SPECK * mass[main]) | (size >= SPECK_SIDE * size[main])
+    chosen = np.zeros(len(mass), bool)
+    chosen[main] = True
+    others = 0
+    for i in np.argsort(-mass):
+        if i == main or not pieces[i]:
+            continue
+        own = boxes[chosen]
+        box = np.concatenate([own[:, :2].min(axis=0), own[:, 2:].max(axis=0)])
+        gap = np.maximum(boxes[i, :2] - box[2:], box[:2] - boxes[i, 2:])  # below 0: overlapping
+        tall = box[2] - box[0]
+        alike = mass[i] > 0.3 * mass[main] and sides[i, 0] > 0.5 * tall
+        if alike and (gap[1] > 0.03 * tall or gap[0] > 0.15 * tall):
+            others += 1
+        elif gap.max() < 0.25 * size[main]:
+            chosen[i] = True
+    return chosen, others

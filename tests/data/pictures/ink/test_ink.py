@@ -1,0 +1,263 @@
+"""Digits are read from pictures of every kind that people draw and photograph, and from no other.
+
+The built-in digits with a small network by default; MNIST with the default network among the slow.
+"""
+
+import time
+from pathlib import Path
+
+import drawn_digits
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from running import Command, runs_in
+
+from mlp_scratch import NeuralNet
+from mlp_scratch.data.builtin.digits import generate
+from mlp_scratch.data.load import load_dataset
+from mlp_scratch.data.pictures.ink.ink import ink_row, read_ink
+from mlp_scratch.data.pictures.ink.regions import largest_around, mean_around, regions
+from mlp_scratch.data.pictures.ink.strokes import SIDE, drawn, framed, growth, outline, stroke_width
+from mlp_scratch.data.pictures.opening import eight_bits, upright
+from mlp_scratch.errors import DataError
+from mlp_scratch.inference.photographs import predict_pictures
+from mlp_scratch.runs.saved_run import network_of
+
+KINDS, NO_FIGURE = drawn_digits.KINDS, drawn_digits.NO_FIGURE
+
+
+def opened(picture: Image.Image) -> Image.Image:
+    """As `open_picture` gives a file's."""
+    picture.load()
+    return upright(eight_bits(picture, 640_000), picture)
+
+
+@pytest.fixture(scope="module")
+def reader() -> tuple[NeuralNet, np.ndarray, np.ndarray]:
+    """A network that has learned from built-in digits, and others (n, 28, 28) with labels."""
+    x, y, x_test, y_test = generate(0, 6_000, 200)
+    net = NeuralNet([784, 64, 10], epochs=6, seed=0).train(x, y)
+    known = net.predict(x_test) == y_test
+    return net, x_test[known].reshape(-1, 28, 28), y_test[known]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_few_of_each_kind_are_read(kind: str, reader, monkeypatch) -> None:
+    monkeypatch.setattr(drawn_digits, "LARGEST", 350)
+    net, digits, labels = reader
+    rng = np.random.default_rng([1, [*KINDS].index(kind)])
+    right, chosen = 0, rng.integers(len(digits), size=3)
+    for i in chosen:
+        reading = read_ink(opened(KINDS[kind](rng, digits[i])), (28, 28))
+        if len(reading.rows):
+            right += net.predict_proba(reading.rows).mean(axis=0).argmax() == labels[i]
+    assert right >= 2
+
+
+@pytest.mark.parametrize("kind", ["blank paper", "bare lines", "bare frame", "noise"])
+def test_nothing_is_found_where_there_is_nothing(kind: str) -> None:
+    rng = np.random.default_rng(1)
+    rows = [ink_row(opened(NO_FIGURE[kind](rng)), (28, 28)) for _ in range(8)]
+    assert sum(row.any() for row in rows) <= 1
+
+
+def seven(width: int, side: int = 400) -> Image.Image:
+    """A 7 in the middle of a white square, with a pen of some pixels."""
+    picture = Image.new("RGB", (side, side), "white")
+    corners = [(side * x, side * y) for x, y in ((0.3, 0.25), (0.7, 0.25), (0.45, 0.75))]
+    ImageDraw.Draw(picture).line(corners, fill=(20, 20, 60), width=width)
+    return picture
+
+
+def askew_on_a_table() -> Image.Image:
+    table = Image.new("RGB", (520, 520), (25, 22, 20))
+    sheet = seven(24).convert("RGBA").rotate(-5, Image.Resampling.BICUBIC, expand=True)
+    table.paste(sheet, (40, 40), sheet)
+    return table
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [seven(1, 1600), seven(2, 900), askew_on_a_table()],
+    ids=["hairline", "thin pen", "askew on a table"],
+)
+def test_a_figure_is_read_as_with_a_usual_pen(picture: Image.Image) -> None:
+    usual = read_ink(opened(seven(24)), (28, 28)).rows[0].astype(float)
+    row = read_ink(opened(picture), (28, 28)).rows[0].astype(float)
+    assert np.corrcoef(usual, row)[0, 1] > 0.7
+
+
+def lamp() -> Image.Image:
+    y, x = np.mgrid[-1:1:300j, -1:1:400j]
+    return Image.fromarray((90 + 150 * np.exp(-3 * (x * x + y * y))).astype(np.uint8)).convert(
+        "RGB"
+    )
+
+
+def margin_line() -> Image.Image:
+    picture = Image.new("RGB", (500, 600), "white")
+    ImageDraw.Draw(picture).line([(60, 0), (60, 600)], fill=(225, 110, 110), width=2)
+    return picture
+
+
+@pytest.mark.parametrize("picture", [lamp(), margin_line()], ids=["lamp", "margin line"])
+def test_light_and_a_margin_are_no_figures(picture: Image.Image) -> None:
+    assert not ink_row(opened(picture), (28, 28)).any()
+
+
+def test_a_figure_of_single_grains_has_no_outline() -> None:
+    ink = np.zeros((384, 300))
+    ink[10:370:40, 10:290:40] = 1
+    assert outline(ink) is None
+
+
+def test_scribbles_are_unlike_digits(reader, monkeypatch) -> None:
+    monkeypatch.setattr(drawn_digits, "LARGEST", 350)
+    rng = np.random.default_rng(1)
+    found = [read_ink(opened(NO_FIGURE["scribble"](rng)), (28, 28)).tangled for _ in range(8)]
+    assert sum(found) >= 7
+    _, digits, _ = reader
+    drawings = [opened(drawn_digits.plain(rng, digit)) for digit in digits[:8]]
+    assert sum(read_ink(drawing, (28, 28)).tangled for drawing in drawings) <= 1
+
+
+def test_figures_beside_one_another_are_counted(reader) -> None:
+    _, digits, _ = reader
+    rng = np.random.default_rng(0)
+    halves = [
+        drawn_digits.coverage(rng, digit, (300, 220), (0.6, 0.8), centred=True)
+        for digit in digits[:3]
+    ]
+    page = drawn_digits.mixed(np.hstack(halves), np.zeros(3), np.full(3, 240.0))
+    assert read_ink(Image.fromarray(page.astype(np.uint8)), (28, 28)).others == 2
+
+
+def test_pictures_like_the_training_pictures_stay_as_they_are(reader) -> None:
+    _, digits, _ = reader
+    for digit in digits[:10]:
+        picture = Image.fromarray(digit).convert("RGB")
+        np.testing.assert_array_equal(ink_row(picture, (28, 28)), digit.reshape(-1))
+        assert len(read_ink(picture, (28, 28)).rows) == 1
+
+
+def test_predict_answers_for_a_folder(tmp_path: Path, reader, monkeypatch) -> None:
+    """Its pictures by name, hidden and broken ones left out; said where nothing is found."""
+    monkeypatch.setattr(drawn_digits, "LARGEST", 350)
+    net, digits, _ = reader
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    rng = np.random.default_rng(2)
+    drawn_digits.plain(rng, digits[0]).save(folder / "b.png")
+    drawn_digits.shaded(rng, digits[1]).save(folder / "a.png")
+    NO_FIGURE["bare frame"](rng).save(folder / "c.png")
+    NO_FIGURE["scribble"](rng).save(folder / "d.png")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8nothing")
+    (folder / ".hidden.png").write_bytes(b"")
+    (folder / "notes.txt").write_text("no picture")
+    trained = network_of(net.checkpoint, "test")
+    guess, *said = predict_pictures(trained, [folder], tmp_path / "answers.csv", 0.5)
+    assert "--reader resize" in guess
+    assert [Path(line.split("  ")[0]).name for line in said[:5]] == [
+        *("a.png", "b.png", "broken.jpg", "c.png", "d.png")
+    ]
+    assert "left out: not a picture" in said[2]
+    assert "nothing found" in said[3]
+    assert "doubtful: " in said[4]
+    assert "more strokes than a digit has" in said[4]
+    table = (tmp_path / "answers.csv").read_text().splitlines()
+    assert len(table) == 5
+    assert table[0].startswith("file,answer,class 1,probability 1")
+    assert table[3].endswith("c.png,,,,,,,,nothing found")
+    *_, said = predict_pictures(trained, [folder / "b.png"], tmp_path / "p.png", 0.5, "resize")
+    assert said == f"picture: {tmp_path / 'p.png'}"
+    (folder / "empty").mkdir()
+    for none in (folder / "empty", folder / "nothing.png", folder / "broken.jpg"):
+        with pytest.raises(DataError):
+            [*predict_pictures(trained, [none], None, 0.5)]
+
+
+# What it is made of -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_regions_are_those_that_a_flood_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random((17, 23)) < (0.2, 0.4, 0.5, 0.6, 1.0)[seed]
+    found = regions(mask)
+    labels = np.zeros(mask.shape, int)
+    for start in np.argwhere(mask):
+        if labels[tuple(start)]:
+            continue
+        labels[tuple(start)] = labels.max() + 1
+        todo = [tuple(start)]
+        while todo:
+            y, x = todo.pop()
+            for near in np.ndindex(3, 3):
+                at = y + near[0] - 1, x + near[1] - 1
+                if 0 <= at[0] < 17 and 0 <= at[1] < 23 and mask[at] and not labels[at]:
+                    labels[at] = labels.max()
+                    todo.append(at)
+    np.testing.assert_array_equal(found.labels, labels)
+    for i, box in enumerate(found.boxes):
+        ys, xs = np.nonzero(labels == i + 1)
+        assert box.tolist() == [ys.min(), xs.min(), ys.max() + 1, xs.max() + 1]
+        assert found.areas[i] == len(ys)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 5])
+def test_windows(reach: int) -> None:
+    values = np.random.default_rng(0).random((12, 9)).astype(np.float32)
+    padded = np.pad(values, reach, mode="edge")
+    side = 2 * reach + 1
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    np.testing.assert_allclose(mean_around(values, reach), windows.mean((2, 3)), rtol=1e-5)
+    largest = largest_around(largest_around(values, reach, 0), reach, 1)
+    np.testing.assert_array_equal(largest, windows.max((2, 3)))
+
+
+@pytest.mark.parametrize("width", [2, 8, 30])
+def test_a_bar_is_drawn_with_a_stroke_of_the_usual_width(width: int) -> None:
+    bar = np.zeros((200, 120), np.float32)
+    bar[20:180, 50 : 50 + width] = 1
+    distance = outline(bar)
+    assert distance is not None
+    assert stroke_width(bar) == pytest.approx(width, rel=0.2)
+    grown = drawn(distance, growth(distance))
+    rows, columns = np.nonzero(grown > 0.5)
+    assert 0.08 < (np.ptp(columns) + 1) / (np.ptp(rows) + 1) < 0.19
+    assert len(grown) >= SIDE
+
+
+# The real thing -----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_sixty_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tmp_path: Path):
+    """At least 95 % of each kind, of digits that the network knows as they are in the data set."""
+    done = run_command("train", "data=mnist", f"data.dir={mnist_dir.parent}", small=False)
+    assert done.returncode == 0, done.stderr
+    net = NeuralNet.load(runs_in(tmp_path)[0] / "checkpoints" / "best.npz")
+    dataset = load_dataset("mnist", dir=mnist_dir.parent, cache_dir=tmp_path, download=False)
+    assert dataset.x_test is not None
+    assert dataset.y_test is not None
+    known = np.flatnonzero(net.predict_proba(dataset.x_test).argmax(axis=1) == dataset.y_test)
+    right: dict[str, int] = dict.fromkeys(KINDS, 0)
+    spent = 0.0
+    for number, (kind, draw) in enumerate(KINDS.items()):
+        rng = np.random.default_rng([60, number])
+        for i in rng.choice(known, 60, replace=False):
+            picture = opened(draw(rng, dataset.x_test[i].reshape(28, 28)))
+            begun = time.process_time()
+            rows = read_ink(picture, (28, 28)).rows
+            spent += time.process_time() - begun
+            if len(rows):
+                guess = net.predict_proba(rows).mean(axis=0).argmax()
+                right[kind] += int(guess == dataset.y_test[i])
+    assert {kind: n for kind, n in right.items() if n < 57} == {}
+    assert len(KINDS) * 60 / spent > 20  # pictures a second
+
+
+def test_a_figure_whose_mass_lies_at_its_edge_is_framed() -> None:
+    ink = np.zeros((100, 20), np.float32)
+    ink[:, 0] = 1
+    assert framed(ink, (1, 1)).shape == (1, 1)
