@@ -9,7 +9,7 @@ from pathlib import Path
 import drawn_digits
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from running import Command, runs_in
 
 from mlp_scratch import NeuralNet
@@ -59,6 +59,56 @@ def test_nothing_is_found_where_there_is_nothing(kind: str) -> None:
     rng = np.random.default_rng(1)
     rows = [ink_row(opened(NO_FIGURE[kind](rng)), (28, 28)) for _ in range(8)]
     assert sum(row.any() for row in rows) <= 1
+
+
+def seven(width: int, side: int = 400) -> Image.Image:
+    """A 7 in the middle of a white square, with a pen of some pixels."""
+    picture = Image.new("RGB", (side, side), "white")
+    corners = [(side * x, side * y) for x, y in ((0.3, 0.25), (0.7, 0.25), (0.45, 0.75))]
+    ImageDraw.Draw(picture).line(corners, fill=(20, 20, 60), width=width)
+    return picture
+
+
+def askew_on_a_table() -> Image.Image:
+    table = Image.new("RGB", (520, 520), (25, 22, 20))
+    sheet = seven(24).convert("RGBA").rotate(-5, Image.Resampling.BICUBIC, expand=True)
+    table.paste(sheet, (40, 40), sheet)
+    return table
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [seven(1, 1600), seven(2, 900), askew_on_a_table()],
+    ids=["hairline", "thin pen", "askew on a table"],
+)
+def test_a_figure_is_read_as_with_a_usual_pen(picture: Image.Image) -> None:
+    usual = read_ink(opened(seven(24)), (28, 28)).rows[0].astype(float)
+    row = read_ink(opened(picture), (28, 28)).rows[0].astype(float)
+    assert np.corrcoef(usual, row)[0, 1] > 0.7
+
+
+def lamp() -> Image.Image:
+    y, x = np.mgrid[-1:1:300j, -1:1:400j]
+    return Image.fromarray((90 + 150 * np.exp(-3 * (x * x + y * y))).astype(np.uint8)).convert(
+        "RGB"
+    )
+
+
+def margin_line() -> Image.Image:
+    picture = Image.new("RGB", (500, 600), "white")
+    ImageDraw.Draw(picture).line([(60, 0), (60, 600)], fill=(225, 110, 110), width=2)
+    return picture
+
+
+@pytest.mark.parametrize("picture", [lamp(), margin_line()], ids=["lamp", "margin line"])
+def test_light_and_a_margin_are_no_figures(picture: Image.Image) -> None:
+    assert not ink_row(opened(picture), (28, 28)).any()
+
+
+def test_a_figure_of_single_grains_has_no_outline() -> None:
+    ink = np.zeros((384, 300))
+    ink[10:370:40, 10:290:40] = 1
+    assert outline(ink) is None
 
 
 def test_scribbles_are_unlike_digits(reader, monkeypatch) -> None:

@@ -8,6 +8,7 @@ followed from block to block, cleared, and mended where ink crosses it.
 import numpy as np
 
 from mlp_scratch.data.pictures.ink.regions import largest_around, smallest_around
+from mlp_scratch.data.pictures.ink.strokes import stroke_width
 
 BLOCKS = 32  # stretches that the picture is cut into along a line
 SLOPES = np.linspace(-0.16, 0.16, 41)  # rows down for each column to the right
@@ -16,6 +17,7 @@ THICKEST = 0.012  # half a line's width, of the picture's shorter side, at most
 ENDS = 4  # blocks at either end, of which half must hold it: a line crosses the whole paper
 FAINTEST = 0.02  # ink of a line, averaged over a block
 COVERED = 0.1  # ink of broad strokes, averaged over a block, under which no line can be seen
+HEAVY = 0.014  # of the way from edge to edge: a single line of more can be a stroke
 STRAY = 5  # pixels that a line strays from straight, either way
 
 
@@ -49,7 +51,8 @@ def _without_level(ink: np.ndarray, inside: np.ndarray, ruled: bool) -> np.ndarr
     course = _followed(thin, course)
     half = _half_width(thin, course)
     cleared = _cleared(ink, course, middle, half)
-    if not ruled and len(rows) == 1 and float((cleared**2).sum()) < 0.25 * float((ink**2).sum()):
+    alone = len(rows) == 1 and float((cleared**2).sum()) < 0.25 * float((ink**2).sum())
+    if alone and not ruled and stroke_width(ink) > HEAVY * width:
         return ink  # nothing else is there: a stroke from edge to edge
     return cleared
 
