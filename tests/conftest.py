@@ -18,6 +18,7 @@ from mlp_scratch.data.lookup.lookup_mnist import MNIST_LIKE
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases every time
 settings.load_profile("steady")
 
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # no threads of an allocator's own
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes of the tests compile us only once
 
 
