@@ -41,7 +41,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import machine
 from table_run import LEAST_MARGIN, SEEDS, shown, train_words
 
-EPOCHS, LEAST_STEPS, BATCH, LR, UNITS = 200, 1000, 200, 0.002, 32
+EPOCHS, LEAST_STEPS, BATCH, LR, UNITS = 200, 4000, 200, 0.002, 32
 GAPS = ("?", "NA", "unknown", "")
 
 
