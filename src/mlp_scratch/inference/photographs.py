@@ -61,7 +61,10 @@ def predict_pictures(
     from mlp_scratch.report.pictures.images import draw_predictions
 
     task, shape = trained.task, trained.image_shape
-    assert shape is not None
+    if shape is None:
+        raise ConfigError(
+            f"{files[0]}: the network was trained on rows that are not images; give it a table"
+        )
     ink, guess = _reads_ink(trained, reader)
     if guess:
         yield guess
