@@ -20,14 +20,16 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "tracking": {"engine"},
     "config": {"nn", "data", "engine", "tracking"},
     "runs": {"nn", "data", "engine", "config"},
+    "insight": set(),
     "report": {"data", "engine", "config", "runs"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"nn", "engine", "runs"},
+    "views": {"runs"},
     "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
     "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},
 }
-DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare"}
+DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare", "inspect"}
 API = {"neural_net", "sklearn_estimator"}
 LONGEST_FILE, LONGEST_CLASS = 300, 150  # lines
 DRAWING = {"matplotlib"}

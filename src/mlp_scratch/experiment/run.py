@@ -28,6 +28,7 @@ from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.load_data import load_data, resolve_data
+from mlp_scratch.experiment.onlookers import onlookers
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.run_summary import RunSummary
 from mlp_scratch.experiment.stop_signals import StopSignals
@@ -101,7 +102,9 @@ def run_experiment(
         import_own_modules()
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
-        others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
+        others = [tracker, *onlookers(config, experiment, folder)]
+        if watch is not None:
+            others.append(watch(experiment.trainer))
         ending = train(experiment, recorder, others, signals)
         answers = conclude(experiment, folder, summary, ending)
     return Result(ending.status, experiment, summary.contents, answers, tracker)

@@ -40,6 +40,9 @@ class RunFolder:
         self.misclassified = self.path / "misclassified.npz"
         self.answers = self.path / "answers.npz"
         self.worst_rows = self.path / "worst_rows.csv"
+        self.layers = self.path / "layers.csv"
+        self.histograms = self.path / "histograms.npz"
+        self.snapshots = self.path / "snapshots.npz"
         self.lock_file = self.path / ".lock"
 
     def write_summary(self, summary: dict[str, Any]) -> None:
@@ -78,7 +81,7 @@ class RunFolder:
 
     def refuse_links(self) -> None:
         """RunError where what is written in place would go elsewhere too, or into a pipe."""
-        for path in (self.lock_file, self.log, self.metrics):
+        for path in (self.lock_file, self.log, self.metrics, self.layers):
             if not inside(self.path, path).exists():
                 continue
             if not path.is_file():

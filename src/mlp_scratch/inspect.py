@@ -1,0 +1,51 @@
+"""Look into a trained network: ``python -m mlp_scratch.inspect RUN [VIEW]``.
+
+Without a view: what went wrong in the training, how that shows, and what to try.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlp_scratch import door
+from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.own_modules import add_import_flag
+from mlp_scratch.runs.find import find_run
+from mlp_scratch.typos import did_you_mean
+from mlp_scratch.views.view import Options, View
+
+VIEWS: dict[str, View] = {}  # by the word that follows RUN; the first is shown without one
+
+
+@door.command
+def main(argv: Sequence[str]) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlp_scratch.inspect",
+        description="Look into a trained network, and be told what went wrong.",
+        epilog="views: " + "; ".join(f"{name}: {view.help}" for name, view in VIEWS.items()),
+    )
+    parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
+    parser.add_argument("view", nargs="?", metavar="VIEW", default=next(iter(VIEWS), ""))
+    parser.add_argument("words", nargs="*", metavar="...", help="what the view is of")
+    parser.add_argument("--output", type=Path, help="where the picture goes; else into the run")
+    parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
+    add_import_flag(parser)
+    args = parser.parse_args(argv)
+    if args.view not in VIEWS:
+        raise ConfigError(
+            f"{args.view}: no such view{did_you_mean(args.view, VIEWS)}; there are "
+            f"{', '.join(VIEWS)}"
+        )
+    options = Options(args.words, args.output, args.checkpoint, args.seed)
+    try:
+        for line in VIEWS[args.view].show(find_run(args.run), options):
+            print(line)
+    except OSError as error:
+        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
