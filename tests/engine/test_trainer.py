@@ -37,6 +37,7 @@ class Silent:
         self.bests: list[int] = []
         self.batches = 0
         self.step_checkpoints = 0
+        self.last_steps: list[int] = []
 
     def on_batch(self, epoch, batches_done, n_batches, mean_loss) -> None:
         self.batches += 1
@@ -45,6 +46,12 @@ class Silent:
         self.rows.append(row)
         if is_best:
             self.bests.append(int(row["epoch"]))
+
+    def before_last_step(self, epoch) -> None:
+        self.last_steps.append(epoch)
+
+    def on_save(self) -> None:
+        """A recorder's affair."""
 
     def on_step_checkpoint(self) -> None:
         self.step_checkpoints += 1
@@ -307,6 +314,16 @@ def test_recomputed_statistics_are_those_of_the_training_rows() -> None:
     parts = (sums[:BLOCK_ROWS], sums[BLOCK_ROWS:])
     variances = [len(part) * part.var(axis=0, ddof=1) for part in parts]
     np.testing.assert_allclose(buffers["running_var0"], sum(variances) / len(train), rtol=1e-10)
+
+
+@pytest.mark.parametrize("batch_size", [8, 60, None])
+def test_observers_are_told_before_the_last_step_of_an_epoch(batch_size: int | None) -> None:
+    trainer = make_trainer(make_rows(60), Settings(epochs=3, batch_size=batch_size, seed=0))
+    observer, steps = Silent(), []
+    observer.before_last_step = lambda epoch: steps.append((epoch, trainer.step))  # type: ignore
+    trainer.run([observer])
+    n = 8 if batch_size == 8 else 1
+    assert steps == [(epoch, n * epoch - 1) for epoch in (1, 2, 3)]
 
 
 def test_virtual_adversaries_are_drawn_again_after_a_stop() -> None:

@@ -83,6 +83,7 @@ def check(config: ExperimentConfig, folder: Path, seed: int) -> int:
     assert found["metrics"] == expected["metrics"]
     assert found["last"] == expected["last"]
     assert found["best"] == expected["best"]
+    assert found["layers"] == expected["layers"]
     assert result.summary is not None
     assert undisturbed.summary is not None
     assert result.summary["test"] == undisturbed.summary["test"]

@@ -24,6 +24,7 @@ ROLES = [
     ("training.early_stopping.min_delta=0.7", True, True, True),
     ("training.checkpoint_every_steps=7", True, True, False),
     ("training.threads=7", False, True, False),
+    ("training.record_layers=false", True, False, False),
     ("data.path=elsewhere.csv", True, True, False),
     ("data.test_path=elsewhere.csv", True, True, False),
     ("data.dir=elsewhere", True, False, False),

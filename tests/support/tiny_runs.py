@@ -107,8 +107,10 @@ def _run(config: Any, folder: RunFolder, checkpoint: Any, ending: Ending) -> Res
 
 
 def state_of(run: Path) -> dict[str, Any]:
-    """What must be the same to the bit: metrics without timings, and both checkpoints."""
+    """What must be the same to the bit: metrics without timings, both checkpoints, and what was
+    seen in the layers."""
     with open(run / "metrics.csv", newline="") as file:
         rows = [{k: v for k, v in r.items() if k not in TIMINGS} for r in csv.DictReader(file)]
     checkpoints = {n: (run / "checkpoints" / f"{n}.npz").read_bytes() for n in ("last", "best")}
-    return {"metrics": rows, **checkpoints}
+    layers = {n: (run / n).read_bytes() for n in ("layers.csv", "histograms.npz")}
+    return {"metrics": rows, **checkpoints, "layers": layers}

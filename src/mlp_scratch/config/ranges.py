@@ -24,6 +24,12 @@ def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
         raise HyperparameterError(name, f"{error.rule}, or {word}", value) from error
 
 
+def _flag_or(name: str, value: Any, word: str) -> None:
+    """Raise HyperparameterError unless ``value`` is true, false or ``word``."""
+    if not isinstance(value, bool) and value != word:
+        raise HyperparameterError(name, f"true, false or {word}", value)
+
+
 def _monitored(name: str, value: str) -> None:
     """What early stopping and the best epoch may go by."""
     if value.removeprefix("val_") not in ("loss", *METRICS):
@@ -80,6 +86,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.metrics": (_metrics,),
     "training.sampler": (one_of, ("shuffle", "balanced")),
     "training.max_seconds": (in_interval, "(0, inf)"),
+    "training.record_layers": (_flag_or, "auto"),
     "training.kernels": (one_of, ("fast", "plain")),
     "training.dtype": (one_of, ("float32", "float64")),
 }

@@ -153,6 +153,7 @@ class TrainingConfig:
     kernels: str
     dtype: str
     max_seconds: float | None
+    record_layers: bool | str
 
 
 @dataclass

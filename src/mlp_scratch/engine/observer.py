@@ -10,5 +10,11 @@ class Observer:
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         """An epoch is over; ``row`` holds its metrics."""
 
+    def before_last_step(self, epoch: int) -> None:
+        """One step of the epoch is left to make."""
+
     def on_step_checkpoint(self) -> None:
         """``checkpoint_every_steps`` steps have passed inside an epoch."""
+
+    def on_save(self) -> None:
+        """A checkpoint is about to be written: what is kept beside it must be no older."""

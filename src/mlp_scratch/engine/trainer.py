@@ -81,10 +81,7 @@ class Trainer:
         )
 
     def share(self, threads: int, small_product: int = 0) -> int:
-        """Train with so many threads; returns how many of them each matrix product should use.
-
-        Call it once, before ``run``; see ``step_workers.py``.
-        """
+        """Train with so many threads: ``step_workers.share``. Call it once, before ``run``."""
         return share(self.descent, threads, small_product)
 
     def close(self) -> None:
@@ -126,6 +123,9 @@ class Trainer:
             start = self.batch * self.batch_size
             stop = min(start + self.batch_size, len(self.train))
             lr = self.learning_rate(self.step)
+            if self.batch == self.n_batches - 1:
+                for observer in observers:
+                    observer.before_last_step(epoch)
             loss, correct = self.descent.step(self.batch, start, stop, lr)
             weight = None if weights is None else float(weights[order[start:stop]].sum())
             self.sums.add(loss, correct, stop - start, weight)

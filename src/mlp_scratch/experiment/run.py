@@ -102,9 +102,8 @@ def run_experiment(
         import_own_modules()
         experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
         summary.begin()
-        others = [tracker, *onlookers(config, experiment, folder)]
-        if watch is not None:
-            others.append(watch(experiment.trainer))
+        recorder.companions = onlookers(config, experiment, folder)
+        others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
         ending = train(experiment, recorder, others, signals)
         answers = conclude(experiment, folder, summary, ending)
     return Result(ending.status, experiment, summary.contents, answers, tracker)
@@ -202,15 +201,15 @@ def train(
 ) -> Ending:
     """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
 
-    The recorder is told first of every epoch, then the console, then the others. Raises OSError
-    when the disk fails.
+    Of every epoch the onlookers are told first, then the recorder, so that what they keep is no
+    older than a checkpoint; then the console and the others. Raises OSError when the disk fails.
     """
     started = time.perf_counter()
     trainer, limit = experiment.trainer, experiment.time_limit
     console, message = Console(trainer.settings.epochs), None
     signals.trainer = trainer
     try:
-        status = trainer.run([recorder, console, limit, *others])
+        status = trainer.run([*recorder.companions, recorder, console, limit, *others])
         recorder.finish()
         trainer.kept.adopt()
         if status == "stopped_early" and limit.reached:

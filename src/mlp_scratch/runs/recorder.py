@@ -6,6 +6,7 @@ at, the best checkpoint on disk is at least as new as the last one knows of.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,10 @@ class Recorder(Observer):
     """The observer that writes a run's training down.
 
     identity: what a checkpoint must say beside the trainer's state (data, classes, normalization).
+
+    Attributes:
+        companions: who is told before a checkpoint is written, ``on_save``; they must be told of an
+            epoch before the recorder is.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Recorder(Observer):
         self._history = HistoryTable(trainer.columns)
         self._saved_at = time.monotonic()
         self.checkpoint_seconds = 0.0
+        self.companions: Sequence[Observer] = ()
         folder.checkpoints.mkdir(exist_ok=True)
         remove_leftovers(folder.path)
         remove_leftovers(folder.checkpoints)
@@ -72,6 +78,7 @@ class Recorder(Observer):
     def save(self) -> None:
         """Write what is not yet written: the best checkpoint, then the last. Raises OSError."""
         started = time.monotonic()
+        self._tell_companions()
         pending = [(self._folder.last, self._snapshot(copy=False))]
         if self._best is not None:
             pending.insert(0, (self._folder.best, self._best))
@@ -82,6 +89,7 @@ class Recorder(Observer):
 
     def save_best(self) -> None:
         """Write the best checkpoint if it is not on disk yet. Raises OSError."""
+        self._tell_companions()
         if self._best is not None:
             write_checkpoints([(self._folder.best, self._best)])
             self._best = None
@@ -98,6 +106,10 @@ class Recorder(Observer):
             best = self._best or read_checkpoint(self._folder.best)
             self._best = with_recomputed_statistics(best, trainer)
         self.save()
+
+    def _tell_companions(self) -> None:
+        for companion in self.companions:
+            companion.on_save()
 
     def _snapshot(self, *, copy: bool) -> Checkpoint:
         return snapshot(

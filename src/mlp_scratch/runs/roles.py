@@ -24,15 +24,16 @@ WHERE = ("data.dir", "data.cache_dir", "data.download")
 NAMES = ("name",)
 TOLD = ("tracking",)
 TOLD_WHERE = ("tracking.uri",)
+LOOKED_AT = ("training.record_layers",)  # what is written down beside the training
 HOW_FAST = ("training.threads",)  # the last bits, and the time
 
 # a run that is resumed stays the same experiment when these change
-MAY_CHANGE = (*HOW_LONG, *WHEN_SAVED, *WHICH_FILE, *WHERE, *TOLD_WHERE)
+MAY_CHANGE = (*HOW_LONG, *WHEN_SAVED, *WHICH_FILE, *WHERE, *TOLD_WHERE, *LOOKED_AT)
 NOT_ESSENTIAL = (*MAY_CHANGE, *NAMES, *TOLD)
 # jobs of a sweep that differ in these alone are one job
-NOT_IDENTIFYING = (*WHERE, *TOLD)
+NOT_IDENTIFYING = (*WHERE, *TOLD, *LOOKED_AT)
 # runs that differ in these alone are one setting, tried again
-_LABELS = frozenset((*WHEN_SAVED, *WHICH_FILE, *WHERE, *NAMES, *HOW_FAST))
+_LABELS = frozenset((*WHEN_SAVED, *WHICH_FILE, *WHERE, *NAMES, *HOW_FAST, *LOOKED_AT))
 _LABEL_SECTIONS = (*TOLD, "hydra")
 
 
