@@ -21,7 +21,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "config": {"nn", "data", "engine", "tracking"},
     "runs": {"nn", "data", "engine", "config"},
     "insight": {"nn", "data", "engine", "runs"},
-    "report": {"data", "engine", "config", "runs"},
+    "report": {"data", "engine", "config", "runs", "insight"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "insight", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"nn", "engine", "runs"},

@@ -38,6 +38,8 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "data.colors": "auto",
     "data.reader": "auto",
     "data.broken": "leave_out",
+    "data.n": None,
+    "data.noise": None,
     "regularization.class_weight": None,
     "training.metrics": None,
     "training.sampler": "shuffle",

@@ -5,6 +5,7 @@ from typing import Any
 
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.written_values import shown
+from mlp_scratch.data.builtin.worlds import WORLDS
 from mlp_scratch.data.pictures.picture_reading import PictureReading
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError
@@ -48,6 +49,8 @@ class DataConfig:
     colors: str
     reader: str
     broken: str
+    n: int | None
+    noise: float | None
 
     @property
     def pictures(self) -> PictureReading:
@@ -76,6 +79,15 @@ class DataConfig:
                 )
         if self.path is None and self.name in FROM_FILE:
             raise ConfigError(f"data.path=null: data={self.name} needs a file; add data.path=FILE")
+        for key in ("n", "noise"):
+            value, made = getattr(self, key), self.name in WORLDS
+            if value is not None and not made:
+                raise ConfigError(
+                    f"data.{key}={shown(value)}: is of the worlds made by formulas "
+                    f"({', '.join(WORLDS)}), not of data={self.name}; leave it out"
+                )
+            if value is None and made:
+                raise ConfigError(f"data.{key}=null: data={self.name} needs a number")
         with keyed("data"):
             self.reading()
 

@@ -63,6 +63,8 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "data.max_width": (whole, 1),
     "data.test_fraction": (in_interval, "[0, 1)"),
     "data.limit": (whole, 1),
+    "data.n": (whole, 20, 10_000_000),
+    "data.noise": (in_interval, "[0, inf)"),
     "optim.lr": (in_interval, "(0, inf)"),
     "schedule.warmup_epochs": (in_interval, "[0, inf)"),
     "schedule.warmup_start": (in_interval, "[0, 1]"),

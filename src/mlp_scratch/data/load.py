@@ -48,6 +48,8 @@ def load_dataset(
     download_dir: str | Path | None = None,
     missing: str = "auto",
     pictures: PictureReading = PictureReading(),  # noqa: B008 (it is frozen)
+    n: int | None = None,
+    noise: float | None = None,
 ) -> Dataset:
     """Load a data set of ``DATASETS``, or ``auto``.
 
@@ -80,6 +82,8 @@ def load_dataset(
         missing: ``drop`` leaves the rows of a table that have a gap out, ``error`` refuses them;
             rows without a label are left out in any other case.
         pictures: how the pictures of a folder become rows.
+        n: how many points of one of ``builtin/worlds.py``.
+        noise: by how much these stray.
 
     Raises:
         DataError: the files are missing, damaged, or not data. ConfigError: no such data set.
@@ -113,6 +117,8 @@ def load_dataset(
         task=task,
         missing=missing,
         pictures=pictures,
+        n=n,
+        noise=noise,
     )
     of_tables = {
         "weight": weight, "split": split, "group": group,
@@ -126,6 +132,7 @@ def load_dataset(
     except OSError as error:  # a name too long to be one
         where = str(error.filename or path or dir)[:100]
         raise DataError(f"{where}: cannot be looked up ({error.strerror})") from error
+    task = plan.task if task == "auto" else task
     if cache_dir is None:
         salt = str([*stamps(plan.files), *(listing.digest for listing in plan.listings)])
         dataset = assemble(name, plan.parse(), salt, task)

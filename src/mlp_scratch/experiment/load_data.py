@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mlp_scratch.config.data_config import FROM_FILE
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.data.builtin.worlds import WORLDS
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
 from mlp_scratch.data.lookup.user_cache import PARSED, made_user_cache, user_cache
@@ -45,7 +46,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
         categorical=data.categorical or (),
         reading=data.reading(),
         task=task,
-        test_fraction=data.test_fraction if data.name in FROM_FILE else 0.0,
+        test_fraction=data.test_fraction if data.name in (*FROM_FILE, *WORLDS) else 0.0,
         seed=TEST_SEED,
         shuffle=data.shuffle,
         limit=data.limit,
@@ -54,6 +55,8 @@ def load_data(config: ExperimentConfig) -> Dataset:
         shared=shared,
         download_dir=shared if data.dir == own_data()["dir"] else None,
         pictures=data.pictures,
+        n=data.n,
+        noise=data.noise,
     )
     if task == config.task:
         return dataset

@@ -11,8 +11,10 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
+from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
+from mlp_scratch.insight.seen_whole import Line, Plane, Subject, can_be_seen, see
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
@@ -132,9 +134,21 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
         tested=result.answers,
         task=experiment.task.name,
         training_differs=experiment.training_differs,
+        seen=seen_whole(experiment) if result.status in ("finished", "stopped_early") else None,
     )
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)
+
+
+def seen_whole(experiment: Experiment) -> Plane | Line | None:
+    """What the network answers everywhere, where it has one or two features that can be drawn."""
+    dataset, trainer, encoder = experiment.dataset, experiment.trainer, experiment.encoder
+    shape = dataset.image_shape
+    if not can_be_seen(dataset.n_features, experiment.task.name, shape, encoder):
+        return None
+    names = dataset.feature_names or (encoder.names if encoder is not None else ())
+    of_rows = (names, trainer.train, experiment.test)
+    return see(Subject(experiment.network, experiment.task, experiment.normalizer, *of_rows))
 
 
 def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from mlp_scratch.data.array_formats.idx import parse_idx
 from mlp_scratch.data.array_formats.npy import find_npy, parse_npy
 from mlp_scratch.data.array_formats.npz import parse_npz
+from mlp_scratch.data.builtin import worlds
+from mlp_scratch.data.builtin.worlds import WORLDS
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.lookup.lookup_letters import plan_emnist, plan_kmnist
@@ -37,6 +39,24 @@ def plan_digits(request: Request) -> Plan:
         return Parsed(*train, *test, DIGITS, (28, 28), where)
 
     return Plan([], parse, {"version": digits.VERSION})
+
+
+def plan_world(request: Request) -> Plan:
+    name, n, noise = request.name, request.n, request.noise
+    if n is None or noise is None:
+        raise DataError(f"data={name} needs data.n, how many points, and data.noise")
+    curve = name in worlds.CURVES
+
+    def parse() -> Parsed:
+        x, y = worlds.generate(name, n, noise)
+        where = f"the built-in {name}, {n:,} points"
+        if curve:
+            return Parsed(x, y, where, feature_names=("x",), target_names=("y",))
+        classes = tuple(map(str, range(int(y.max()) + 1)))
+        return Parsed(x, y, where, class_names=classes, feature_names=("x1", "x2"))
+
+    options = {"version": worlds.VERSION, "n": n, "noise": noise}
+    return Plan([], parse, options, task="regression" if curve else "auto")
 
 
 def plan_idx(request: Request) -> Plan:
@@ -93,6 +113,7 @@ DATASETS: dict[str, Callable[[Request], Plan]] = {
     "npy": plan_npy,
     "idx": plan_idx,
     "folder": plan_folder,
+    **dict.fromkeys(WORLDS, plan_world),
 }
 
 

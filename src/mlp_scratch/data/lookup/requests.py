@@ -41,6 +41,8 @@ class Request:
     task: str = "auto"
     missing: str = "auto"
     pictures: PictureReading = field(default_factory=PictureReading)
+    n: int | None = None
+    noise: float | None = None
 
     @property
     def folders(self) -> list[Path]:
@@ -68,13 +70,15 @@ class Request:
 class Plan:
     """The files to parse, how, and whatever else than their contents the result depends on.
 
-    listings: of more files to parse, too many to be named.
+    listings: of more files to parse, too many to be named. task: what the target is, where it is
+    known and need not be found out.
     """
 
     files: list[Path]
     parse: Callable[[], Parsed]
     options: dict[str, Any] = field(default_factory=dict)
     listings: tuple[Listing, ...] = ()
+    task: str = "auto"
 
 
 def downloaded(request: Request) -> list[Path]:

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.insight.seen_whole import Line, Plane
 from mlp_scratch.report.pictures.confusion import draw_confused_pairs, draw_confusion_matrix
 from mlp_scratch.report.pictures.curves import draw_curves
+from mlp_scratch.report.pictures.decision import draw_decision
+from mlp_scratch.report.pictures.fitted_line import draw_fit
 from mlp_scratch.report.pictures.images import draw_misclassified, draw_weights
 from mlp_scratch.report.pictures.label_bars import draw_label_scores
 from mlp_scratch.report.pictures.reconstructions import draw_reconstructions
@@ -26,6 +29,7 @@ def draw_run_pictures(
     tested: Tested | None,
     task: str = "classification",
     training_differs: str = "",
+    seen: Plane | Line | None = None,
 ) -> None:
     """Draw curves, first-layer weights and, when the run was tested, what it got wrong.
 
@@ -40,6 +44,8 @@ def draw_run_pictures(
     - multilabel: ``true`` and ``predicted`` (n, k) of 0 and 1 of all test rows;
     - autoencoder: ``images`` and ``predicted`` (m, features), as they are stored.
 
+    seen: where the network has one or two features, what it answers everywhere.
+
     Raises OSError when a picture cannot be written.
     """
     name, run = summary.get("name"), summary["run"]
@@ -50,6 +56,10 @@ def draw_run_pictures(
     curves = folder / "curves.png"
     draw_curves(folder / "metrics.csv", curves, title, best_epoch, training_differs, monitor)
     draw_weights(first_weights, image_shape, folder / "weights.png")
+    if isinstance(seen, Plane):
+        draw_decision(seen, folder / "decision.png", title)
+    elif seen is not None:
+        draw_fit(seen, folder / "fit.png", title)
     if tested is None:
         return
     if task == "regression":

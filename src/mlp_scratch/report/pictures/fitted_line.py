@@ -1,0 +1,94 @@
+"""What a network of one feature predicts along it, with the rows that it was fitted to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from mlp_scratch.insight.seen_whole import Line, frame_of
+from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.curves import footnote
+from mlp_scratch.report.pictures.decision import DRAWN, round_ticks
+
+MOST_TARGETS = 4
+PANEL = 3.5  # inches
+
+
+def draw_fit(line: Line, path: str | os.PathLike[str], title: str = "") -> Path:
+    """Draw ``line``, a panel for each of up to four targets, to the PNG ``path``. Raises
+    OSError."""
+    return style.write(fit_figure(line, title or "What the network predicts"), path)
+
+
+def fit_figure(line: Line, title: str, said: str = "") -> Figure:
+    """The picture, not yet written; ``said`` stands at the head of the grey line."""
+    shown = min(line.answers.shape[1], MOST_TARGETS)
+    height = 0.85 + PANEL * shown
+    figure = style.new_figure(7.2, height)
+    style.headline(figure, title, " · ".join(filter(None, [said, *_note(line, shown)])))
+    place: dict[str, Any] = {
+        "left": 0.11,
+        "right": 0.975,
+        "bottom": 0.52 / height,
+        "top": 1 - 0.80 / height,
+    }
+    grid = figure.add_gridspec(shown, 1, **place, hspace=0.32)
+    for j in range(shown):
+        ax = figure.add_subplot(grid[j])
+        below = style.plain(line.names[0], 60) if j == shown - 1 else ""
+        style.dress(ax, xlabel=below, ylabel=style.plain(line.outputs[j], 30))
+        _draw_target(ax, line, j)
+    return figure
+
+
+def _note(line: Line, shown: int) -> list[str]:
+    parts = []
+    for name, points in (("training", line.train), ("test", line.test)):
+        if points is not None:
+            drawn = f", {DRAWN[name]} drawn" if len(points.x) > DRAWN[name] else ""
+            parts.append(f"{points.total:,} {name} rows{drawn}")
+    if len(line.outputs) > shown:
+        parts.append(f"the first {shown} of {len(line.outputs)} targets")
+    return parts
+
+
+def _draw_target(ax: Axes, line: Line, j: int) -> None:
+    train = line.train.part(DRAWN["training"])
+    at, values = [train.x], [train.truth[:, j]]
+    plain: dict[str, Any] = {"s": 9, "color": style.TRAIN, "alpha": 0.6, "linewidths": 0}
+    ax.scatter(train.x[:, 0], train.truth[:, j], label="training rows", zorder=2, **plain)
+    if line.test is not None:
+        test = line.test.part(DRAWN["test"])
+        ring: dict[str, Any] = {
+            "s": 20,
+            "facecolors": "none",
+            "edgecolors": style.VERMILION,
+            "linewidths": 0.8,
+        }
+        ax.scatter(test.x[:, 0], test.truth[:, j], label="test rows", zorder=3, **ring)
+        at.append(test.x)
+        values.append(test.truth[:, j])
+    answer: NDArray[np.float64] = line.answers[:, j]
+    if line.low is not None and line.high is not None:
+        band: dict[str, Any] = {"color": style.SKY, "alpha": 0.35, "linewidth": 0}
+        label = "interval it gives"
+        ax.fill_between(line.x, line.low[:, j], line.high[:, j], label=label, zorder=1, **band)
+    ax.plot(line.x, answer, color=style.BLACK, linewidth=1.8, label="predicted", zorder=4)
+    ax.set_xlim(*line.frame[0])
+    truth = np.concatenate(values)
+    frame = frame_of(np.concatenate([truth, answer[np.isfinite(answer)]])[:, None])[0]
+    ax.set_ylim(*frame)
+    round_ticks(ax)
+    x = np.concatenate(at)[:, 0]
+    outside = (x < line.frame[0, 0]) | (x > line.frame[0, 1]) | (truth < frame[0])
+    if lost := int((outside | (truth > frame[1])).sum()):
+        footnote(ax, f"{lost:,} of the rows drawn lie outside")
+    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.01, 0.99), "ncols": 4}
+    if j == 0:
+        style.legend(ax, columnspacing=1.2, handletextpad=0.5, **above)
