@@ -1,0 +1,88 @@
+"""A second network on the parameters of the first, of plain layers, that lets one look inside.
+
+The fast layers use their arrays again, so what passes through them is soon overwritten. The plain
+ones make new arrays. The twin only reads the parameters (its views cannot be written through), and
+its gradients and batch normalization's statistics are its own: nothing of the first network
+changes. It has no dropout.
+"""
+
+import copy
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.nn.blocks import Block, Residual
+from mlp_scratch.nn.layers import BatchNorm, Dense, LayerNorm, Multiplier
+from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.parameters import Parameters
+
+
+class Seen:
+    """An activation, or None for the identity, that keeps what goes in and what comes out.
+
+    z: the pre-activations, a: the activations; (rows, units), of the last forward.
+    """
+
+    def __init__(self, activation: Any) -> None:
+        self.activation = activation
+
+    def forward(self, z: np.ndarray) -> np.ndarray:
+        self.z = self.a = z
+        if self.activation is not None:
+            self.a = self.activation.forward(z.copy())  # it may overwrite what it is given
+        return self.a
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy if self.activation is None else self.activation.backward(dy)
+
+
+def own_activations(network: Network) -> list[Any]:
+    """A copy of each block's activation, None where there is none."""
+    return [copy.deepcopy(block.activation) for block in network.blocks]
+
+
+def plain_twin(network: Network, activations: Sequence[Any]) -> Network:
+    """The twin of ``network``; each of its blocks has a ``Seen`` in the place of the activation.
+
+    activations: of ``own_activations``; theirs is what they remember between forward and backward.
+    The gradients are in ``parameters.grads``, an array of the twin's own.
+    """
+    twin, original = copy.copy(network), network.parameters
+    parameters = Parameters({n: original.value(n).shape for n in original.names}, network.dtype)
+    parameters.values = original.values.view()
+    parameters.values.flags.writeable = False
+    parameters.weights = parameters.values[: parameters.n_weights]
+    twin.parameters, twin.buffers, twin._input_dropout = parameters, {}, None
+    twin.blocks = [
+        _plain_block(k, block, parameters, activation)
+        for k, (block, activation) in enumerate(zip(network.blocks, activations, strict=True))
+    ]
+    blocks = iter(twin.blocks)
+    twin.stages = [
+        Residual(*islice(blocks, len(stage.blocks)))
+        if isinstance(stage, Residual)
+        else next(blocks)
+        for stage in network.stages
+    ]
+    return twin
+
+
+def _plain_block(k: int, block: Block, parameters: Parameters, activation: Any) -> Block:
+    norm = block.norm
+    if norm:
+        views = parameters.views(f"gamma{k}", f"beta{k}")
+        if isinstance(norm, BatchNorm):
+            norm = BatchNorm(*views, eps=norm.eps, momentum=norm.momentum)
+        else:
+            norm = LayerNorm(*views, eps=norm.eps)
+    return Block(
+        Dense(*parameters.views(f"W{k}", f"b{k}")),
+        norm,
+        Seen(activation),
+        None,
+        block.scale and Multiplier(block.scale.factor),
+        block.gain and Multiplier(block.gain.factor),
+        block.norm_first,
+    )
