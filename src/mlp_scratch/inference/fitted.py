@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_scratch.data.tables.encoder.encoder_record import NUMBERS
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.rows import Rows
@@ -14,10 +13,9 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.array_labels import indices_of, numbers_of, weights_of
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.inference.trained_features import array_features
-from mlp_scratch.runs.saved_run import TrainedNetwork, network_of
+from mlp_scratch.runs.saved_run import TrainedNetwork, in_dtype, network_of
 
 FLOAT32 = np.dtype(np.float32)
-DOUBLE = ("shift", "scale", "offset", *NUMBERS)  # arrays that are float64 for any network
 
 
 class Fitted:
@@ -68,12 +66,7 @@ class Fitted:
     def _network(self, dtype: np.dtype) -> TrainedNetwork:
         """The trained network in ``dtype``, built once."""
         if dtype not in self._networks:
-            saved = self.checkpoint
-            arrays = {
-                name: a if name in DOUBLE or a.dtype.kind != "f" else a.astype(dtype)
-                for name, a in saved.arrays.items()
-            }
-            self._networks[dtype] = network_of(Checkpoint(arrays, saved.meta), "the network")
+            self._networks[dtype] = network_of(in_dtype(self.checkpoint, dtype), "the network")
         return self._networks[dtype]
 
     def __getstate__(self) -> dict[str, Any]:

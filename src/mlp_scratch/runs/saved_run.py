@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -23,7 +24,7 @@ from mlp_scratch.config.structure import network_arguments
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder.encoder_record import arrays_of, encoder_of
+from mlp_scratch.data.tables.encoder.encoder_record import NUMBERS, arrays_of, encoder_of
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import Task
@@ -36,6 +37,7 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.own_places import use_own_places
 from mlp_scratch.typos import did_you_mean
 
+DOUBLE = ("shift", "scale", "offset", *NUMBERS)  # arrays that are float64 for any network
 # An interpolation, or what would do something to a terminal that a message is printed on
 _SUSPECT = re.compile(r"\$\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -146,15 +148,27 @@ class TrainedNetwork:
         return self.normalizer.arrays() | self.task.arrays() | encoder
 
 
-def load_network(folder: RunFolder, which: str = "best") -> TrainedNetwork:
+def load_network(
+    folder: RunFolder, which: str = "best", dtype: DTypeLike | None = None
+) -> TrainedNetwork:
     """The network of ``best.npz`` or ``last.npz``, from the checkpoint alone.
 
-    Raises CheckpointError.
+    dtype: to compute in, None for that of the training. Raises CheckpointError.
     """
     path = folder.best if which == "best" else folder.last
     if not path.exists():
         raise CheckpointError(f"{folder.path}: a run without {path.name}{_failure(folder)}")
-    return network_of(read_checkpoint(path), str(path))
+    checkpoint = read_checkpoint(path)
+    return network_of(checkpoint if dtype is None else in_dtype(checkpoint, dtype), str(path))
+
+
+def in_dtype(checkpoint: Checkpoint, dtype: DTypeLike) -> Checkpoint:
+    """The same, its network's parameters in another precision."""
+    arrays = {
+        name: a if name in DOUBLE or a.dtype.kind != "f" else a.astype(dtype)
+        for name, a in checkpoint.arrays.items()
+    }
+    return Checkpoint(arrays, checkpoint.meta)
 
 
 def _failure(folder: RunFolder) -> str:

@@ -1,0 +1,119 @@
+"""The row that somebody wants explained: of the test rows, or out of a file."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp_scratch.data.dataset import Dataset
+from mlp_scratch.data.pictures.ink.ink import read_ink, written
+from mlp_scratch.data.pictures.picture_reading import picture_row
+from mlp_scratch.data.tables.cells import number_text
+from mlp_scratch.data.tables.encoder.column_codes import CategoryCode, NumberCode
+from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.inference.matching_data import check_fits, saved_config, test_rows
+from mlp_scratch.inference.new_rows import read_new_rows
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.saved_run import TrainedNetwork
+
+_ROW_OF = re.compile(r"(.+):(\d+)")  # rows.csv:17
+
+
+class AskedRow(NamedTuple):
+    """name: for people. x: (features,) as stored. truth: of a test row, as the loss takes it."""
+
+    name: str
+    x: np.ndarray
+    truth: np.ndarray | None = None
+
+
+def data_of(folder: RunFolder, trained: TrainedNetwork) -> Dataset:
+    """The run's data as it is now. Raises MlpScratchError: it is not there, or does not fit."""
+    dataset = load_data(saved_config(folder, ()))
+    check_fits(dataset, folder, trained)
+    return dataset
+
+
+def asked_row(folder: RunFolder, trained: TrainedNetwork, word: str) -> AskedRow:
+    """``17``: the test row of this number, from 1; ``rows.csv`` or ``rows.csv:17``: the first or
+    the 17th row of a table; ``seven.png``. Raises MlpScratchError."""
+    if word.isascii() and word.isdigit():
+        return _test_row(folder, trained, int(word))
+    match, file, number = _ROW_OF.fullmatch(word), Path(word), 1
+    if match and not file.exists():
+        file, number = Path(match[1]), int(match[2])
+    if not file.exists():
+        raise ConfigError(f"explain {word}: neither the number of a test row nor a file")
+    if trained.image_shape is not None and file.is_file():
+        return AskedRow(str(file), _picture(trained, file))
+    rows = read_new_rows(trained, file, saved_config(folder, ()).data.reading())
+    if not 1 <= number <= len(rows.x):
+        raise ConfigError(f"explain {word}: {file} has {len(rows.x):,} rows, counted from 1")
+    return AskedRow(f"row {number:,} of {file}", np.asarray(rows.x[number - 1]))
+
+
+def _test_row(folder: RunFolder, trained: TrainedNetwork, number: int) -> AskedRow:
+    dataset = data_of(folder, trained)
+    if dataset.x_test is None:
+        raise DataError(f"{dataset.source}: has no test rows; name a file")
+    rows = test_rows(dataset, trained)
+    if not 1 <= number <= len(rows):
+        raise ConfigError(f"explain {number}: there are {len(rows):,} test rows, counted from 1")
+    place = np.array([number - 1])
+    return AskedRow(f"test row {number:,}", np.asarray(rows.fetch(place))[0], rows.labels[place][0])
+
+
+def _picture(trained: TrainedNetwork, file: Path) -> np.ndarray:
+    """As ``predict`` reads it."""
+    shape = trained.image_shape
+    assert shape is not None
+    if len(shape) == 2 and (trained.reader or ("ink" if _is_written(trained) else "")) == "ink":
+        rows = read_ink(file, shape).rows
+        if not len(rows):
+            raise DataError(f"{file}: nothing found")
+        return rows[0]
+    return picture_row(file, shape, trained.reader or "resize")
+
+
+def _is_written(trained: TrainedNetwork) -> bool:
+    return written(trained.data_name) is not False
+
+
+def parts_of(trained: TrainedNetwork) -> tuple[list[str], list[np.ndarray]]:
+    """Names of what a row is made of, as its owner sees it, and which features each became: the
+    columns of a table, pixels with all their colours, or the features themselves."""
+    n, shape = trained.network.sizes[0], trained.image_shape
+    if shape is not None:
+        pixels = np.arange(n).reshape(shape[0] * shape[1], -1)
+        return [f"pixel {i}" for i in range(len(pixels))], [*pixels]
+    if trained.encoder is None:
+        names = trained.feature_names or tuple(f"x{i + 1}" for i in range(n))
+        return [*names], [np.array([i]) for i in range(n)]
+    ends = np.cumsum([0, *(code.width for code in trained.encoder.codes)])
+    columns = [np.arange(a, b) for a, b in pairwise(ends)]
+    return [column.name for column in trained.encoder.columns], columns
+
+
+def values_of(trained: TrainedNetwork, x: np.ndarray) -> list[str]:
+    """What the parts of a row of no picture are, in words."""
+    if trained.encoder is None:
+        offset = np.broadcast_to(trained.normalizer.offset, x.shape)
+        return [number_text(float(v), float(o)) for v, o in zip(x, offset, strict=True)]
+    words, start = [], 0
+    for code in trained.encoder.codes:
+        features = x[start : start + code.width]
+        start += code.width
+        if isinstance(code, CategoryCode):
+            on = np.flatnonzero(features)
+            name = code.names[on[0]] if len(on) else f"={code.zeros or 'none'}"
+            words.append(name.partition("=")[2] or "missing")
+        elif isinstance(code, NumberCode):
+            gap = code.gap and features[1] > 0
+            words.append("missing" if gap else number_text(float(features[0]), code.offset))
+        else:
+            days = int(np.floor(float(features[0]) + code.offset))
+            words.append(str(np.datetime64(days, "D")))
+    return words
