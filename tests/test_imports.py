@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "runs": {"nn", "data", "engine", "config"},
     "insight": {"nn", "data", "engine", "runs"},
     "report": {"data", "engine", "config", "runs", "insight"},
+    "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "insight", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"nn", "engine", "runs"},
     "views": {"data", "engine", "runs", "insight", "report", "experiment", "inference"},
