@@ -14,7 +14,8 @@ from mlp_scratch.compare import main
 from mlp_scratch.report.page import page_data as html_data
 from mlp_scratch.report.page import page_pictures as html_pictures
 from mlp_scratch.report.page.confusion_counts import confusion_of
-from mlp_scratch.report.page.html import SCRIPTS, build_page, to_script_json, write_html
+from mlp_scratch.report.one_file_page import to_script_json
+from mlp_scratch.report.page.html import SCRIPTS, build_page, write_html
 from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.report.page.page_pictures import image_shape
 from mlp_scratch.runs.reader import Run, read_runs
