@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
     add_import_flag(parser)
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]
     if args.output and os.path.realpath(args.output) in map(os.path.realpath, files):
@@ -64,6 +64,8 @@ def main(argv: Sequence[str]) -> None:
             sample = predictions.Sample(folder, overrides, args.test or 20, args.seed)
             lines = predictions.animate_sample(trained, sample, args.animate)
         elif args.page is not None:
+            if files:
+                raise ConfigError(f"--page {args.page}: takes no file beside it, got {files[0]}")
             lines = draw_and_see.write_page(trained, folder, overrides, args.page)
         elif args.test is not None:
             sample = predictions.Sample(folder, overrides, args.test, args.seed)
