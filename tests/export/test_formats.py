@@ -10,7 +10,7 @@ from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.errors import CheckpointError
+from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.export.__main__ import main
 from mlp_scratch.export.formats import EXPORTERS, export
 from mlp_scratch.runs.saved_run import network_of
@@ -36,6 +36,14 @@ def test_onnx_gives_what_we_give(settings):
     expected -= expected.max(axis=1, keepdims=True)
     likely = expected > -10  # the logarithm of smaller float32 probabilities says little
     np.testing.assert_allclose(shifted[likely], expected[likely], atol=1e-4)
+
+
+def test_an_activation_that_onnx_has_no_word_for():
+    onnx_graph = pytest.importorskip("mlp_scratch.export.onnx_graph", reason="needs 'onnx'")
+    network = network_of(trained(epochs=1).checkpoint, "net")
+    object.__setattr__(network, "activations", ({"name": "softsign"},) * 2)
+    with pytest.raises(ConfigError, match="activation=softsign: cannot be exported to ONNX"):
+        onnx_graph.to_onnx(network)
 
 
 def test_digits_of_a_run_through_onnx(run_command, tmp_path, shared_cache):

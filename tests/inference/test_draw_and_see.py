@@ -52,6 +52,7 @@ def test_without_its_data_a_run_still_has_a_page(pictures, tmp_path, capsys):
     ("words", "message"),
     [
         (["--page", "draw.png"], "--page draw.png: a page's name ends in .html"),
+        (["--page", "d.html", "7.png"], "--page d.html: takes no file beside it, got 7.png"),
         (["--page", "no/such/file/x.html"], None),
     ],
 )
