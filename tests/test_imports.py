@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "report": {"data", "engine", "config", "runs", "insight"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "insight", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
-    "export": {"nn", "engine", "runs"},
+    "export": {"engine", "runs"},
     "views": {"data", "engine", "runs", "insight", "report", "experiment", "inference"},
     "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
     "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},

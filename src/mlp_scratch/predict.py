@@ -1,7 +1,8 @@
 """Use a trained network: ``python -m mlp_scratch.predict RUN FILE...`` or ``RUN --test 10``.
 
 Pictures (PNG, JPEG, ... photographed or drawn, of any size), or all of a folder, are answered in
-the terminal and with a picture; a table with a CSV, in Kaggle's form.
+the terminal and with a picture; a table with a CSV, in Kaggle's form. ``--page draw.html`` makes a
+page to draw on.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.inference import photographs, predictions
+from mlp_scratch.inference import draw_and_see, photographs, predictions
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
@@ -32,6 +33,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("--test", type=int, metavar="N", help="N random test rows")
     parser.add_argument("--animate", type=Path, metavar="GIF", help="test images passing by")
+    parser.add_argument("--page", type=Path, metavar="HTML", help="a page to draw on and see")
     parser.add_argument(
         "--output", type=Path, help="where the answer goes; pictures': .png or .csv"
     )
@@ -50,7 +52,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
     add_import_flag(parser)
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]
     if args.output and os.path.realpath(args.output) in map(os.path.realpath, files):
@@ -61,6 +63,10 @@ def main(argv: Sequence[str]) -> None:
         if args.animate is not None:
             sample = predictions.Sample(folder, overrides, args.test or 20, args.seed)
             lines = predictions.animate_sample(trained, sample, args.animate)
+        elif args.page is not None:
+            if files:
+                raise ConfigError(f"--page {args.page}: takes no file beside it, got {files[0]}")
+            lines = draw_and_see.write_page(trained, folder, overrides, args.page)
         elif args.test is not None:
             sample = predictions.Sample(folder, overrides, args.test, args.seed)
             lines = predictions.predict_sample(trained, sample, args.output, args.threshold)

@@ -5,24 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from network_cases import CASES, IMAGES, trained
 from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.errors import CheckpointError
+from mlp_scratch.errors import CheckpointError, ConfigError
 from mlp_scratch.export.__main__ import main
 from mlp_scratch.export.formats import EXPORTERS, export
-from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
-
-RNG = np.random.default_rng(0)
-IMAGES = RNG.integers(0, 256, (1000, 64), dtype=np.uint8)
-LABELS = (IMAGES[:, :3].astype(int).sum(axis=1) // 256) % 3
-
-
-def trained(**settings):
-    settings = {"layers": [64, 32, 16, 3], "epochs": 2, "batch_size": 50, "lr": 0.01} | settings
-    return NeuralNet(**settings).train(IMAGES, LABELS)
 
 
 def onnx_outputs(contents, x):
@@ -31,29 +22,6 @@ def onnx_outputs(contents, x):
     pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
     session = runtime.InferenceSession(contents, providers=["CPUExecutionProvider"])
     return session.run(["logits", "probabilities"], {"pixels": x.astype(np.float32)})
-
-
-CASES = [
-    *({"activation": name} for name in ACTIVATIONS),
-    {"activation": {"name": "gelu", "approximate": "tanh"}},
-    {"activation": {"name": "softplus", "beta": 3.0}},
-    {"activation": {"name": "elu", "alpha": 0.3}},
-    {"activation": {"name": "leaky_relu", "negative_slope": 0.2}},
-    {"batch_norm": True, "bn_eps": 0.01},
-    {"batch_norm": True, "activation": "selu", "normalize": "standardize"},
-    {"normalize": "standardize"},
-    {"normalize": "none", "lr": 1e-4},
-    {"dropout": 0.3, "input_dropout": 0.1},
-    {"layers": [64, 3]},
-    {"layer_norm": True, "ln_eps": 0.01},
-    {"activations": ["gelu", "elu"], "activation": {"name": "elu", "alpha": 0.3}},
-    {"layers": [64, 16, 16, 3], "residual": "plain", "batch_norm": True, "bn_eps": 0.01},
-    {"layers": [64, 16, 16, 16, 3], "residual": "inverted", "layer_norm": True},
-    {"layers": [64, 16, 16, 16, 3], "residual": "inverted", "batch_norm": True},
-    {"parametrization": "mup", "base_width": 4},
-    {"parametrization": "mup", "base_width": 4, "optim": "sgd", "batch_norm": True},
-    {"parametrization": "mup", "base_width": 4, "optim": "momentum", "layer_norm": True},
-]
 
 
 @pytest.mark.parametrize("settings", CASES, ids=str)
@@ -68,6 +36,14 @@ def test_onnx_gives_what_we_give(settings):
     expected -= expected.max(axis=1, keepdims=True)
     likely = expected > -10  # the logarithm of smaller float32 probabilities says little
     np.testing.assert_allclose(shifted[likely], expected[likely], atol=1e-4)
+
+
+def test_an_activation_that_onnx_has_no_word_for():
+    onnx_graph = pytest.importorskip("mlp_scratch.export.onnx_graph", reason="needs 'onnx'")
+    network = network_of(trained(epochs=1).checkpoint, "net")
+    object.__setattr__(network, "activations", ({"name": "softsign"},) * 2)
+    with pytest.raises(ConfigError, match="activation=softsign: cannot be exported to ONNX"):
+        onnx_graph.to_onnx(network)
 
 
 def test_digits_of_a_run_through_onnx(run_command, tmp_path, shared_cache):

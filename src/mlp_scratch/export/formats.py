@@ -64,11 +64,7 @@ def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
         from mlp_scratch.export import onnx_graph
     except ImportError as error:
         raise missing_extra("--to onnx", "onnx", "onnx") from error
-    meta = checkpoint.meta
-    trained = network_of(checkpoint, origin)
-    several = (meta.get("structure") or {}).get("activations")
-    model = onnx_graph.to_onnx(trained, several or meta["activation"])
-    return model.SerializeToString()
+    return onnx_graph.to_onnx(network_of(checkpoint, origin)).SerializeToString()
 
 
 def _description(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -16,7 +16,7 @@ evaluation is the identity.
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,7 @@ from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from mlp_scratch import __version__
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.blocks import Residual
-from mlp_scratch.nn.layers import BatchNorm
-from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.operations import Operation, operations
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 OPSET, IR_VERSION = 13, 8
@@ -64,59 +62,48 @@ class _Graph:
         return x if factor == 1.0 else self.add("Mul", x, self.constant(factor))
 
 
-def to_onnx(
-    trained: TrainedNetwork, activation: dict[str, Any] | list[dict[str, Any]]
-) -> ModelProto:
+def to_onnx(trained: TrainedNetwork) -> ModelProto:
     """The model of ``trained``, checked by ONNX's own checker.
 
-    activation: name and hyperparameters, as in the config, of all hidden layers or of each.
+    Raises ConfigError for an activation or a loss that has no spelling here.
     """
-    graph, network = _Graph(), trained.network
-    x = _normalized(graph, trained)
-    bends = sum(block.activation is not None for block in network.blocks)
-    chosen = iter(activation if isinstance(activation, list) else [activation] * bends)
-    for stage in network.stages:
-        before, blocks = x, stage.blocks if isinstance(stage, Residual) else [stage]
-        for block in blocks:
-            x = _block(graph, x, network, network.blocks.index(block), chosen)
-        if isinstance(stage, Residual):
-            x = graph.add("Add", before, x)
+    graph, kept = _Graph(), ""
+    x, last = _normalized(graph, trained), len(trained.network.blocks) - 1
+    for operation in operations(trained):
+        if operation.kind == "keep":
+            kept = x
+        elif operation.kind == "add":
+            x = graph.add("Add", kept, x)
+        else:
+            x = _added(graph, x, operation, last)
     _predicted(graph, x, trained)
     return _model(graph, trained)
 
 
-def _block(
-    graph: _Graph, x: str, network: Network, k: int, activations: Iterator[dict[str, Any]]
-) -> str:
-    """Block number k; its activation is the next of ``activations``."""
-    block, last = network.blocks[k], k == len(network.blocks) - 1
-    if block.norm and block.norm_first:
-        x = _norm(graph, x, block.norm, k)
-    if block.scale:
-        x = graph.scaled(x, block.scale.factor)
-    x = graph.add("MatMul", x, graph.constant(block.dense.W, f"W{k}"))
-    b = graph.constant(block.dense.b, f"b{k}")
-    x = graph.add("Add", x, b, name="logits" if last else None)
-    if block.norm and not block.norm_first:
-        x = _norm(graph, x, block.norm, k)
-    if block.gain:
-        x = graph.scaled(x, block.gain.factor)
-    if block.activation:
-        section = next(activations)
-        x = _ACTIVATIONS[section["name"]](graph, x, section)
-    return x
+def _added(graph: _Graph, x: str, operation: Operation, last: int) -> str:
+    """last: number of the affine map whose outputs are called logits."""
+    kind, k, arrays, values = operation
+    if kind == "dense":
+        x = graph.add("MatMul", x, graph.constant(arrays["W"], f"W{k}"))
+        b = graph.constant(arrays["b"], f"b{k}")
+        return graph.add("Add", x, b, name="logits" if k == last else None)
+    if kind == "multiply":
+        return graph.scaled(x, values["factor"])
+    if kind == "activation":
+        if values["name"] not in _ACTIVATIONS:
+            raise ConfigError(f"activation={values['name']}: cannot be exported to ONNX")
+        return _ACTIVATIONS[values["name"]](graph, x, values)
+    names = {name: graph.constant(array, f"{name}{k}") for name, array in arrays.items()}
+    if kind == "batch_norm":
+        return graph.add("BatchNormalization", x, *names.values(), epsilon=values["eps"])
+    return _layer_norm(graph, x, names["gamma"], names["beta"], values["eps"])
 
 
-def _norm(graph: _Graph, x: str, norm: Any, k: int) -> str:
-    """Batch norm, or layer norm in operators that are older than ONNX's own."""
-    gamma, beta = graph.constant(norm.gamma, f"gamma{k}"), graph.constant(norm.beta, f"beta{k}")
-    if isinstance(norm, BatchNorm):
-        names = ("running_mean", "running_var")
-        statistics = [graph.constant(getattr(norm, name), f"{name}{k}") for name in names]
-        return graph.add("BatchNormalization", x, gamma, beta, *statistics, epsilon=norm.eps)
+def _layer_norm(graph: _Graph, x: str, gamma: str, beta: str, eps: float) -> str:
+    """In operators that are older than ONNX's own."""
     x = graph.add("Sub", x, graph.add("ReduceMean", x, axes=[1]))
     var = graph.add("ReduceMean", graph.add("Mul", x, x), axes=[1])
-    std = graph.add("Sqrt", graph.add("Add", var, graph.constant(norm.eps)))
+    std = graph.add("Sqrt", graph.add("Add", var, graph.constant(eps)))
     return graph.add("Add", graph.add("Mul", graph.add("Div", x, std), gamma), beta)
 
 

@@ -65,7 +65,7 @@ def predict_pictures(
         raise ConfigError(
             f"{files[0]}: the network was trained on rows that are not images; give it a table"
         )
-    ink, guess = _reads_ink(trained, reader)
+    ink, guess = reads_ink(trained, reader)
     if guess:
         yield guess
     listed, named = _listed(files, output or PICTURE), {f for f in files if not f.is_dir()}
@@ -95,7 +95,7 @@ def predict_pictures(
         yield f"picture: {path}"
 
 
-def _reads_ink(trained: TrainedNetwork, reader: str) -> tuple[bool, str]:
+def reads_ink(trained: TrainedNetwork, reader: str) -> tuple[bool, str]:
     """Whether pictures are read as ink, and a line to say where that was a guess."""
     grey = trained.image_shape is not None and len(trained.image_shape) == 2
     if reader == "ink" and not grey:

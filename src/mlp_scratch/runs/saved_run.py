@@ -125,7 +125,8 @@ class TrainedNetwork:
     folder became rows, None for other data. feature_names: of the columns of the table that it was
     trained on, if they had any. encoder: of a table, what makes features of its columns.
     target_names, ids: of the columns of what is predicted, and of those that only told rows apart.
-    epoch: after which it was saved.
+    epoch: after which it was saved. activations: name and hyperparameters, as in the config, of one
+    for each block that has one.
     """
 
     network: Network
@@ -140,6 +141,7 @@ class TrainedNetwork:
     encoder: TableEncoder | None = None
     target_names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    activations: tuple[dict[str, Any], ...] = ()
 
     @property
     def constants(self) -> dict[str, np.ndarray]:
@@ -200,6 +202,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         )
         copy_parameters(checkpoint, network)
         shape, names = meta["image_shape"], meta.get("feature_names")
+        bends = sum(block.activation is not None for block in network.blocks)
         trained = TrainedNetwork(
             network=network,
             task=_task_in(checkpoint),
@@ -213,6 +216,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             encoder=None if (said := meta.get("columns")) is None else encoder_of(said, arrays),
             target_names=tuple(meta.get("target_names") or ()),
             ids=tuple(meta.get("ids") or ()),
+            activations=_sections(meta, bends),
         )
         if trained.task.outputs != sizes[-1]:
             raise CheckpointError(f"{sizes[-1]} outputs for {trained.task.outputs}")
@@ -221,6 +225,12 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
         raise CheckpointError(f"{misfit} ({error})") from error
     return trained
+
+
+def _sections(meta: dict[str, Any], bends: int) -> tuple[dict[str, Any], ...]:
+    """The activations' sections: of all ``bends`` alike, or of each."""
+    several = (meta.get("structure") or {}).get("activations")
+    return tuple(several or [meta["activation"]] * bends)
 
 
 def _task_in(checkpoint: Checkpoint) -> Task:

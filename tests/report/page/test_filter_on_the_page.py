@@ -12,7 +12,7 @@ from mlp_scratch.report.page.html import SCRIPTS, write_html
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
 from selenium.webdriver.support.ui import WebDriverWait
 
-WEB = files("mlp_scratch.report.page") / "web"
+SHARED, WEB = files("mlp_scratch.report") / "web", files("mlp_scratch.report.page") / "web"
 ASK = """
 return arguments[0].map((text) => {
   try {
@@ -33,7 +33,8 @@ def asked(browser, tmp_path_factory):
     browser.get(write_html(runs, folder / "page.html").as_uri())
     assert browser.execute_script("return document.documentElement.dataset.ready") == "yes"
     before = SCRIPTS[: SCRIPTS.index("selection.js") + 1]  # the page's own keep to themselves
-    source = "\n".join((WEB / name).read_text("utf-8") for name in before)
+    paths = [SHARED / "elements.js", *(WEB / name for name in before)]
+    source = "\n".join(path.read_text("utf-8") for path in paths)
 
     def ask(texts):
         answers = browser.execute_script(f"{source}\n{ASK}", texts)

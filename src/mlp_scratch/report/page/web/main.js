@@ -11,24 +11,6 @@ function startHeader() {
     ...DATA.notes].join(" ");
 }
 
-function startTheme() {
-  const wish = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
-  const show = () => {
-    const theme = chosen ?? (wish.matches ? "dark" : "light");
-    document.documentElement.dataset.theme = theme;
-    $("theme").textContent = theme === "dark" ? "Light" : "Dark";
-    $("theme").setAttribute("aria-label", `switch to ${theme === "dark" ? "light" : "dark"} colours`);
-    emit("theme");
-  };
-  wish.addEventListener("change", show);
-  $("theme").addEventListener("click", () => {
-    chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    show();
-  });
-  show();
-}
-
 function startControls() {
   const usable = DATA.metrics.map((m, i) => [m.name, i]).filter(([, i]) => RUNS.some((r) => r.values[i] !== null));
   const choices = usable.length ? usable : [[DATA.metric, state.metric]];

@@ -17,39 +17,6 @@ const state = {
   open: 0, // id shown in "One run"
 };
 
-const $ = (id) => document.getElementById(id);
-
-function el(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
-  apply(node, properties);
-  node.append(...children);
-  return node;
-}
-
-function svg(tag, properties = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  apply(node, properties);
-  node.append(...children);
-  return node;
-}
-
-function apply(node, properties) {
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "text") node.textContent = value;
-    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
-  }
-}
-
-const listeners = {};
-function on(events, listener) {
-  for (const event of events.split(" ")) (listeners[event] ??= []).push(listener);
-}
-function emit(event) {
-  for (const listener of listeners[event] ?? []) listener();
-}
-
 function setHot(id) {
   if (state.hot === id) return;
   state.hot = id;
@@ -87,9 +54,6 @@ function toggleSelected(id) {
 const selectedRuns = () =>
   [...state.selected].sort((a, b) => a[1] - b[1]).map(([id]) => RUNS[id]);
 
-function css(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 const colourOf = (slot) => css(`--c${slot % COLOURS}`);
 const dashOf = (slot) => DASHES[Math.floor(slot / COLOURS) % DASHES.length];
 
@@ -141,16 +105,4 @@ function compareValues(a, b) {
   const rank = (v) => (v === null || v === undefined ? 2 : typeof v === "number" ? 0 : 1);
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
   return rank(a) === 0 ? a - b : rank(a) === 1 ? naturally(a, b) : 0;
-}
-
-// ---- the little box beside the pointer ----
-
-function tip(text, x, y) {
-  const box = $("tip");
-  box.hidden = !text;
-  if (!text) return;
-  box.textContent = text;
-  const { width, height } = box.getBoundingClientRect();
-  box.style.left = `${Math.max(4, x + 16 + width > innerWidth ? x - width - 12 : x + 16)}px`;
-  box.style.top = `${Math.max(4, Math.min(y + 14, innerHeight - height - 4))}px`;
 }

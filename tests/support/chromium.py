@@ -1,5 +1,6 @@
 """One headless Chromium for all tests of a module; without it, or selenium, they are skipped."""
 
+import json
 import shutil
 
 import pytest
@@ -31,3 +32,18 @@ def browser(tmp_path_factory):
     driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def quiet(browser):
+    """The browser; afterwards nothing was complained of, nothing was fetched."""
+    browser.get("about:blank")  # and not the browser's own new tab
+    browser.get_log("performance")
+    yield browser
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+    asked = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [
+        m["params"]["request"]["url"] for m in asked if m["method"] == "Network.requestWillBeSent"
+    ]
+    assert {url for url in urls if not url.startswith(("file:///", "data:", "chrome://"))} == set()
+    assert len({url for url in urls if url.startswith("file:")}) <= 1

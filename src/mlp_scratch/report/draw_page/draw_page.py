@@ -1,0 +1,43 @@
+"""One HTML file with a trained network in it: draw, and see what the network makes of it.
+
+Layers and probabilities move with the pen. A table's columns have sliders instead, and of one or
+two of them there is a map. The network's forward pass is ``web/forward.js``.
+"""
+
+from pathlib import Path
+
+from mlp_scratch.errors import RunError
+from mlp_scratch.files import write_atomically
+from mlp_scratch.report.draw_page.page_inputs import Examples, inputs_json
+from mlp_scratch.report.draw_page.page_network import network_json
+from mlp_scratch.report.one_file_page import one_file_page
+from mlp_scratch.report.selection import shortened
+from mlp_scratch.runs.saved_run import TrainedNetwork
+
+SCRIPTS = (
+    *("forward.js", "network.js", "strokes.js", "pixels.js", "picture.js", "columns.js"),
+    *("plot.js", "layers.js", "answer.js", "start.js"),
+)
+
+
+def draw_page(trained: TrainedNetwork, examples: Examples, title: str) -> bytes:
+    """The page's bytes. title: of the run. Raises ConfigError for what it has no form for."""
+    data = {
+        "format": 1,
+        "title": shortened(title) or "a network",
+        "data": shortened(trained.data_name),
+        "epoch": trained.epoch,
+        "network": network_json(trained),
+        "input": inputs_json(trained, examples),
+    }
+    try:
+        return one_file_page("draw_page", "draw.html", "draw.css", SCRIPTS, data)
+    except ValueError as error:  # JSON has no word for nan
+        raise RunError(f"--page: {title}: holds numbers that are not finite") from error
+
+
+def write_draw_page(trained: TrainedNetwork, examples: Examples, title: str, path: Path) -> None:
+    """Write ``draw_page`` in one step. Raises ConfigError, or OSError where it cannot."""
+    page = draw_page(trained, examples, title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, lambda file: file.write(page), durable=False)
