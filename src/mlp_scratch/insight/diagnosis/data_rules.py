@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 
+from mlp_scratch.engine.rows import Rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats, inputs, sample
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 
 SHIFTED, FEW_ROWS = 0.35, 50  # deviations, root mean square over the features; test rows
+COMPARED = 500  # rows of each part
 SHARES_APART = 0.25  # total variation between the classes' shares
 WORSE = 0.08  # test accuracy below validation's, beyond three standard errors
 SUREST = 0.25  # of the held out rows
-STILL_WRONG, AS_WRONG = 0.03, 0.5  # error there; in units of the error of all rows
+STILL_WRONG, AS_WRONG = 0.03, 0.4  # error there; in units of the error of all rows
 CAPABLE = 0.5  # of the error of a constant answer: a network worse than this judges no labels
 
 
@@ -23,10 +25,17 @@ def unlike_test_rows(run: Evidence) -> Finding | None:
         evidence = _inputs_apart(run) or _classes_apart(run) or evidence
     if evidence is None:
         return None
-    files = run.config.get("data.test_path") is None and run.config.get("data.path") is not None
-    if files and run.config.get("data.shuffle") is False:
-        return Finding("test rows differ", evidence, "data.shuffle=true")
-    return Finding("test rows differ", evidence, run.new("data.normalize=standardize", "seed=1"))
+    return Finding("test rows differ", evidence, _alike(run))
+
+
+def _alike(run: Evidence) -> str:
+    """Test rows from where the training rows are, or inputs that differ less."""
+    if run.config["data.test_path"] is not None:
+        return "data.test_path=null"
+    if run.config["data.shuffle"] is False:
+        return "data.shuffle=true"
+    images = run.rows is not None and run.rows.image_shape is not None
+    return run.new("data.normalize=standardize", *["augment=affine"] * images, "seed=1")
 
 
 def _inputs_apart(run: Evidence) -> str | None:
@@ -34,15 +43,13 @@ def _inputs_apart(run: Evidence) -> str | None:
     rows = run.rows
     assert rows is not None
     assert rows.test is not None
-    train, test = inputs(rows.training_sample), inputs(sample(rows.test))
-    m, v = train.mean(axis=0, dtype=np.float64), train.var(axis=0, dtype=np.float64)
-    m_test, v_test = test.mean(axis=0, dtype=np.float64), test.var(axis=0, dtype=np.float64)
+    (m, v, n), (m_test, v_test, n_test) = map(_moments, (rows.train, rows.test))
     spread = (v + v_test) / 2
     changes = spread > 1e-3 * max(float(spread.max()), 1e-12)
     if not changes.any():
         return None
     squares = (m - m_test)[changes] ** 2 / spread[changes]
-    by_chance = 1 / len(train) + 1 / len(test)
+    by_chance = 1 / n + 1 / n_test
     apart = math.sqrt(max(float(squares.mean()) - by_chance, 0.0))
     if apart < SHIFTED:
         return None
@@ -50,6 +57,14 @@ def _inputs_apart(run: Evidence) -> str | None:
         f"means of the features lie {apart:.2g} deviations apart between training and test rows "
         f"(root mean square of {int(changes.sum()):,})"
     )
+
+
+def _moments(rows: Rows) -> tuple[Floats, Floats, int]:
+    """Mean and variance of each feature as the network takes it, in a sample; its rows."""
+    x = inputs(sample(rows, COMPARED)).astype(np.float64)
+    mean = x.mean(axis=0)
+    x -= mean
+    return mean, np.einsum("ij,ij->j", x, x) / len(x), len(x)
 
 
 def _classes_apart(run: Evidence) -> str | None:
@@ -93,15 +108,16 @@ def label_noise(run: Evidence) -> Finding | None:
     contradicted as of all. Cf. Northcutt, Jiang & Chuang 2021, "Confident learning".
     """
     rows = run.rows
-    if run.task != "classification" or rows is None or rows.predicted is None:
+    if run.task != "classification" or rows is None:
         return None
-    assert rows.held_out_sample is not None
-    labels = rows.held_out_sample.labels
-    wrong = rows.predicted.argmax(axis=1) != labels
+    if run.right_elsewhere > 1 - STILL_WRONG or rows.judged is None:
+        return None
+    probabilities, labels = rows.judged
+    wrong = probabilities.argmax(axis=1) != labels
     counts = np.bincount(labels)
     if len(labels) < 4 * FEW_ROWS or wrong.mean() > CAPABLE * (1 - counts.max() / len(labels)):
         return None
-    surest = np.argsort(-margin(rows.predicted), kind="stable")[: round(SUREST * len(labels))]
+    surest = np.argsort(-margin(probabilities), kind="stable")[: round(SUREST * len(labels))]
     error, everywhere = float(wrong[surest].mean()), float(wrong.mean())
     least = error - 1.645 * math.sqrt(error * (1 - error) / len(surest))
     if least < STILL_WRONG or error < AS_WRONG * everywhere:

@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (*LEARNING, *FIT, *DATA)  # what matters most comes fi
 HIDES: dict[Rule, tuple[Rule, ...]] = {  # what one finding makes needless to say
     diverging: (*LEARNING[1:], *FIT),
     stuck_at_chance: FIT,
-    underfitting: (class_never_predicted, label_noise),
+    underfitting: (label_noise,),
 }
 ALL_WELL = "diagnosis: nothing stands out"
 MOST_LINES = 4

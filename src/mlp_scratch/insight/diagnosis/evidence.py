@@ -22,7 +22,7 @@ from mlp_scratch.runs.metrics_file import Columns
 SAMPLE = 1000  # rows of a part that are looked at; spread evenly over it
 Floats = NDArray[np.float64]
 _UNUSED = (None, 0, False, "none")
-_ALWAYS_CHOSEN = ("activation", "optim", "loss")
+_ALWAYS_CHOSEN = ("activation", "optim", "loss", "data.normalize")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,27 +40,26 @@ class RowsAtHand:
     encoder: TableEncoder | None = None
     image_shape: tuple[int, ...] | None = None
 
-    @property
-    def held_out(self) -> Rows | None:
-        """Rows that were not trained on: they validate, or else test."""
-        return self.validation if self.validation is not None else self.test
-
     @cached_property
     def training_sample(self) -> Rows:
         return sample(self.train)
 
-    @cached_property
-    def held_out_sample(self) -> Rows | None:
-        return None if self.held_out is None else sample(self.held_out)
+    @property
+    def held_out(self) -> list[Rows]:
+        """The parts that were not trained on: what validates, what tests."""
+        return [part for part in (self.validation, self.test) if part is not None]
 
     @cached_property
-    def predicted(self) -> np.ndarray | None:
-        """``Task.predictions`` of ``held_out_sample``; None where there is none, or where the
-        network gives no finite numbers."""
-        if self.held_out_sample is None:
+    def judged(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Probabilities (n, classes) and labels (n,) of a sample of each part held out; None where
+        there is none, or where the network gives no finite numbers."""
+        parts = [sample(part) for part in self.held_out]
+        if not parts:
             return None
-        predictions = predict(self.network, self.held_out_sample, self.task)
-        return predictions if np.isfinite(predictions).all() else None
+        found = [predict(self.network, part, self.task) for part in parts]
+        probabilities = np.concatenate(found)
+        labels = np.concatenate([part.labels for part in parts])
+        return (probabilities, labels) if np.isfinite(probabilities).all() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +101,7 @@ class Evidence:
     def new(self, *overrides: str) -> str:
         """The first of these overrides whose key the run does not use yet, else the last.
 
-        A choice that every run makes (activation, optimizer) counts as used where it is the same.
+        A choice that every run makes (the activation) counts as used where it is the same.
         """
         for override in overrides:
             key, _, value = override.partition("=")
@@ -110,6 +109,14 @@ class Evidence:
             if held in _UNUSED or (key in _ALWAYS_CHOSEN and held != value):
                 return override
         return overrides[-1]
+
+    @property
+    def right_elsewhere(self) -> float:
+        """The accuracy on rows that were not trained on, the lower one of the best validation's and
+        the test's; 0 where neither says."""
+        found = [float(best.max()) for best in (self.curve("val_accuracy"),) if len(best)]
+        found += [self.test_metrics[name] for name in ("accuracy",) if name in self.test_metrics]
+        return min(found, default=0.0)
 
     @cached_property
     def class_shares(self) -> Floats | None:

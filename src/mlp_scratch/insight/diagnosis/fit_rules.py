@@ -1,23 +1,29 @@
 """Rules on what was learnt: too much of the training rows, too little, nothing of some class."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.evaluation import predict
+from mlp_scratch.engine.number_metrics import r2
+from mlp_scratch.engine.rows import Rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs, sample
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 from mlp_scratch.insight.diagnosis.learning_rules import more_steps, usual_rate
 
+Nearest = Callable[[], np.ndarray]
+
 GAP, LARGE_GAP = 0.04, 0.10  # training less validation accuracy, beyond two standard errors
 LOSS_ROSE, LOSS_ROSE_FAR = 1.10, 1.5  # the last validation losses in units of the smallest
 FAR_APART, FEWEST = 2.0, 30  # validation to training loss of numbers; validation rows for it
-LAST = 3  # epochs whose median stands for the end
+LAST = 3  # epochs the best of which stands for the end
 NARROW = 16  # units of a hidden layer
 STILL_FALLING, MORE_EPOCHS = 0.98, 3
 KNOWN_ROWS, ASKED_ROWS = 1000, 500  # of the nearest-neighbour comparison
-BETTER = 0.10  # by which looking up the nearest row must be better, beyond two standard errors
+BETTER = 0.10  # by which looking up the nearest row must be better, and three standard errors
 GOOD = 0.9  # a network that is as good as this is not compared
 LEAST_SUPPORT = 5  # test rows of a class that can tell that it is never found
 NAMED = 3
@@ -28,7 +34,7 @@ def overfitting(run: Evidence) -> Finding | None:
     validated = run.curve("val_loss")
     rose, since = 1.0, ""
     if len(validated) >= LAST:
-        best, last = int(validated.argmin()), float(np.median(validated[-LAST:]))
+        best, last = int(validated.argmin()), float(validated[-LAST:].min())
         rose = last / validated[best] if validated[best] > 0 else 1.0
         epoch = int(run.epochs("val_loss")[best])
         since = (
@@ -55,9 +61,11 @@ def _accuracies_apart(run: Evidence, rose: float) -> str | None:
         return None
     seen, unseen = float(trained[-1]), []
     if len(validated) and run.n_validation:
-        unseen.append((run.n_validation, float(np.median(validated[-LAST:])), "validation"))
+        unseen.append((run.n_validation, float(validated[-LAST:].max()), "validation"))
     if run.confusion is not None and "accuracy" in run.last_test_metrics:
-        tested = run.last_test_metrics["accuracy"]
+        tested = max(
+            found.get("accuracy", 0.0) for found in (run.test_metrics, run.last_test_metrics)
+        )
         unseen.append((int(run.confusion.sum()), tested, "the test"))
     if not unseen or min(seen - share for _, share, _ in unseen) < GAP:
         return None
@@ -72,7 +80,7 @@ def _losses_apart(run: Evidence, rose: float) -> str | None:
     trained, validated = run.curve("train_loss"), run.curve("val_loss")
     if not len(trained) or rose < LOSS_ROSE_FAR or run.n_validation < FEWEST:
         return None
-    last = float(np.median(validated[-LAST:]))
+    last = float(validated[-LAST:].min())
     if last < FAR_APART * trained[-1]:
         return None
     return f"loss {trained[-1]:.3g} in training, {last:.3g} in validation"
@@ -86,45 +94,56 @@ def underfitting(run: Evidence) -> Finding | None:
     classification": with many rows its error is at most twice the smallest possible.
     """
     rows = run.rows
-    if rows is None or rows.held_out is None or run.task not in ("classification", "regression"):
+    if rows is None or not rows.held_out or run.task not in ("classification", "regression"):
         return None
-    asked, known = sample(rows.held_out, ASKED_ROWS), sample(rows.train, KNOWN_ROWS)
+    if run.right_elsewhere > GOOD:
+        return None
+    asked = sample(max(rows.held_out, key=len), ASKED_ROWS)
+    known = sample(rows.train, KNOWN_ROWS)
     predicted = predict(rows.network, asked, rows.task)
     if not np.isfinite(predicted).all():
         return None
-    predicted, truth = rows.task.point(predicted), rows.task.truth(asked.labels)
-    classes = run.task == "classification"
-    own = _goodness(predicted.argmax(axis=1) if classes else predicted, truth, classes)
-    if own >= GOOD:
+    answers, truth = rows.task.point(predicted), rows.task.truth(asked.labels)
+    nearest = partial(_answers_of_the_nearest, rows.task.truth(known.labels), known, asked)
+    compare = _share_right if run.task == "classification" else _variance_explained
+    scores = compare(answers, truth, nearest)
+    if scores is None:
         return None
-    nearest = rows.task.truth(known.labels)[_nearest(inputs(known), inputs(asked))]
-    other = _goodness(nearest, truth, classes)
-    error = math.sqrt(max(other * (1 - other), 0.01) / len(truth))
-    if other - own < BETTER + 2 * error:
+    text = f"{scores[0]} of held out rows, the nearest of {len(known):,} training rows {scores[1]}"
+    return Finding("underfitting", text, _what_learns_more(run))
+
+
+def _answers_of_the_nearest(answers: np.ndarray, known: Rows, asked: Rows) -> np.ndarray:
+    """(asked, ...) what the known row that is nearest to each has, by Euclid."""
+    x = inputs(known)
+    squares = np.einsum("ij,ij->i", x, x)
+    return answers[(squares - 2 * inputs(asked) @ x.T).argmin(axis=1)]
+
+
+def _share_right(
+    probabilities: np.ndarray, truth: np.ndarray, nearest: Nearest
+) -> tuple[str, str] | None:
+    """How much is right by each, where the second is clearly better: McNemar 1947, "Note on the
+    sampling error of the difference between correlated proportions"."""
+    own = probabilities.argmax(axis=1) == truth
+    if own.mean() >= GOOD:
         return None
-    if classes:
-        scores = f"{percent(own)} of held out rows right, the nearest of {len(known):,} training "
-        scores += f"rows tells {percent(other)}"
-    else:
-        scores = f"R² {own:.2f} on held out rows, the nearest of {len(known):,} training rows has "
-        scores += f"{other:.2f}"
-    return Finding("underfitting", scores, _what_learns_more(run))
+    other = nearest() == truth
+    better, worse = np.count_nonzero(other & ~own), np.count_nonzero(own & ~other)
+    if better - worse < max(BETTER * len(truth), 3 * math.sqrt(better + worse)):
+        return None
+    return f"{percent(own.mean())} right", f"{percent(other.mean())}"
 
 
-def _goodness(answers: np.ndarray, truth: np.ndarray, classes: bool) -> float:
-    """The share that is right, or R² averaged over targets."""
-    if classes:
-        return float((answers == truth).mean())
-    spread = truth.var(axis=0)
-    there = spread > 0
-    errors = ((answers - truth) ** 2).mean(axis=0)
-    return float(1 - (errors[there] / spread[there]).mean()) if there.any() else 1.0
-
-
-def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """(asked,) which of the known rows is nearest to each, by Euclid."""
-    squares = np.einsum("ij,ij->i", known, known)
-    return (squares - 2 * asked @ known.T).argmin(axis=1)
+def _variance_explained(
+    numbers: np.ndarray, truth: np.ndarray, nearest: Nearest
+) -> tuple[str, str] | None:
+    """R² of each, averaged over targets."""
+    own = r2(numbers, truth, None)
+    if own >= GOOD or len(truth) < FEWEST:
+        return None
+    other = r2(nearest(), truth, None)
+    return None if other - own < BETTER else (f"R² {own:.2f}", f"{other:.2f}")
 
 
 def _what_learns_more(run: Evidence) -> str:

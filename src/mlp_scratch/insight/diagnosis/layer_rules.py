@@ -96,7 +96,10 @@ def rate_too_small(run: Evidence) -> Finding | None:
     found, losses = by_layer(run, "update_ratio"), run.curve("train_loss")
     if found is None or len(losses) < 1 or not run.chance_loss:
         return None
-    ratio = float(np.nanmax(np.nanmedian(found[1], axis=1), initial=0.0))
+    stepped = found[1][np.isfinite(found[1]).all(axis=1)]
+    if not len(stepped):
+        return None
+    ratio = float(np.median(stepped, axis=1).max())
     if ratio > SLOW or losses[-1] < 0.5 * run.chance_loss:
         return None
     lr = float(run.config["optim.lr"])

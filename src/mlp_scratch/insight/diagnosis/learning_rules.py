@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 
 from mlp_scratch.config.paths import conf_dir
-from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats
+from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 
 BLOWN_UP = 2.0  # times the smallest loss of an epoch, or that of a constant answer
@@ -14,7 +14,7 @@ NOTHING_LEARNT = 0.97  # of the loss of a constant answer
 ABOVE_MAJORITY = 0.05  # of what is left above the share of the largest class
 FEW_STEPS = 300
 RISES, LEAST_RISES, RISE = 0.25, 3, 0.01  # share and number of epochs; of the constant's loss
-SUM_OF_RISES, STILL_HIGH = 0.15, 0.1  # of the constant's loss, all rises; where the loss ends
+SWING, STILL_HIGH = 0.15, 0.1  # of the constant's loss: all rises, all falls; where it ends
 
 
 def diverging(run: Evidence) -> Finding | None:
@@ -117,21 +117,20 @@ def more_steps(run: Evidence) -> str | None:
 
 
 def rate_too_large(run: Evidence) -> Finding | None:
-    """The training loss goes up as often as down, and by a lot."""
-    losses, chance = run.curve("train_loss"), run.chance_loss
-    if len(losses) < 5 or not chance or losses[-1] < STILL_HIGH * chance:
-        return None
-    steps = np.diff(losses) / chance
-    rises = steps[steps > RISE]
-    if len(rises) < max(LEAST_RISES, RISES * len(steps)) or rises.sum() < SUM_OF_RISES:
+    """The loss goes up and down again, by a lot, and is not small in the end."""
+    trained, chance = run.curve("train_loss"), run.chance_loss
+    if not len(trained) or not chance or trained[-1] < STILL_HIGH * chance:
         return None
     lr = float(run.config["optim.lr"])
-    text = (
-        f"the training loss rose in {len(rises)} of {len(steps)} epochs, by {_span(losses)}, "
-        f"lr {lr:g}"
-    )
-    return Finding("learning rate too large", text, smaller_rate(run))
-
-
-def _span(losses: Floats) -> str:
-    return f"up to {np.diff(losses).max():.2g}"
+    for name, which in (("train_loss", "training"), ("val_loss", "validation")):
+        steps = np.diff(run.curve(name)) / chance
+        rises = np.flatnonzero(steps > RISE)
+        if len(rises) < max(LEAST_RISES, RISES * len(steps)):
+            continue
+        falls = -steps[rises[0] :][steps[rises[0] :] < 0].sum()
+        if min(steps[rises].sum(), falls) > SWING:
+            largest = steps.max() * chance
+            text = f"the {which} loss rose in {len(rises)} of {len(steps)} epochs and fell again, "
+            text += f"by up to {largest:.2g}; lr {lr:g}"
+            return Finding("learning rate too large", text, smaller_rate(run))
+    return None
