@@ -162,7 +162,7 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         diverging,
         {"metrics": metrics(train_loss=50.0), "config": config("optim=sgd", "optim.lr=1e4")},
         "ends at 50, a constant answer has 1.1, lr 10000",
-        "optim.lr=1",
+        "optim.lr=0.1",
     ),
     "classes at chance": (
         stuck_at_chance,

@@ -114,9 +114,9 @@ class Evidence:
     def right_elsewhere(self) -> float:
         """The accuracy on rows that were not trained on, the lower one of the best validation's and
         the test's; 0 where neither says."""
-        found = [float(best.max()) for best in (self.curve("val_accuracy"),) if len(best)]
-        found += [self.test_metrics[name] for name in ("accuracy",) if name in self.test_metrics]
-        return min(found, default=0.0)
+        validated, tested = self.curve("val_accuracy"), self.test_metrics.get("accuracy")
+        found = [] if tested is None else [tested]
+        return min([*found, float(validated.max())] if len(validated) else found, default=0.0)
 
     @cached_property
     def class_shares(self) -> Floats | None:

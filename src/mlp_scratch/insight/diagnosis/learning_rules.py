@@ -101,9 +101,9 @@ def usual_rate(run: Evidence) -> float:
 
 
 def smaller_rate(run: Evidence) -> str:
-    """A tenth, or the usual rate where that is still far below."""
-    lr = float(run.config["optim.lr"])
-    return f"optim.lr={min(lr / 10, max(usual_rate(run), lr / 1e4)):.3g}"
+    """A tenth, or the usual rate where that is far below."""
+    lr, usual = float(run.config["optim.lr"]), usual_rate(run)
+    return f"optim.lr={usual if lr > 100 * usual else lr / 10:.3g}"
 
 
 def more_steps(run: Evidence) -> str | None:
