@@ -37,6 +37,7 @@ from mlp_scratch.insight.diagnosis.table_rules import (
     duplicated_feature,
     leakage,
 )
+from mlp_scratch.insight.layers.layer_records import LayerTable
 from mlp_scratch.nested import flat
 from mlp_scratch.nn.activations import Identity
 from mlp_scratch.nn.network import Network
@@ -91,21 +92,34 @@ X, Y = blobs(N, 0)
 X_TEST, Y_TEST = blobs(N, 2)
 FALLING = np.geomspace(0.5, 0.05, EPOCHS)
 GOOD = columns(train_loss=FALLING, train_accuracy=0.98, val_loss=FALLING + 0.02, val_accuracy=0.97)
-LAYERS = {
-    "epoch": np.repeat(np.arange(3.0), 4),
-    "layer": np.tile(np.arange(1.0, 5.0), 3),
-    "dead": np.tile([0.1, 0.0, 0.2, np.nan], 3),
-    "saturated": np.tile([0.1, 0.0, 0.2, np.nan], 3),
-    "weight_norm": np.full(12, 5.0),
-    "grad_norm": np.full(12, 0.3),
-    "update_ratio": np.r_[np.full(4, np.nan), np.full(8, 2e-3)],
-}
+LOOKS = 3
+
+
+def layers(**changed: Any) -> LayerTable:
+    """Three looks at four layers; what is given for the layers is so in each, of what is given for
+    all looks each has its own."""
+    usual = {"dead": [0.1, 0, 0.2, np.nan], "saturated": [0.1, 0, 0.2, np.nan]}
+    usual |= {"weight_norm": 5.0, "grad_norm": 0.3, "z_mean": 0.0}
+    usual |= {"update_ratio": [[np.nan] * 4, [2e-3] * 4, [2e-3] * 4]}
+    table = {
+        name: np.broadcast_to(np.float64(values), (LOOKS, 4))
+        for name, values in (usual | changed).items()
+    }
+    return LayerTable(np.arange(LOOKS), table)
+
+
+def two_layers() -> LayerTable:
+    """The first and the last of them."""
+    table = layers(grad_norm=[1e-9, 1, 1, 1])
+    return LayerTable(table.epochs, {name: c[:, ::3] for name, c in table.columns.items()})
+
+
 WELL = Evidence(
     config=config(),
     status="finished",
     message="",
     metrics=GOOD,
-    layers=LAYERS,
+    layers=layers(),
     rows=rows_at_hand(X, Y, X_TEST, Y_TEST),
     test_metrics={"accuracy": 0.97},
     last_test_metrics={"accuracy": 0.97},
@@ -114,11 +128,6 @@ WELL = Evidence(
     steps=800,
     names=("a", "b", "c"),
 )
-
-
-def layers(**changed: Any) -> dict[str, np.ndarray]:
-    """Changed columns of the layers, given for the four layers of each look."""
-    return LAYERS | {name: np.tile(np.float64(v), 3) for name, v in changed.items()}
 
 
 def metrics(**curves: Any) -> dict[str, np.ndarray]:
@@ -205,7 +214,7 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
     ),
     "dead": (
         dead_units,
-        {"layers": LAYERS | {"dead": np.r_[[0.0] * 4, 0, 0.75, 0, 0, 0, 0.875, 0, 0]}},
+        {"layers": layers(dead=[[0.0] * 4, [0, 0.75, 0, 0], [0, 0.875, 0, 0]])},
         "14 of 16 units of hidden layer 2 are 0 for every row looked at, since epoch 1",
         "activation=leaky_relu",
     ),
@@ -326,21 +335,7 @@ LEFT_ALONE: dict[str, tuple[Rule, dict[str, Any]]] = {
         stuck_at_chance,
         {"metrics": metrics(train_loss=1.0986, train_accuracy=0.34, val_accuracy=0.9)},
     ),
-    "two layers": (
-        gradients_by_depth,
-        {
-            "layers": {
-                "epoch": np.array([1.0, 1.0]),
-                "layer": np.array([1.0, 2.0]),
-                "grad_norm": np.array([1e-9, 1.0]),
-                "weight_norm": np.ones(2),
-            }
-        },
-    ),
-    "a layer table that is not whole": (
-        dead_units,
-        {"layers": {name: column[:-1] for name, column in LAYERS.items()}},
-    ),
+    "two layers": (gradients_by_depth, {"layers": two_layers()}),
     "small steps at the end of a good training": (
         rate_too_small,
         {"layers": layers(update_ratio=1e-7 * np.ones(4))},

@@ -11,6 +11,7 @@ from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
+from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
@@ -101,9 +102,9 @@ def _evidence(
     )
 
 
-def _layers(folder: RunFolder) -> Columns | None:
+def _layers(folder: RunFolder) -> LayerTable | None:
     try:
-        return read_metrics(folder.layers)
+        return read_layers(folder.layers)
     except (OSError, ValueError):
         return None
 

@@ -39,7 +39,7 @@ DATA: tuple[Rule, ...] = (leakage, unlike_test_rows, duplicated_feature, constan
 RULES: tuple[Rule, ...] = (*LEARNING, *FIT, *DATA)  # what matters most comes first
 HIDES: dict[Rule, tuple[Rule, ...]] = {  # what one finding makes needless to say
     diverging: (*LEARNING[1:], *FIT),
-    stuck_at_chance: FIT,
+    stuck_at_chance: (underfitting, label_noise, overfitting),
     underfitting: (label_noise,),
 }
 ALL_WELL = "diagnosis: nothing stands out"

@@ -16,6 +16,7 @@ from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
+from mlp_scratch.insight.layers.layer_records import LayerTable
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.metrics_file import Columns
 
@@ -67,7 +68,7 @@ class Evidence:
     """config: by dotted key. status: how the training ended. message: why, where it diverged.
 
     metrics: ``metrics.csv`` by column. test_metrics, last_test_metrics: of the best and of the last
-    checkpoint. layers: ``layers.csv`` by its columns, or None. rows: None
+    checkpoint. layers: ``layers.csv``, or None. rows: None
     where the data is not at hand. confusion: counts (true, predicted) of the test rows, or None.
     n_validation: how many rows the validation's metrics are of.
     """
@@ -76,7 +77,7 @@ class Evidence:
     status: str
     message: str
     metrics: Columns
-    layers: Columns | None
+    layers: LayerTable | None
     rows: RowsAtHand | None
     test_metrics: Mapping[str, float] = field(default_factory=dict)
     last_test_metrics: Mapping[str, float] = field(default_factory=dict)
@@ -135,20 +136,23 @@ class Evidence:
     def chance_loss(self) -> float | None:
         """The training loss of the best answer that is the same for all rows.
 
-        Of classes the entropy of their shares, of squared errors the variance; None for losses
-        that are neither, and where weights or smoothing make it another.
+        Of classes the entropy of their shares by weight, of squared errors the variance; None for
+        losses that are neither, and where smoothing or sampling makes it another.
         """
         config, loss = self.config, self.config.get("loss.name")
         if config.get("regularization.label_smoothing") or self.rows is None:
             return None
-        if self.rows.train.all_weights is not None or config.get("training.sampler") == "balanced":
+        if config.get("training.sampler") == "balanced":
             return None
+        labels, weights = self.rows.train.labels, self.rows.train.weights
         if loss == "cross_entropy":
-            return entropy(self.class_shares)
-        labels = self.rows.train.labels
+            counts = np.bincount(labels, weights)
+            return entropy(counts / counts.sum())
+        if weights is not None:
+            return None
         if loss == "binary_cross_entropy":
             ones = labels.mean(axis=0, dtype=np.float64)
-            return float(np.mean([entropy(np.array([p, 1 - p])) or 0.0 for p in ones]))
+            return float(np.mean([entropy(np.array([p, 1 - p])) for p in ones]))
         if loss != "squared_error":
             return None
         if self.task == "autoencoder":
@@ -168,10 +172,8 @@ def inputs(rows: Rows) -> NDArray[np.float32]:
     return rows.normalizer.apply(x, np.empty(x.shape, np.float32))
 
 
-def entropy(shares: Floats | None) -> float | None:
+def entropy(shares: Floats) -> float:
     """In nats, of shares that add up to 1."""
-    if shares is None:
-        return None
     there = shares[shares > 0]
     return float(-(there * np.log(there)).sum())
 

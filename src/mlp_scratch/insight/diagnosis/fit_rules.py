@@ -162,13 +162,16 @@ def _what_learns_more(run: Evidence) -> str:
 
 
 def class_never_predicted(run: Evidence) -> Finding | None:
-    """A class of which no test row is found: an accuracy may hide it."""
+    """A class of which no test row is found: an accuracy may hide it.
+
+    A network that finds none of most classes tells nothing yet, which is another finding.
+    """
     counts = run.confusion
     if counts is None or run.task != "classification":
         return None
     support = counts.sum(axis=1)
     lost = np.flatnonzero((np.diag(counts) == 0) & (support >= LEAST_SUPPORT))
-    if not len(lost):
+    if not 0 < len(lost) <= len(counts) / 2:
         return None
     named = ", ".join(f"{run.names[k][:40]} (0 of {support[k]:,} rows)" for k in lost[:NAMED])
     more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""

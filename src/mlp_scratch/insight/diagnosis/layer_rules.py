@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats
+from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 from mlp_scratch.insight.diagnosis.learning_rules import usual_rate
 
@@ -12,30 +12,18 @@ DEAD, SATURATED = 0.5, 0.5  # share of a layer's units
 SLOW, FAST = 1e-5, 0.1  # update to weights, of a step
 
 
-def by_layer(run: Evidence, column: str) -> tuple[Floats, Floats] | None:
-    """(epochs,), and the column as (epochs, layers); None where it is not whole."""
-    if run.layers is None or not {"epoch", "layer", column} <= run.layers.keys():
-        return None
-    epochs, layers = (np.unique(run.layers[name]) for name in ("epoch", "layer"))
-    values = run.layers[column]
-    if not len(values) or len(values) != len(epochs) * len(layers):
-        return None
-    order = np.lexsort((run.layers["layer"], run.layers["epoch"]))
-    return epochs, values[order].reshape(len(epochs), len(layers))
-
-
 def gradients_by_depth(run: Evidence) -> Finding | None:
     """The first layers' gradients are vanishingly small, or huge, beside the last one's."""
-    gradients, weights = by_layer(run, "grad_norm"), by_layer(run, "weight_norm")
-    if gradients is None or weights is None or gradients[1].shape[1] < LEAST_LAYERS:
+    table = run.layers
+    if table is None or table.layers < LEAST_LAYERS:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = gradients[1] / weights[1]
+        relative = table["grad_norm"] / table["weight_norm"]
         ratios = relative[:, 0] / relative[:, -1]
     ratios = ratios[np.isfinite(ratios)]
     if not len(ratios):
         return None
-    ratio, layers = float(np.median(ratios)), gradients[1].shape[1]
+    ratio, layers = float(np.median(ratios)), table.layers
     where = f"gradient to weights in the first of {layers} layers: {ratio:.1g} of the last one's"
     if ratio < FAINT:
         return Finding("vanishing gradients", where, _steadier(run))
@@ -62,10 +50,10 @@ def saturation(run: Evidence) -> Finding | None:
 
 
 def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str) -> Finding | None:
-    found, sizes = by_layer(run, column), run.config["model.layers"]
-    if found is None:
+    table, sizes = run.layers, run.config["model.layers"]
+    if table is None:
         return None
-    epochs, shares = found[0], np.nan_to_num(found[1][:, :-1])
+    epochs, shares = table.epochs, np.nan_to_num(table[column][:, :-1])
     if not shares.size or shares[-1].max() < most:
         return None
     layer = int(shares[-1].argmax())
@@ -93,10 +81,11 @@ def _livelier(run: Evidence, rule: str) -> str:
 
 def rate_too_small(run: Evidence) -> Finding | None:
     """Steps so short beside the weights that the loss hardly moves."""
-    found, losses = by_layer(run, "update_ratio"), run.curve("train_loss")
-    if found is None or len(losses) < 1 or not run.chance_loss:
+    table, losses = run.layers, run.curve("train_loss")
+    if table is None or not len(losses) or not run.chance_loss:
         return None
-    stepped = found[1][np.isfinite(found[1]).all(axis=1)]
+    ratios = table["update_ratio"]
+    stepped = ratios[np.isfinite(ratios).all(axis=1)]
     if not len(stepped):
         return None
     ratio = float(np.median(stepped, axis=1).max())
