@@ -192,7 +192,7 @@ def test_a_class_that_is_never_recognised_is_said(
     monkeypatch.setattr("mlp_scratch.runs.console.log.propagate", True)
     caplog.set_level("INFO")
     config = config_for(table, "cross_entropy", tmp_path, "training.epochs=60", "optim.lr=0.02")
-    config.regularization.class_weight = {"cat": 0.0}
+    config.regularization.class_weight, config.data.test_fraction = {"cat": 0.0}, 0.4
     begin(config, tmp_path / "run")
     assert "diagnosis: a class never predicted: recall 0 in the test: " in caplog.text
 
