@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "tracking": {"engine"},
     "config": {"nn", "data", "engine", "tracking"},
     "runs": {"nn", "data", "engine", "config"},
-    "insight": {"nn", "data", "engine", "runs"},
+    "insight": {"nn", "data", "engine", "config", "runs"},
     "report": {"data", "engine", "config", "runs", "insight"},
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "insight", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},

@@ -191,10 +191,10 @@ def test_a_class_that_is_never_recognised_is_said(
 ) -> None:
     monkeypatch.setattr("mlp_scratch.runs.console.log.propagate", True)
     caplog.set_level("INFO")
-    config = config_for(table, "cross_entropy", tmp_path, "training.epochs=1", "seed=1")
-    config.regularization.class_weight = {"rare": 0.0}
+    config = config_for(table, "cross_entropy", tmp_path, "training.epochs=60", "optim.lr=0.02")
+    config.regularization.class_weight, config.data.test_fraction = {"cat": 0.0}, 0.4
     begin(config, tmp_path / "run")
-    assert "never recognised in the test, recall 0: " in caplog.text
+    assert "diagnosis: a class never predicted: recall 0 in the test: " in caplog.text
 
 
 REFUSED = {

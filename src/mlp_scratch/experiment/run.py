@@ -27,6 +27,7 @@ from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
+from mlp_scratch.experiment.gather_evidence import evidence_at_the_end
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.onlookers import onlookers
 from mlp_scratch.experiment.restore import restore
@@ -39,10 +40,11 @@ from mlp_scratch.experiment.warm_start import (
     warm_start,
 )
 from mlp_scratch.files import write_text_atomically
+from mlp_scratch.insight.diagnosis.diagnose import diagnose, in_lines
 from mlp_scratch.nested import flat
 from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Console, log
-from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.recorder import Recorder
 from mlp_scratch.tracking.trackers import Careful
 
@@ -105,7 +107,7 @@ def run_experiment(
         recorder.companions = onlookers(config, experiment, folder)
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
         ending = train(experiment, recorder, others, signals)
-        answers = conclude(experiment, folder, summary, ending)
+        answers = conclude(experiment, folder, summary, ending, flat(asdict(config)))
     return Result(ending.status, experiment, summary.contents, answers, tracker)
 
 
@@ -228,11 +230,16 @@ def train(
 
 
 def conclude(
-    experiment: Experiment, folder: RunFolder, summary: RunSummary, ending: Ending
+    experiment: Experiment,
+    folder: RunFolder,
+    summary: RunSummary,
+    ending: Ending,
+    keys: Mapping[str, Any],
 ) -> dict[str, np.ndarray] | None:
-    """Test what came to its end, and write the summary for the last time.
+    """Test what came to its end, say what went wrong, and write the summary for the last time.
 
-    Returns the answers to draw pictures from, or None where nothing was tested. Raises OSError.
+    keys: the config by dotted key. Returns the answers to draw pictures from, or None where nothing
+    was tested. Raises OSError.
     """
     summary.trained(experiment.trainer, ending.seconds, ending.checkpoint_seconds)
     answers = None
@@ -240,5 +247,14 @@ def conclude(
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
         metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
+    if ending.status != "interrupted":
+        found = diagnose(
+            evidence_at_the_end(
+                *(experiment, folder, summary.contents, ending.status, ending.message, keys)
+            )
+        )
+        summary.contents["diagnosis"] = [finding.record for finding in found]
+        for line in in_lines(found, command("inspect", folder.path)):
+            log.info(line)
     summary.write(ending.status, ending.message)
     return answers

@@ -1,0 +1,140 @@
+"""What the diagnosis looks at: of a run that has come to its end, and of a folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.errors import CheckpointError, MlpScratchError
+from mlp_scratch.experiment.build import Experiment, build
+from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
+from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
+from mlp_scratch.nested import flat
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
+from mlp_scratch.runs.saved_run import copy_parameters, load_config, load_network
+
+MOST_CLASSES = 1000  # whose counts a summary is believed
+
+
+def evidence_at_the_end(
+    experiment: Experiment,
+    folder: RunFolder,
+    summary: Mapping[str, Any],
+    status: str,
+    message: str | None,
+    keys: Mapping[str, Any],
+) -> Evidence:
+    """Of a run whose network holds the best checkpoint, or the last where there was no test."""
+    trainer = experiment.trainer
+    metrics = to_columns(trainer.history)
+    return _evidence(experiment, folder, summary, status, message, keys, metrics, trainer.step)
+
+
+def evidence_in(folder: RunFolder) -> tuple[Evidence, list[str]]:
+    """Of a folder, with lines on what is missing there. Raises RunError or ConfigError."""
+    missing: list[str] = []
+    config, summary = load_config(folder), folder.read_summary()
+    try:
+        metrics = read_metrics(folder.metrics)
+    except (OSError, ValueError) as error:
+        metrics = {}
+        missing.append(f"metrics.csv cannot be read ({error}): nothing is said of how it learned")
+    experiment = None
+    try:
+        experiment = _as_trained(folder, config)
+    except (MlpScratchError, OSError) as error:
+        missing.append(f"without data and network nothing is said of rows ({error})")
+    status, message = str(summary.get("status")), str(summary.get("message") or "")
+    steps = int(metrics["step"][-1]) if len(metrics.get("step", ())) else 0
+    if _layers(folder) is None:
+        missing.append("no layers.csv: nothing is said of layers")
+    keys = flat(asdict(config))
+    evidence = _evidence(experiment, folder, summary, status, message, keys, metrics, steps)
+    return evidence, missing
+
+
+def _as_trained(folder: RunFolder, config: Any) -> Experiment:
+    """What trained, its network as the best checkpoint has it. Raises MlpScratchError."""
+    trained, dataset = load_network(folder), load_data(config)
+    if dataset.digest != trained.data_digest:
+        raise CheckpointError(f"{dataset.source}: the data has changed since")
+    experiment = build(config, dataset, encoder=trained.encoder)
+    copy_parameters(read_checkpoint(folder.best), experiment.network)
+    return experiment
+
+
+def _evidence(
+    experiment: Experiment | None,
+    folder: RunFolder,
+    summary: Mapping[str, Any],
+    status: str,
+    message: str | None,
+    keys: Mapping[str, Any],
+    metrics: Columns,
+    steps: int,
+) -> Evidence:
+    rows, n = None, _whole(summary, "data", "n_validation")
+    names: Sequence[str] = ()
+    if experiment is not None:
+        trainer, image_shape = experiment.trainer, experiment.dataset.image_shape
+        rows = RowsAtHand(
+            *(experiment.network, experiment.task, trainer.train, trainer.validation),
+            *(experiment.test, experiment.encoder, image_shape),
+        )
+        names, n = experiment.task.names, len(trainer.validation or ())
+    return Evidence(
+        config=keys,
+        status=status,
+        message=message or "",
+        metrics=metrics,
+        layers=_layers(folder),
+        rows=rows,
+        test_metrics=_test_metrics(summary, "best"),
+        last_test_metrics=_test_metrics(summary, "last"),
+        confusion=_confusion(summary),
+        n_validation=n,
+        steps=steps,
+        names=names,
+    )
+
+
+def _layers(folder: RunFolder) -> LayerTable | None:
+    try:
+        return read_layers(folder.layers)
+    except (OSError, ValueError):
+        return None
+
+
+def _test_metrics(summary: Mapping[str, Any], which: str) -> dict[str, float]:
+    found = _at(summary, "test", which)
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(k): float(v) for k, v in found.items() if type(v) in (int, float)}
+
+
+def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
+    """Counts (true, predicted) that a summary has; None where it has none, or none to believe."""
+    counts = _at(summary, "test", "confusion_matrix")
+    if not isinstance(counts, list) or not 0 < len(counts) <= MOST_CLASSES:
+        return None
+    try:
+        matrix = np.array(counts, np.int64)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    square = matrix.shape == (len(counts), len(counts))
+    return matrix if square and (matrix >= 0).all() and matrix.sum() < 2**53 else None
+
+
+def _at(tree: Any, *keys: str) -> Any:
+    for key in keys:
+        tree = tree.get(key) if isinstance(tree, Mapping) else None
+    return tree
+
+
+def _whole(tree: Any, *keys: str) -> int:
+    found = _at(tree, *keys)
+    return found if type(found) is int and 0 <= found < 2**53 else 0

@@ -1,0 +1,1 @@
+"""What went wrong in a training: rules, each with its evidence and an override to try."""

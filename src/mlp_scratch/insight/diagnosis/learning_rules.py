@@ -1,0 +1,136 @@
+"""Rules on how the loss went: away, nowhere, up and down."""
+
+import math
+
+import numpy as np
+import yaml
+
+from mlp_scratch.config.paths import conf_dir
+from mlp_scratch.insight.diagnosis.evidence import Evidence
+from mlp_scratch.insight.diagnosis.finding import Finding, percent
+
+BLOWN_UP = 2.0  # times the smallest loss of an epoch, or that of a constant answer
+NOTHING_LEARNT = 0.97  # of the loss of a constant answer
+ABOVE_MAJORITY = 0.05  # of what is left above the share of the largest class
+FEW_STEPS = 300
+RISES, LEAST_RISES, RISE = 0.25, 3, 0.01  # share and number of epochs; of the constant's loss
+SWING, STILL_HIGH = 0.15, 0.1  # of the constant's loss: all rises, all falls; where it ends
+
+
+def diverging(run: Evidence) -> Finding | None:
+    """The loss stopped being a number, or ended far above what it had been."""
+    lr = float(run.config["optim.lr"])
+    smaller = smaller_rate(run)
+    if run.status == "diverged":
+        said = run.message.partition(";")[0] or "the loss became infinite"
+        return Finding("diverging", f"{said}, with lr {lr:g}", smaller)
+    losses = run.curve("train_loss")
+    if not len(losses):
+        return None
+    last, least, chance = losses[-1], losses.min(), run.chance_loss
+    rose = least > 0 and last > BLOWN_UP * least and last > BLOWN_UP * losses[0] / 1.5
+    if rose and (chance is None or last > chance / 2):
+        epoch = int(run.epochs("train_loss")[losses.argmin()])
+        text = f"the training loss rose from {least:.3g} in epoch {epoch} to {last:.3g}, lr {lr:g}"
+        return Finding("diverging", text, smaller)
+    if chance is not None and last > BLOWN_UP * chance:
+        text = (
+            f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}, lr {lr:g}"
+        )
+        return Finding("diverging", text, smaller)
+    return None
+
+
+def stuck_at_chance(run: Evidence) -> Finding | None:
+    """Nothing was learnt that a constant answer would not give."""
+    chance, losses = run.chance_loss, run.curve("train_loss")
+    if not len(losses) or (chance is not None and losses.min() < NOTHING_LEARNT * chance):
+        return None
+    if run.task == "classification":
+        evidence = _no_better_than_the_largest_class(run)
+    elif len(r2 := run.curve("val_r2")):
+        best = float(r2.max())
+        evidence = None if best > 1 - NOTHING_LEARNT else f"validation R² at best {best:.2f}"
+    elif chance is None:
+        return None
+    else:
+        evidence = f"the training loss at best {losses.min():.3g}"
+    if evidence is None:
+        return None
+    if chance is not None:
+        evidence += f"; a constant answer has the loss {chance:.3g}"
+    return Finding("stuck at chance", evidence, what_makes_it_move(run))
+
+
+def _no_better_than_the_largest_class(run: Evidence) -> str | None:
+    shares, trained = run.class_shares, run.curve("train_accuracy")
+    if shares is None or not len(trained):
+        return None
+    chance = 1 / len(shares) if run.config.get("training.sampler") == "balanced" else shares.max()
+    most = chance + ABOVE_MAJORITY * (1 - chance)
+    validated = run.curve("val_accuracy")
+    best = float(trained.max())
+    if len(validated) and run.n_validation:
+        error = math.sqrt(chance * (1 - chance) / run.n_validation)
+        if validated.max() > most + 3 * error:
+            return None
+    if best > most:
+        return None
+    return f"training accuracy at best {percent(best)}, the largest class has {percent(chance)}"
+
+
+def what_makes_it_move(run: Evidence) -> str:
+    """What to try where the loss stands still from the start."""
+    config, lr = run.config, float(run.config["optim.lr"])
+    usual = usual_rate(run)
+    if not usual / 10 <= lr <= 10 * usual:
+        return f"optim.lr={usual:g}"
+    if config["activation.name"] in ("sigmoid", "tanh") and len(config["model.layers"]) > 4:
+        return "activation=relu"
+    if (more := more_steps(run)) is not None:
+        return more
+    return run.new("optim=adam", "data.normalize=standardize", f"optim.lr={lr / 10:.3g}")
+
+
+def usual_rate(run: Evidence) -> float:
+    """The learning rate that ``conf/`` gives the run's optimizer, the run's own where none."""
+    file = conf_dir() / "optim" / f"{run.config['optim.name']}.yaml"
+    if not file.is_file():
+        return float(run.config["optim.lr"])
+    return float(yaml.safe_load(file.read_text("utf-8"))["lr"])
+
+
+def smaller_rate(run: Evidence) -> str:
+    """A tenth, or the usual rate where that is far below."""
+    lr, usual = float(run.config["optim.lr"]), usual_rate(run)
+    return f"optim.lr={usual if lr > 100 * usual else lr / 10:.3g}"
+
+
+def more_steps(run: Evidence) -> str | None:
+    """An override for a run that has hardly begun."""
+    if run.steps >= FEW_STEPS:
+        return None
+    size, epochs = run.config["training.batch_size"], int(run.config["training.epochs"])
+    if size == "full" or int(size) <= 16:
+        return f"training.epochs={5 * epochs}"
+    return "training.batch_size=16"
+
+
+def rate_too_large(run: Evidence) -> Finding | None:
+    """The loss goes up and down again, by a lot, and is not small in the end."""
+    trained, chance = run.curve("train_loss"), run.chance_loss
+    if not len(trained) or not chance or trained[-1] < STILL_HIGH * chance:
+        return None
+    lr = float(run.config["optim.lr"])
+    for name, which in (("train_loss", "training"), ("val_loss", "validation")):
+        steps = np.diff(run.curve(name)) / chance
+        rises = np.flatnonzero(steps > RISE)
+        if len(rises) < max(LEAST_RISES, RISES * len(steps)):
+            continue
+        falls = -steps[rises[0] :][steps[rises[0] :] < 0].sum()
+        if min(steps[rises].sum(), falls) > SWING:
+            largest = steps.max() * chance
+            text = f"the {which} loss rose in {len(rises)} of {len(steps)} epochs and fell again, "
+            text += f"by up to {largest:.2g}; lr {lr:g}"
+            return Finding("learning rate too large", text, smaller_rate(run))
+    return None
