@@ -25,11 +25,11 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "experiment": {"nn", "data", "engine", "tracking", "config", "runs", "insight", "report"},
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"engine", "runs"},
-    "views": {"data", "engine", "runs", "insight", "report", "experiment", "inference"},
+    "views": {"data", "engine", "config", "runs", "insight", "report", "experiment", "inference"},
     "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
     "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},
 }
-DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare", "inspect"}
+DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare", "inspect", "lr_range"}
 API = {"neural_net", "sklearn_estimator"}
 LONGEST_FILE, LONGEST_CLASS = 300, 150  # lines
 DRAWING = {"matplotlib"}
@@ -107,7 +107,7 @@ def test_no_two_files_bear_one_name() -> None:
     assert len(names) == len(set(names)), sorted(n for n in set(names) if names.count(n) > 1)
 
 
-@pytest.mark.parametrize("door", ["train", "resume", "rerun", "evaluate", "predict"])
+@pytest.mark.parametrize("door", ["train", "resume", "rerun", "evaluate", "predict", "lr_range"])
 def test_starting_up_pulls_in_nothing_heavy(door: str) -> None:
     code = (
         f"import sys, mlp_scratch.{door}; "

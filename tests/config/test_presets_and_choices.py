@@ -47,7 +47,7 @@ def test_what_does_not_meet_stays_as_it_is() -> None:
         ["experiment=keras_mlp", "seed=3"],
         ["optim=sgd"],
         ["experiment=dropout_relu", "schedule=linear"],
-        ["-m", "experiment=lr_range", "optim=sgd,adam"],
+        ["-m", "experiment=width_depth", "optim=sgd,adam"],
         ["-m", "experiment=keras_mlp,nanonet", "optim=sgd"],
     ):
         line = parse_command_line(words)

@@ -174,6 +174,14 @@ def percent(value: float) -> str:
     return f"{100 * value:.2f} %" if value < 0.9999 else f"{100 * value:.4f} %"
 
 
+def kind_of(path: Path) -> str:
+    """One of KINDS, by the end of the name. Raises ConfigError for another one."""
+    kind = path.suffix.lower().lstrip(".") or "png"
+    if kind not in KINDS:
+        raise ConfigError(f"{path}: a picture's name ends in .{', .'.join(KINDS)}")
+    return kind
+
+
 def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write ``figure`` to ``path`` (.png, .pdf or .svg) in one step: a reader never meets half.
     Raises OSError, or ConfigError for another kind of file.
@@ -181,9 +189,7 @@ def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     The text is drawn with our own fonts whatever the user's matplotlib settings say.
     """
     target = Path(path)
-    kind = target.suffix.lower().lstrip(".") or "png"
-    if kind not in KINDS:
-        raise ConfigError(f"{target}: a picture's name ends in .{', .'.join(KINDS)}")
+    kind = kind_of(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     _settle_fonts(figure)
     if kind == "png":

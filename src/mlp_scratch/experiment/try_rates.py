@@ -1,0 +1,136 @@
+"""The learning-rate range test of a config: its data, network and optimizer, and no run of it."""
+
+import contextlib
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mlp_scratch.config.command_line import CommandLine, parsed_overrides
+from mlp_scratch.config.compose import composed
+from mlp_scratch.config.presets import with_choices_as_typed
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.structure import structure_of
+from mlp_scratch.config.typed import typed
+from mlp_scratch.engine.step_workers import shareable, thread_count
+from mlp_scratch.errors import ConfigError
+from mlp_scratch.experiment.blas import blas
+from mlp_scratch.experiment.build import Experiment, build
+from mlp_scratch.experiment.load_data import load_data, resolve_data
+from mlp_scratch.experiment.warm_start import (
+    encoder_before,
+    resolve_init_from,
+    say_encoding,
+    warm_start,
+)
+from mlp_scratch.files import write_text_atomically
+from mlp_scratch.insight.rate_range import RangeTest, range_test, steps_of, suggestion
+from mlp_scratch.own_modules import import_own_modules
+from mlp_scratch.runs.console import Terminal, heard_by, log
+from mlp_scratch.runs.folder import claim, dated
+from mlp_scratch.streams import live
+
+_FOLDER = "hydra.run.dir"
+_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn")
+
+
+def asked_for(line: CommandLine) -> tuple[ExperimentConfig, Path | None]:
+    """The checked config of a command line, and the folder that it names, if any.
+
+    Raises ConfigError, also for what only a training has a use for.
+    """
+    for flag in line.flags:
+        if flag.startswith("-") and flag.partition("=")[0] not in _FLAGS:
+            raise ConfigError(f"{flag}: is for train; a range test is of one config")
+    folder = None
+    for override in parsed_overrides(line.overrides):
+        if override.is_sweep_override():
+            raise ConfigError(
+                f"{override.input_line}: several values; a range test is of one config"
+            )
+        if override.key_or_group == _FOLDER:
+            folder = Path(str(override.value()))
+        elif str(override.key_or_group).startswith("hydra."):
+            raise ConfigError(f"{override.input_line}: is for train, but for {_FOLDER}=FOLDER")
+    return typed(composed(with_choices_as_typed(line))), folder
+
+
+def suggest_rate(config: ExperimentConfig, wanted: Path | None) -> Iterator[str]:
+    """The lines to print; ``lr_range.png`` and ``lr_range.csv`` go to a new folder.
+
+    wanted: that folder, None for a dated one. Raises MlpScratchError, and OSError when the disk
+    fails. Nothing is written before the test is done.
+    """
+    from mlp_scratch.report.pictures.rate_curve import draw_rates
+
+    with heard_by(Terminal()):
+        experiment = _prepared(config)
+        test = _tested(config, experiment)
+    rate = suggestion(test)
+    folder = claim(wanted or dated("_lr_range"), config.name, exact=wanted is not None)
+    picture = folder / "lr_range.png"
+    write_text_atomically(folder / "lr_range.csv", _table(test), durable=False)
+    what = f"{experiment.dataset.name}, optim={config.optim['name']}"
+    draw_rates(test.rates, test.losses, test.smooth, rate, picture, f"Learning rates: {what}")
+    ended = "where the loss blew up" if test.blew_up else "to the end"
+    yield f"{len(test.rates)} steps from lr {test.rates[0]:g} to {test.rates[-1]:.2g}, {ended}"
+    yield f"picture: {picture}   numbers: {folder / 'lr_range.csv'}"
+    if rate is None:
+        yield "no suggestion: at no rate did the loss fall by more than the batches differ"
+        return
+    yield f"lowest smoothed loss {test.smooth.min():.4g} at lr {test.lowest:.2g}"
+    yield f"suggestion: optim.lr={rate:g}"
+
+
+def _prepared(config: ExperimentConfig) -> Experiment:
+    """What would be trained. Raises MlpScratchError."""
+    import_own_modules()
+    if announcement := resolve_data(config):
+        log.info(announcement)
+    resolve_init_from(config)
+    dataset = load_data(config)
+    for note in dataset.notes:
+        log.info(note)
+    before = encoder_before(config)
+    experiment = build(config, dataset, encoder=before)
+    if getattr(experiment.trainer.optimizer, "asks_for_loss", False):
+        raise ConfigError(
+            f"optim={config.optim['name']}: searches for the length of each step itself; leave "
+            "optim.lr as it is"
+        )
+    if config.model.init_from is not None:
+        say_encoding(before, dataset)
+        warm_start(experiment.network, config.model.init_from, structure_of(config))
+    network, trainer = experiment.network, experiment.trainer
+    log.info(
+        f"data: {dataset.name}, {len(trainer.train):,} rows to train on; network: "
+        f"{'-'.join(map(str, network.sizes))}; {config.optim['name']}, batches of "
+        f"{trainer.batch_size:,}"
+    )
+    return experiment
+
+
+def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
+    """The test, with as many threads as a run would take, and progress at a terminal."""
+    from tqdm import tqdm
+
+    trainer, network = experiment.trainer, experiment.network
+    threads = thread_count(
+        config.training.threads, trainer.batch_size, network.parameters.size, shareable(network)
+    )
+    look: dict[str, Any] = {"unit": "step", "disable": None, "leave": False, "file": live()}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+        stack.enter_context(contextlib.closing(trainer))
+        bar = stack.enter_context(tqdm(total=steps_of(trainer), desc="lr_range", **look))
+        return range_test(trainer, tell=bar.update)
+
+
+def _table(test: RangeTest) -> str:
+    text = io.StringIO()
+    rows = zip(test.rates, test.losses, test.smooth, strict=True)
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["lr", "loss", "smoothed_loss"])
+    table.writerows([f"{value:.9g}" for value in row] for row in rows)
+    return text.getvalue()
