@@ -1,17 +1,21 @@
 """``lr_range``: what it prints, writes and refuses, as a user meets it."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Command
+
+from mlp_scratch import compare
+from mlp_scratch.lr_range import main
 
 WORDS = ("data=csv", "data.path=table.csv", "model.layers=[null,8,null]", "training.batch_size=32")
 
 
 @pytest.fixture(autouse=True)
-def _table(tmp_path: Path) -> None:
+def _table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 3))
     label = np.where(x[:, 0] > x[:, 1], "yes", "no")
@@ -19,10 +23,21 @@ def _table(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("\n".join(["a,b,c,label", *rows]) + "\n")
 
 
-def test_it_suggests_a_rate_and_leaves_no_run(run_command: Command, tmp_path: Path) -> None:
-    done = run_command("lr_range", *WORDS, "optim=momentum", "hydra.run.dir=found")
-    assert done.returncode == 0, done.stderr
-    key, _, rate = done.stdout.splitlines()[-1].removeprefix("suggestion: ").partition("=")
+@pytest.fixture
+def lr_range(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Exit status, what was printed, and what was complained of."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        return (main([*WORDS, *words]), *capfd.readouterr())
+
+    return run
+
+
+def test_it_suggests_a_rate_and_leaves_no_run(lr_range, tmp_path: Path, capfd) -> None:
+    status, said, _ = lr_range("optim=momentum", "hydra.run.dir=found")
+    assert status == 0
+    suggestion = said.splitlines()[-1]
+    key, _, rate = suggestion.removeprefix("suggestion: ").partition("=")
     assert key == "optim.lr"
     assert 1e-3 < float(rate) < 1
     names = {path.name for path in (tmp_path / "found").iterdir()}
@@ -31,15 +46,13 @@ def test_it_suggests_a_rate_and_leaves_no_run(run_command: Command, tmp_path: Pa
         head, *rows = csv.reader(file)
     assert head == ["lr", "loss", "smoothed_loss"]
     lowest = min(rows, key=lambda row: float(row[2]))
-    assert f"at lr {float(lowest[0]):.2g}" in done.stdout
-    again = run_command("lr_range", *WORDS, "optim=momentum", "name=mine", "optim.lr=5")
-    assert again.stdout.splitlines()[-1] == done.stdout.splitlines()[-1]
+    assert f"at lr {float(lowest[0]):.2g}" in said
+    _, again, _ = lr_range("optim=momentum", "name=mine", "optim.lr=5", "schedule=cosine")
+    assert again.splitlines()[-1] == suggestion
     (folder,) = (tmp_path / "outputs").glob("*/*")
     assert folder.name.endswith("_lr_range_mine")
-    compared = run_command("compare", "outputs")
-    assert "no runs" in compared.stdout + compared.stderr
-    trained = run_command("train", *WORDS, "optim=momentum", f"{key}={rate}", small=False)
-    assert trained.returncode == 0
+    compare.main(["outputs"])
+    assert "no runs" in "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize(
@@ -59,13 +72,13 @@ def test_it_suggests_a_rate_and_leaves_no_run(run_command: Command, tmp_path: Pa
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(
-    run_command: Command, tmp_path: Path, words: list[str], message: str
+    lr_range, tmp_path: Path, words: list[str], message: str
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").touch()
-    done = run_command("lr_range", *WORDS, *words)
-    assert done.returncode in (1, 2)
-    assert message in done.stderr
-    assert done.stderr.count("\n") <= 2
+    status, _, complaint = lr_range(*words)
+    assert status in (1, 2)
+    assert message in complaint
+    assert complaint.count("\n") <= 2
     assert not (tmp_path / "outputs").exists()
     assert {path.name for path in (tmp_path / "taken").iterdir()} == {"mine.txt"}
