@@ -32,21 +32,23 @@ def main(argv: Sequence[str]) -> None:
         epilog="views: " + "; ".join(f"{name}: {view.help}" for name, view in VIEWS.items()),
     )
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
-    parser.add_argument("view", nargs="?", metavar="VIEW", default=next(iter(VIEWS), ""))
-    parser.add_argument("words", nargs="*", metavar="...", help="what the view is of")
+    parser.add_argument(
+        "words", nargs="*", metavar="VIEW ...", help="a view, and what it is of; data.KEY=..."
+    )
     parser.add_argument("--output", type=Path, help="where the picture goes; else into the run")
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     add_import_flag(parser)
-    args = parser.parse_args(argv)
-    if args.view not in VIEWS:
+    args = parser.parse_intermixed_args(argv)
+    overrides = [word for word in args.words if word.startswith("data.") and "=" in word]
+    view, *words = [word for word in args.words if word not in overrides] or [next(iter(VIEWS))]
+    if view not in VIEWS:
         raise ConfigError(
-            f"{args.view}: no such view{did_you_mean(args.view, VIEWS)}; there are "
-            f"{', '.join(VIEWS)}"
+            f"{view}: no such view{did_you_mean(view, VIEWS)}; there are {', '.join(VIEWS)}"
         )
-    options = Options(args.words, args.output, args.checkpoint, args.seed)
+    options = Options(words, overrides, args.output, args.checkpoint, args.seed)
     try:
-        for line in VIEWS[args.view].show(find_run(args.run), options):
+        for line in VIEWS[view].show(find_run(args.run), options):
             print(line)
     except OSError as error:
         raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error

@@ -1,6 +1,7 @@
 """The row that somebody wants explained: of the test rows, or out of a file."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -30,18 +31,20 @@ class AskedRow(NamedTuple):
     truth: np.ndarray | None = None
 
 
-def data_of(folder: RunFolder, trained: TrainedNetwork) -> Dataset:
+def data_of(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> Dataset:
     """The run's data as it is now. Raises MlpScratchError: it is not there, or does not fit."""
-    dataset = load_data(saved_config(folder, ()))
+    dataset = load_data(saved_config(folder, overrides))
     check_fits(dataset, folder, trained)
     return dataset
 
 
-def asked_row(folder: RunFolder, trained: TrainedNetwork, word: str) -> AskedRow:
+def asked_row(
+    folder: RunFolder, trained: TrainedNetwork, word: str, overrides: Sequence[str]
+) -> AskedRow:
     """``17``: the test row of this number, from 1; ``rows.csv`` or ``rows.csv:17``: the first or
     the 17th row of a table; ``seven.png``. Raises MlpScratchError."""
     if word.isascii() and word.isdigit():
-        return _test_row(folder, trained, int(word))
+        return _test_row(data_of(folder, trained, overrides), trained, int(word))
     match, file, number = _ROW_OF.fullmatch(word), Path(word), 1
     if match and not file.exists():
         file, number = Path(match[1]), int(match[2])
@@ -49,14 +52,13 @@ def asked_row(folder: RunFolder, trained: TrainedNetwork, word: str) -> AskedRow
         raise ConfigError(f"explain {word}: neither the number of a test row nor a file")
     if trained.image_shape is not None and file.is_file():
         return AskedRow(str(file), _picture(trained, file))
-    rows = read_new_rows(trained, file, saved_config(folder, ()).data.reading())
+    rows = read_new_rows(trained, file, saved_config(folder, overrides).data.reading())
     if not 1 <= number <= len(rows.x):
         raise ConfigError(f"explain {word}: {file} has {len(rows.x):,} rows, counted from 1")
     return AskedRow(f"row {number:,} of {file}", np.asarray(rows.x[number - 1]))
 
 
-def _test_row(folder: RunFolder, trained: TrainedNetwork, number: int) -> AskedRow:
-    dataset = data_of(folder, trained)
+def _test_row(dataset: Dataset, trained: TrainedNetwork, number: int) -> AskedRow:
     if dataset.x_test is None:
         raise DataError(f"{dataset.source}: has no test rows; name a file")
     rows = test_rows(dataset, trained)

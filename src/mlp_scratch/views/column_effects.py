@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.metrics import lower_is_better
@@ -60,7 +61,7 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
     if task.reconstructs:
         raise ConfigError("explain: is of classes, labels and numbers; this is an autoencoder")
     rng = np.random.default_rng(options.seed)
-    asked = _asked(folder, trained, rng)
+    asked = _asked(data_of(folder, trained, options.overrides), trained, rng)
     metric = task.metrics[0]
     sign = -1.0 if lower_is_better(metric) else 1.0
     of_score = "rises" if sign < 0 else "falls"
@@ -107,9 +108,8 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
     yield f"picture: {path}"
 
 
-def _asked(folder: RunFolder, trained: TrainedNetwork, rng: np.random.Generator) -> _Asked:
+def _asked(dataset: Dataset, trained: TrainedNetwork, rng: np.random.Generator) -> _Asked:
     """Up to ``MOST_ROWS`` of the test rows, drawn."""
-    dataset = data_of(folder, trained)
     if dataset.x_test is None or dataset.y_test is None or not len(dataset.y_test):
         raise DataError(f"{dataset.source}: has no test rows; give the run some (data.test_path)")
     n = len(dataset.y_test)

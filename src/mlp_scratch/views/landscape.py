@@ -5,7 +5,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,7 @@ from mlp_scratch.views.view import Options, View
 
 def show(folder: RunFolder, options: Options) -> Iterator[str]:
     """The lines to print. Raises MlpScratchError or OSError."""
-    overrides = [word for word in options.words if word.startswith("data.") and "=" in word]
-    others = [word for word in options.words if word not in overrides]
+    others = options.words
     if len(others) > 1:
         raise ConfigError(f"{others[1]}: one other run at a time, as in landscape RUN2")
     other = find_run(others[0]) if others else None
@@ -39,9 +38,9 @@ def show(folder: RunFolder, options: Options) -> Iterator[str]:
     picture = options.output or folder.path / ("line.png" if other else "landscape.png")
     numbers = _beside(picture, ours=options.output is None)
     if other is None:
-        yield from _plane(folder, options, overrides, picture, numbers)
+        yield from _plane(folder, options, picture, numbers)
     else:
-        yield from _line(folder, other, options, overrides, picture, numbers)
+        yield from _line(folder, other, options, picture, numbers)
     yield f"picture: {picture}   numbers: {numbers}"
 
 
@@ -50,13 +49,11 @@ VIEW = View(
 )
 
 
-def _plane(
-    folder: RunFolder, options: Options, overrides: Sequence[str], picture: Path, numbers: Path
-) -> Iterator[str]:
+def _plane(folder: RunFolder, options: Options, picture: Path, numbers: Path) -> Iterator[str]:
     from mlp_scratch.report.pictures.contours import draw_contours
 
     networks, trained = _networks(folder, options.checkpoint)
-    rows = some_rows(own_rows(folder, trained, overrides).train)
+    rows = some_rows(own_rows(folder, trained, options.overrides).train)
     with blas().limited(1), _bar(AXIS.size**2) as bar:
         losses = surroundings.plane(networks, rows, trained.task, options.seed, tell=bar.update)
     points = [(a, b, losses[i, j]) for i, b in enumerate(AXIS) for j, a in enumerate(AXIS)]
@@ -76,7 +73,6 @@ def _line(
     folder: RunFolder,
     other: RunFolder,
     options: Options,
-    overrides: Sequence[str],
     picture: Path,
     numbers: Path,
 ) -> Iterator[str]:
@@ -85,7 +81,7 @@ def _line(
     check_same_layers(folder, other, options.checkpoint)
     networks, trained = _networks(folder, options.checkpoint)
     end = load_network(other, options.checkpoint)
-    rows = own_rows(folder, trained, overrides)
+    rows = own_rows(folder, trained, options.overrides)
     parts = {"train": rows.train}
     if rows.test is not None:  # which neither was trained on, as it may be with validation rows
         parts["test"] = rows.test

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.experiment.split_rows import split_rows
+from mlp_scratch.inference.own_rows import own_rows
 from mlp_scratch.inference.predictions import in_words, short
 from mlp_scratch.insight.explain.asked import asked
 from mlp_scratch.insight.explain.attributions import patches
@@ -17,9 +16,9 @@ from mlp_scratch.insight.explain.explanation import Explanation, explain
 from mlp_scratch.insight.explain.neighbours import nearest
 from mlp_scratch.insight.explain.opened import Opened
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
+from mlp_scratch.runs.saved_run import load_network
 from mlp_scratch.streams import escaped
-from mlp_scratch.views.asked_row import asked_row, data_of, parts_of, values_of
+from mlp_scratch.views.asked_row import asked_row, parts_of, values_of
 from mlp_scratch.views.view import Options
 
 NEIGHBOURS = 8
@@ -35,7 +34,7 @@ def one_decision(folder: RunFolder, options: Options, word: str, name: str | Non
 
     trained = load_network(folder, options.checkpoint, np.float64)
     task, shape = trained.task, trained.image_shape
-    row = asked_row(folder, trained, word)
+    row = asked_row(folder, trained, word, options.overrides)
     x = trained.normalizer.apply(row.x[None], np.empty((1, len(row.x)), np.float64))[0]
     opened = Opened(trained.network)
     prediction = task.predictions(opened.outputs(x[None]))[0]
@@ -48,7 +47,7 @@ def one_decision(folder: RunFolder, options: Options, word: str, name: str | Non
     yield f"{row.name}: {truth}predicted {said}"
     yield from _in_lines(found, names, values, pictures=shape is not None)
     try:
-        rows = _training_rows(folder, trained)
+        rows = own_rows(folder, trained, options.overrides).train
         places, distances = nearest(opened, rows, x, NEIGHBOURS)
         distances[distances < 1e-9] = 0.0  # rounding
     except MlpScratchError as error:
@@ -73,13 +72,6 @@ def one_decision(folder: RunFolder, options: Options, word: str, name: str | Non
         neighbours=like,
     )
     yield f"picture: {path}"
-
-
-def _training_rows(folder: RunFolder, trained: TrainedNetwork) -> Rows:
-    """Those that the run was trained on, as it read them. Raises MlpScratchError."""
-    config, dataset = load_config(folder), data_of(folder, trained)
-    rows = split_rows(config, dataset, trained.encoder)
-    return Rows(rows.train.x, rows.train.all_labels, trained.normalizer, rows.train.numbers)
 
 
 def _truth(task: Task, label: np.ndarray) -> str:

@@ -11,11 +11,13 @@ from mlp_scratch.runs.folder import RunFolder
 class Options:
     """What was typed beside the run and the view.
 
-    words: after the view's name. output: where the picture goes, None for the run's own folder.
-    checkpoint: ``best`` or ``last``. seed: of what is drawn at random.
+    words: after the view's name. overrides: ``data.KEY=VALUE``, where the data lies now. output:
+    where the picture goes, None for the run's own folder. checkpoint: ``best`` or ``last``. seed:
+    of what is drawn at random.
     """
 
     words: Sequence[str]
+    overrides: Sequence[str]
     output: Path | None
     checkpoint: str
     seed: int
