@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlp_scratch.data.tables.counted_words import CountedWords
 from mlp_scratch.data.tables.dates import Dates
 from mlp_scratch.data.tables.text.header import NUMBER
 
@@ -139,7 +140,7 @@ class Words:
     known: words whose codes are fixed. missing: what stands for a gap, if the user says so. label:
     whether only an empty field is a gap among words, as classes may be called NA. order: see
     `Dates`. most: how many different words, in how many letters, are kept; ``codes`` is None when
-    there are more.
+    there are more. counted: of more words than these only it is kept how many are different.
     """
 
     def __init__(
@@ -151,8 +152,10 @@ class Words:
         label: bool = False,
         order: str = "",
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
+        counted: int | None = None,
     ) -> None:
-        self.name = name
+        self.name, self._counted = name, counted
+        self._many: CountedWords | None = None
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
         self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
@@ -169,7 +172,7 @@ class Words:
 
     def add(self, places: np.ndarray, words: Sequence[str]) -> None:
         """places: (n,) into ``words``, -1 where there is no value."""
-        if self.codes is None and self._no_numbers and self.dates.none:
+        if self.different is None and self._no_numbers and self.dates.none:
             self.rows += len(places)  # text: nothing else will be asked
             return
         words = [word.strip() for word in words]
@@ -184,6 +187,9 @@ class Words:
         self._add_dates(places, words, here)
         if self.codes is not None:
             self._add_codes(places, words, gaps, here)
+        elif self._many is not None:
+            there = zip(words, gaps, here, strict=True)
+            self._many.add(word for word, gap, is_here in there if is_here and not gap)
 
     def _add_codes(
         self, places: np.ndarray, words: Sequence[str], gaps: Sequence[bool], here: Sequence[bool]
@@ -201,6 +207,10 @@ class Words:
                     return
             codes[i] = self.codes.setdefault(word, len(self.codes))
         self.pieces.append(codes[places])
+        if self._counted is not None and len(self.used) > self._counted:
+            self._many = CountedWords(self.most, self._most_letters)
+            self._many.add(self.used)
+            self.codes, self.pieces, self.used = None, [], set()
 
     def _add_numbers(self, places: np.ndarray, words: Sequence[str], counts: Sequence[int]) -> None:
         if self._no_numbers:
@@ -264,6 +274,13 @@ class Words:
     def nearly_numbers(self) -> bool:
         """Whether all but very few values are numbers."""
         return 0 < len(self.odd) <= MOST_ODD and self.odd_rows <= self.number_rows / 9
+
+    @property
+    def different(self) -> int | None:
+        """How many different words there are, None of too many."""
+        if self.codes is not None:
+            return len(self.codes)
+        return None if self._many is None else self._many.different
 
     @property
     def words(self) -> tuple[str, ...]:
