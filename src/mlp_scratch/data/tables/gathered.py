@@ -6,6 +6,7 @@ in no more memory than the result will have, and what the rules of `kinds.py` as
 
 import re
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -154,8 +155,7 @@ class Words:
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
         counted: int | None = None,
     ) -> None:
-        self.name, self._counted = name, counted
-        self._many: CountedWords | None = None
+        self.name, self._counted, self._many = name, counted, cast(CountedWords | None, None)
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
         self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
@@ -167,8 +167,7 @@ class Words:
         self.pieces: list[np.ndarray] = []  # codes, int32, -1 for a gap
         self._gaps = (frozenset([""]) if label else GAPS) if missing is None else frozenset(missing)
         self._number_gaps = GAPS_AMONG_NUMBERS if missing is None else frozenset(missing)
-        self.decimal, self.most, self._letters = decimal, most[0], 0
-        self._most_letters = most[1]
+        self.decimal, self._letters, (self.most, self._most_letters) = decimal, 0, most
 
     def add(self, places: np.ndarray, words: Sequence[str]) -> None:
         """places: (n,) into ``words``, -1 where there is no value."""
@@ -188,8 +187,7 @@ class Words:
         if self.codes is not None:
             self._add_codes(places, words, gaps, here)
         elif self._many is not None:
-            there = zip(words, gaps, here, strict=True)
-            self._many.add(word for word, gap, is_here in there if is_here and not gap)
+            self._many.add(w for w, gap, h in zip(words, gaps, here, strict=True) if h and not gap)
 
     def _add_codes(
         self, places: np.ndarray, words: Sequence[str], gaps: Sequence[bool], here: Sequence[bool]
@@ -202,7 +200,8 @@ class Words:
             if word not in self.used:
                 self.used.add(word)
                 self._letters += len(word)
-                if self._too_many():
+                n = len(self.used)
+                if n > self.most or (n > 1 and self._letters > self._most_letters):
                     self.codes, self.pieces, self.used = None, [], set()
                     return
             codes[i] = self.codes.setdefault(word, len(self.codes))
@@ -266,10 +265,6 @@ class Words:
         """Whether so much else has been met that numbers are no longer looked for."""
         return self.odd_rows > self.number_rows + 10
 
-    def _too_many(self) -> bool:
-        different = len(self.used)
-        return different > self.most or (self._letters > self._most_letters and different > 1)
-
     @property
     def nearly_numbers(self) -> bool:
         """Whether all but very few values are numbers."""
@@ -278,9 +273,8 @@ class Words:
     @property
     def different(self) -> int | None:
         """How many different words there are, None of too many."""
-        if self.codes is not None:
-            return len(self.codes)
-        return None if self._many is None else self._many.different
+        many = None if self._many is None else self._many.different
+        return many if self.codes is None else len(self.codes)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -429,7 +429,7 @@ def test_a_file_of_the_system_is_no_table() -> None:
         load(Path("/proc/self/environ"), label="species")
 
 
-def test_gaps_are_the_same_where_all_columns_share_them(
+def test_gaps_are_the_same_in_very_wide_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """pandas takes 16 KB for each column that has its own: not where there are thousands."""

@@ -204,13 +204,13 @@ class _Reader:
 
     def _words_and_gaps(self, as_text: set[int], width: int) -> dict[str, Any]:
         """pandas' options for words as they are written, and numbers with gaps among them. It takes
-        16 KB for the gaps of each column that has them to itself; if all columns share them, words
-        must be kept from them, which costs a call for each."""
+        16 KB for the gaps of each column; where that is too much only empty fields are gaps for it,
+        and columns with others are read again as text."""
         gaps = [*(GAPS_AMONG_NUMBERS if self._missing is None else self._missing)]
         numbers = [place for place in range(width) if place not in as_text]
-        if len(numbers) > _MOST_GAPS:
-            return {"converters": dict.fromkeys(as_text, str), "na_values": gaps}
-        return {"dtype": dict.fromkeys(as_text, object), "na_values": dict.fromkeys(numbers, gaps)}
+        own = dict.fromkeys(numbers, gaps)
+        few = len(numbers) <= _MOST_GAPS
+        return {"dtype": dict.fromkeys(as_text, object), "na_values": own if few else [""]}
 
     def _read(
         self, columns: Mapping[int, Gathered], as_text: set[int], only: bool = False
