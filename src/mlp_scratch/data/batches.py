@@ -3,6 +3,7 @@
 import numpy as np
 
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.data.tables.table_rows import Features
 
 _STREAM = 0x0E  # keeps this stream of random numbers apart from others with the same seed
 _BALANCED_STREAM = 0xBA
@@ -37,7 +38,7 @@ def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:
 
 
 def gather(
-    x: np.ndarray,
+    x: Features,
     rows: np.ndarray,
     normalizer: Normalizer,
     raw: np.ndarray,
@@ -52,7 +53,7 @@ def gather(
     if b and rows[-1] - rows[0] == b - 1 and (np.diff(rows) == 1).all():  # full batch, mostly
         return normalizer.apply(x[rows[0] : rows[-1] + 1], out[:b])
     if normalizer.kind == "none" and x.dtype == out.dtype:
-        return np.take(x, rows, axis=0, out=out[:b], mode="clip")
+        return x.take(rows, axis=0, out=out[:b], mode="clip")
     # mode="clip" because mode="raise" fills a hidden copy first, in case it has to raise
-    np.take(x, rows, axis=0, out=raw[:b], mode="clip")
+    x.take(rows, axis=0, out=raw[:b], mode="clip")
     return normalizer.apply(raw[:b], out[:b])

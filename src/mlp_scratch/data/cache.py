@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
 
-FORMAT = 5
+FORMAT = 6
 LARGEST = 1 << 24  # bytes of a pointer; the names of a million columns have ten
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PLAIN = (
@@ -85,7 +86,7 @@ class Cache:
         try:
             files = [
                 {"path": path, "size": size, "mtime_ns": changed}
-                | {"sha256": file_digest(Path(path), size)}
+                | {"crc32": file_checksum(Path(path), size)}
                 for path, size, changed in self.before
             ]
             listed = [listing_of(listing.root).digest for listing in self.listings]
@@ -151,7 +152,7 @@ class Cache:
             if f["mtime_ns"] != now[2] or now[2] > limit
         ]
         for f in suspect:
-            if f["sha256"] is None or f["sha256"] != file_digest(Path(f["path"]), f["size"]):
+            if f["crc32"] is None or f["crc32"] != file_checksum(Path(f["path"]), f["size"]):
                 return False
         if suspect:
             for f, now in zip(entry["files"], self.before, strict=True):
@@ -244,12 +245,16 @@ def stamps(files: Sequence[Path]) -> list[tuple[str, int, int]]:
     return result
 
 
-def file_digest(path: Path, size: int) -> str | None:
-    """SHA-256; None for a file so large that parsing it again costs less than reading it."""
+def file_checksum(path: Path, size: int) -> int | None:
+    """CRC-32; None for a file so large that parsing it again costs less than reading it. It tells a
+    file that was touched or copied from one that was edited, at a third of the cost of SHA-256."""
     if size > WHOLE_DIGEST_BYTES:
         return None
+    checksum = 0
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(1 << 20):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
 
 
 def block_checksum(array: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mlp_scratch.data.features import blocks
+from mlp_scratch.data.tables.table_rows import Features, TableRows
 from mlp_scratch.errors import DataError
 
 KINDS = ("none", "unit", "standardize")
@@ -38,7 +39,7 @@ class Normalizer:
 
     def fit(
         self,
-        x: np.ndarray,
+        x: Features,
         rows: np.ndarray | None = None,
         weights: np.ndarray | None = None,
         flags: np.ndarray | None = None,
@@ -54,7 +55,12 @@ class Normalizer:
                 self.shift = np.array(low)
                 self.scale = np.array(1 / (high - low) if high > low else 1.0)
         elif self.kind == "standardize":
-            mean, std = _moments(x, rows, weights)
+            # No more is encoded of a large table than what is not put back below. One feature alone
+            # is added up in another order by NumPy, weighted ones by the BLAS: then all of them are
+            wanted = None
+            if isinstance(x, TableRows) and flags is not None and weights is None:
+                wanted = ~flags if 1 < np.count_nonzero(~flags) < len(flags) else None
+            mean, std = _moments(x, rows, weights, wanted)
             self.shift = mean
             self.scale = 1 / np.where(std > 0, std, 1.0)
         if flags is not None and flags.any():
@@ -101,14 +107,16 @@ class Normalizer:
         return normalizer
 
 
-def _walk(x: np.ndarray, rows: np.ndarray | None):
-    """The rows of the training split, a block at a time."""
+def _walk(x: Features, rows: np.ndarray | None, wanted: np.ndarray | None = None):
+    """The rows of the training split, a block at a time; of a `TableRows` the ``wanted`` features
+    alone. Bits depend on where the blocks end, which is the same with all of them and with some."""
     n = len(x) if rows is None else len(rows)
+    some = x if wanted is None or isinstance(x, np.ndarray) else x.only(wanted)
     for part in blocks(n, x.shape[1] * 8):
-        yield x[part] if rows is None else x[rows[part]]
+        yield some[part] if rows is None else some[rows[part]]
 
 
-def _range(x: np.ndarray, rows: np.ndarray | None, flags: np.ndarray | None) -> tuple[float, float]:
+def _range(x: Features, rows: np.ndarray | None, flags: np.ndarray | None) -> tuple[float, float]:
     """The smallest and the largest value of what is no flag, 0 and 0 if all are flags."""
     if flags is not None and flags.all():
         return 0.0, 0.0
@@ -120,16 +128,21 @@ def _range(x: np.ndarray, rows: np.ndarray | None, flags: np.ndarray | None) -> 
 
 
 def _moments(
-    x: np.ndarray, rows: np.ndarray | None, weights: np.ndarray | None
+    x: Features,
+    rows: np.ndarray | None,
+    weights: np.ndarray | None,
+    wanted: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation per feature, in float64, merged block by block.
+    """Mean and standard deviation per feature, in float64, merged block by block; 0 of what is not
+    ``wanted`` (features,), bool, None: all.
 
     Chan, Golub and LeVeque 1979: two parts of na and nb rows whose means differ by d have together
     M2 = M2a + M2b + d^2 na nb / (na + nb), M2 being the sum of squared distances from the mean.
     """
     n: float = 0
-    mean, m2, start = np.zeros(x.shape[1]), np.zeros(x.shape[1]), 0
-    for block in _walk(x, rows):
+    width = x.shape[1] if wanted is None else np.count_nonzero(wanted)
+    mean, m2, start = np.zeros(width), np.zeros(width), 0
+    for block in _walk(x, rows, wanted):
         block, w = block.astype(np.float64), None
         nb: float = len(block)
         if weights is not None:
@@ -145,4 +158,9 @@ def _moments(
         m2 += np.einsum("ij,ij->j", *within) + d * d * (n * nb / (n + nb))
         mean += d * (nb / (n + nb))
         n += nb
-    return mean, np.sqrt(m2 / max(n, 1))
+    std = np.sqrt(m2 / max(n, 1))
+    if wanted is None:
+        return mean, std
+    everywhere = np.zeros((2, len(wanted)))
+    everywhere[:, wanted] = mean, std
+    return everywhere[0], everywhere[1]

@@ -139,7 +139,7 @@ class AugmentedFeed:
 
     def _draw(self, start: int, stop: int, batch: int, block: int) -> None:
         rows, raw, x = self._rows, self._raw[: stop - start], self._next_x[: stop - start]
-        np.take(rows.x, self._order[start:stop], axis=0, out=raw, mode="clip")
+        rows.x.take(self._order[start:stop], axis=0, out=raw, mode="clip")
         key = (_AUGMENT_STREAM, self.epoch, batch, block)
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
         self._augmentation.apply(raw, self._labels[start:stop], rng, x)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mlp_scratch.data.batches import balanced_order, epoch_order
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.data.tables.table_rows import Features
 
 BLOCK_ROWS = 512  # rows a block: large enough for the products, small enough for the cache
 
@@ -17,10 +18,10 @@ class Rows:
     the loss takes them.
 
     numbers: (m,) the rows meant, or None for all n. all_weights: (n,) float32, or None. x may be a
-    memory map larger than memory: only the rows of a batch are ever fetched.
+    memory map larger than memory, or `TableRows`: only the rows of a batch are ever fetched.
     """
 
-    x: np.ndarray
+    x: Features
     all_labels: np.ndarray
     normalizer: Normalizer
     numbers: np.ndarray | None = None

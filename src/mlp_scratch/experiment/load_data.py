@@ -1,6 +1,8 @@
 """The data set that a config names."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from mlp_scratch.config.data_config import FROM_FILE
 from mlp_scratch.config.schema import ExperimentConfig
@@ -22,6 +24,12 @@ def resolve_data(config: ExperimentConfig) -> str | None:
     return announcement
 
 
+def parsed_folder(config: ExperimentConfig) -> Path:
+    """Where parsed data is kept."""
+    asked = config.data.cache_dir
+    return made_user_cache() / PARSED if asked is None else Path(os.path.expanduser(asked))
+
+
 def load_data(config: ExperimentConfig) -> Dataset:
     """The config's data set, its target read as the task wants it.
 
@@ -33,7 +41,7 @@ def load_data(config: ExperimentConfig) -> Dataset:
     dataset = load_dataset(
         data.name,
         dir=data.dir,
-        cache_dir=shared / PARSED if data.cache_dir is None else data.cache_dir,
+        cache_dir=parsed_folder(config),
         path=data.path,
         test_path=data.test_path,
         val_path=data.val_path,

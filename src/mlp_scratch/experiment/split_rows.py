@@ -53,12 +53,8 @@ def split_rows(
     Raises ConfigError or DataError.
     """
     chosen, held_out = _split(config, dataset)
-    dataset, encoder = encode_rows(config, dataset, chosen, encoder)
+    dataset, encoder, normalizer = encode_rows(config, dataset, chosen, encoder)
     weights, dtype = dataset.weights_train, np.dtype(config.training.dtype)
-    flags = None if encoder is None else encoder.flags
-    normalizer = Normalizer(config.data.normalize).fit(dataset.x_train, chosen, weights, flags)
-    if dataset.offset is not None:
-        normalizer.offset = dataset.offset
     task = _scaled(config, task_of(config, dataset), dataset, chosen)
     y = _targets(task, dataset.y_train, dtype, dataset)
 

@@ -73,5 +73,6 @@ def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
     assert dataset.x_test is not None
     assert dataset.y_test is not None
     targets = trained.task.targets(dataset.y_test, trained.network.dtype)
-    x = features_of(trained, dataset.x_test, dataset.columns, dataset.offset, dataset.source)
+    x_test = dataset.x_test[:]  # of a large table they are made now
+    x = features_of(trained, x_test, dataset.columns, dataset.offset, dataset.source)
     return Rows(x, targets, trained.normalizer, all_weights=dataset.weights_test)

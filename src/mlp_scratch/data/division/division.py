@@ -6,6 +6,7 @@ for. The choice keeps groups whole and the classes' proportions, or goes by the 
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from mlp_scratch.data.division.fold_numbers import fold_numbers
 from mlp_scratch.data.division.row_groups import last_groups, split_groups
 from mlp_scratch.data.division.split_column import TEST, TRAIN, VALIDATION
 from mlp_scratch.data.division.stratified_split import split_validation
+from mlp_scratch.data.tables.table_rows import chosen_rows
 from mlp_scratch.errors import DataError
 
 Rows = np.ndarray | slice
@@ -69,7 +71,7 @@ def _with_test(
     said = which if fraction is None else f"{fraction!r} {which}"
     return replace(
         _only(dataset, train),
-        x_test=dataset.x_train[test],
+        x_test=_rows(dataset, test),
         y_test=part,
         weights_test=None if weights is None else weights[test],
         digest=_digest(dataset, said),
@@ -102,9 +104,17 @@ def _limited(dataset: Dataset, limit: int | None, seed: int, shuffle: bool) -> D
 
 def _only(dataset: Dataset, rows: Rows) -> Dataset:
     """The data set with these of its training rows."""
-    names = ("x_train", "y_train", "weights_train", "roles_train", "groups_train")
+    names = ("y_train", "weights_train", "roles_train", "groups_train")
     arrays = {name: getattr(dataset, name) for name in names}
-    return replace(dataset, **{k: a[rows] for k, a in arrays.items() if a is not None})
+    chosen = {k: a[rows] for k, a in arrays.items() if a is not None}
+    return replace(dataset, x_train=_rows(dataset, rows), **chosen)
+
+
+def _rows(dataset: Dataset, rows: Rows) -> Any:
+    """Of the training rows' x; not copied of a large table, which is encoded as it is fed."""
+    x = dataset.x_train
+    table = dataset.columns is not None and dataset.image_shape is None
+    return chosen_rows(x, rows) if table else x[rows]
 
 
 def _digest(dataset: Dataset, said: str) -> str:

@@ -28,10 +28,13 @@ def split_validation(
     shares = _shares(counts, fraction, min(max(1, round(n * fraction)), n - 1))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_STREAM,)))
     order = rng.permutation(n)
-    by_class = order[np.argsort(labels[order], kind="stable")]  # class after class, each shuffled
-    rank = np.arange(n) - np.repeat(np.cumsum(counts) - counts, counts)
-    chosen = rank < np.repeat(shares, counts)
-    return np.sort(by_class[~chosen]), np.sort(by_class[chosen])
+    narrow = np.min_scalar_type(len(counts))  # which NumPy sorts in one pass over it if it can
+    by_class = order[np.argsort(labels.astype(narrow)[order], kind="stable")]  # each shuffled
+    # of each class the first of its rows in ``by_class``
+    starts = np.cumsum(counts) - counts - (np.cumsum(shares) - shares)
+    chosen = np.zeros(n, bool)
+    chosen[by_class[np.arange(shares.sum()) + np.repeat(starts, shares)]] = True
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
 def _shares(counts: np.ndarray, fraction: float, total: int) -> np.ndarray:

@@ -6,9 +6,11 @@ in no more memory than the result will have, and what the rules of `kinds.py` as
 
 import re
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
+from mlp_scratch.data.tables.counted_words import CountedWords
 from mlp_scratch.data.tables.dates import Dates
 from mlp_scratch.data.tables.text.header import NUMBER
 
@@ -139,7 +141,7 @@ class Words:
     known: words whose codes are fixed. missing: what stands for a gap, if the user says so. label:
     whether only an empty field is a gap among words, as classes may be called NA. order: see
     `Dates`. most: how many different words, in how many letters, are kept; ``codes`` is None when
-    there are more.
+    there are more. counted: of more words than these only it is kept how many are different.
     """
 
     def __init__(
@@ -151,8 +153,9 @@ class Words:
         label: bool = False,
         order: str = "",
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
+        counted: int | None = None,
     ) -> None:
-        self.name = name
+        self.name, self._counted, self._many = name, counted, cast(CountedWords | None, None)
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
         self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
@@ -164,12 +167,11 @@ class Words:
         self.pieces: list[np.ndarray] = []  # codes, int32, -1 for a gap
         self._gaps = (frozenset([""]) if label else GAPS) if missing is None else frozenset(missing)
         self._number_gaps = GAPS_AMONG_NUMBERS if missing is None else frozenset(missing)
-        self.decimal, self.most, self._letters = decimal, most[0], 0
-        self._most_letters = most[1]
+        self.decimal, self._letters, (self.most, self._most_letters) = decimal, 0, most
 
     def add(self, places: np.ndarray, words: Sequence[str]) -> None:
         """places: (n,) into ``words``, -1 where there is no value."""
-        if self.codes is None and self._no_numbers and self.dates.none:
+        if self.different is None and self._no_numbers and self.dates.none:
             self.rows += len(places)  # text: nothing else will be asked
             return
         words = [word.strip() for word in words]
@@ -184,6 +186,8 @@ class Words:
         self._add_dates(places, words, here)
         if self.codes is not None:
             self._add_codes(places, words, gaps, here)
+        elif self._many is not None:
+            self._many.add(w for w, gap, h in zip(words, gaps, here, strict=True) if h and not gap)
 
     def _add_codes(
         self, places: np.ndarray, words: Sequence[str], gaps: Sequence[bool], here: Sequence[bool]
@@ -196,11 +200,16 @@ class Words:
             if word not in self.used:
                 self.used.add(word)
                 self._letters += len(word)
-                if self._too_many():
+                n = len(self.used)
+                if n > self.most or (n > 1 and self._letters > self._most_letters):
                     self.codes, self.pieces, self.used = None, [], set()
                     return
             codes[i] = self.codes.setdefault(word, len(self.codes))
         self.pieces.append(codes[places])
+        if self._counted is not None and len(self.used) > self._counted:
+            self._many = CountedWords(self.most, self._most_letters)
+            self._many.add(self.used)
+            self.codes, self.pieces, self.used = None, [], set()
 
     def _add_numbers(self, places: np.ndarray, words: Sequence[str], counts: Sequence[int]) -> None:
         if self._no_numbers:
@@ -256,14 +265,16 @@ class Words:
         """Whether so much else has been met that numbers are no longer looked for."""
         return self.odd_rows > self.number_rows + 10
 
-    def _too_many(self) -> bool:
-        different = len(self.used)
-        return different > self.most or (self._letters > self._most_letters and different > 1)
-
     @property
     def nearly_numbers(self) -> bool:
         """Whether all but very few values are numbers."""
         return 0 < len(self.odd) <= MOST_ODD and self.odd_rows <= self.number_rows / 9
+
+    @property
+    def different(self) -> int | None:
+        """How many different words there are, None of too many."""
+        many = None if self._many is None else self._many.different
+        return many if self.codes is None else len(self.codes)
 
     @property
     def words(self) -> tuple[str, ...]:

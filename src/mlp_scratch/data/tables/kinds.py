@@ -142,13 +142,13 @@ def _category(column: Numbers | Words, key: str) -> Found:
 
 
 def _words(column: Words) -> Found:
-    present = column.rows - column.gaps
-    if column.codes is None:
+    present, different = column.rows - column.gaps, column.different
+    if different is None:
         return Found("", TOO_MANY)
-    different = len(column.codes)
-    if any({word.lower() for word in column.codes} <= pair for pair in _TRUTH):
-        return Found("category")
-    if different <= present / 2 and different <= MOST_LEVELS:
-        return Found("category")
+    if column.codes is not None:
+        if any({word.lower() for word in column.codes} <= pair for pair in _TRUTH):
+            return Found("category")
+        if different <= present / 2 and different <= MOST_LEVELS:
+            return Found("category")
     what = f"{different:,} different words" if different > 1 else "one word"
     return Found("", "text", what, different == present and present > 1)

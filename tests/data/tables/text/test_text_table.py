@@ -427,3 +427,33 @@ def test_names_in_a_message_are_short_and_printable(tmp_path: Path) -> None:
 def test_a_file_of_the_system_is_no_table() -> None:
     with pytest.raises(DataError, match="not a file of data"):
         load(Path("/proc/self/environ"), label="species")
+
+
+def test_gaps_are_the_same_in_very_wide_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pandas takes 16 KB for each column that has its own: not where there are thousands."""
+    rows = "1.5,unknown,-,a\n,x,2,b\nNA,-,3.5,a\n2,unknown,?,b\n" * 3
+    (tmp_path / "t.csv").write_text("n,word,m,label\n" + rows)
+    (own, shared) = [], []
+    for tables, most in ((own, 1000), (shared, 0)):
+        monkeypatch.setattr(text_table, "_MOST_GAPS", most)
+        tables.append(read_table(tmp_path / "t.csv", Reading(), Roles(label="label")))
+    assert own[0].columns[1].words == ("-", "unknown", "x")
+    assert own[0].columns == shared[0].columns
+    assert np.isnan(own[0].x).sum() == 12
+    np.testing.assert_array_equal(own[0].x, shared[0].x)
+
+
+@pytest.mark.parametrize("words", [301, 302, 400, 700, 10_001])
+def test_words_that_are_only_counted(tmp_path: Path, words: int) -> None:
+    """More than make a category: the number of different ones is said, and whether all are."""
+    text = "".join(f"w{i % words},{i % 5}.5,{'ab'[i % 2]}\n" for i in range(max(words, 600)))
+    (tmp_path / "t.csv").write_text("t,n,label\n" + text)
+    table = read_table(tmp_path / "t.csv", Reading(), Roles(label="label"))
+    said = "t: more than 10,000" if words > 10_000 else f"t: {words} different words, left out; "
+    assert any(note.startswith(said) for note in table.notes), table.notes
+    assert table.ids == (("t",) if words == 700 else ())
+    if words < 10_000:
+        kept = read_table(tmp_path / "t.csv", Reading(), Roles(label="label", keep=("t",)))
+        assert len(kept.columns[0].words) == words

@@ -10,6 +10,7 @@ word that training did not show, with no rare ones beside it to count it among) 
 two levels that is the first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,15 +54,6 @@ class NumberCode:
     @property
     def offsets(self) -> tuple[float, ...]:
         return (self.offset, 0.0)[: self.width]
-
-    def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
-        """values (n,) less ``offset``, nan for gaps -> out (n, features)."""
-        gaps = np.isnan(values)
-        out[:, 0] = values + (offset - self.offset) if offset != self.offset else values
-        if gaps.any():
-            out[gaps, 0] = self.fill - self.offset
-        if self.gap:
-            out[:, 1] = gaps
 
 
 @dataclass(frozen=True)
@@ -113,17 +105,15 @@ class CategoryCode:
         """The word whose features are all 0, "" if none is: what a row of no level is taken for."""
         return self.words[0] if self._first and self.words else ""
 
-    def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
-        """Codes (n,) of ``column.words``, nan for gaps -> out (n, features), which is 0."""
-        other, level = len(self.words), np.empty(len(column.words) + 1, np.int64)
-        known = recoding(column.words, self.words)
-        level[:-1] = np.arange(len(column.words)) if known is None else known
+    def levels(self, words: Sequence[str]) -> np.ndarray:
+        """Which feature stands for each of ``words``, the last for a gap; -1: none."""
+        other, level = len(self.words), np.empty(len(words) + 1, np.int64)
+        known = recoding(words, self.words)
+        level[:-1] = np.arange(len(words)) if known is None else known
         level[:-1][level[:-1] < 0] = other if self.rare else -1
         level[-1] = other + bool(self.rare) if self.gap else -1
-        gaps = np.isnan(values)
-        place = level[np.where(gaps, len(column.words), values).astype(np.intp)] - self._first
-        rows = np.flatnonzero((place >= 0) & (place < out.shape[1]))
-        out[rows, place[rows]] = 1
+        level -= self._first
+        return np.where((level >= 0) & (level < self.width), level, -1)
 
     def unknown(self, column: Column, values: np.ndarray) -> np.ndarray:
         """(n,) whether a word is one that the training rows do not have."""
@@ -175,7 +165,7 @@ class DateCode:
     def offsets(self) -> tuple[float, ...]:
         return (self.offset, *(0.0,) * (self.width - 1))
 
-    def write(self, column: Column, values: np.ndarray, offset: float, out: np.ndarray) -> None:
+    def write(self, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Days (n,) less ``offset``, nan for gaps -> out (n, features)."""
         gaps = np.isnan(values)
         days = np.where(gaps, self.fill, values + offset)

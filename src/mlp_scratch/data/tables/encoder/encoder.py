@@ -26,14 +26,14 @@ from mlp_scratch.data.tables.encoder.column_codes import (
     NumberCode,
     date_parts,
 )
+from mlp_scratch.data.tables.encoder.encoding import Encoding
 from mlp_scratch.data.tables.encoder.training_statistics import TrainingStatistics
+from mlp_scratch.data.tables.table_rows import LARGE, Features, TableRows
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 MISSING = ("auto", "mean", "median", "drop", "error")
 LEAST_GAPS, LEAST_SHARE = 5, 0.01
-_BLOCK_BYTES, _LEAST_ROWS = 1 << 20, 4096  # of features that are encoded at a time
-_Run = tuple[list[Code], slice, slice]  # codes, their columns, their features
 
 
 class TableEncoder:
@@ -61,7 +61,7 @@ class TableEncoder:
     def fit(
         cls,
         columns: Sequence[Column],
-        x: np.ndarray,
+        x: Features,
         offset: np.ndarray | None = None,
         rows: np.ndarray | None = None,
         weights: np.ndarray | None = None,
@@ -99,32 +99,36 @@ class TableEncoder:
         float32; x itself where that is what it holds. Raises DataError, which names the column, for
         one that is missing or of another kind, or for a gap where gaps are refused.
         """
+        features = self.features(columns, x, offset, where)
+        return features if isinstance(features, np.ndarray) else features[:]
+
+    def features(
+        self, columns: Sequence[Column], x: Features, offset: np.ndarray | None, where: str
+    ) -> Features:
+        """The same, but `TableRows`, which are encoded when they are asked for, of a table whose
+        features are large."""
         places = self.places(columns, where)
         offset = np.zeros(len(columns)) if offset is None else offset
         moved = any(offset[i] != code.offset for i, code in zip(places, self.codes, strict=True))
         if self._as_it_is and not moved and not has_gaps(x):
-            return x if places == [*range(len(columns))] else np.ascontiguousarray(x[:, places])
-        out = np.zeros((len(x), len(self.names)), np.float32)
-        rows = max(_LEAST_ROWS, _BLOCK_BYTES // max(1, out.strides[0]))
-        runs = _runs(self.codes, places, offset)
-        for first in range(0, len(x), rows):
-            part = slice(first, first + rows)
-            block = x[part]
-            for codes, there, features in runs:
-                values = block[:, there]
-                _refuse_gaps(codes, values, first, where)
-                target = out[part, features]
-                if len(codes) > 1:
-                    target[...] = values
-                    gaps = np.isnan(target)
-                    if gaps.any():
-                        fills = np.array([code.fill - code.offset for code in codes], np.float32)
-                        np.copyto(target, fills, where=gaps)
-                else:
-                    i, (code,) = there.start, codes
-                    alone = values[:, 0].astype(np.float64)
-                    code.write(columns[i], alone, float(offset[i]), target)
-        return out
+            same = places == [*range(len(columns))]
+            return x if same else np.ascontiguousarray(x[:][:, places])
+        self._refuse_gaps(x, places, where)
+        rows = x if isinstance(x, TableRows) else TableRows(x)
+        rows = rows.encoded(Encoding(self.codes, columns, places, offset))
+        return rows if rows.nbytes > LARGE else rows[:]
+
+    def _refuse_gaps(self, x: Features, places: list[int], where: str) -> None:
+        """Raise DataError for a gap in a column whose gaps are refused."""
+        if not any(np.isnan(code.fill) for code in self.codes) or x.dtype == np.uint8:
+            return
+        for part in blocks(len(x), 4 * x.shape[1]):
+            gaps = np.isnan(x[part][:, places])
+            if gaps.any():
+                row = int(gaps.any(axis=1).argmax())
+                name = _shown(self.codes[int(gaps[row].argmax())].name)
+                row += part.start + 1
+                raise DataError(f"{where}: row {row}: {name} is missing: data.missing=error")
 
     def places(self, columns: Sequence[Column], where: str) -> list[int]:
         """Where in ``columns`` each column of the encoder stands. Raises DataError."""
@@ -172,35 +176,6 @@ class TableEncoder:
 
 def _no_level(code: CategoryCode) -> str:
     return f"taken for {_shown(code.zeros)}" if code.zeros else "taken as none of its words"
-
-
-def _runs(codes: Sequence[Code], places: list[int], offset: np.ndarray) -> list[_Run]:
-    """Codes with where their columns and features stand: numbers that stand side by side and
-    are features as they are together, all others each alone."""
-    runs: list[_Run] = []
-    start, together = 0, False
-    for i, code in zip(places, codes, strict=True):
-        stop = start + code.width
-        plain = isinstance(code, NumberCode) and not code.gap and offset[i] == code.offset
-        if plain and together and runs[-1][1].stop == i:
-            before, there, features = runs[-1]
-            runs[-1] = [*before, code], slice(there.start, i + 1), slice(features.start, stop)
-        else:
-            runs.append(([code], slice(i, i + 1), slice(start, stop)))
-        start, together = stop, plain
-    return runs
-
-
-def _refuse_gaps(codes: Sequence[Code], values: np.ndarray, first: int, where: str) -> None:
-    """Raise DataError for a gap in a column whose gaps are refused. first: row of values[0]."""
-    if not any(np.isnan(code.fill) for code in codes) or values.dtype == np.uint8:
-        return
-    if (gaps := np.isnan(values)).any():
-        row = int(gaps.any(axis=1).argmax())
-        code = codes[int(gaps[row].argmax())]
-        raise DataError(
-            f"{where}: row {first + row + 1}: {_shown(code.name)} is missing: data.missing=error"
-        )
 
 
 def _codes(
@@ -280,11 +255,11 @@ def _check_width(encoder: TableEncoder, most: int) -> None:
         )
 
 
-def has_gaps(x: np.ndarray) -> bool:
+def has_gaps(x: Features) -> bool:
     """Whether any value of x (n, columns) is missing."""
     if x.dtype == np.uint8:
         return False
-    return any(bool(np.isnan(x[part]).any()) for part in blocks(len(x), x.strides[0]))
+    return any(bool(np.isnan(x[part]).any()) for part in blocks(len(x), 4 * x.shape[1]))
 
 
 def _shown(name: str) -> str:

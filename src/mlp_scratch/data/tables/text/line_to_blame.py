@@ -72,6 +72,8 @@ class TextSource:
 
 def quoted_fields(line: str, layout: Layout) -> list[tuple[str, bool]]:
     """The fields of a line that is one row, each without its quotes and whether it had some."""
+    if layout.delimiter != BLANKS and (not layout.quote or layout.quote not in line):
+        return [(field.strip(), False) for field in line.rstrip("\r\n").split(layout.delimiter)]
     if layout.delimiter == BLANKS:
         words = BLANK_WORDS[layout.quote].findall(line.strip(" \t\r\n"))
     else:

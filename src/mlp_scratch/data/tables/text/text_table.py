@@ -24,7 +24,7 @@ from mlp_scratch.data.tables.gathered import (
     Numbers,
     Words,
 )
-from mlp_scratch.data.tables.kinds import is_id_name
+from mlp_scratch.data.tables.kinds import MOST_LEVELS, is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
@@ -37,6 +37,7 @@ from mlp_scratch.errors import DataError
 
 _BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
+_MOST_GAPS = 1000  # columns of numbers that have their gaps each to itself
 _PROBED_LINES, _PROBED_LETTERS = 1000, 1 << 20
 _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and their letters
 
@@ -165,6 +166,7 @@ class _Reader:
         known = None if self._known is None else self._known.get(place)
         role = next((r for r, several in self._places.apart.items() if place in several), "")
         words = () if known is None else known.words
+        asked = role or known is not None or place in self._places.keep | self._places.categorical
         return Words(
             self._layout.names[place],
             words if known is not None and known.kind == "category" else (),
@@ -172,6 +174,7 @@ class _Reader:
             self._layout.decimal,
             label=bool(role),
             order=words[0] if words and known is not None and known.kind == "date" else "",
+            counted=None if asked else MOST_LEVELS,
             **({"most": _MOST_NAMES} if role in ("split", "group") else {}),
         )
 
@@ -199,6 +202,16 @@ class _Reader:
                     break
         return words, frozenset(quoted - bare - words)
 
+    def _words_and_gaps(self, as_text: set[int], width: int) -> dict[str, Any]:
+        """pandas' options for words as they are written, and numbers with gaps among them. It takes
+        16 KB for the gaps of each column; where that is too much only empty fields are gaps for it,
+        and columns with others are read again as text."""
+        gaps = [*(GAPS_AMONG_NUMBERS if self._missing is None else self._missing)]
+        numbers = [place for place in range(width) if place not in as_text]
+        own = dict.fromkeys(numbers, gaps)
+        few = len(numbers) <= _MOST_GAPS
+        return {"dtype": dict.fromkeys(as_text, object), "na_values": own if few else [""]}
+
     def _read(
         self, columns: Mapping[int, Gathered], as_text: set[int], only: bool = False
     ) -> set[int]:
@@ -210,14 +223,9 @@ class _Reader:
         width = layout.columns + layout.spare
         options: dict[str, Any] = {
             **layout.pandas_options,
+            **self._words_and_gaps(as_text, width),
             "engine": "c",
-            "dtype": dict.fromkeys(as_text, object),  # words as they are written
             "keep_default_na": False,
-            "na_values": {
-                place: [*(GAPS_AMONG_NUMBERS if self._missing is None else self._missing)]
-                for place in range(width)
-                if place not in as_text
-            },
             "low_memory": False,
             "chunksize": max(_BLOCK_ROWS, _BLOCK_VALUES // width),
             "usecols": [*columns] if only else None,
