@@ -427,9 +427,17 @@ def blank(rng: Rng) -> Image.Image:
     return rough(rng, mixed(cover, ink(rng), paper(rng)) * light(rng, cover.shape))
 
 
-def bare_lines(rng: Rng) -> Image.Image:
+def blank_in_shade(rng: Rng) -> Image.Image:
+    """Two lamps, or a lamp and a shadow."""
     cover = _bare(rng)
-    short, tilt = min(cover.shape), rng.uniform(-0.05, 0.05)
+    both = light(rng, cover.shape) * light(rng, cover.shape)
+    return rough(rng, mixed(cover, ink(rng), paper(rng)) * both, 2.0)
+
+
+def bare_lines(rng: Rng, most: float = 0.05) -> Image.Image:
+    """most: radians that the paper lies askew by."""
+    cover = _bare(rng)
+    short, tilt = min(cover.shape), rng.uniform(-most, most)
     gap, width = short * rng.uniform(0.08, 0.25), max(1.0, short * rng.uniform(0.003, 0.008))
     ground = mixed(lines(rng, cover.shape, gap, width, tilt), _line_ink(rng), paper(rng))
     if rng.random() < 0.5:
@@ -437,6 +445,11 @@ def bare_lines(rng: Rng) -> Image.Image:
             lines(rng, cover.shape, gap, width, tilt + np.pi / 2), _line_ink(rng), ground
         )
     return rough(rng, ground)
+
+
+def askew_lines(rng: Rng) -> Image.Image:
+    """Some of them end at the sides."""
+    return bare_lines(rng, 0.1)
 
 
 def bare_frame(rng: Rng) -> Image.Image:
@@ -469,7 +482,9 @@ def scribble(rng: Rng) -> Image.Image:
 
 NO_FIGURE: dict[str, Callable[[Rng], Image.Image]] = {
     "blank paper": blank,
+    "blank paper in shade": blank_in_shade,
     "bare lines": bare_lines,
+    "askew lines": askew_lines,
     "bare frame": bare_frame,
     "noise": noise,
     "scribble": scribble,

@@ -54,11 +54,11 @@ def test_a_few_of_each_kind_are_read(kind: str, reader, monkeypatch) -> None:
     assert right >= 2
 
 
-@pytest.mark.parametrize("kind", ["blank paper", "bare lines", "bare frame", "noise"])
+@pytest.mark.parametrize("kind", [kind for kind in NO_FIGURE if kind != "scribble"])
 def test_nothing_is_found_where_there_is_nothing(kind: str) -> None:
     rng = np.random.default_rng(1)
     rows = [ink_row(opened(NO_FIGURE[kind](rng)), (28, 28)) for _ in range(8)]
-    assert sum(row.any() for row in rows) <= 1
+    assert not any(row.any() for row in rows)
 
 
 def seven(width: int, side: int = 400) -> Image.Image:
@@ -114,11 +114,11 @@ def test_a_figure_of_single_grains_has_no_outline() -> None:
 def test_scribbles_are_unlike_digits(reader, monkeypatch) -> None:
     monkeypatch.setattr(drawn_digits, "LARGEST", 350)
     rng = np.random.default_rng(1)
-    found = [read_ink(opened(NO_FIGURE["scribble"](rng)), (28, 28)).tangled for _ in range(8)]
+    found = [read_ink(opened(NO_FIGURE["scribble"](rng)), (28, 28)).shape.tangled for _ in range(8)]
     assert sum(found) >= 7
     _, digits, _ = reader
     drawings = [opened(drawn_digits.plain(rng, digit)) for digit in digits[:8]]
-    assert sum(read_ink(drawing, (28, 28)).tangled for drawing in drawings) <= 1
+    assert sum(read_ink(drawing, (28, 28)).shape.tangled for drawing in drawings) <= 1
 
 
 def test_figures_beside_one_another_are_counted(reader) -> None:

@@ -19,6 +19,10 @@ PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
 # Darkness by the softness of edges, by that as a share of the figure's longer side: digits that are
 # enlarged from 20 pixels have 0.9 and more, what lamps and shade leave has mostly less than 0.5
 STEEP = 0.6
+# Ink 3 to 6 pixels off a figure, by the figure's own: digits have at most 0.11, and what lamps and
+# shade leave at least 0.25, for it fades out
+FADING = 0.17
+SLIVER = 0.045  # of the paper's shorter side: what lies that near its edge is a piece of a line
 WIDEST_FIGURE = 3.0  # how much wider than tall a figure can be; MNIST's are at most 1.8
 SMALLEST = 0.06  # of the sheet's shorter side: a smaller thing is no figure
 
@@ -39,16 +43,15 @@ def figure_on(sheet: Sheet) -> Figure | None:
     ink = without_lines(np.where(smooth > 0, sheet.ink, 0), sheet.inside)
     smooth = mean_around(ink, 1)
     for raised in RAISED:
-        found = _found(ink, smooth, least * raised, sheet.inside)
+        found = _found(ink, smooth, least * raised, sheet)
         if found is not None:
             return found
     return None
 
 
-def _found(
-    ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, inside: np.ndarray
-) -> Figure | None:
+def _found(ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, sheet: Sheet) -> Figure | None:
     """The largest figure in what is darker than ``least``; smooth: means of ink over 3x3."""
+    inside = sheet.inside
     first = regions(smooth > least)
     ours = (first.labels > 0) & ~_at_the_edge(first, inside)
     if not ours.any():
@@ -70,7 +73,25 @@ def _found(
     longer = max(np.ptp(columns), np.ptp(rows)) + 1
     if own * longer < STEEP * _softness(figure) ** 2:
         return None  # a lamp's light, or its shade
+    if _fades(ink, sheet.ink, mask, (found.labels > 0) | ~inside, own):
+        return None
     return Figure(figure, others)
+
+
+def _fades(
+    ink: np.ndarray, all_ink: np.ndarray, mask: np.ndarray, other: np.ndarray, own: float
+) -> bool:
+    """Whether ink (h, w) goes on outside the figure ``mask``, which is ``own`` dark, but fainter.
+
+    all_ink: with the lines that were taken from ``ink``, which are less than half of any ring.
+    other: where the figure, others and no paper are.
+    """
+    near = largest_around(largest_around(mask, 3, 0), 3, 1)
+    ring = largest_around(largest_around(near, 3, 0), 3, 1) & ~near
+    ring &= ~largest_around(largest_around(other, 3, 0), 3, 1)
+    if not ring.any():
+        return False
+    return max(float(ink[ring].mean()), float(np.median(all_ink[ring]))) > FADING * own
 
 
 def _softness(ink: np.ndarray) -> float:
@@ -106,7 +127,8 @@ def _rings(found: Regions, inside: np.ndarray) -> np.ndarray:
 
 
 def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
-    """Where (h, w) regions are that lie along the paper's edge: what is left of table and frame."""
+    """Where (h, w) regions are that lie along the paper's edge: what is left of table and frame,
+    and of ruled lines that end there."""
     height, width = inside.shape
     outside = np.ones((height + 2, width + 2), bool)
     outside[1:-1, 1:-1] = ~inside
@@ -114,7 +136,17 @@ def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
     touching = np.bincount(found.labels[rim], minlength=len(found.areas) + 1)
     shorter = min(inside.any(axis=1).sum(), inside.any(axis=0).sum())
     areas = np.concatenate([[1], found.areas])
-    return ((touching > RIM * shorter) | (touching > 0.5 * areas))[found.labels]
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    top, left, bottom, right = found.boxes.T
+    reach = SLIVER * shorter
+    sliver = np.zeros(len(areas), bool)
+    sliver[1:] = (
+        (bottom - rows[0] < reach)
+        | (rows[-1] + 1 - top < reach)
+        | (right - columns[0] < reach)
+        | (columns[-1] + 1 - left < reach)
+    )
+    return (sliver | (touching > RIM * shorter) | (touching > 0.5 * areas))[found.labels]
 
 
 def _chosen(found: Regions, mass: np.ndarray, shorter: int) -> tuple[np.ndarray | None, int]:

@@ -12,14 +12,8 @@ import numpy as np
 
 from mlp_scratch.data.pictures.ink.figures import figure_on
 from mlp_scratch.data.pictures.ink.paper import sheet_of
-from mlp_scratch.data.pictures.ink.strokes import (
-    drawn,
-    framed,
-    growth,
-    outline,
-    stroke_width,
-    tangled,
-)
+from mlp_scratch.data.pictures.ink.shapes import Shape, shape_of
+from mlp_scratch.data.pictures.ink.strokes import drawn, framed, growth, outline, stroke_width
 from mlp_scratch.data.pictures.opening import open_picture
 
 if TYPE_CHECKING:
@@ -44,11 +38,11 @@ VARIANTS = (
 class Reading:
     """rows (variants, features) uint8: the figure drawn a little differently each time, the first
     as it is; none where no figure was found. others: how many more figures the picture shows.
-    tangled: more strokes or holes than a digit has."""
+    shape: its strokes, None of a picture that is taken as it is."""
 
     rows: np.ndarray
     others: int = 0
-    tangled: bool = False
+    shape: Shape | None = None
 
 
 def written(data_name: str) -> bool | None:
@@ -81,7 +75,9 @@ def read_ink(
     figure = figure_on(sheet_of(picture))
     if figure is None or stroke_width(figure.ink) < HAIRLINE:
         broader = figure_on(sheet_of(picture, hairline=True))
-        if broader is not None and stroke_width(broader.ink) > BROADENED:
+        if broader is None:
+            figure = None  # thin pieces of ruled lines are no strokes either
+        elif stroke_width(broader.ink) > BROADENED:
             figure = broader
     distance = None if figure is None else outline(figure.ink)
     if figure is None or distance is None:
@@ -91,7 +87,7 @@ def read_ink(
         framed(drawn(distance, grown, slant), (height, width), shift).reshape(-1)
         for slant, shift in VARIANTS[:variants]
     ]
-    return Reading(np.stack(rows), figure.others, tangled(distance))
+    return Reading(np.stack(rows), figure.others, shape_of(distance))
 
 
 def _border(grey: np.ndarray) -> np.ndarray:

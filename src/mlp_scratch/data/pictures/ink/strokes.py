@@ -7,17 +7,11 @@ image has, so the outline is moved outwards or inwards first.
 
 import numpy as np
 
-from mlp_scratch.data.pictures.ink.regions import regions
-
 SIDE = 80  # pixels of the figure's longer side while its outline is moved
 FRAME = 20 / 28  # the share of the training images' side that a figure's longer side fills
 USUAL = 0.115  # width of a stroke in the training images, of the figure's longer side
 WITHIN = 0.85, 1.15  # of that: widths that are left alone
 REACH = 16  # pixels from the outline up to which distances are known
-LONGEST = (
-    3.5  # lengths of its longer side that a digit's strokes have; 1 in 1000 of MNIST's has more
-)
-HOLE, MOST_HOLES = 12, 2  # pixels: what is smaller is no hole; an 8 has two
 SOFT = 3.0  # pixels in which an edge goes from ink to paper
 
 
@@ -82,14 +76,6 @@ def drawn(distance: np.ndarray, grown: float, slant: float = 0.0) -> np.ndarray:
     way = (1, slant, -slant * len(ink) / 2, 0, 1, 0)
     turned = image.transform(image.size, Image.Transform.AFFINE, way, Image.Resampling.BILINEAR)
     return np.asarray(turned, np.float32)
-
-
-def tangled(distance: np.ndarray) -> bool:
-    """Whether the figure has more strokes or holes than any digit: a scribble, a drawing."""
-    ink = drawn(distance, 0.0)
-    length = float(ink.sum()) / stroke_width(ink) / SIDE
-    holes = int((regions(ink <= 0.5).areas > HOLE).sum()) - 1
-    return length > LONGEST or holes > MOST_HOLES
 
 
 def growth(distance: np.ndarray) -> float:
