@@ -93,7 +93,7 @@ def _train(
         result = run_experiment(
             *(config, folder, signals, checkpoint, watch, threads), single=single, repeats=repeats
         )
-        draw_pictures(result, folder)
+        draw_pictures(result, folder, layers=config.training.record_layers is True)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()
         log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")
@@ -120,8 +120,9 @@ def _train(
     return 1 if result.status == "diverged" else 0
 
 
-def draw_pictures(result: Result, folder: RunFolder) -> None:
-    """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
+def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) -> None:
+    """Draw the pictures that the result allows, that of the layers only if asked for, and show
+    them to the tracker. Raises OSError."""
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment = result.experiment
@@ -136,6 +137,8 @@ def draw_pictures(result: Result, folder: RunFolder) -> None:
         training_differs=experiment.training_differs,
         seen=seen_whole(experiment) if result.status in ("finished", "stopped_early") else None,
     )
+    if layers:
+        _draw_layers(folder)
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)
 
@@ -149,6 +152,15 @@ def seen_whole(experiment: Experiment) -> Plane | Line | None:
     names = dataset.feature_names or (encoder.names if encoder is not None else ())
     of_rows = (names, trainer.train, experiment.test)
     return see(Subject(experiment.network, experiment.task, experiment.normalizer, *of_rows))
+
+
+def _draw_layers(folder: RunFolder) -> None:
+    from mlp_scratch.report.pictures.layer_pictures import draw_layers_of
+
+    try:
+        draw_layers_of(folder)
+    except RunError as error:  # somebody took the records away: the run is none the worse for it
+        log.warning(str(error))
 
 
 def _described(error: MlpScratchError | OSError, folder: RunFolder) -> str:

@@ -29,8 +29,8 @@ def epochs_of(run: Path) -> list[int]:
     [
         (1, [*range(15), 16, 18, 20, 22, 25, 28]),
         (2, [0, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 24, 27]),
-        (10, [0, 1, 3, 9, 19, 29]),
-        (1000, [0, 1, 3, 9, 27]),
+        (10, [0, 5, 15, 25]),
+        (1000, [0]),
     ],
 )
 def test_rhythm(gap: int, expected: list[int]) -> None:
@@ -43,9 +43,10 @@ def test_a_long_training_has_few_looks() -> None:
 
 
 def test_gaps() -> None:
-    mnist, iris = (256, 109_386, 128, 422), (121, 259, 16, 8)
+    mnist, digits, iris = (256, 109_386, 128, 422), (256, 109_386, 128, 36), (121, 259, 16, 8)
     assert gap_between(*mnist) == 1
-    assert 50 <= gap_between(*iris) <= 100
+    assert 5 <= gap_between(*digits) <= 15
+    assert 100 <= gap_between(*iris) <= 200
 
 
 @pytest.mark.parametrize(
@@ -96,12 +97,12 @@ def test_an_update_is_the_step_that_ended_the_epoch(data: Path, tmp_path: Path) 
 def test_the_end_of_a_shorter_run_is_no_look_of_a_longer_one(data: Path, tmp_path: Path) -> None:
     begin(tiny_config(data, ["training.epochs=9"]), tmp_path / "once")
     begin(tiny_config(data, ["training.epochs=2"]), tmp_path / "twice")
-    assert epochs_of(tmp_path / "twice") == [0, 1, 2]
+    assert epochs_of(tmp_path / "twice") == [0, 2]
     go_on(tmp_path / "twice", words=["training.epochs=9"])
-    assert epochs_of(tmp_path / "once") == [0, 1, 3, 9]
+    assert epochs_of(tmp_path / "once") == [0, 9]
     assert state_of(tmp_path / "twice") == state_of(tmp_path / "once")
     go_on(tmp_path / "twice")
-    assert epochs_of(tmp_path / "twice") == [0, 1, 3, 9]
+    assert epochs_of(tmp_path / "twice") == [0, 9]
 
 
 @pytest.mark.parametrize(("first", "then"), [(OFF, ON), (ON, OFF)])

@@ -15,7 +15,7 @@ import numpy as np
 # of 0 or 1 there.
 FLAT = 1 - 0.97**2
 ROWS = 0.95  # of the probe's rows, that must be in the flat ends for a unit to count as saturated
-_FAR, _POINTS = 50.0, 4001
+_FAR, _POINTS = 50.0, 1001
 
 
 class FlatEnds(NamedTuple):

@@ -119,7 +119,6 @@ class LayerRecords:
         self._epochs: list[int] = []
         self._arrays: dict[str, list[np.ndarray]] = {name: [] for name in _ARRAYS}
         self._saved = 0  # looks in the file of histograms
-        self._new: list[str] = []  # rows not yet in the other file
         lines: list[str] = []
         with contextlib.suppress(OSError, ValueError):
             table = read_layers(csv)
@@ -137,8 +136,10 @@ class LayerRecords:
                         for kind in KINDS:
                             self._arrays[kind].append(histograms.counts[kind][i])
                             self._arrays[f"{kind}_range"].append(histograms.ranges[kind][i])
-        text = "\n".join([",".join(COLUMNS), *lines, ""])
-        write_text_atomically(csv, text, durable=False)
+        self._new = [",".join(COLUMNS), *lines]
+        if os.path.lexists(csv):  # otherwise the first ``save`` is soon enough
+            write_text_atomically(csv, "\n".join([*self._new, ""]), durable=False)
+            self._new = []
 
     def append(self, epoch: int, look: Look) -> None:
         """Take in a look; it is written by ``save``."""
@@ -151,7 +152,7 @@ class LayerRecords:
 
     def save(self) -> None:
         """Write what the files do not have yet. Raises OSError."""
-        if self._new:
+        if self._new:  # lines that are not yet in the other file
             with open(self._csv, "a", encoding="utf-8", newline="\n") as file:
                 file.write("\n".join([*self._new, ""]))
             self._new = []

@@ -1,11 +1,12 @@
 """After which epochs to look into the layers.
 
-    next = epoch + max(1, min(2 epoch, gap), epoch // 7)     from epoch 0, before the first step
+    0, before the first step; then gap // 2, at least 1; then
+    next = epoch + max(gap, epoch // 7)
 
-So the first epochs are seen one by one or, where ``gap`` is more than 1, at 1, 3, 9, 27, ... until
-``gap`` epochs lie between two looks, and late ones an eighth apart: 10,000 epochs are some 60
-looks. ``gap`` is chosen such that looking costs about a percent of a long training. The rhythm does
-not depend on when the training ends, which may change when a run is resumed.
+So late looks are an eighth apart: 10,000 epochs are some 60 looks. ``gap`` is chosen such that
+looking costs about a percent of a long training; a short one, in which an epoch costs no more than
+a look does, has little more than its two ends. The rhythm does not depend on when the training
+ends, which may change when a run is resumed.
 """
 
 import math
@@ -15,7 +16,7 @@ SHARE = 0.008  # of the training's work
 # Work in the time of a step of a small network: what a step, or a look, takes however small it is,
 # and what it takes more for a million products of a row and a parameter. From measurements; they
 # set the rhythm and nothing else.
-STEP, LOOK = (1.0, 1.0), (5.0, 1.2)
+STEP, LOOK = (1.0, 1.0), (8.0, 1.2)
 
 
 def gap_between(rows: int, parameters: int, batch_rows: int, steps: int) -> int:
@@ -27,7 +28,8 @@ def gap_between(rows: int, parameters: int, batch_rows: int, steps: int) -> int:
 
 def looks(gap: int) -> Iterator[int]:
     """The epochs, from 0, without end."""
-    epoch = 0
+    yield 0
+    epoch = max(1, gap // 2)
     while True:
         yield epoch
-        epoch += max(1, min(2 * epoch, gap), epoch // 7)
+        epoch += max(gap, epoch // 7)

@@ -15,7 +15,15 @@ from mlp_scratch.runs.reader import Run
 SCRIPTS = (
     *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
     *("scale.js", "chart.js", "seeds.js", "scatter.js"),
-    *("curves.js", "diff.js", "details.js", "parallel.js", "importance.js", "main.js"),
+    *(
+        "curves.js",
+        "layer_lines.js",
+        "diff.js",
+        "details.js",
+        "parallel.js",
+        "importance.js",
+        "main.js",
+    ),
 )
 
 

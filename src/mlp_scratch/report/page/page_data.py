@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp_scratch.engine.metrics import known, lower_is_better
 from mlp_scratch.report.page.confusion_counts import class_names, confusion_of, why_no_matrix
+from mlp_scratch.report.page.page_layers import QUANTITIES, layer_lines
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
 from mlp_scratch.report.page.page_points import read_points
 from mlp_scratch.report.quantities import quantity_of
@@ -61,6 +62,7 @@ def page_data(
     class_sets: dict[tuple[str, ...], int] = {}
     mistakes = Mistakes()
     curves, thinned = _all_curves(ordered)
+    layers, layers_cut = layer_lines(ordered)
     counts_left, with_images, with_points = MOST_COUNTS, 0, 0
     entries = []
     labels = dict(zip(map(id, ranked), labels_for(ranked), strict=True))
@@ -100,6 +102,7 @@ def page_data(
                 "seconds": finite(run.metric(SECONDS)),
                 "speed": finite(run.metric("samples_per_second", at)),
                 "curves": curves[place],
+                "layers": layers[place],
                 "confusion": None if counts is None else counts.ravel().tolist(),
                 "untold": untold,
                 "classes": class_sets.setdefault(classes, len(class_sets)),
@@ -125,13 +128,18 @@ def page_data(
             for name in metrics
         ],
         "quantities": _quantities(curves),
+        "layer_quantities": [
+            {"name": name, "title": title, "form": form}
+            for name, title, form in QUANTITIES
+            if any(name in lines["values"] for lines in layers if lines)
+        ],
         "keys": [{"key": _text(key), "short": _text(short_key(key))} for key in keys],
         "varying": [keys.index(key) for key in varying],
         "texts": list(texts),
         "classes": [list(names) for names in class_sets],
         "runs": entries,
         "importance": {name: _importance(ordered, name, at, varying) for name in metrics},
-        "notes": _notes(thinned, counts_left < 0, mistakes.cut),
+        "notes": _notes(thinned, layers_cut, counts_left < 0, mistakes.cut),
     }
 
 
@@ -246,9 +254,10 @@ def _number(value: float | None) -> float | int | None:
     return float(f"{value:.6g}")
 
 
-def _notes(thinned: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:
+def _notes(thinned: bool, layers_cut: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:
     left_out = {
         "points between those drawn of long curves": thinned,
+        "layers of runs far down": layers_cut,
         "confusion matrices of runs far down": counts_cut,
         "some misclassified images": mistakes_cut,
     }

@@ -33,6 +33,7 @@ startControls();
 state.selected = new Map(bestOf(RUNS, RUNS.length <= 12 ? 12 : 8).map((id, slot) => [id, slot]));
 startTable();
 startCurves();
+startLayers();
 startDiff();
 startParallel();
 startImportance();

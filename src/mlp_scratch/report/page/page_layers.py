@@ -1,0 +1,76 @@
+"""What runs recorded of their layers, thinned to lines that the page draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.reader import Run
+
+QUANTITIES = (  # of layers.csv, in the order in which they are offered, and how they are written
+    ("grad_norm", "gradient norm", "number"),
+    ("update_ratio", "update / weights", "number"),
+    ("dead", "dead units", "percent"),
+    ("saturated", "saturated units", "percent"),
+    ("z_mean", "pre-activation, mean", "number"),
+    ("z_std", "pre-activation, deviation", "number"),
+    ("a_mean", "activation, mean", "number"),
+    ("a_std", "activation, deviation", "number"),
+    ("weight_norm", "weight norm", "number"),
+)
+MOST_LOOKS, MOST_LAYERS = 40, 12  # of a run
+MOST_NUMBERS = 150_000  # of all runs together: about 1 MB of text
+
+
+def layer_lines(runs: Sequence[Run]) -> tuple[list[dict[str, Any] | None], bool]:
+    """For each run, as far as the room goes: ``epochs``; ``layers``, the numbers of those kept;
+    ``of``, how many there are; ``values``, by quantity a list of numbers for each layer kept. None
+    where nothing was recorded or it cannot be read. And whether any was left out for want of room.
+    """
+    room, lines, cut = MOST_NUMBERS, [], False
+    for run in runs:
+        table = _read(run)
+        found = None if table is None else _lines(table)
+        size = 0 if found is None else sum(len(y) for ys in found["values"].values() for y in ys)
+        if size > room:
+            found, cut = None, True
+        else:
+            room -= size
+        lines.append(found)
+    return lines, cut
+
+
+def _read(run: Run) -> LayerTable | None:
+    try:
+        table = read_layers(RunFolder(run.path).layers)
+    except (OSError, ValueError):
+        return None
+    return table if len(table.epochs) else None
+
+
+def _lines(table: LayerTable) -> dict[str, Any]:
+    looks, layers = _spread(len(table.epochs), MOST_LOOKS), _spread(table.layers, MOST_LAYERS)
+    values = {}
+    for name, _, _ in QUANTITIES:
+        part = table[name][np.ix_(looks, layers)]
+        if np.isfinite(part).any():
+            values[name] = [[_short(value) for value in line] for line in part.T.tolist()]
+    return {
+        "epochs": table.epochs[looks].tolist(),
+        "layers": (layers + 1).tolist(),
+        "of": table.layers,
+        "values": values,
+    }
+
+
+def _spread(n: int, most: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def _short(value: float) -> float | None:
+    return float(f"{value:.4g}") if math.isfinite(value) else None
