@@ -7,12 +7,12 @@ checkpoint, so that a run that is resumed from it has lost nothing.
 """
 
 import contextlib
+import io
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -160,11 +160,9 @@ class LayerRecords:
             return
         arrays = {"epochs": np.array(self._epochs, np.int64)}
         arrays |= {name: np.array(looks) for name, looks in self._arrays.items()}
-
-        def write(file: BinaryIO) -> None:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-
-        write_atomically(self._npz, write, durable=False)
+        buffer = io.BytesIO()  # one write instead of many small ones
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        write_atomically(self._npz, lambda file: file.write(buffer.getbuffer()), durable=False)
         self._saved = len(self._epochs)
 
 

@@ -1,11 +1,10 @@
 """After which epochs to look into the layers.
 
-    0, before the first step; then gap // 2, at least 1; then
-    next = epoch + max(gap, epoch // 7)
+    0, before the first step;  max(1, gap // 16);  then  next = epoch + max(gap, epoch // 7)
 
 So late looks are an eighth apart: 10,000 epochs are some 60 looks. ``gap`` is chosen such that
 looking costs about a percent of a long training; a short one, in which an epoch costs no more than
-a look does, has little more than its two ends. The rhythm does not depend on when the training
+a look does, has an early one beside its two ends. The rhythm does not depend on when the training
 ends, which may change when a run is resumed.
 """
 
@@ -16,6 +15,7 @@ SHARE = 0.008  # of the training's work
 # Work in the time of a step of a small network: what a step, or a look, takes however small it is,
 # and what it takes more for a million products of a row and a parameter. From measurements; they
 # set the rhythm and nothing else.
+EARLY = 16  # part of a gap, at which the first steps are over and most is still to come
 STEP, LOOK = (1.0, 1.0), (8.0, 1.2)
 
 
@@ -29,7 +29,7 @@ def gap_between(rows: int, parameters: int, batch_rows: int, steps: int) -> int:
 def looks(gap: int) -> Iterator[int]:
     """The epochs, from 0, without end."""
     yield 0
-    epoch = max(1, gap // 2)
+    epoch = max(1, gap // EARLY)
     while True:
         yield epoch
         epoch += max(gap, epoch // 7)
