@@ -14,8 +14,8 @@ from collections.abc import Iterator
 SHARE = 0.008  # of the training's work
 EARLY = 16  # part of a gap, at which the first steps are over and most is still to come
 # Work in the time of a step of a small network: what a step, or a look, takes however small it is,
-# and what it takes more for a million products of a row and a parameter. From measurements, of a look
-# with what it costs to write it down; they set the rhythm and nothing else.
+# and what it takes more for a million products of a row and a parameter. From measurements, of a
+# look with what it costs to write it down; they set the rhythm and nothing else.
 STEP, LOOK = (1.0, 1.0), (16.0, 1.2)
 
 
