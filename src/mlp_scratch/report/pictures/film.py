@@ -23,8 +23,10 @@ PAPER = 61  # of 63, from which on a colour is white
 FIRST_MS, FRAME_MS, LAST_MS = 900, 220, 3000
 LARGEST = 1_000_000  # bytes
 # pixels across at most, colours, and of how many frames one is shown; the first that fits is taken
-LADDER = ((720, 64, 1), (720, 32, 1), (600, 32, 1), (480, 32, 1), (480, 24, 1), (480, 24, 2))
-LADDER += ((400, 16, 3), (320, 16, 4))
+LADDER = (
+    *((720, 64, 1), (720, 32, 1), (600, 32, 1), (480, 32, 1), (480, 24, 1)),
+    *((480, 24, 2), (400, 16, 3), (320, 16, 4)),
+)
 
 
 def write_film(figures: Iterable[Figure], path: Path, largest: int = LARGEST) -> int:
