@@ -63,14 +63,17 @@ def test_as_many_as_asked_for_and_ever_further_apart(n: int, total: int) -> None
     assert gaps[-1] == gaps.max()
 
 
-CASES = [
-    [],
+QUICK = [
     ["model.batch_norm=true", "model.bn_recompute=true", "training.dtype=float64"],
     ["average=swa", "average.start_epoch=2"],
+]
+MORE = [
+    [],
     ["training.threads=2", "training.batch_size=32"],
     ["optim=lbfgs", "training.batch_size=full"],
     ["training.kernels=plain", "regularization.dropout=0.3"],
 ]
+CASES = [*QUICK, *(pytest.param(words, marks=pytest.mark.slow) for words in MORE)]
 
 
 @pytest.mark.parametrize("words", CASES, ids=" ".join)
@@ -117,7 +120,12 @@ def test_snapshots_after_the_checkpoint_are_taken_again(data: Path, tmp_path: Pa
     assert arrays_of(run) == arrays_of(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("lost", [b"", b"damaged", None])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "lost", [b"damaged", *(pytest.param(lost, marks=SLOW) for lost in (b"", None))]
+)
 def test_lost_ones_are_not_missed(lost: bytes | None, data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     begin(tiny_config(data, [TAKE]), run, Ending(12, "stop"))
