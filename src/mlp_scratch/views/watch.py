@@ -17,13 +17,12 @@ def _show(folder: RunFolder, options: Options) -> Iterator[str]:
     from mlp_scratch.report.pictures.film import LARGEST, write_film
     from mlp_scratch.views.films import films_of
 
-    overrides = [word for word in options.words if "=" in word]
     limits = [word for word in options.words if _LIMIT.fullmatch(word)]
-    words = [word for word in options.words if word not in overrides + limits]
+    words = [word for word in options.words if word not in limits]
     path = options.output or folder.path / "watch.gif"
     if path.suffix.lower() != ".gif":
         raise ConfigError(f"--output {path}: a film's name ends in .gif")
-    found = learner(folder, overrides)
+    found = learner(folder, options.overrides)
     films = films_of(found)
     if len(words) > 1 or not set(words) <= set(films):
         said = " ".join(words)
