@@ -127,7 +127,7 @@ def test_a_run_that_ended_before_its_time_ends_with_its_last_checkpoint(tmp_path
         (["moons", "bondary"], 2, "boundary, confusion, weights (did you mean boundary?)"),
         (["moons", "fit"], 2, "watch fit: of this run there is boundary"),
         (["moons", "boundary", "fit"], 2, "watch boundary fit: "),
-        (["moons", "optim.lr=1"], 2, "only data.* can be given here"),
+        (["moons", "optim.lr=1"], 2, "watch optim.lr=1: of this run there is boundary"),
         (["moons", "--output", "film.png"], 2, "--output film.png: a film's name ends in .gif"),
         (["pictures", "data.path=nowhere.npz"], 1, "nowhere.npz"),
     ],
