@@ -13,12 +13,13 @@ from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.typos import did_you_mean
-from mlp_scratch.views import diagnosis, explain, landscape, layers_view
+from mlp_scratch.views import diagnosis, explain, landscape, layers_view, watch
 from mlp_scratch.views.view import Options, View
 
 VIEWS: dict[str, View] = {  # by the word that follows RUN; the first is shown without one
     "diagnosis": diagnosis.VIEW,
     "layers": layers_view.VIEW,
+    "watch": watch.VIEW,
     "explain": explain.VIEW,
     "landscape": landscape.VIEW,
 }

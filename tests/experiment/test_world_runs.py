@@ -17,6 +17,7 @@ from mlp_scratch.inference.predictions import predict_table
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_config, load_network
 
+SLOW = pytest.mark.slow
 MADE = {"decision.png", "fit.png"}
 
 
@@ -41,7 +42,7 @@ def pictures_of(config: ExperimentConfig, path: Path) -> set[str]:
     ("name", "picture", "metric", "header", "row", "words"),
     [
         ("moons", "decision.png", "accuracy", "x2,x1", "1.5,0.0", []),  # found by their names
-        ("sine", "fit.png", "rmse", "x", "1.5", []),
+        pytest.param("sine", "fit.png", "rmse", "x", "1.5", [], marks=SLOW),
         ("sine", "fit.png", "rmse", "x", "1.5", ["loss=gaussian_nll", "training.dtype=float64"]),
     ],
 )
@@ -77,7 +78,7 @@ def test_from_training_to_prediction(name, picture, metric, header, row, words, 
     assert go_on(folder.path, words=["training.epochs=5"]).summary["epochs_done"] == 5
 
 
-@pytest.mark.parametrize("name", ["spirals", "steps"])
+@pytest.mark.parametrize("name", ["spirals", pytest.param("steps", marks=SLOW)])
 def test_killed_and_resumed_to_the_same_bits(name, tmp_path) -> None:
     config = world(name, tmp_path, "training.checkpoint_every_steps=2")
     begin(config, tmp_path / "undisturbed")
@@ -90,12 +91,12 @@ def test_killed_and_resumed_to_the_same_bits(name, tmp_path) -> None:
     ("label", "words", "pictures"),
     [
         ("c", [], {"decision.png"}),
-        ("b", ["data.drop=[c]"], {"fit.png"}),
-        ("a", [], {"decision.png"}),
-        ("[a,b]", [], {"fit.png"}),
+        pytest.param("b", ["data.drop=[c]"], {"fit.png"}, marks=SLOW),
+        pytest.param("a", [], {"decision.png"}, marks=SLOW),
+        pytest.param("[a,b]", [], {"fit.png"}, marks=SLOW),
         ("c", ["task=autoencoder"], set()),
-        ("c", ["data.drop=[a]", "data.categorical=[b]"], set()),
-        ("c", ["data.test_fraction=0"], {"decision.png"}),
+        pytest.param("c", ["data.drop=[a]", "data.categorical=[b]"], set(), marks=SLOW),
+        pytest.param("c", ["data.test_fraction=0"], {"decision.png"}, marks=SLOW),
     ],
 )
 def test_a_table_of_few_features(label, words, pictures, tmp_path) -> None:

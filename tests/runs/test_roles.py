@@ -25,6 +25,7 @@ ROLES = [
     ("training.checkpoint_every_steps=7", True, True, False),
     ("training.threads=7", False, True, False),
     ("training.record_layers=false", True, False, False),
+    ("training.snapshots=24", True, False, False),
     ("data.path=elsewhere.csv", True, True, False),
     ("data.test_path=elsewhere.csv", True, True, False),
     ("data.dir=elsewhere", True, False, False),

@@ -46,6 +46,7 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
     "training.dtype": "float32",
     "training.max_seconds": None,
     "training.record_layers": "auto",  # a run from before goes on with it
+    "training.snapshots": 0,
     "model.layer_norm": False,
     "model.ln_eps": 1e-5,
     "model.activations": None,

@@ -15,7 +15,7 @@ from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one
 from mlp_scratch.own_modules import import_own_modules
 
 
-def _whole_or(name: str, value: Any, word: str, *bounds: int) -> None:
+def _whole_or(name: str, value: Any, word: str | int, *bounds: int) -> None:
     """Raise HyperparameterError unless ``value`` is ``word`` or a whole number within bounds."""
     try:
         if value != word:
@@ -53,6 +53,7 @@ def _class_weight(name: str, value: Any) -> None:
         raise HyperparameterError(name, "balanced, or weights by class: {name: 2.0}", value)
 
 
+MOST_SNAPSHOTS = 200
 # By dotted key; null passes, its type having allowed it
 RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "seed": (whole, 0),
@@ -89,6 +90,7 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.sampler": (one_of, ("shuffle", "balanced")),
     "training.max_seconds": (in_interval, "(0, inf)"),
     "training.record_layers": (_flag_or, "auto"),
+    "training.snapshots": (_whole_or, 0, 2, MOST_SNAPSHOTS),
     "training.kernels": (one_of, ("fast", "plain")),
     "training.dtype": (one_of, ("float32", "float64")),
 }

@@ -154,6 +154,7 @@ class TrainingConfig:
     dtype: str
     max_seconds: float | None
     record_layers: bool | str
+    snapshots: int
 
 
 @dataclass

@@ -92,8 +92,7 @@ class Trainer:
     def run(self, observers: Sequence[Observer] = ()) -> str:
         """Train until done; return "finished", "stopped_early" or "interrupted".
 
-        observers: told of everything, in their order.
-        Raises Diverged when the loss or the weights are no longer finite.
+        observers: told in their order. Raises Diverged: the loss or a weight is not finite.
         """
         self.kept.forget_recomputed()
         while self.epoch < self.settings.epochs and not self._is_enough:
@@ -110,23 +109,22 @@ class Trainer:
     def _run_epoch(self, observers: Sequence[Observer]) -> bool:
         """One epoch, or the rest of one; False when a stop was requested before its end."""
         started = time.perf_counter()
-        epoch, every = self.epoch + 1, self.settings.checkpoint_every_steps
-        balanced, weights = self.settings.balanced, self.train.all_weights
-        shuffled = balanced or self.settings.batch_size is not None  # a full batch needs no order
-        seed = self.settings.seed if shuffled else None
-        order = self.train.in_order(seed, self.epoch, balanced)
+        settings, weights = self.settings, self.train.all_weights
+        epoch, every = self.epoch + 1, settings.checkpoint_every_steps
+        seed = settings.seed if settings.balanced or settings.batch_size else None  # full: as it is
+        order = self.train.in_order(seed, self.epoch, settings.balanced)
+        close = [observer for observer in observers if observer.each_step]
         self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self.sums.seconds += time.perf_counter() - started
                 return False
-            start = self.batch * self.batch_size
+            batch, start = self.batch, self.batch * self.batch_size
             stop = min(start + self.batch_size, len(self.train))
-            lr = self.learning_rate(self.step)
-            if self.batch == self.n_batches - 1:
+            if batch == self.n_batches - 1:
                 for observer in observers:
                     observer.before_last_step(epoch)
-            loss, correct = self.descent.step(self.batch, start, stop, lr)
+            loss, correct = self.descent.step(batch, start, stop, self.learning_rate(self.step))
             weight = None if weights is None else float(weights[order[start:stop]].sum())
             self.sums.add(loss, correct, stop - start, weight)
             self.batch += 1
@@ -136,9 +134,12 @@ class Trainer:
             if self.batch % PROGRESS_EVERY == 0:
                 for observer in observers:
                     observer.on_batch(epoch, self.batch, self.n_batches, self.sums.mean_loss)
-            if every is not None and self.step % every == 0 and self.batch < self.n_batches:
-                for observer in observers:
-                    observer.on_step_checkpoint()
+            if self.batch < self.n_batches:
+                for observer in close:
+                    observer.on_step(self.step)
+                if every is not None and self.step % every == 0:
+                    for observer in observers:
+                        observer.on_step_checkpoint()
         self.sums.seconds += time.perf_counter() - started
         self._finish_epoch(observers)
         return True
@@ -167,8 +168,7 @@ class Trainer:
         row["seconds"] = self.sums.seconds
         row["samples_per_second"] = self.sums.seen / max(self.sums.seconds, 1e-9)
         self.history.append(row)
-        self.epoch += 1
-        self.batch, self.sums = 0, EpochSums()
+        self.epoch, self.batch, self.sums = self.epoch + 1, 0, EpochSums()
         for observer in observers:
             observer.on_epoch(row, is_best)
 

@@ -6,6 +6,8 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.insight.layers.layer_watch import LayerWatch
+from mlp_scratch.insight.snapshots import LARGEST, SnapshotWatch, room_for
+from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 
 
@@ -19,4 +21,20 @@ def onlookers(
     observers: list[Observer] = []
     if asked := config.training.record_layers:
         observers.append(LayerWatch(folder, experiment.trainer, closely=asked is True))
+    if n := _snapshots(config, experiment):
+        observers.append(SnapshotWatch(folder.snapshots, experiment.trainer, n))
     return observers
+
+
+def _snapshots(config: ExperimentConfig, experiment: Experiment) -> int:
+    """How many are taken: as many as are asked for, unless the network is too large for it."""
+    asked, most = config.training.snapshots, room_for(experiment.network)
+    if asked <= most:
+        return asked
+    size = experiment.network.parameters.size
+    most = most if most > 1 else 0  # one alone shows nothing
+    log.warning(
+        f"training.snapshots={asked}: {most or 'none'} of them, as a file of "
+        f"{LARGEST >> 20} MB holds no more of {size:,} parameters"
+    )
+    return most

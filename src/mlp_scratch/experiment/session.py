@@ -145,13 +145,19 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
 
 def seen_whole(experiment: Experiment) -> Plane | Line | None:
     """What the network answers everywhere, where it has one or two features that can be drawn."""
+    subject = subject_of(experiment)
+    return None if subject is None else see(subject)
+
+
+def subject_of(experiment: Experiment) -> Subject | None:
+    """The network with its rows, where it has one or two features that can be drawn."""
     dataset, trainer, encoder = experiment.dataset, experiment.trainer, experiment.encoder
     shape = dataset.image_shape
     if not can_be_seen(dataset.n_features, experiment.task.name, shape, encoder):
         return None
     names = dataset.feature_names or (encoder.names if encoder is not None else ())
     of_rows = (names, trainer.train, experiment.test)
-    return see(Subject(experiment.network, experiment.task, experiment.normalizer, *of_rows))
+    return Subject(experiment.network, experiment.task, experiment.normalizer, *of_rows)
 
 
 def _draw_layers(folder: RunFolder) -> None:

@@ -24,7 +24,10 @@ WHERE = ("data.dir", "data.cache_dir", "data.download")
 NAMES = ("name",)
 TOLD = ("tracking",)
 TOLD_WHERE = ("tracking.uri",)
-LOOKED_AT = ("training.record_layers",)  # what is written down beside the training
+LOOKED_AT = (
+    "training.record_layers",
+    "training.snapshots",
+)  # what is written down beside the training
 HOW_FAST = ("training.threads",)  # the last bits, and the time
 
 # a run that is resumed stays the same experiment when these change

@@ -75,9 +75,9 @@ def test_rows_lie_where_they_are_and_wrong_ones_are_crossed(test):
 
 
 def test_the_note_counts_and_says_what_is_not_drawn():
-    note = decision_figure(classes(n=2000), "t", "step 7").texts[1].get_text()
+    note = decision_figure(classes(n=2000), "t").texts[1].get_text()
     share = style.percent(1 - float(classes(n=2000).train.wrong.mean()))
-    assert note.startswith("step 7 · training ")
+    assert note.startswith("training ")
     assert note.count("right of 2,000") == 2
     assert "700 drawn" in note
     assert "250 drawn" in note

@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mlp_scratch.report.pictures.first_weights import _diverging, draw_weights
 from mlp_scratch.report.pictures.images import (
     _captions,
-    _diverging,
     as_pictures,
     draw_misclassified,
     draw_predictions,
-    draw_weights,
     short_percent,
 )
 from mlp_scratch.report.pictures.sheet import tile

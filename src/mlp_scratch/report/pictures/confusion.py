@@ -33,6 +33,14 @@ def draw_confusion_matrix(
 
     Classes without examples keep their row, empty and marked "none".
     """
+    return confusion_sheet(counts, class_names, title).write(path)
+
+
+def confusion_sheet(
+    counts: ArrayLike, class_names: Sequence[str], title: str, darkest: float | None = None
+) -> Sheet:
+    """The picture, not yet written. darkest: the share of a row's mistakes that has the darkest
+    orange, None for the largest one there is."""
     table = np.asarray(counts, dtype=np.int64)
     k = len(table)
     if table.shape != (k, k) or k == 0:
@@ -58,10 +66,10 @@ def draw_confusion_matrix(
         title or "Confusion matrix",
         f"{share} · blue: recognised, orange: mistaken",
     )
-    _draw_cells(sheet, table, left, cell, letter)
+    _draw_cells(sheet, table, left, cell, letter, darkest)
     _draw_names(sheet, names, left, cell, letter, upright)
     _draw_recall(sheet, table, left + side + 0.15, cell, letter)
-    return sheet.write(path)
+    return sheet
 
 
 def draw_confused_pairs(
@@ -100,21 +108,27 @@ def draw_confused_pairs(
     return sheet.write(path)
 
 
-def _shades(table: NDArray[np.int64]) -> NDArray[np.float64]:
+def _shades(table: NDArray[np.int64], darkest: float | None) -> NDArray[np.float64]:
     """(k, k, 3) colours: blue by recall on the diagonal, orange by share of the row elsewhere."""
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(len(table), dtype=bool)
     errors = np.where(diagonal, 0.0, shares)
-    depth = np.where(diagonal, shares, np.sqrt(errors / max(errors.max(), 1e-12)) * 0.95)
+    most = darkest or max(errors.max(), 1e-12)
+    depth = np.where(diagonal, shares, np.sqrt(errors / most) * 0.95)
     hue = np.where(diagonal[..., None], to_rgb(style.BLUE), to_rgb(style.ORANGE))
     return 1.0 - depth[..., None] * (1.0 - hue)
 
 
 def _draw_cells(
-    sheet: Sheet, table: NDArray[np.int64], left: float, cell: float, letter: float
+    sheet: Sheet,
+    table: NDArray[np.int64],
+    left: float,
+    cell: float,
+    letter: float,
+    darkest: float | None,
 ) -> None:
     k, top = len(table), Sheet.top
-    shades = _shades(table)
+    shades = _shades(table, darkest)
     pixels = round(cell * k * style.DPI)
     nearest = np.arange(pixels) * k // pixels
     cells = np.full((pixels, pixels, 4), 255, dtype=np.uint8)

@@ -49,19 +49,22 @@ def draw_decision(plane: Plane, path: str | os.PathLike[str], title: str = "") -
     return style.write(decision_figure(plane, title or "What the network says where"), path)
 
 
-def decision_figure(plane: Plane, title: str, said: str = "") -> Figure:
-    """The picture, not yet written; ``said`` stands at the head of the grey line."""
+def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None = None) -> Figure:
+    """The picture, not yet written. scale: of numbers the ends of the colours, None for all but the
+    outermost of them."""
     wide, tall = _extent(plane.frame)
     width, height = LEFT + wide + LEGEND, TOP + max(tall, LOWEST) + BELOW
     figure = style.new_figure(width, height)
     place = (LEFT, height - TOP - tall, wide, tall)  # left, bottom, width, height
     ax = figure.add_axes(tuple(np.divide(place, (width, height) * 2)))
     drawn = _chosen(plane)
-    style.headline(figure, title, " · ".join(filter(None, [said, *_note(plane)])))
+    style.headline(figure, title, " · ".join(_note(plane)))
     style.dress(ax, "", *(style.plain(name, 40) for name in plane.names))
     ax.grid(False)
-    classes = plane.task == "classification"
-    (_draw_classes if classes else _draw_numbers)(ax, plane, drawn)
+    if plane.task == "classification":
+        _draw_classes(ax, plane, drawn)
+    else:
+        _draw_numbers(ax, plane, drawn, scale or scale_of_numbers(plane))
     ax.set_xlim(*plane.frame[0])
     ax.set_ylim(*plane.frame[1])
     round_ticks(ax)
@@ -212,10 +215,21 @@ def _widest(inside: NDArray[np.bool_]) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _draw_numbers(ax: Axes, plane: Plane, drawn: Sequence[tuple[str, Points]]) -> None:
-    heat = plane.answers[..., 0]
-    values = np.concatenate([heat.ravel(), *(points.truth[:, 0] for _, points in drawn)])
+def scale_of_numbers(plane: Plane) -> tuple[float, float]:
+    """All but the outermost of the numbers predicted and true."""
+    true = (points.truth[:, 0] for _, points in _chosen(plane))
+    values = np.concatenate([plane.answers[..., 0].ravel(), *true])
     low, high = np.quantile(values[np.isfinite(values)], (0.005, 0.995))
+    return float(low), float(high)
+
+
+def _draw_numbers(
+    ax: Axes,
+    plane: Plane,
+    drawn: Sequence[tuple[str, Points]],
+    ends: tuple[float, float],
+) -> None:
+    heat, (low, high) = plane.answers[..., 0], ends
     scale: dict[str, Any] = {"cmap": HEAT, "vmin": low, "vmax": high if high > low else low + 1}
     extent = (*plane.frame[0], *plane.frame[1])
     look: dict[str, Any] = {"origin": "lower", "extent": extent, "aspect": "auto", "zorder": 0}

@@ -26,12 +26,14 @@ def draw_fit(line: Line, path: str | os.PathLike[str], title: str = "") -> Path:
     return style.write(fit_figure(line, title or "What the network predicts"), path)
 
 
-def fit_figure(line: Line, title: str, said: str = "") -> Figure:
-    """The picture, not yet written; ``said`` stands at the head of the grey line."""
+def fit_figure(line: Line, title: str, tall: NDArray[np.float64] | None = None) -> Figure:
+    """The picture, not yet written. tall (k, 2): from where to where each target goes, None for
+    ``heights``."""
+    tall = heights(line) if tall is None else tall
     shown = min(line.answers.shape[1], MOST_TARGETS)
     height = 0.85 + PANEL * shown
     figure = style.new_figure(7.2, height)
-    style.headline(figure, title, " · ".join(filter(None, [said, *_note(line, shown)])))
+    style.headline(figure, title, " · ".join(_note(line, shown)))
     place: dict[str, Any] = {
         "left": 0.11,
         "right": 0.975,
@@ -43,8 +45,20 @@ def fit_figure(line: Line, title: str, said: str = "") -> Figure:
         ax = figure.add_subplot(grid[j])
         below = style.plain(line.names[0], 60) if j == shown - 1 else ""
         style.dress(ax, xlabel=below, ylabel=style.plain(line.outputs[j], 30))
-        _draw_target(ax, line, j)
+        _draw_target(ax, line, j, tall[j])
     return figure
+
+
+def heights(line: Line) -> NDArray[np.float64]:
+    """(k, 2): frames that hold what is true and what is predicted."""
+    frames = []
+    for j in range(line.answers.shape[1]):
+        points = (line.train, line.test) if line.test is not None else (line.train,)
+        answer = line.answers[:, j]
+        truth = [some.part(DRAWN["training"]).truth[:, j] for some in points]
+        values = np.concatenate([*truth, answer[np.isfinite(answer)]])
+        frames.append(frame_of(values[:, None])[0])
+    return np.array(frames)
 
 
 def _note(line: Line, shown: int) -> list[str]:
@@ -58,7 +72,7 @@ def _note(line: Line, shown: int) -> list[str]:
     return parts
 
 
-def _draw_target(ax: Axes, line: Line, j: int) -> None:
+def _draw_target(ax: Axes, line: Line, j: int, frame: NDArray[np.float64]) -> None:
     train = line.train.part(DRAWN["training"])
     at, values = [train.x], [train.truth[:, j]]
     plain: dict[str, Any] = {"s": 9, "color": style.TRAIN, "alpha": 0.6, "linewidths": 0}
@@ -82,7 +96,6 @@ def _draw_target(ax: Axes, line: Line, j: int) -> None:
     ax.plot(line.x, answer, color=style.BLACK, linewidth=1.8, label="predicted", zorder=4)
     ax.set_xlim(*line.frame[0])
     truth = np.concatenate(values)
-    frame = frame_of(np.concatenate([truth, answer[np.isfinite(answer)]])[:, None])[0]
     ax.set_ylim(*frame)
     round_ticks(ax)
     x = np.concatenate(at)[:, 0]

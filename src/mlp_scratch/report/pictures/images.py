@@ -1,7 +1,6 @@
-"""Pictures of pictures: the mistakes, the first layer's weights, and single predictions.
+"""Pictures of pictures: the mistakes, and single predictions.
 
-Rows that are not images give no picture (None), except weights, which can always be shown as a
-table of colours.
+Rows that are not images give no picture (None).
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report.pictures import style
@@ -20,7 +18,6 @@ from mlp_scratch.report.pictures.sheet import Sheet, tile
 Shape = tuple[int, ...]
 MISTAKES_WIDE, MISTAKES = 5, 25
 SIZE, GAP = 1.15, 0.12  # of a captioned picture and what lies between two, in inches
-UNITS_WIDE, UNITS = 8, 64
 DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 
 
@@ -107,69 +104,6 @@ def _captions(
         f"{style.plain(t, letters - 2)} →\n{style.plain(p, letters - len(s) - 2)}  {s}"
         for (t, p), s in zip(names, sure, strict=True)
     ]
-
-
-def draw_weights(
-    weights: ArrayLike,
-    image_shape: Shape | None,
-    path: str | os.PathLike[str],
-    title: str = "",
-) -> Path:
-    """Draw what the first hidden units look for: W0 (n_in, n_hidden), one image a unit.
-
-    All share one scale, symmetric about 0, that the largest half percent of the weights exceeds.
-    Rows that are not images are drawn as one table, inputs downwards and units to the right.
-    """
-    title = title or "First-layer weights"
-    w = np.nan_to_num(np.asarray(weights, dtype=np.float64), posinf=0.0, neginf=0.0)
-    n_in, n_hidden = w.shape
-    scale = float(np.quantile(np.abs(w), 0.995)) or float(np.abs(w).max(initial=0.0)) or 1.0
-    if image_shape is None or int(np.prod(image_shape)) != n_in:
-        return _draw_weight_table(w, scale, path, title)
-
-    shown = min(n_hidden, UNITS)
-    columns = min(UNITS_WIDE, shown)
-    size, gap, left = 0.78, 0.06, 0.12  # inches
-    step = size + gap
-    of_all = "" if shown == n_hidden else f" of {n_hidden}"
-    sheet = Sheet(
-        max(left + columns * step + 0.85, 4.6),
-        max(Sheet.top + -(-shown // columns) * step + 0.08, 1.9),
-        title,
-        f"hidden units 1 to {shown}{of_all}, all on one scale",
-    )
-    units = w[:, :shown].T.reshape(shown, *image_shape)
-    if units.ndim == 4 and units.shape[-1] != 3:
-        units = units.mean(axis=-1)
-    if units.ndim == 4:  # each channel's weight moves its colour away from mid-grey
-        coloured = np.round(255 * np.clip(0.5 + 0.5 * units / scale, 0.0, 1.0)).astype(np.uint8)
-    else:
-        coloured = _diverging(units, scale)
-        height = min(sheet.height - sheet.top - 0.2, 2.4)
-        _draw_scale(sheet, left + columns * step + 0.08, height, scale)
-    sheet.image(tile(coloured, columns, size, step, step), left, sheet.top)
-    return sheet.write(path)
-
-
-def _draw_weight_table(
-    w: NDArray[np.float64], scale: float, path: str | os.PathLike[str], title: str
-) -> Path:
-    n_in, n_hidden = w.shape
-    wide = float(np.clip(0.06 * n_hidden, 2.4, 8.0))  # inches
-    tall = float(np.clip(0.10 * n_in, 1.2, 6.5))
-    sheet = Sheet(
-        max(0.4 + wide + 0.9, 4.6),
-        Sheet.top + tall + 0.35,
-        title,
-        f"{n_in} inputs, {n_hidden} hidden units",
-    )
-    rows = np.arange(round(tall * style.DPI)) * n_in // round(tall * style.DPI)
-    columns = np.arange(round(wide * style.DPI)) * n_hidden // round(wide * style.DPI)
-    sheet.image(_diverging(w, scale)[rows[:, None], columns], 0.4, sheet.top)
-    sheet.text(0.4 + wide / 2, sheet.height - 0.1, "hidden unit →", ha="center")
-    sheet.text(0.14, sheet.top + tall / 2, "← input", va="center", rotation=90)
-    _draw_scale(sheet, 0.4 + wide + 0.12, min(tall, 2.4), scale)
-    return sheet.write(path)
 
 
 def draw_predictions(
@@ -272,16 +206,3 @@ def as_pictures(images: ArrayLike, image_shape: Shape | None) -> NDArray[np.uint
         low, high = float(pixels.min(initial=0.0)), float(pixels.max(initial=1.0))
         pixels = np.round(255 * (pixels - low) / (high - low)).astype(np.uint8)
     return np.broadcast_to(pixels, (*pixels.shape[:3], 3)) if pixels.shape[-1] == 1 else pixels
-
-
-def _diverging(values: NDArray[np.float64], scale: float) -> NDArray[np.uint8]:
-    """RGBA bytes; -scale and below are the darkest purple, 0 is white, scale and above orange."""
-    return colormaps[DIVERGING](np.clip(0.5 + 0.5 * values / scale, 0.0, 1.0), bytes=True)
-
-
-def _draw_scale(sheet: Sheet, x: float, height: float, scale: float) -> None:
-    ramp = np.linspace(scale, -scale, round(height * style.DPI))[:, None]
-    sheet.image(_diverging(np.repeat(ramp, round(0.14 * style.DPI), axis=1), scale), x, sheet.top)
-    for at, label in ((0.0, f"{scale:.2g}"), (0.5, "0"), (1.0, f"−{scale:.2g}")):
-        va = ("top", "center", "bottom")[round(2 * at)]
-        sheet.text(x + 0.2, sheet.top + at * height, label, va=va)

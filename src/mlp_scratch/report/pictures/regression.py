@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
@@ -78,6 +79,37 @@ def draw_regression(
     return style.write(figure, path)
 
 
+def against_figure(
+    true: Values,
+    predicted: Values,
+    names: Sequence[str],
+    title: str,
+    said: str,
+    frames: Sequence[tuple[float, float]],
+) -> Figure:
+    """Predicted against true alone, of up to four targets, not yet written; ``said`` stands in the
+    grey line. true, predicted (n, k); frames: from where to where each target goes."""
+    shown = min(true.shape[1], MOST_TARGETS)
+    wide, tall = min(shown, 2), (shown + 1) // 2
+    width, height = 0.6 + 3.6 * wide, 0.7 + 3.7 * tall
+    figure = style.new_figure(width, height)
+    style.headline(figure, title, said)
+    edges = {"left": 0.75 / width, "right": 1 - 0.15 / width, "bottom": 0.55 / height}
+    edges |= {"top": 1 - 0.9 / height}
+    grid = figure.add_gridspec(tall, wide, **edges, wspace=0.3, hspace=0.4)
+    for j in range(shown):
+        ax = figure.add_subplot(grid[j // 2, j % 2])
+        style.dress(ax, title=_shortened(names[j]), xlabel="true", ylabel="predicted")
+        kept = np.isfinite(true[:, j]) & np.isfinite(predicted[:, j])
+        _against(ax, true[kept, j], predicted[kept, j], frames[j])
+    return figure
+
+
+def frame_of_both(true: Values, predicted: Values) -> tuple[float, float]:
+    """From where to where an axis goes that has both, (n,) each and finite."""
+    return _joined(_frame(true), _frame(predicted))
+
+
 def draw_worst(
     images: ArrayLike,
     image_shape: Shape | None,
@@ -137,8 +169,7 @@ def _draw_target(
     ends: tuple[Values, Values] | None,
 ) -> None:
     against, over, heap = axes
-    name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
-    style.dress(against, title=name, xlabel="true", ylabel="predicted")
+    style.dress(against, title=_shortened(name), xlabel="true", ylabel="predicted")
     style.dress(over, title="Residuals", xlabel="predicted", ylabel="true − predicted")
     style.dress(heap, title="Their histogram", xlabel="true − predicted", ylabel="rows")
     if not len(true):
@@ -146,12 +177,7 @@ def _draw_target(
             style.nothing_to_draw(ax)
         return
     residuals = true - predicted
-    low, high = _joined(_frame(true), _frame(predicted))
-    against.plot([low, high], [low, high], color=style.FAINT, linewidth=1.0, zorder=1)
-    against.set_xlim(low, high)
-    against.set_ylim(low, high)
-    against.set_aspect("equal", adjustable="box", anchor="W")
-    _points(against, true, predicted)
+    _against(against, true, predicted, frame_of_both(true, predicted))
     if ends is not None and len(true) <= MOST_BARS:
         against.vlines(true, *ends, colors=style.SKY, linewidth=0.8, alpha=0.5, zorder=1)
     over.axhline(0, color=style.FAINT, linewidth=1.0, zorder=1)
@@ -159,12 +185,32 @@ def _draw_target(
     over.set_ylim(*_frame(np.append(residuals, 0.0)))
     _points(over, predicted, residuals)
     _histogram(heap, residuals)
-    for ax in axes:
-        for axis, bins in ((ax.xaxis, 4), (ax.yaxis, 5)):
-            axis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 5, 10]))
-            axis.set_major_formatter(FuncFormatter(lambda v, _: style.number(v, 6)))
+    for ax in (over, heap):
+        _few_ticks(ax)
+
+
+def _against(ax: Axes, true: Values, predicted: Values, frame: tuple[float, float]) -> None:
+    """Points about the diagonal, and the scores."""
+    ax.plot(frame, frame, color=style.FAINT, linewidth=1.0, zorder=1)
+    ax.set_xlim(*frame)
+    ax.set_ylim(*frame)
+    ax.set_aspect("equal", adjustable="box", anchor="W")
+    if not len(true):
+        return
+    _points(ax, true, predicted)
+    _few_ticks(ax)
     scores = target_scores(true, predicted)
-    _tell(against, [f"{title_of(name)} {style.number(v[0])}" for name, v in scores.items()])
+    _tell(ax, [f"{title_of(name)} {style.number(v[0])}" for name, v in scores.items()])
+
+
+def _few_ticks(ax: Axes) -> None:
+    for axis, bins in ((ax.xaxis, 4), (ax.yaxis, 5)):
+        axis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda v, _: style.number(v, 6)))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
 def _tell(ax: Axes, lines: Sequence[str]) -> None:

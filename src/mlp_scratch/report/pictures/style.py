@@ -191,7 +191,7 @@ def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     kind = kind_of(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _settle_fonts(figure)
+    settle_fonts(figure)
     if kind == "png":
         write_atomically(target, lambda file: _write_png(figure, file), durable=False)
     else:
@@ -202,7 +202,7 @@ def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _settle_fonts(figure: Figure) -> None:
+def settle_fonts(figure: Figure) -> None:
     """Name our fonts in every text, where matplotlib's settings would not choose them anyway.
 
     (Asking a figure for its texts creates all its ticks, so it is not done without need.)
