@@ -93,7 +93,8 @@ def graph(boxes, arrows, values, slopes=None, height=3.4):
     if slopes is not None:
         legend += [("slope of the loss", VERMILION), ("local slope, on the arrow", GREEN)]
     for k, (text, colour) in enumerate(legend):
-        axis.text(0.99, 0.02 + 0.07 * k, text, color=colour, ha="right", transform=axis.transAxes)
+        at = 0.02 + 0.24 / height * k
+        axis.text(0.99, at, text, color=colour, ha="right", transform=axis.transAxes)
 
 
 def images(rows, titles=None, signed=False, width=6.4):
@@ -106,3 +107,25 @@ def images(rows, titles=None, signed=False, width=6.4):
         axis.axis("off")
         if titles is not None:
             axis.set_title(titles[k], loc="center")
+
+
+def band(axis, x, curves, dashes, label):
+    """The mean of curves (n, len(x)), and a band of their deviation."""
+    mean, deviation = np.mean(curves, axis=0), np.std(curves, axis=0, ddof=1)
+    (line,) = axis.plot(x, mean, dashes, label=label)
+    axis.fill_between(x, mean - deviation, mean + deviation, alpha=0.18, color=line.get_color())
+
+
+def dots(axis, groups, mean_and_half):
+    """Each group's values (name -> array) side by side, with a bar for mean and interval.
+
+    mean_and_half: from the values to their mean and half the width of its interval.
+    """
+    for k, values in enumerate(groups.values()):
+        aside = np.linspace(-0.12, 0.12, len(values))
+        axis.plot(k + aside, values, "o", markersize=4, alpha=0.7, color=CYCLE[k])
+        mean, half = mean_and_half(values)
+        axis.errorbar(k + 0.28, mean, half, fmt="_", color=INK, capsize=4, markersize=12)
+    axis.set_xticks(range(len(groups)), groups)
+    axis.set_xlim(-0.45, len(groups) - 0.5)
+    axis.grid(axis="x", visible=False)
