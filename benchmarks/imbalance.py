@@ -33,7 +33,7 @@ from table_run import SEEDS, line, train, write_rows
 LAYERS, EPOCHS, BATCH, LR = (32, 16), 10, 64, 0.001
 INPUTS, TRAIN, TEST = 4, 5000, 5000
 SHARE, IN_DISC = 0.03, 0.12  # of the rows: that are rare; that lie in the disc
-WARNING = "never recognised in the test, recall 0: rare"
+WARNING = "a class never predicted: recall 0 in the test: rare"
 BALANCED = ("regularization.class_weight=balanced", "training.sampler=balanced")
 SETTINGS = (
     f"model.layers=[null,{','.join(map(str, LAYERS))},null]",

@@ -1,6 +1,7 @@
 """Each rule beside what it must find and what it must leave alone, on made evidence."""
 
 from dataclasses import asdict, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from mlp_scratch.insight.diagnosis.layer_rules import (
 from mlp_scratch.insight.diagnosis.learning_rules import (
     diverging,
     rate_too_large,
+    start_too_far_off,
     stuck_at_chance,
 )
 from mlp_scratch.insight.diagnosis.table_rules import (
@@ -52,10 +54,14 @@ def columns(**curves: Any) -> dict[str, np.ndarray]:
     return {"epoch": np.arange(1.0, n + 1), "step": 100 * np.arange(1.0, n + 1)} | found
 
 
+@cache
+def composed(*words: str) -> dict[str, Any]:
+    return flat(asdict(compose_config([*words])))
+
+
 def config(*words: str) -> dict[str, Any]:
-    chosen = compose_config([*words, "model.layers=[4,32,16,8,3]", "training.epochs=8"])
-    chosen.task, chosen.loss = "classification", {"name": "cross_entropy"}
-    return flat(asdict(chosen))
+    told = {"task": "classification", "loss.name": "cross_entropy", "training.epochs": 8}
+    return composed(*words) | told | {"model.layers": [4, 32, 16, 8, 3]}
 
 
 def rows_at_hand(
@@ -99,6 +105,7 @@ def layers(**changed: Any) -> LayerTable:
     """Three looks at four layers; what is given for the layers is so in each, of what is given for
     all looks each has its own."""
     usual = {"dead": [0.1, 0, 0.2, np.nan], "saturated": [0.1, 0, 0.2, np.nan]}
+    usual |= {"z_std": 1.0}
     usual |= {"weight_norm": 5.0, "grad_norm": 0.3, "z_mean": 0.0}
     usual |= {"update_ratio": [[np.nan] * 4, [2e-3] * 4, [2e-3] * 4]}
     table = {
@@ -173,6 +180,12 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "ends at 50, a constant answer has 1.1, lr 10000",
         "optim.lr=0.1",
     ),
+    "loss far above a constant's, and falling": (
+        start_too_far_off,
+        {"metrics": metrics(train_loss=40 - FALLING[::-1] * 40), "layers": layers(z_std=17.0)},
+        "falls from 38 to 20 still, a constant answer has 1.1; outputs deviate by 17 before",
+        "optim.lr=0.003",
+    ),
     "classes at chance": (
         stuck_at_chance,
         {"metrics": AT_CHANCE, "config": config("optim.lr=1e-7")},
@@ -212,6 +225,21 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "1e+05 of the last one's",
         "model.batch_norm=true",
     ),
+    "exploding at the start": (
+        gradients_by_depth,
+        {"layers": layers(grad_norm=[[1e3, 10, 2, 1], [1e-9, 1, 1, 1], [1e-9, 1, 1, 1]])},
+        "1e+03 of the last one's",
+        "model.batch_norm=true",
+    ),
+    "vanished under steps that are too large": (
+        gradients_by_depth,
+        {
+            "layers": layers(grad_norm=[[1, 1, 1, 1], [1e-9, 1, 1, 1], [1e-9, 1, 1, 1]]),
+            "config": config("optim.lr=0.5"),
+        },
+        "1e-09 of the last one's",
+        "optim.lr=0.001",
+    ),
     "dead": (
         dead_units,
         {"layers": layers(dead=[[0.0] * 4, [0, 0.75, 0, 0], [0, 0.875, 0, 0]])},
@@ -224,11 +252,25 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "29 of 32 units of hidden layer 1",
         "activation=relu",
     ),
+    "flat on either side": (
+        saturation,
+        {
+            "layers": layers(z_std=[9.0, 18.0, 3.0, 40.0]),
+            "config": config("activation=tanh", "model.init=normal"),
+            "metrics": AT_CHANCE,
+        },
+        "what goes into hidden layer 2 deviates by 18, tanh is flat beyond 2.1",
+        "model.init=auto",
+    ),
     "small steps": (
         rate_too_small,
-        {"layers": layers(update_ratio=1e-7 * np.ones(4)), "metrics": AT_CHANCE},
-        "by 1e-07 of their size, lr 0.001",
-        "optim.lr=0.01",
+        {
+            "layers": layers(update_ratio=1e-7 * np.ones(4)),
+            "metrics": AT_CHANCE,
+            "config": config("optim.lr=1e-5"),
+        },
+        "by 1e-07 of their size, lr 1e-05",
+        "optim.lr=0.0001",
     ),
     "up and down": (
         rate_too_large,
@@ -247,6 +289,12 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         {"confusion": np.array([[90, 10, 0], [5, 95, 0], [9, 1, 0]])},
         "recall 0 in the test: c (0 of 10 rows)",
         "regularization.class_weight=balanced",
+    ),
+    "a class like the others is lost": (
+        class_never_predicted,
+        {"confusion": np.array([[90, 10, 0], [5, 95, 0], [90, 10, 0]])},
+        "recall 0 in the test: c (0 of 100 rows)",
+        "model.layers=[null,128,64,null]",
     ),
     "labels mixed up": (
         label_noise,
@@ -338,7 +386,19 @@ LEFT_ALONE: dict[str, tuple[Rule, dict[str, Any]]] = {
     "two layers": (gradients_by_depth, {"layers": two_layers()}),
     "small steps at the end of a good training": (
         rate_too_small,
-        {"layers": layers(update_ratio=1e-7 * np.ones(4))},
+        {"layers": layers(update_ratio=1e-7 * np.ones(4)), "config": config("optim.lr=1e-5")},
+    ),
+    "small steps at the usual rate": (
+        rate_too_small,
+        {"layers": layers(update_ratio=1e-7 * np.ones(4)), "metrics": AT_CHANCE},
+    ),
+    "flat on either side, and well": (
+        saturation,
+        {"layers": layers(z_std=18.0), "config": config("activation=tanh")},
+    ),
+    "a loss that falls fast from far off": (
+        start_too_far_off,
+        {"metrics": metrics(train_loss=100 * FALLING**2.5)},
     ),
     "two points between training and validation": (
         overfitting,
@@ -385,7 +445,7 @@ def test_what_to_try_can_be_typed_and_changes_something(case: str) -> None:
     finding = rule(run)
     assert finding is not None
     key, _, value = finding.override.partition("=")
-    compose_config([finding.override])
+    composed(finding.override)
     assert str(run.config.get(key, run.config.get(f"{key}.name"))) != value
 
 

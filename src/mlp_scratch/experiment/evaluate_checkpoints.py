@@ -12,17 +12,20 @@ import numpy as np
 
 from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
+from mlp_scratch.engine.class_metrics import per_class
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.files import write_atomically, write_text_atomically
+from mlp_scratch.insight.diagnosis.fit_rules import LEAST_SUPPORT
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
 
 Answers = dict[str, np.ndarray]
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones, and rows of the worst errors
+_NAMED = 5  # classes in a line
 
 
 def evaluate_checkpoints(
@@ -49,6 +52,7 @@ def evaluate_checkpoints(
     elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
+        _tell_lost(per_class(test.labels, predicted, classes), task.names)
         answers = _mistakes(test, predictions)
         place = folder.misclassified
     else:
@@ -70,6 +74,16 @@ def _in_words(task: Task, best: dict[str, Any], last: dict[str, Any]) -> str:
         shown = ", ".join(f"{best[name]:.4f}" for name in names)
         text += f", {shown} after the best (epoch {best['epoch']})"
     return text
+
+
+def _tell_lost(scores: dict[str, np.ndarray], names: Sequence[str]) -> None:
+    """Say which rare classes were never recognised; what has more rows the diagnosis judges."""
+    few = (scores["support"] > 0) & (scores["support"] < LEAST_SUPPORT)
+    lost = np.flatnonzero((scores["recall"] == 0) & few)
+    if len(lost):
+        shown = ", ".join(f"{names[k]} (of {scores['support'][k]:,} rows)" for k in lost[:_NAMED])
+        more = f" and {len(lost) - _NAMED} more classes" if len(lost) > _NAMED else ""
+        log.info(f"never recognised in the test, recall 0: {shown}{more}")
 
 
 def _mistakes(test: Rows, probabilities: np.ndarray) -> Answers:

@@ -40,6 +40,7 @@ class RunFolder:
         self.misclassified = self.path / "misclassified.npz"
         self.answers = self.path / "answers.npz"
         self.worst_rows = self.path / "worst_rows.csv"
+        self.suspicious = self.path / "suspicious.csv"
         self.layers = self.path / "layers.csv"
         self.histograms = self.path / "histograms.npz"
         self.snapshots = self.path / "snapshots.npz"

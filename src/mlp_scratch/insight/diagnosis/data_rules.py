@@ -14,6 +14,7 @@ SHARES_APART = 0.25  # total variation between the classes' shares
 WORSE = 0.08  # test accuracy below validation's, beyond three standard errors
 SUREST = 0.25  # of the held out rows
 STILL_WRONG, AS_WRONG = 0.03, 0.4  # error there; in units of the error of all rows
+MIXED_UP = "label noise suspected"
 CAPABLE = 0.5  # of the error of a constant answer: a network worse than this judges no labels
 
 
@@ -129,7 +130,7 @@ def label_noise(run: Evidence) -> Finding | None:
     ways = ["training.early_stopping.patience=5"]
     if run.config["loss.name"] == "cross_entropy":
         ways.insert(0, "regularization.label_smoothing=0.1")
-    return Finding("label noise suspected", text, run.new(*ways))
+    return Finding(MIXED_UP, text, run.new(*ways))
 
 
 def margin(probabilities: np.ndarray) -> Floats:

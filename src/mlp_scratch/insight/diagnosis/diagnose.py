@@ -21,6 +21,7 @@ from mlp_scratch.insight.diagnosis.layer_rules import (
 from mlp_scratch.insight.diagnosis.learning_rules import (
     diverging,
     rate_too_large,
+    start_too_far_off,
     stuck_at_chance,
 )
 from mlp_scratch.insight.diagnosis.table_rules import (
@@ -31,7 +32,7 @@ from mlp_scratch.insight.diagnosis.table_rules import (
 
 Rule = Callable[[Evidence], Finding | None]
 LEARNING: tuple[Rule, ...] = (  # whether anything was learnt, and why not
-    *(diverging, stuck_at_chance, gradients_by_depth, dead_units, saturation),
+    *(diverging, start_too_far_off, stuck_at_chance, gradients_by_depth, dead_units, saturation),
     *(rate_too_small, rate_too_large),
 )
 FIT: tuple[Rule, ...] = (underfitting, class_never_predicted, label_noise, overfitting)
@@ -39,7 +40,8 @@ DATA: tuple[Rule, ...] = (leakage, unlike_test_rows, duplicated_feature, constan
 RULES: tuple[Rule, ...] = (*LEARNING, *FIT, *DATA)  # what matters most comes first
 HIDES: dict[Rule, tuple[Rule, ...]] = {  # what one finding makes needless to say
     diverging: (*LEARNING[1:], *FIT),
-    stuck_at_chance: (underfitting, label_noise, overfitting),
+    start_too_far_off: (stuck_at_chance, *FIT),
+    stuck_at_chance: (underfitting, class_never_predicted, label_noise, overfitting),
     underfitting: (label_noise,),
 }
 ALL_WELL = "diagnosis: nothing stands out"

@@ -23,7 +23,7 @@ from mlp_scratch.runs.metrics_file import Columns
 SAMPLE = 1000  # rows of a part that are looked at; spread evenly over it
 Floats = NDArray[np.float64]
 _UNUSED = (None, 0, False, "none")
-_ALWAYS_CHOSEN = ("activation", "optim", "loss", "data.normalize")
+_ALWAYS_CHOSEN = ("activation", "model.init", "optim", "loss", "data.normalize")
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ KNOWN_ROWS, ASKED_ROWS = 1000, 500  # of the nearest-neighbour comparison
 BETTER = 0.10  # by which looking up the nearest row must be better, and three standard errors
 GOOD = 0.9  # a network that is as good as this is not compared
 LEAST_SUPPORT = 5  # test rows of a class that can tell that it is never found
+RARE = 0.5  # of the rows that classes have on average
 NAMED = 3
 
 
@@ -175,8 +176,8 @@ def class_never_predicted(run: Evidence) -> Finding | None:
         return None
     named = ", ".join(f"{run.names[k][:40]} (0 of {support[k]:,} rows)" for k in lost[:NAMED])
     more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-    return Finding(
-        "a class never predicted",
-        f"recall 0 in the test: {named}{more}",
-        run.new("regularization.class_weight=balanced", "training.sampler=balanced"),
-    )
+    text = f"recall 0 in the test: {named}{more}"
+    if support[lost].max() > RARE * support.mean():  # a class like the others
+        return Finding("a class never predicted", text, _what_learns_more(run))
+    ways = ("regularization.class_weight=balanced", "training.sampler=balanced")
+    return Finding("a class never predicted", text, run.new(*ways))

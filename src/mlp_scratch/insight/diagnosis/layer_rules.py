@@ -4,16 +4,22 @@ import numpy as np
 
 from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
-from mlp_scratch.insight.diagnosis.learning_rules import usual_rate
+from mlp_scratch.insight.diagnosis.learning_rules import smaller_rate, usual_rate
 
 LEAST_LAYERS = 4  # with fewer, depth is no explanation
-FAINT, FIERCE = 1e-3, 1e3  # relative gradient of the first layer in units of the last one's
+FAINT, FIERCE = 1e-3, 1e2  # relative gradient of the first layer in units of the last one's
 DEAD, SATURATED = 0.5, 0.5  # share of a layer's units
-SLOW, FAST = 1e-5, 0.1  # update to weights, of a step
+STEEP = {"tanh": 2.1, "sigmoid": 4.2}  # z beyond which the slope is below 6 % of the steepest
+WIDE = 4.0  # deviations in units of it: four of five answers are flat
+SLOW = 3e-5  # update to weights, of a step
 
 
 def gradients_by_depth(run: Evidence) -> Finding | None:
-    """The first layers' gradients are vanishingly small, or huge, beside the last one's."""
+    """The first layers' gradients are vanishingly small, or huge, beside the last one's.
+
+    Huge ones count from the first look on: what they do is done in a few steps, and leaves units
+    behind that are flat.
+    """
     table = run.layers
     if table is None or table.layers < LEAST_LAYERS:
         return None
@@ -23,20 +29,25 @@ def gradients_by_depth(run: Evidence) -> Finding | None:
     ratios = ratios[np.isfinite(ratios)]
     if not len(ratios):
         return None
-    ratio, layers = float(np.median(ratios)), table.layers
-    where = f"gradient to weights in the first of {layers} layers: {ratio:.1g} of the last one's"
-    if ratio < FAINT:
-        return Finding("vanishing gradients", where, _steadier(run))
-    if ratio > FIERCE:
-        return Finding("exploding gradients", where, _steadier(run))
+    first, usual, layers = float(ratios[0]), float(np.median(ratios)), table.layers
+    where = f"gradient to weights in the first of {layers} layers: {{:.1g}} of the last one's"
+    if max(first, usual) > FIERCE:
+        text = where.format(max(first, usual))
+        return Finding("exploding gradients", text, _steadier(run))
+    if usual < FAINT:
+        later = first > FAINT and float(run.config["optim.lr"]) > 3 * usual_rate(run)
+        override = smaller_rate(run) if later else _steadier(run)
+        return Finding("vanishing gradients", where.format(usual), override)
     return None
 
 
 def _steadier(run: Evidence) -> str:
     norm = () if run.config["model.layer_norm"] else ("model.batch_norm=true",)
+    if run.config["model.init"] != "auto":
+        return "model.init=auto"
     if run.config["activation.name"] in ("sigmoid", "tanh"):
         return run.new("activation=relu", *norm)
-    return run.new("model.init=auto", *norm, "training.clip_norm=1")
+    return run.new(*norm, "training.clip_norm=1")
 
 
 def dead_units(run: Evidence) -> Finding | None:
@@ -46,7 +57,26 @@ def dead_units(run: Evidence) -> Finding | None:
 
 def saturation(run: Evidence) -> Finding | None:
     """Units of a sigmoid or tanh where it is flat: little gradient passes them."""
-    return _share_of_units(run, "saturated", SATURATED, "saturation", "are where it is flat")
+    found = _share_of_units(run, "saturated", SATURATED, "saturation", "are where it is flat")
+    return found or _flat_on_either_side(run)
+
+
+def _flat_on_either_side(run: Evidence) -> Finding | None:
+    """Units that are flat on one side for some rows and on the other for others: what goes into
+    them deviates far beyond where they are steep. Of a network that learned well it is no fault."""
+    table, chance, losses = run.layers, run.chance_loss, run.curve("train_loss")
+    if run.config.get("model.activations") or table is None or not chance or not len(losses):
+        return None
+    if losses[-1] < 0.5 * chance:
+        return None
+    name = str(run.config["activation.name"])
+    deviations = np.where(np.isfinite(table["saturated"]), table["z_std"], 0.0)[-1, :-1]
+    if name not in STEEP or not deviations.size or deviations.max() < WIDE * STEEP[name]:
+        return None
+    layer = int(deviations.argmax())
+    text = f"what goes into hidden layer {layer + 1} deviates by {deviations[layer]:.2g}, "
+    text += f"{name} is flat beyond {STEEP[name]:.2g}"
+    return Finding("saturation", text, _livelier(run, "saturation"))
 
 
 def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str) -> Finding | None:
@@ -73,7 +103,7 @@ def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str
 def _livelier(run: Evidence, rule: str) -> str:
     lr = float(run.config["optim.lr"])
     if rule == "saturation":
-        return run.new("activation=relu", f"optim.lr={lr / 10:.3g}")
+        return run.new("model.init=auto", "activation=relu", f"optim.lr={lr / 10:.3g}")
     if lr > 3 * usual_rate(run):
         return f"optim.lr={lr / 10:.3g}"
     return run.new("activation=leaky_relu", f"optim.lr={lr / 10:.3g}")
@@ -88,9 +118,8 @@ def rate_too_small(run: Evidence) -> Finding | None:
     stepped = ratios[np.isfinite(ratios).all(axis=1)]
     if not len(stepped):
         return None
-    ratio = float(np.median(stepped, axis=1).max())
-    if ratio > SLOW or losses[-1] < 0.5 * run.chance_loss:
-        return None
-    lr = float(run.config["optim.lr"])
+    ratio, lr = float(np.median(stepped, axis=1).max()), float(run.config["optim.lr"])
+    if ratio > SLOW or losses[-1] < 0.5 * run.chance_loss or lr >= usual_rate(run):
+        return None  # at the usual rate something else keeps the gradient away
     text = f"a step moves the weights by {ratio:.1g} of their size, lr {lr:g}"
     return Finding("learning rate too small", text, f"optim.lr={10 * lr:.3g}")

@@ -10,6 +10,7 @@ from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 
 BLOWN_UP = 2.0  # times the smallest loss of an epoch, or that of a constant answer
+FALLEN = 0.9  # of the first epoch's loss
 NOTHING_LEARNT = 0.97  # of the loss of a constant answer
 ABOVE_MAJORITY = 0.05  # of what is left above the share of the largest class
 FEW_STEPS = 300
@@ -33,12 +34,30 @@ def diverging(run: Evidence) -> Finding | None:
         epoch = int(run.epochs("train_loss")[losses.argmin()])
         text = f"the training loss rose from {least:.3g} in epoch {epoch} to {last:.3g}, lr {lr:g}"
         return Finding("diverging", text, smaller)
-    if chance is not None and last > BLOWN_UP * chance:
+    if chance is not None and last > BLOWN_UP * chance and not _falls(losses):
         text = (
             f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}, lr {lr:g}"
         )
         return Finding("diverging", text, smaller)
     return None
+
+
+def _falls(losses: np.ndarray) -> bool:
+    return len(losses) > 1 and losses[-1] == losses.min() < FALLEN * losses[0]
+
+
+def start_too_far_off(run: Evidence) -> Finding | None:
+    """The first weights make outputs so large that the whole training goes to undo them."""
+    losses, chance = run.curve("train_loss"), run.chance_loss
+    if not len(losses) or not chance or losses[-1] < BLOWN_UP * chance or not _falls(losses):
+        return None
+    text = f"the training loss falls from {losses[0]:.3g} to {losses[-1]:.3g} still, a constant "
+    text += f"answer has {chance:.3g}"
+    if run.layers is not None and len(run.layers.epochs) and run.layers.epochs[0] == 0:
+        text += f"; outputs deviate by {run.layers['z_std'][0, -1]:.2g} before the first step"
+    lr = float(run.config["optim.lr"])
+    longer = f"optim.lr={usual_rate(run) if lr < usual_rate(run) else 3 * lr:.3g}"
+    return Finding("a start too far off", text, run.new("model.init=auto", longer))
 
 
 def stuck_at_chance(run: Evidence) -> Finding | None:
@@ -85,6 +104,8 @@ def what_makes_it_move(run: Evidence) -> str:
     usual = usual_rate(run)
     if not usual / 10 <= lr <= 10 * usual:
         return f"optim.lr={usual:g}"
+    if config["model.init"] != "auto":
+        return "model.init=auto"
     if config["activation.name"] in ("sigmoid", "tanh") and len(config["model.layers"]) > 4:
         return "activation=relu"
     if (more := more_steps(run)) is not None:

@@ -13,6 +13,7 @@ from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
 
 SCRIPTS = (
+    "findings.js",
     *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
     *("scale.js", "chart.js", "seeds.js", "scatter.js"),
     *(

@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp_scratch.engine.metrics import known, lower_is_better
 from mlp_scratch.report.page.confusion_counts import class_names, confusion_of, why_no_matrix
+from mlp_scratch.report.page.page_findings import findings_of
 from mlp_scratch.report.page.page_layers import QUANTITIES, layer_lines
 from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
 from mlp_scratch.report.page.page_points import read_points
@@ -109,6 +110,7 @@ def page_data(
                 "mistakes": shown,
                 "points": points,
                 "facts": _facts(run),
+                "findings": findings_of(run),
             }
         )
     return {

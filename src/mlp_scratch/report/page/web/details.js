@@ -13,6 +13,7 @@ function drawRun() {
   const [left, middle, right] = [el("div"), el("div"), el("div")];
   left.append(el("h3", { text: run.title }));
   if (run.problem) left.append(el("p", { class: "problem", text: `${run.status}: ${run.problem}` }));
+  left.append(...findings(run));
   const metrics = DATA.metrics.flatMap((m, i) =>
     (run.values[i] === null ? [] : [[m.name, show(run.values[i], m.form)]]));
   const rows = [["state", run.status.replace("_", " ")], ["folder", run.path], ...metrics,
