@@ -33,7 +33,7 @@ TABLES = {  # file: label
     "iris.csv": "species",
     "titanic-kaggle.csv": "Survived",
     "wine.csv": "0",
-    "winequality-red.csv": "quality",
+    "winequality-red.csv": "class",
     "concrete.csv": "strength",
 }
 STEPS = 1500  # that a run has at most

@@ -154,6 +154,7 @@ def blind(rows: RowsAtHand) -> RowsAtHand:
     return replace(rows, network=network)
 
 
+CHANCE_IN_TEST = {"test_metrics": {"accuracy": 0.34}, "last_test_metrics": {"accuracy": 0.34}}
 AT_CHANCE = metrics(train_loss=1.0986, train_accuracy=0.33, val_loss=1.1, val_accuracy=0.34)
 RISEN = FALLING[::-1] * 2
 UP_AND_DOWN = np.array([0.8, 0.9, 0.6, 0.9, 0.5, 0.9, 0.6, 0.8])
@@ -188,19 +189,19 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
     ),
     "classes at chance": (
         stuck_at_chance,
-        {"metrics": AT_CHANCE, "config": config("optim.lr=1e-7")},
+        {"metrics": AT_CHANCE, "config": config("optim.lr=1e-7"), **CHANCE_IN_TEST},
         "accuracy at best 33.0 %, the largest class has 33.3 %",
         "optim.lr=0.001",
     ),
     "deep sigmoids at chance": (
         stuck_at_chance,
-        {"metrics": AT_CHANCE, "config": TEN_SIGMOIDS},
+        {"metrics": AT_CHANCE, "config": TEN_SIGMOIDS, **CHANCE_IN_TEST},
         "a constant answer has the loss 1.1",
         "activation=relu",
     ),
     "few steps": (
         stuck_at_chance,
-        {"metrics": AT_CHANCE, "steps": 8},
+        {"metrics": AT_CHANCE, "steps": 8, **CHANCE_IN_TEST},
         "",
         "training.batch_size=16",
     ),
@@ -383,6 +384,18 @@ LEFT_ALONE: dict[str, tuple[Rule, dict[str, Any]]] = {
         stuck_at_chance,
         {"metrics": metrics(train_loss=1.0986, train_accuracy=0.34, val_accuracy=0.9)},
     ),
+    "a test that is better than chance": (stuck_at_chance, {"metrics": AT_CHANCE}),
+    "a training loss under dropout": (
+        rate_too_large,
+        {
+            "metrics": metrics(train_loss=UP_AND_DOWN),
+            "config": config("regularization.dropout=0.3"),
+        },
+    ),
+    "dead at the last look alone": (
+        dead_units,
+        {"layers": layers(dead=[[0.0] * 4, [0, 0.2, 0, 0], [0, 0.875, 0, 0]])},
+    ),
     "two layers": (gradients_by_depth, {"layers": two_layers()}),
     "small steps at the end of a good training": (
         rate_too_small,
@@ -476,7 +489,8 @@ def test_one_line_when_all_is_well_and_four_when_much_is_wrong() -> None:
 def test_a_run_that_was_lost_is_not_called_overfitted_too() -> None:
     lost = replace(WELL, status="diverged", message="the loss became nan", metrics=AT_CHANCE)
     assert [finding.rule for finding in diagnose(lost)] == ["diverging"]
-    stuck = replace(WELL, metrics=AT_CHANCE, confusion=np.diag([300, 0, 0]) + np.eye(3, k=-1) * 100)
+    counts = np.diag([300, 0, 0]) + np.eye(3, k=-1) * 100
+    stuck = replace(WELL, metrics=AT_CHANCE, confusion=counts, **CHANCE_IN_TEST)  # type: ignore[arg-type]
     assert "stuck at chance" in [finding.rule for finding in diagnose(stuck)]
     assert "a class never predicted" not in [finding.rule for finding in diagnose(stuck)]
 

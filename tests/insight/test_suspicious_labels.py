@@ -32,7 +32,12 @@ def planted(folder: Path, share: float) -> dict[str, np.ndarray]:
 def test_most_rows_to_look_at_are_those_with_a_planted_label(share: float, tmp_path: Path) -> None:
     wrong = planted(tmp_path, share)
     words = ["data=npz", f"data.path={tmp_path / 'data.npz'}", "model.layers=[null,32,null]"]
-    words += ["training.epochs=8", "training.threads=1", f"data.cache_dir={tmp_path}"]
+    words += [
+        "training.epochs=8",
+        "training.batch_size=16",
+        "training.threads=1",
+        f"data.cache_dir={tmp_path}",
+    ]
     begin(compose_config(words), tmp_path / "run")
     evidence, _ = evidence_in(RunFolder(tmp_path / "run"))
     assert evidence.rows is not None

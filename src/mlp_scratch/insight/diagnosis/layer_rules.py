@@ -84,9 +84,9 @@ def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str
     if table is None:
         return None
     epochs, shares = table.epochs, np.nan_to_num(table[column][:, :-1])
-    if not shares.size or shares[-1].max() < most:
-        return None
-    layer = int(shares[-1].argmax())
+    if not shares.size or shares[-2:].min(axis=0).max() < most:
+        return None  # at the last two looks
+    layer = int(shares[-2:].min(axis=0).argmax())
     since = (
         int(epochs[np.flatnonzero(shares[:, layer] < most)[-1:] + 1][0])
         if ((shares[:, layer] < most).any())

@@ -93,6 +93,11 @@ def _no_better_than_the_largest_class(run: Evidence) -> str | None:
         error = math.sqrt(chance * (1 - chance) / run.n_validation)
         if validated.max() > most + 3 * error:
             return None
+    tested = max(found.get("accuracy", 0.0) for found in (run.test_metrics, run.last_test_metrics))
+    if run.confusion is not None:
+        error = math.sqrt(chance * (1 - chance) / max(run.confusion.sum(), 1))
+        if tested > most + 3 * error:
+            return None
     if best > most:
         return None
     return f"training accuracy at best {percent(best)}, the largest class has {percent(chance)}"
@@ -143,7 +148,10 @@ def rate_too_large(run: Evidence) -> Finding | None:
     if not len(trained) or not chance or trained[-1] < STILL_HIGH * chance:
         return None
     lr = float(run.config["optim.lr"])
-    for name, which in (("train_loss", "training"), ("val_loss", "validation")):
+    curves = {"train_loss": "training", "val_loss": "validation"}
+    if any(run.config.get(f"regularization.{key}") for key in ("dropout", "input_dropout")):
+        del curves["train_loss"]  # it goes up and down with the units that are left out
+    for name, which in curves.items():
         steps = np.diff(run.curve(name)) / chance
         rises = np.flatnonzero(steps > RISE)
         if len(rises) < max(LEAST_RISES, RISES * len(steps)):
