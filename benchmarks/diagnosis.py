@@ -5,9 +5,12 @@
 The runs are drawn from a seed: digits (built-in, MNIST), two-dimensional worlds and tables, in some
 labels drawn anew or three classes made rare; depth 0 to 8, width 4 to 256, any activation and
 optimizer, learning rates from 1e-5 to 10, batch sizes, dropout, penalties, normalization and first
-weights. Each takes a second or two, and leaves its folder in OUT. The table says of each what was
-drawn, how it ended, and what was found; ``runs.json`` has it all. The other half, runs that go
-wrong on purpose and healthy ones, is ``pytest -m slow tests/insight/test_diagnosed_runs.py``.
+weights. ``--mild`` draws near the defaults, where most is well: depth 1 to 3, a learning rate
+within a factor of 3 of its optimizer's own. Each takes a second or two, and leaves its folder in
+OUT. A line says how it ended and what was found; ``runs.json`` has it all.
+
+The other half is ``pytest -m slow tests/insight/test_diagnosed_runs.py``: runs that go wrong on
+purpose, and healthy ones.
 """
 
 import argparse
@@ -45,7 +48,7 @@ class NoSignal:
     received, trainer = None, None
 
 
-def draw(rng: np.random.Generator, folder: Path, data: str, tables: Path) -> list[str]:
+def draw(rng: np.random.Generator, folder: Path, data: str, tables: Path, mild: bool) -> list[str]:
     """The overrides of one run, whose arrays are written to ``folder`` where some are changed."""
     kind = rng.choice(["pictures", "world", "table"], p=[0.45, 0.3, 0.25])
     if kind == "pictures":
@@ -60,19 +63,24 @@ def draw(rng: np.random.Generator, folder: Path, data: str, tables: Path) -> lis
     batch = rng.choice([16, 32, 64, 128, 512, "full"], p=[0.15, 0.2, 0.2, 0.25, 0.1, 0.1])
     steps = 1 if batch == "full" else -(-rows // int(batch))
     epochs = int(np.clip(STEPS // steps, 2, rng.integers(5, 15 if kind == "pictures" else 50)))
-    width, depth = round(float(np.exp(rng.uniform(np.log(4), np.log(256))))), rng.integers(0, 9)
+    width = round(float(np.exp(rng.uniform(np.log(32 if mild else 4), np.log(256)))))
+    depth = rng.integers(1, 4) if mild else rng.integers(0, 9)
     layers = ",".join(map(str, ["null", *[width] * int(depth), "null"]))
     words += [f"model.layers=[{layers}]", f"training.batch_size={batch}"]
     words += [f"training.epochs={epochs}", f"activation={rng.choice(sorted(ACTIVATIONS))}"]
-    words += [f"optim={rng.choice(sorted(set(OPTIMIZERS) - {'lbfgs'}))}"]
-    words += [f"optim.lr={np.exp(rng.uniform(np.log(1e-5), np.log(10))):.2g}"]
+    optimizer = rng.choice(sorted(set(OPTIMIZERS) - {"lbfgs"}))
+    lr = float(np.exp(rng.uniform(np.log(1e-5), np.log(10))))
+    if mild:
+        usual = compose_config([f"optim={optimizer}"]).optim["lr"]
+        lr = usual * float(np.exp(rng.uniform(np.log(1 / 3), np.log(3))))
+    words += [f"optim={optimizer}", f"optim.lr={lr:.2g}"]
     if rng.random() < 0.35:
-        words.append(f"regularization.dropout={rng.uniform(0.1, 0.6):.1f}")
+        words.append(f"regularization.dropout={rng.uniform(0.1, 0.3 if mild else 0.6):.1f}")
     if rng.random() < 0.35:
-        words.append(f"regularization.l2={np.exp(rng.uniform(np.log(1e-5), np.log(1))):.1g}")
+        words.append(f"regularization.l2={np.exp(rng.uniform(-11, -7 if mild else 0)):.1g}")
     if rng.random() < 0.3:
         words.append(f"model.{rng.choice(['batch_norm', 'layer_norm'])}=true")
-    if rng.random() < 0.3:
+    if not mild and rng.random() < 0.3:
         words += ["model.init=normal", f"model.init_std={np.exp(rng.uniform(-6, 0.5)):.2g}"]
     if rng.random() < 0.1 and kind == "pictures":
         words.append("regularization.class_weight=balanced")
@@ -133,6 +141,7 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, default=Path("tables"), help="where tables lie")
     parser.add_argument("--runs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=18)
+    parser.add_argument("--mild", action="store_true", help="near the defaults")
     args = parser.parse_args()
     logging.getLogger("mlp_scratch").setLevel(logging.WARNING)
     found = []
@@ -140,7 +149,7 @@ def main() -> None:
         folder = args.out.resolve() / f"{i:02d}"
         folder.mkdir(parents=True)
         rng = np.random.default_rng([args.seed, i])
-        words = draw(rng, folder, args.data, args.tables.resolve())
+        words = draw(rng, folder, args.data, args.tables.resolve(), args.mild)
         try:
             entry = run(words, folder)
         except MlpScratchError as error:  # a combination that is refused

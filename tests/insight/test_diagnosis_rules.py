@@ -199,6 +199,16 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "a constant answer has the loss 1.1",
         "activation=relu",
     ),
+    "no hidden layer": (
+        stuck_at_chance,
+        {
+            "metrics": AT_CHANCE,
+            "config": config() | {"model.layers": [4, 3]},
+            **CHANCE_IN_TEST,
+        },
+        "",
+        "model.layers=[null,128,64,null]",
+    ),
     "few steps": (
         stuck_at_chance,
         {"metrics": AT_CHANCE, "steps": 8, **CHANCE_IN_TEST},
@@ -279,11 +289,27 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "rose in 4 of 7 epochs",
         "optim.lr=0.0001",
     ),
+    "up and down in validation": (
+        rate_too_large,
+        {"metrics": metrics(train_loss=0.4, val_loss=UP_AND_DOWN)},
+        "the validation loss rose in 4 of 7 epochs",
+        "optim.lr=0.0001",
+    ),
     "the nearest row knows better": (
         underfitting,
         {"rows": blind(WELL.rows), "test_metrics": {"accuracy": 0.33}},  # type: ignore[arg-type]
         "right of held out rows, the nearest of 600 training rows 9",
         "model.layers=[null,128,64,null]",
+    ),
+    "layers that are one linear map": (
+        underfitting,
+        {
+            "rows": blind(WELL.rows),  # type: ignore[arg-type]
+            "test_metrics": {"accuracy": 0.33},
+            "config": config("activation=identity"),
+        },
+        "right of held out rows",
+        "activation=relu",
     ),
     "a class is lost": (
         class_never_predicted,
@@ -391,6 +417,10 @@ LEFT_ALONE: dict[str, tuple[Rule, dict[str, Any]]] = {
             "metrics": metrics(train_loss=UP_AND_DOWN),
             "config": config("regularization.dropout=0.3"),
         },
+    ),
+    "a validation loss of few rows": (
+        rate_too_large,
+        {"metrics": metrics(val_loss=UP_AND_DOWN), "n_validation": 10},
     ),
     "dead at the last look alone": (
         dead_units,

@@ -12,7 +12,7 @@ from mlp_scratch.engine.number_metrics import r2
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs, sample
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
-from mlp_scratch.insight.diagnosis.learning_rules import more_steps, usual_rate
+from mlp_scratch.insight.diagnosis.learning_rules import more_steps, usual_rate, what_bends
 
 Nearest = Callable[[], np.ndarray]
 
@@ -26,6 +26,7 @@ KNOWN_ROWS, ASKED_ROWS = 1000, 500  # of the nearest-neighbour comparison
 BETTER = 0.10  # by which looking up the nearest row must be better, and three standard errors
 GOOD = 0.9  # a network that is as good as this is not compared
 LEAST_SUPPORT = 5  # test rows of a class that can tell that it is never found
+WEAK = {"dropout": 0.3, "input_dropout": 0.3, "l2": 1e-3, "l1": 1e-3, "max_norm": 0.0}
 RARE = 0.5  # of the rows that classes have on average
 NAMED = 3
 
@@ -150,10 +151,11 @@ def _variance_explained(
 def _what_learns_more(run: Evidence) -> str:
     config, losses, usual = run.config, run.curve("train_loss"), usual_rate(run)
     epochs, lr = int(config["training.epochs"]), float(config["optim.lr"])
-    strong = ("dropout", "input_dropout", "l2", "l1", "max_norm")
     if not usual / 10 < lr < 10 * usual:
         return f"optim.lr={usual:g}"
-    if any(config[f"regularization.{key}"] for key in strong):
+    if (bent := what_bends(run)) is not None:
+        return bent
+    if any((config[f"regularization.{key}"] or 0) > weak for key, weak in WEAK.items()):
         return "regularization=none"
     if min(config["model.layers"][1:-1], default=NARROW) < NARROW:
         return f"model.layers={written([None, 128, 64, None])}"

@@ -107,15 +107,28 @@ def what_makes_it_move(run: Evidence) -> str:
     """What to try where the loss stands still from the start."""
     config, lr = run.config, float(run.config["optim.lr"])
     usual = usual_rate(run)
+    if run.steps < FEW_STEPS / 10 and (more := more_steps(run)) is not None:
+        return more
     if not usual / 10 <= lr <= 10 * usual:
         return f"optim.lr={usual:g}"
     if config["model.init"] != "auto":
         return "model.init=auto"
+    if (bent := what_bends(run)) is not None:
+        return bent
     if config["activation.name"] in ("sigmoid", "tanh") and len(config["model.layers"]) > 4:
         return "activation=relu"
     if (more := more_steps(run)) is not None:
         return more
     return run.new("optim=adam", "data.normalize=standardize", f"optim.lr={lr / 10:.3g}")
+
+
+def what_bends(run: Evidence) -> str | None:
+    """An override for a network that is a linear map, however many layers it has."""
+    if len(run.config["model.layers"]) <= 2:
+        return "model.layers=[null,128,64,null]"
+    if run.config["activation.name"] == "identity" and not run.config["model.activations"]:
+        return "activation=relu"
+    return None
 
 
 def usual_rate(run: Evidence) -> float:
@@ -127,8 +140,10 @@ def usual_rate(run: Evidence) -> float:
 
 
 def smaller_rate(run: Evidence) -> str:
-    """A tenth, or the usual rate where that is far below."""
+    """A tenth, or the usual rate where that is far below; else first weights of the user's own."""
     lr, usual = float(run.config["optim.lr"]), usual_rate(run)
+    if lr < usual and run.config["model.init"] != "auto":
+        return "model.init=auto"
     return f"optim.lr={usual if lr > 100 * usual else lr / 10:.3g}"
 
 
@@ -153,7 +168,8 @@ def rate_too_large(run: Evidence) -> Finding | None:
         del curves["train_loss"]  # it goes up and down with the units that are left out
     for name, which in curves.items():
         steps = np.diff(run.curve(name)) / chance
-        rises = np.flatnonzero(steps > RISE)
+        by_chance = 1 / math.sqrt(max(run.n_validation, 1)) if name == "val_loss" else 0.0
+        rises = np.flatnonzero(steps > max(RISE, by_chance))
         if len(rises) < max(LEAST_RISES, RISES * len(steps)):
             continue
         falls = -steps[rises[0] :][steps[rises[0] :] < 0].sum()
