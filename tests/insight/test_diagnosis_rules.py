@@ -439,6 +439,10 @@ LEFT_ALONE: dict[str, tuple[Rule, dict[str, Any]]] = {
         saturation,
         {"layers": layers(z_std=18.0), "config": config("activation=tanh")},
     ),
+    "a loss that falls slowly from far off": (
+        diverging,
+        {"metrics": metrics(train_loss=np.linspace(3.1, 2.9, EPOCHS))},
+    ),
     "a loss that falls fast from far off": (
         start_too_far_off,
         {"metrics": metrics(train_loss=100 * FALLING**2.5)},

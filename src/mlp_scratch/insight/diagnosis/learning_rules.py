@@ -34,7 +34,7 @@ def diverging(run: Evidence) -> Finding | None:
         epoch = int(run.epochs("train_loss")[losses.argmin()])
         text = f"the training loss rose from {least:.3g} in epoch {epoch} to {last:.3g}, lr {lr:g}"
         return Finding("diverging", text, smaller)
-    if chance is not None and last > BLOWN_UP * chance and not _falls(losses):
+    if chance is not None and last > BLOWN_UP * chance and not _falls(losses, 1.0):
         text = (
             f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}, lr {lr:g}"
         )
@@ -42,14 +42,20 @@ def diverging(run: Evidence) -> Finding | None:
     return None
 
 
-def _falls(losses: np.ndarray) -> bool:
-    return len(losses) > 1 and losses[-1] == losses.min() < FALLEN * losses[0]
+def _falls(losses: np.ndarray, below: float) -> bool:
+    """Still at the end, where it is below this share of the first epoch's."""
+    return len(losses) > 1 and losses[-1] == losses.min() < below * losses[0]
 
 
 def start_too_far_off(run: Evidence) -> Finding | None:
     """The first weights make outputs so large that the whole training goes to undo them."""
     losses, chance = run.curve("train_loss"), run.chance_loss
-    if not len(losses) or not chance or losses[-1] < BLOWN_UP * chance or not _falls(losses):
+    if (
+        not len(losses)
+        or not chance
+        or losses[-1] < BLOWN_UP * chance
+        or not _falls(losses, FALLEN)
+    ):
         return None
     text = f"the training loss falls from {losses[0]:.3g} to {losses[-1]:.3g} still, a constant "
     text += f"answer has {chance:.3g}"
