@@ -34,8 +34,11 @@ def evidence_at_the_end(
     return _evidence(experiment, folder, summary, status, message, keys, metrics, trainer.step)
 
 
-def evidence_in(folder: RunFolder) -> tuple[Evidence, list[str]]:
-    """Of a folder, with lines on what is missing there. Raises RunError or ConfigError."""
+def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evidence, list[str]]:
+    """Of a folder, with lines on what is missing there. overrides: where the data lies now.
+
+    Raises RunError or ConfigError.
+    """
     missing: list[str] = []
     config, summary = load_config(folder), folder.read_summary()
     try:
@@ -45,7 +48,7 @@ def evidence_in(folder: RunFolder) -> tuple[Evidence, list[str]]:
         missing.append(f"metrics.csv cannot be read ({error}): nothing is said of how it learned")
     experiment = None
     try:
-        experiment = _as_trained(folder, config)
+        experiment = _as_trained(folder, load_config(folder, overrides))
     except (MlpScratchError, OSError) as error:
         missing.append(f"without data and network nothing is said of rows ({error})")
     status, message = str(summary.get("status")), str(summary.get("message") or "")

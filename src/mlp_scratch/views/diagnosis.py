@@ -20,7 +20,7 @@ def show(folder: RunFolder, options: Options) -> Iterator[str]:
     """A paragraph for each finding; a line when all is well, and on what is missing."""
     if list(options.words) not in ([], [LABELS]):
         raise ConfigError(f"{' '.join(options.words)}: the only word that follows is {LABELS}")
-    evidence, missing = evidence_in(folder)
+    evidence, missing = evidence_in(folder, options.overrides)
     findings = diagnose(evidence)
     if not findings:
         yield f"{folder.path}: nothing stands out"
