@@ -186,15 +186,27 @@ def test_an_autoencoder_learns_its_inputs(tmp_path: Path, table: Path) -> None:
     assert rest < ((answers["images"] - mean) ** 2).sum() / 2
 
 
+@pytest.mark.parametrize(
+    ("share", "line"),
+    [
+        (0.4, "diagnosis: a class never predicted: recall 0 in the test: "),
+        (0.05, "never recognised in the test, recall 0: cat (of "),
+    ],
+)
 def test_a_class_that_is_never_recognised_is_said(
-    table: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    share: float,
+    line: str,
+    table: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("mlp_scratch.runs.console.log.propagate", True)
     caplog.set_level("INFO")
     config = config_for(table, "cross_entropy", tmp_path, "training.epochs=60", "optim.lr=0.02")
-    config.regularization.class_weight, config.data.test_fraction = {"cat": 0.0}, 0.4
+    config.regularization.class_weight, config.data.test_fraction = {"cat": 0.0}, share
     begin(config, tmp_path / "run")
-    assert "diagnosis: a class never predicted: recall 0 in the test: " in caplog.text
+    assert line in caplog.text
 
 
 REFUSED = {

@@ -125,7 +125,7 @@ def label_noise(run: Evidence) -> Finding | None:
         return None
     text = (
         f"of the quarter of held out rows where the network is surest, {percent(error)} are "
-        f"labelled otherwise, of all {percent(everywhere)}"
+        f"labelled otherwise, of all {percent(everywhere)}; inspect lists the rows to look at"
     )
     ways = ["training.early_stopping.patience=5"]
     if run.config["loss.name"] == "cross_entropy":
