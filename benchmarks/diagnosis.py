@@ -77,7 +77,8 @@ def draw(rng: np.random.Generator, folder: Path, data: str, tables: Path, mild: 
     if rng.random() < 0.35:
         words.append(f"regularization.dropout={rng.uniform(0.1, 0.3 if mild else 0.6):.1f}")
     if rng.random() < 0.35:
-        words.append(f"regularization.l2={np.exp(rng.uniform(-11, -7 if mild else 0)):.1g}")
+        low, high = (-11, -7) if mild else (np.log(1e-5), 0)
+        words.append(f"regularization.l2={np.exp(rng.uniform(low, high)):.1g}")
     if rng.random() < 0.3:
         words.append(f"model.{rng.choice(['batch_norm', 'layer_norm'])}=true")
     if not mild and rng.random() < 0.3:

@@ -81,7 +81,7 @@ def _evidence(
     steps: int,
 ) -> Evidence:
     rows, n = None, _whole(summary, "data", "n_validation")
-    names: Sequence[str] = ()
+    names: Sequence[str] = _names(summary)
     if experiment is not None:
         trainer, image_shape = experiment.trainer, experiment.dataset.image_shape
         rows = RowsAtHand(
@@ -130,6 +130,12 @@ def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
         return None
     square = matrix.shape == (len(counts), len(counts))
     return matrix if square and (matrix >= 0).all() and matrix.sum() < 2**53 else None
+
+
+def _names(summary: Mapping[str, Any]) -> list[str]:
+    """Of the classes, as a summary has them."""
+    found = _at(summary, "data", "classes")
+    return [str(name) for name in found[:MOST_CLASSES]] if isinstance(found, list) else []
 
 
 def _at(tree: Any, *keys: str) -> Any:

@@ -10,6 +10,7 @@ from mlp_scratch.experiment.gather_evidence import evidence_in
 from mlp_scratch.insight.diagnosis.data_rules import MIXED_UP
 from mlp_scratch.insight.diagnosis.diagnose import diagnose
 from mlp_scratch.runs.folder import RunFolder, command
+from mlp_scratch.streams import escaped
 from mlp_scratch.views.suspicious_rows import list_suspicious
 from mlp_scratch.views.view import Options, View
 
@@ -25,7 +26,7 @@ def show(folder: RunFolder, options: Options) -> Iterator[str]:
     if not findings:
         yield f"{folder.path}: nothing stands out"
     for number, finding in enumerate(findings, start=1):
-        yield f"{number}. {finding.rule}: {finding.evidence}"
+        yield escaped(f"{number}. {finding.rule}: {finding.evidence}")
         yield f"   try: {command('rerun', folder.path, finding.override)}"
     yield from (f"note: {line}" for line in missing)
     rows = evidence.rows

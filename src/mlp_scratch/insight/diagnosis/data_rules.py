@@ -81,7 +81,7 @@ def _classes_apart(run: Evidence) -> str | None:
         return None
     k = int(np.abs(found - shares).argmax())
     return (
-        f"class {run.names[k][:40]} is {percent(float(shares[k]))} of the training rows, "
+        f"class {run.name_of(k)} is {percent(float(shares[k]))} of the training rows, "
         f"{percent(float(found[k]))} of the test rows"
     )
 

@@ -90,6 +90,10 @@ class Evidence:
     def task(self) -> str:
         return str(self.config.get("task", "classification"))
 
+    def name_of(self, k: int) -> str:
+        """Of a class; its number where the names are not at hand."""
+        return self.names[k][:40] if k < len(self.names) else f"number {k}"
+
     def curve(self, name: str) -> Floats:
         """A column of the metrics, where there was a look and it is finite; perhaps empty."""
         column = self.metrics.get(name, np.empty(0))

@@ -176,7 +176,7 @@ def class_never_predicted(run: Evidence) -> Finding | None:
     lost = np.flatnonzero((np.diag(counts) == 0) & (support >= LEAST_SUPPORT))
     if not 0 < len(lost) <= len(counts) / 2:
         return None
-    named = ", ".join(f"{run.names[k][:40]} (0 of {support[k]:,} rows)" for k in lost[:NAMED])
+    named = ", ".join(f"{run.name_of(k)} (0 of {support[k]:,} rows)" for k in lost[:NAMED])
     more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
     text = f"recall 0 in the test: {named}{more}"
     if support[lost].max() > RARE * support.mean():  # a class like the others
