@@ -108,7 +108,7 @@ def draw_confused_pairs(
     return sheet.write(path)
 
 
-def _shades(table: NDArray[np.int64], darkest: float | None) -> NDArray[np.float64]:
+def _shades(table: NDArray[np.int64], darkest: float | None = None) -> NDArray[np.float64]:
     """(k, k, 3) colours: blue by recall on the diagonal, orange by share of the row elsewhere."""
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(len(table), dtype=bool)
