@@ -13,7 +13,11 @@ def show(folder: RunFolder, options: Options) -> Iterator[str]:
     """A paragraph for each finding; a line when all is well, and on what is missing."""
     if options.words:
         raise ConfigError(f"{options.words[0]}: the diagnosis takes no further words")
-    evidence, missing = evidence_in(folder)
+    if options.output is not None:
+        raise ConfigError(f"--output {options.output}: the diagnosis draws no picture")
+    if options.checkpoint != "best":
+        raise ConfigError("--checkpoint last: the diagnosis is of the best one")
+    evidence, missing = evidence_in(folder, options.overrides)
     findings = diagnose(evidence)
     if not findings:
         yield f"{folder.path}: nothing stands out"
