@@ -4,6 +4,7 @@ Without a view: what went wrong in the training, how that shows, and what to try
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,10 +49,16 @@ def main(argv: Sequence[str]) -> None:
         raise ConfigError(
             f"{view}: no such view{did_you_mean(view, VIEWS)}; there are {', '.join(VIEWS)}"
         )
+    if args.seed < 0:
+        raise ConfigError(f"--seed {args.seed}: must be 0 or more")
+    if args.output is not None and not args.output.name:
+        raise ConfigError(f"--output {args.output}: names no file")
+    if args.output and os.path.realpath(args.output) in map(os.path.realpath, words):
+        raise ConfigError(f"--output {args.output}: is what is read; name another file")
     options = Options(words, overrides, args.output, args.checkpoint, args.seed)
     try:
         for line in VIEWS[view].show(find_run(args.run), options):
-            print(line)
+            print(" ".join(line.splitlines()))  # a class's name may have several
     except OSError as error:
         raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
 

@@ -82,3 +82,12 @@ def test_what_cannot_be_is_said_in_a_line(
     assert complaint.count("\n") <= 2
     assert not (tmp_path / "outputs").exists()
     assert {path.name for path in (tmp_path / "taken").iterdir()} == {"mine.txt"}
+
+
+def test_a_loss_that_is_infinite_at_once_is_no_traceback(lr_range, tmp_path: Path) -> None:
+    rows = [f"{i}e37,1,{'ab'[i % 2]}" for i in range(1, 31)]
+    (tmp_path / "huge.csv").write_text("\n".join(["x,z,label", *rows]) + "\n")
+    status, _, complaint = lr_range("data.path=huge.csv", "data.normalize=none")
+    assert status == 1
+    assert "the loss is not finite before the first step" in complaint
+    assert not (tmp_path / "outputs").exists()

@@ -434,3 +434,13 @@ def test_source_files_are_never_written(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "cache")
     assert before == {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in before}
     assert len(list((tmp_path / "data").iterdir())) == 4
+
+
+@pytest.mark.parametrize(("name", "word"), [("a" * 65_537, "x"), ("a", "x" * 65_537)])
+def test_names_that_no_checkpoint_keeps_are_refused_before_the_training(
+    name: str, word: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"{i},{word if i % 2 else 'z'},{'pq'[i % 2]}\n" for i in range(40))
+    (tmp_path / "table.csv").write_text(f"n,{name},label\n{rows}")
+    with pytest.raises(DataError, match="has 65,537 characters, 65,536 are kept"):
+        load("csv", tmp_path, path=str(tmp_path / "table.csv"))

@@ -122,6 +122,9 @@ def test_a_large_network_gets_a_coarser_plane(monkeypatch):
     monkeypatch.setattr(seen_whole, "PRODUCTS", 33 * 100.0**2)  # of 33 parameters
     plane = see(subject_of(Task(names=("a", "b", "c")), x, np.zeros(10, np.intp)))
     assert plane.answers.shape == (100, 100, 3)
+    monkeypatch.setattr(seen_whole, "ANSWERS", 3 * 50.0**2)  # as of many classes
+    plane = see(subject_of(Task(names=("a", "b", "c")), x, np.zeros(10, np.intp)))
+    assert plane.answers.shape == (50, 50, 3)
 
 
 @pytest.mark.parametrize(

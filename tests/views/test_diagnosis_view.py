@@ -1,7 +1,6 @@
 """``inspect RUN`` as a user types it: findings, and the rows whose label is doubtful."""
 
 import csv
-import json
 import shutil
 
 import numpy as np
@@ -46,22 +45,6 @@ def test_findings_and_what_is_missing(runs, capsys):
     status, out, _ = say(runs, capsys, "old")
     assert status == 0
     assert "note: no layers.csv: nothing is said of layers" in out
-
-
-@pytest.mark.parametrize(("told", "name"), [({"classes": ["no", "yes"]}, "yes"), ({}, "number 1")])
-def test_a_run_whose_data_is_gone_and_which_lost_a_class(runs, capsys, told, name):
-    folder = runs / f"gone{len(told)}"
-    shutil.copytree(runs / "table", folder)
-    summary = json.loads((folder / "summary.json").read_text())
-    summary["data"] = told
-    counts = np.diag([20, 0, 20, 20, 20])
-    counts[1, 0] = 20
-    summary["test"]["confusion_matrix"] = counts.tolist()
-    (folder / "summary.json").write_text(json.dumps(summary))
-    status, out, _ = say(runs, capsys, folder.name, f"data.path={runs / 'nowhere.csv'}")
-    assert status == 0
-    assert f"recall 0 in the test: {name} (0 of 20 rows)" in out
-    assert "note: without data and network nothing is said of rows" in out
 
 
 def test_pictures_whose_label_is_doubtful(runs, capsys):

@@ -8,6 +8,7 @@ from PIL import Image
 from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.inspect import main
+from mlp_scratch.report.pictures.important_columns import Curve, draw_column_effects
 
 TABLE = ["data=table", "data.normalize=standardize", "model.layers=[null,8,null]"]
 COLUMNS = "age,town,height,price,kind\n"
@@ -111,8 +112,14 @@ def test_columns_alone(places, capsys):
         (["autoencoder", 1], "this is an autoencoder"),
         (["autoencoder"], "this is an autoencoder"),
         (["classes", 1, "old", "more"], "wants a row or a file, and a class"),
+        (["classes", "9" * 5000], "neither the number of a test row nor a file"),
+        (["classes", "x" * 300], "neither the number of a test row nor a file"),
+        (["classes", "new.csv:" + "9" * 5000], "neither the number of a test row nor a file"),
+        (["classes", "--seed", -1], "--seed -1: must be 0 or more"),
+        (["classes", "--output", ""], "names no file"),
+        (["classes", "{places}/new.csv", "--output", "{places}/new.csv"], "is what is read"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_what_cannot_be_explained(words, error, places, capsys):
     words = [str(word).format(places=places) for word in words]
@@ -131,3 +138,24 @@ def test_without_the_training_rows_the_rest_is_told(places, capsys):
         hidden.rename(table)
     assert status == 0
     assert "nearest training rows: not at hand (" in out
+
+
+def test_dates_two_targets_and_dollars_are_drawn_as_they_are(tmp_path, monkeypatch):
+    drawn = []
+
+    def keep(figure, path):
+        figure.canvas.draw()
+        drawn.append(figure)
+        return path
+
+    monkeypatch.setattr("mlp_scratch.report.pictures.style.write", keep)
+    days = np.array([18_300.0, 18_400.0, 18_500.0])
+    curve = Curve("paid in $ or $$", days, [], np.arange(6.0).reshape(3, 2), dates=True)
+    importances = np.ones(1), np.zeros(1)
+    look = {"metric": "RMSE", "falls": False, "numbers": True, "classes": False, "rows": 3}
+    draw_column_effects("x.png", ["paid"], *importances, [curve], ["y1", "y2"], **look)
+    ax = drawn[0].axes[1]
+    assert len(ax.lines) == 2
+    assert ax.get_title(loc="left").replace(r"\$", "$") == "paid in $ or $$"
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert all(re.fullmatch(r"20(19|20)-\d\d-\d\d", label) for label in labels)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mlp_scratch.data.division.split_column import groups_in_words, groups_of, roles_of
 from mlp_scratch.data.features import as_features, converted, whole_offset
-from mlp_scratch.data.tables.columns import Column
+from mlp_scratch.data.tables.columns import Column, check_lengths
 from mlp_scratch.data.targets import encode_targets
 from mlp_scratch.errors import DataError
 
@@ -139,6 +139,8 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
     """Check and convert what was parsed; ``salt`` (time and size of the files) joins the digest
     of data too large to be hashed whole. task: one of ``TASKS``, or auto: as the target looks."""
     columns, offset = parsed.columns, parsed.offset
+    words = (word for column in columns or () for word in (column.name, *column.words))
+    check_lengths([*words, *(parsed.feature_names or ()), *parsed.ids], parsed.train)
     if columns is None:
         offset = whole_offset(parsed.x_train)
     x_train, image_shape = _rows(parsed.x_train, parsed.train, columns, offset)

@@ -1,5 +1,6 @@
 """What the diagnosis looks at: of a run that has come to its end, and of a folder."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -40,7 +41,7 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
     Raises RunError or ConfigError.
     """
     missing: list[str] = []
-    config, summary = load_config(folder), folder.read_summary()
+    config, summary = load_config(folder, overrides), folder.read_summary()
     try:
         metrics = read_metrics(folder.metrics)
     except (OSError, ValueError) as error:
@@ -81,7 +82,8 @@ def _evidence(
     steps: int,
 ) -> Evidence:
     rows, n = None, _whole(summary, "data", "n_validation")
-    names: Sequence[str] = _names(summary)
+    names: Sequence[str] = ()
+    confusion = _confusion(summary)
     if experiment is not None:
         trainer, image_shape = experiment.trainer, experiment.dataset.image_shape
         rows = RowsAtHand(
@@ -89,6 +91,10 @@ def _evidence(
             *(experiment.test, experiment.encoder, image_shape),
         )
         names, n = experiment.task.names, len(trainer.validation or ())
+        if confusion is not None and len(confusion) != len(names):
+            confusion = None  # of a summary that is not this run's
+    elif confusion is not None:
+        names = _class_names(folder, len(confusion))
     return Evidence(
         config=keys,
         status=status,
@@ -98,11 +104,20 @@ def _evidence(
         rows=rows,
         test_metrics=_test_metrics(summary, "best"),
         last_test_metrics=_test_metrics(summary, "last"),
-        confusion=_confusion(summary),
+        confusion=confusion,
         n_validation=n,
         steps=steps,
         names=names,
     )
+
+
+def _class_names(folder: RunFolder, n: int) -> Sequence[str]:
+    """As the checkpoint has them, where the data is not at hand; else their numbers, from 1."""
+    with contextlib.suppress(MlpScratchError, OSError):
+        names = load_network(folder).task.names
+        if len(names) == n:
+            return names
+    return [f"(number {k} of {n})" for k in range(1, n + 1)]
 
 
 def _layers(folder: RunFolder) -> LayerTable | None:
@@ -130,12 +145,6 @@ def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
         return None
     square = matrix.shape == (len(counts), len(counts))
     return matrix if square and (matrix >= 0).all() and matrix.sum() < 2**53 else None
-
-
-def _names(summary: Mapping[str, Any]) -> list[str]:
-    """Of the classes, as a summary has them."""
-    found = _at(summary, "data", "classes")
-    return [str(name) for name in found[:MOST_CLASSES]] if isinstance(found, list) else []
 
 
 def _at(tree: Any, *keys: str) -> Any:

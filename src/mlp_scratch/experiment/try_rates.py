@@ -14,7 +14,7 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.step_workers import shareable, thread_count
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data, resolve_data
@@ -67,6 +67,11 @@ def suggest_rate(config: ExperimentConfig, wanted: Path | None) -> Iterator[str]
     with heard_by(Terminal()):
         experiment = _prepared(config)
         test = _tested(config, experiment)
+    if not len(test.losses):
+        raise RunError(
+            f"the loss is not finite before the first step, in {experiment.dataset.source}: no "
+            "rate can mend that; try data.normalize=standardize"
+        )
     rate = suggestion(test)
     folder = claim(wanted or dated("_lr_range"), config.name, exact=wanted is not None)
     picture = folder / "lr_range.png"

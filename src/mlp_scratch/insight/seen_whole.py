@@ -19,6 +19,7 @@ from mlp_scratch.nn.network import Network
 
 FINEST, COARSEST = 240, 60  # points along each side of a plane
 PRODUCTS = 3e9  # of two numbers, for a plane of a large network: about a second
+ANSWERS = 8e6  # numbers that a plane of many classes holds
 ALONG = 400  # points along a line
 MOST_ROWS = 20_000  # training or test rows that are looked at, evenly chosen where there are more
 ROOM = 0.07  # around the data, as a part of its extent
@@ -116,6 +117,7 @@ def can_be_seen(
 _KINDS = {(2, "classification"), (2, "regression"), (1, "regression")}
 
 
+@np.errstate(over="ignore", invalid="ignore")  # near the largest numbers there are
 def see(subject: Subject, frame: Array | None = None) -> Plane | Line:
     """All that the network answers, for what ``can_be_seen``. frame: None for one that holds the
     rows, but for a few that lie far off."""
@@ -132,6 +134,7 @@ def see(subject: Subject, frame: Array | None = None) -> Plane | Line:
         low, high = subject.task.interval(predictions) or (None, None)
         return Line(*common, x, subject.task.point(predictions), low, high)
     side = int(np.clip((PRODUCTS / subject.network.parameters.size) ** 0.5, COARSEST, FINEST))
+    side = max(10, min(side, int((ANSWERS / subject.network.sizes[-1]) ** 0.5)))
     across, up = (np.linspace(ends[0], ends[1], side) for ends in frame)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     answers = subject.task.point(_predictions(subject, grid))

@@ -1,5 +1,6 @@
 """The row that somebody wants explained: of the test rows, or out of a file."""
 
+import os
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,7 +21,8 @@ from mlp_scratch.inference.new_rows import read_new_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
-_ROW_OF = re.compile(r"(.+):(\d+)")  # rows.csv:17
+_ROW = re.compile(r"[0-9]{1,18}")
+_ROW_OF = re.compile(rf"(.+):({_ROW.pattern})")  # rows.csv:17
 
 
 class AskedRow(NamedTuple):
@@ -43,13 +45,14 @@ def asked_row(
 ) -> AskedRow:
     """``17``: the test row of this number, from 1; ``rows.csv`` or ``rows.csv:17``: the first or
     the 17th row of a table; ``seven.png``. Raises MlpScratchError."""
-    if word.isascii() and word.isdigit():
+    if _ROW.fullmatch(word):
         return _test_row(data_of(folder, trained, overrides), trained, int(word))
+    # os.path.exists, unlike Path.exists, takes a name that is too long for one that is not there
     match, file, number = _ROW_OF.fullmatch(word), Path(word), 1
-    if match and not file.exists():
+    if match and not os.path.exists(file):
         file, number = Path(match[1]), int(match[2])
-    if not file.exists():
-        raise ConfigError(f"explain {word}: neither the number of a test row nor a file")
+    if not os.path.exists(file):
+        raise ConfigError(f"explain {word[:300]}: neither the number of a test row nor a file")
     if trained.image_shape is not None and file.is_file():
         return AskedRow(str(file), _picture(trained, file))
     rows = read_new_rows(trained, file, saved_config(folder, overrides).data.reading())

@@ -19,11 +19,12 @@ from mlp_scratch.insight.explain.feature_effects import partial_dependence, perm
 from mlp_scratch.report.quantities import title_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
-from mlp_scratch.streams import escaped
+from mlp_scratch.streams import escaped, live
 from mlp_scratch.views.asked_row import data_of
 from mlp_scratch.views.view import Options
 
 MOST_ROWS, MOST_CELLS = 2000, 20_000_000  # asked; forward passes' inputs in all
+LEAST_ROWS, MOST_SHUFFLED = 100, 10_000_000_000  # of a wide table fewer rows are asked
 REPEATS, LISTED, CURVES, POINTS, LEVELS = 10, 12, 4, 25, 12
 
 
@@ -52,6 +53,8 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
 
     Raises MlpScratchError, also for a network of pictures.
     """
+    from tqdm import tqdm
+
     from mlp_scratch.report.pictures.important_columns import Curve, draw_column_effects
 
     trained = load_network(folder, options.checkpoint)
@@ -71,7 +74,13 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
 
     n, k = asked.x.shape
     repeats = int(np.clip(MOST_CELLS // max(1, n * k * trained.network.sizes[0]), 2, REPEATS))
-    mean, deviation = permutation_importance(asked.x, score, rng, repeats)
+    with tqdm(total=k * repeats, desc="explain", disable=None, leave=False, file=live()) as bar:
+
+        def told(x: np.ndarray) -> float:
+            bar.update()
+            return score(x)
+
+        mean, deviation = permutation_importance(asked.x, told, rng, repeats)
     order = np.argsort(-mean, kind="stable")
     yield (
         f"{title_of(metric)} of {n:,} test rows {short(sign * score(asked.x))}; so much it "
@@ -91,7 +100,8 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
     for i in order[:CURVES]:
         values, labels = _grid(asked, int(i))
         means = partial_dependence(asked.x, int(i), values, predictions)
-        curves.append(Curve(asked.names[i], values + asked.offset[i], labels, means))
+        dates = asked.columns is not None and asked.columns[i].kind == "date"
+        curves.append(Curve(asked.names[i], values + asked.offset[i], labels, means, dates))
     path = options.output or folder.path / "columns.png"
     draw_column_effects(
         path,
@@ -103,17 +113,20 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
         metric=title_of(metric),
         falls=sign > 0,
         numbers=task.name == "regression",
+        classes=task.name == "classification",
         rows=n,
     )
     yield f"picture: {path}"
 
 
 def _asked(dataset: Dataset, trained: TrainedNetwork, rng: np.random.Generator) -> _Asked:
-    """Up to ``MOST_ROWS`` of the test rows, drawn."""
+    """Up to ``MOST_ROWS`` of the test rows, drawn; of a wide table fewer."""
     if dataset.x_test is None or dataset.y_test is None or not len(dataset.y_test):
         raise DataError(f"{dataset.source}: has no test rows; give the run some (data.test_path)")
     n = len(dataset.y_test)
-    chosen = np.sort(rng.choice(n, min(n, MOST_ROWS), replace=False))
+    inputs = dataset.x_test.shape[1] * trained.network.sizes[0]
+    most = int(np.clip(MOST_SHUFFLED // inputs, LEAST_ROWS, MOST_ROWS))
+    chosen = np.sort(rng.choice(n, min(n, most), replace=False))
     weights = None if dataset.weights_test is None else dataset.weights_test[chosen]
     x = np.asarray(dataset.x_test[chosen])
     offset = np.zeros(x.shape[1]) if dataset.offset is None else dataset.offset

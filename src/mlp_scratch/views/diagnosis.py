@@ -21,6 +21,10 @@ def show(folder: RunFolder, options: Options) -> Iterator[str]:
     """A paragraph for each finding; a line when all is well, and on what is missing."""
     if list(options.words) not in ([], [LABELS]):
         raise ConfigError(f"{' '.join(options.words)}: the only word that follows is {LABELS}")
+    if options.output is not None:
+        raise ConfigError(f"--output {options.output}: the diagnosis draws no picture")
+    if options.checkpoint != "best":
+        raise ConfigError("--checkpoint last: the diagnosis is of the best one")
     evidence, missing = evidence_in(folder, options.overrides)
     findings = diagnose(evidence)
     if not findings:

@@ -14,6 +14,7 @@ from mlp_scratch.data.tables import table_rows
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder import encoder as encoder_module
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
+from mlp_scratch.data.tables.encoder.fit_cache import FitCache
 from mlp_scratch.data.tables.table_rows import TableRows, chosen_rows
 from mlp_scratch.experiment import encode_rows
 from mlp_scratch.experiment.build import Experiment, build
@@ -150,6 +151,25 @@ def test_another_fit_for_other_rows_columns_and_options(
     assert renamed.encoder is not None
     assert renamed.encoder.columns[0].name == "A"
     assert len([*tmp_path.glob("cache/fit-*.json")]) == 6
+
+
+def test_rows_whose_numbers_add_up_to_the_same_have_fits_of_their_own(tmp_path: Path) -> None:
+    rows = [np.delete(np.arange(514), left_out) for left_out in ([0, 3], [1, 2])]
+    fits = [FitCache(tmp_path, "digest", COLUMNS, some, []) for some in rows]
+    encoder = TableEncoder.fit(COLUMNS, table(), OFFSET)
+    fits[0].store(encoder, {"shift": np.zeros(()), "scale": np.ones(())})
+    assert fits[0].load() is not None
+    assert fits[1].load() is None
+
+
+def test_a_fit_under_the_name_of_another_is_none(all_are_large: None, tmp_path: Path) -> None:
+    before = built(tmp_path)
+    (path,) = tmp_path.glob("cache/fit-*.json")
+    built(tmp_path, "seed=1", "training.validation_fraction=0.5")
+    (other,) = {*tmp_path.glob("cache/fit-*.json")} - {path}
+    path.write_bytes(other.read_bytes())
+    after = built(tmp_path)
+    np.testing.assert_array_equal(after.normalizer.shift, before.normalizer.shift)
 
 
 def test_few_fits_are_kept(

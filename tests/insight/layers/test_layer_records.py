@@ -8,6 +8,7 @@ import pytest
 
 from mlp_scratch.insight.layers.layer_records import (
     COLUMNS,
+    LARGEST,
     LayerRecords,
     read_histograms,
     read_layers,
@@ -20,7 +21,7 @@ def make_look(epoch: int, layers: int = 2) -> Look:
     states, histograms = [], []
     for _ in range(layers):
         values = [float(f"{v:.6g}") for v in rng.normal(size=len(LayerState._fields))]
-        states.append(LayerState(*values)._replace(dead=math.nan))
+        states.append(LayerState(*values)._replace(dead=math.nan, saturated=0.25))
         counts = rng.integers(0, 1000, BINS)
         histograms.append(Histogram(-float(rng.random()), float(rng.random()), counts))
     return Look(states, histograms, histograms[::-1])
@@ -150,4 +151,36 @@ def test_a_damaged_file_of_histograms(content: bytes, tmp_path: Path) -> None:
         read_histograms(path)
     np.savez(path, epochs=np.array([1]))
     with pytest.raises(ValueError, match="no array z"):
+        read_histograms(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("dead", "inf", "between 0 and 1"),
+        ("dead", "-0.1", "between 0 and 1"),
+        ("saturated", "1e308", "between 0 and 1"),
+        ("epoch", "0.5", "whole numbers"),
+        ("epoch", "inf", "whole numbers"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_no_look_gives_are_refused(
+    column: str, cell: str, message: str, tmp_path: Path
+) -> None:
+    write(tmp_path, [0], layers=1)
+    path = tmp_path / "layers.csv"
+    head, row = path.read_text().splitlines()
+    cells = row.split(",")
+    cells[COLUMNS.index(column)] = cell
+    path.write_text(f"{head}\n{','.join(cells)}\n")
+    with pytest.raises(ValueError, match=message):
+        read_layers(path)
+
+
+def test_packed_histograms_are_not_unpacked_beyond_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "histograms.npz"
+    empty = {name: np.zeros(1) for name in ("epochs", "a", "z_range", "a_range")}
+    np.savez_compressed(path, z=np.zeros(LARGEST, np.uint8), **empty)
+    with pytest.raises(ValueError, match="too large"):
         read_histograms(path)

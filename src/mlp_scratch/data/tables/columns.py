@@ -4,11 +4,14 @@ Every reader of tables (text, Parquet, ARFF, DataFrames) gives a `Table`. Nothin
 which rows are trained on: what does (fill values, rare words, scales) is fitted later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from mlp_scratch.errors import DataError
+
+LONGEST_NAME = 1 << 16  # characters of a name or a word that a checkpoint keeps
 KINDS = ("number", "category", "date")
 
 
@@ -44,3 +47,13 @@ class Table:
     apart: Mapping[str, np.ndarray] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def check_lengths(names: Iterable[str], where: str) -> None:
+    """Raise DataError for a name of a column, or a word, that no checkpoint would keep."""
+    for name in names:
+        if len(name) > LONGEST_NAME:
+            raise DataError(
+                f"{where}: the column or word {name[:20]!r}... has {len(name):,} characters, "
+                f"{LONGEST_NAME:,} are kept; shorten it, or leave the column out (data.drop)"
+            )

@@ -74,6 +74,10 @@ def read_layers(path: Path) -> LayerTable:
         raise ValueError("layers must be numbered from 1 in each epoch")
     if not (epochs == epochs[:, :1]).all() or (np.diff(epochs[:, 0]) <= 0).any():
         raise ValueError("epochs must rise, each with all of its layers")
+    if not np.isin(epochs, epochs.astype(np.int64)).all():
+        raise ValueError("epochs must be whole numbers")
+    if any(((shaped[name] < 0) | (shaped[name] > 1)).any() for name in ("dead", "saturated")):
+        raise ValueError("shares of units lie between 0 and 1")
     return LayerTable(epochs[:, 0].astype(np.int64), shaped)
 
 
@@ -87,6 +91,8 @@ def read_histograms(path: Path) -> HistogramTable:
             names = ("epochs", *_ARRAYS)
             if missing := [name for name in names if name not in archive.members]:
                 raise ValueError(f"no array {missing[0]}")
+            if sum(archive.members[name].file_size for name in names) > LARGEST:
+                raise ValueError("too large")
             arrays = {name: archive.read(name) for name in names}
     except (DataError, *ZIP_DAMAGE) as error:
         raise ValueError(str(error).removeprefix(f"{path}: ")[:200]) from error

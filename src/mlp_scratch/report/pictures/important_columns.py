@@ -13,18 +13,20 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.report.pictures import style
+from mlp_scratch.report.selection import shortened
 
 MOST_COLUMNS, MOST_LINES = 15, 4
 
 
 class Curve(NamedTuple):
     """Partial dependence of one column: its values (v,), their words where it is a category, and
-    the mean predictions (v, outputs)."""
+    the mean predictions (v, outputs). dates: whether the values are days since 1970-01-01."""
 
     name: str
     values: NDArray[np.float64]
     words: list[str]
     means: NDArray[np.float64]
+    dates: bool = False
 
 
 def draw_column_effects(
@@ -38,18 +40,20 @@ def draw_column_effects(
     metric: str,
     falls: bool,
     numbers: bool,
+    classes: bool,
     rows: int,
 ) -> Path:
     """Draw importances (columns,), the largest first, beside up to four curves.
 
     outputs: names of what is predicted. falls: whether ``metric`` falls, else rises, without a
-    column. numbers: predictions are numbers, not probabilities. rows: of how many it was asked.
+    column. numbers: predictions are numbers, not probabilities. classes: these exclude each other.
+    rows: of how many it was asked.
     """
     shown = min(len(names), MOST_COLUMNS)
     height = max(4.6, 1.5 + 0.26 * shown)
     figure = style.new_figure(9.6, height)
-    lines = _lines(curves, outputs)
-    of = f"probability of {style.plain(outputs[1], 20)}" if lines == [1] and not numbers else ""
+    lines = _lines(curves, outputs, exclusive=classes)
+    of = f"probability of {style.plain(outputs[1], 20)}" if lines == [1] else ""
     style.headline(
         figure,
         "What the network goes by",
@@ -72,7 +76,7 @@ def draw_column_effects(
     bars.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     for i, curve in enumerate(curves[:4]):
         ax = figure.add_subplot(grid[i // 2, 1 + i % 2])
-        style.dress(ax, title=style.plain(curve.name, 24))
+        style.dress(ax, title=shortened(curve.name, 24))
         _draw_curve(ax, curve, lines, outputs, numbers=numbers)
         if i % 2 == 0 and of:
             ax.set_ylabel(of, fontsize=style.SMALL_SIZE, color=style.INK)
@@ -81,9 +85,9 @@ def draw_column_effects(
     return style.write(figure, path)
 
 
-def _lines(curves: Sequence[Curve], outputs: Sequence[str]) -> list[int]:
+def _lines(curves: Sequence[Curve], outputs: Sequence[str], *, exclusive: bool) -> list[int]:
     """Which outputs are drawn: of two classes the second, else those that move most."""
-    if len(outputs) == 2:
+    if exclusive and len(outputs) == 2:
         return [1]
     if not curves:
         return []
@@ -110,6 +114,9 @@ def _draw_curve(
             ha="right" if tilt else "center",
         )
         ax.set_xlim(-0.5, len(curve.words) - 0.5)
+    elif curve.dates:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=2, integer=True))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: str(np.datetime64(int(v), "D"))))
     else:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: style.number(v, 5)))

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.data.tables.columns import LONGEST_NAME
 from mlp_scratch.data.tables.encoder.column_codes import CategoryCode, Code, DateCode, NumberCode
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 
 NUMBERS = {"encoder_offset": "f8", "encoder_fill": "f8", "encoder_gap": "?"}  # (columns,) each
-LONGEST_NAME = 1 << 16
 
 
 def description_of(encoder: TableEncoder) -> list[Any]:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.bounded_reads import plain_json, read_plain_file
-from mlp_scratch.data.cache import block_checksum
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.data.tables.encoder.encoder_record import (
@@ -30,7 +29,7 @@ from mlp_scratch.data.tables.encoder.encoder_record import (
 )
 from mlp_scratch.files import write_text_atomically
 
-FORMAT = 1  # of the file and of the rules of fitting: whoever changes a bit of these counts up
+FORMAT = 2  # of the file and of the rules of fitting: whoever changes a bit of these counts up
 LARGEST, MOST, UNUSED_SECONDS = 1 << 24, 100, 90 * 86_400  # bytes of a fit, fits of a folder
 _STATISTICS = ("shift", "scale")
 _DAMAGE = (OSError, ValueError, TypeError, LookupError, RecursionError)
@@ -52,7 +51,7 @@ class FitCache:
         rows: np.ndarray | None,
         options: Sequence[str | int],
     ) -> None:
-        chosen = None if rows is None else block_checksum(rows)
+        chosen = None if rows is None else hashlib.sha256(rows.astype("<i8").data).hexdigest()
         meanings = [(column.name, column.kind, column.words) for column in columns]
         key = json.dumps([FORMAT, digest, meanings, chosen, [*options]])
         self._folder = folder
@@ -62,7 +61,7 @@ class FitCache:
         """The encoder, and shift and scale of its features; None if there is no whole one."""
         try:
             kept = plain_json(read_plain_file(self._path, LARGEST).decode("utf-8"))
-            if kept["sha256"] != _digest(kept["fit"]):
+            if kept["sha256"] != self._digest(kept["fit"]):
                 return None
             fit = _fit(kept["fit"])
             os.utime(self._path)
@@ -78,7 +77,7 @@ class FitCache:
             "notes": encoder.notes,
             **{name: statistics[name].tolist() for name in _STATISTICS},
         }
-        text = json.dumps({"sha256": _digest(fit), "fit": fit})
+        text = json.dumps({"sha256": self._digest(fit), "fit": fit})
         if len(text) > LARGEST:
             return
         with contextlib.suppress(OSError):
@@ -88,6 +87,10 @@ class FitCache:
             for i, (used, path) in enumerate(sorted(fits, reverse=True)):
                 if i >= MOST or time.time() - used > UNUSED_SECONDS:
                     path.unlink()
+
+    def _digest(self, fit: Any) -> str:
+        """With the file's name, which says what it is the fit of: a copy under another is none."""
+        return hashlib.sha256(json.dumps([self._path.name, fit]).encode()).hexdigest()
 
 
 def _fit(kept: Mapping[str, Any]) -> Fit:
@@ -104,7 +107,3 @@ def _fit(kept: Mapping[str, Any]) -> Fit:
         raise ValueError("shape")
     encoder.notes = tuple(map(str, kept["notes"]))
     return encoder, statistics
-
-
-def _digest(fit: Any) -> str:
-    return hashlib.sha256(json.dumps(fit).encode()).hexdigest()
