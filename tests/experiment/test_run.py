@@ -170,3 +170,17 @@ def test_other_arithmetic_is_told_once_and_kept(
     assert summary["earlier_arithmetic"] == [before]
     go_on(second, words=["training.epochs=3"])
     assert RunFolder(second).read_summary()["earlier_arithmetic"] == [before]
+
+
+def test_a_fault_of_the_diagnosis_costs_the_run_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(run: object) -> None:
+        raise IndexError("out of range")
+
+    monkeypatch.setattr("mlp_scratch.experiment.run.diagnose", fails)
+    begin(tiny_config(write_data(tmp_path)), tmp_path / "run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["status"] == "finished"
+    assert "diagnosis" not in summary
+    assert "the diagnosis failed, and nothing else (IndexError: out of range)" in caplog.text

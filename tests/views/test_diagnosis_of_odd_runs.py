@@ -18,9 +18,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "table.csv").write_text("a,b,answer\n" + ROWS)
     words = ["data=table", "data.label=answer", "model.layers=[null,4,null]"]
     begin(tiny_config(folder / "table.csv", words), folder / "run")
-    counts = [[5, 0, 0], [5, 0, 0], [0, 0, 5]]
+    counts = [[20, 0, 0], [20, 0, 0], [0, 0, 20]]
     summary = json.loads((folder / "run" / "summary.json").read_text())
     summary["test"]["confusion_matrix"] = counts
+    summary["test"]["best"]["accuracy"] = 0.67
     (folder / "run" / "summary.json").write_text(json.dumps(summary))
     return folder / "run"
 
@@ -37,7 +38,7 @@ def test_a_lost_class_has_its_name_when_the_data_is_gone(
         found = capsys.readouterr().out
     finally:
         moved.rename(table)
-    assert "recall 0 in the test: other (0 of 5 rows)" in gone
+    assert "recall 0 in the test: other (0 of 20 rows)" in gone
     assert "without data and network nothing is said of rows" in gone
     assert "without data and network" not in found
 

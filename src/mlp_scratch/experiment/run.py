@@ -247,14 +247,26 @@ def conclude(
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
         metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
-    if ending.status != "interrupted":
-        found = diagnose(
-            evidence_at_the_end(
-                *(experiment, folder, summary.contents, ending.status, ending.message, keys)
-            )
-        )
-        summary.contents["diagnosis"] = [finding.record for finding in found]
-        for line in in_lines(found, command("inspect", folder.path)):
-            log.info(line)
+    if experiment.trainer.step and ending.status != "interrupted":
+        _say_what_went_wrong(experiment, folder, summary, ending, keys)
     summary.write(ending.status, ending.message)
     return answers
+
+
+def _say_what_went_wrong(
+    experiment: Experiment,
+    folder: RunFolder,
+    summary: RunSummary,
+    ending: Ending,
+    keys: Mapping[str, Any],
+) -> None:
+    """A fault of the diagnosis itself is told, and costs the run nothing else."""
+    of_run = (experiment, folder, summary.contents, ending.status, ending.message, keys)
+    try:
+        found = diagnose(evidence_at_the_end(*of_run))
+    except Exception as error:
+        log.warning(f"the diagnosis failed, and nothing else ({type(error).__name__}: {error})")
+        return
+    summary.contents["diagnosis"] = [finding.record for finding in found]
+    for line in in_lines(found, command("inspect", folder.path)):
+        log.info(line)

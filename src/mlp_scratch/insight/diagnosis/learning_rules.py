@@ -34,7 +34,8 @@ def diverging(run: Evidence) -> Finding | None:
         epoch = int(run.epochs("train_loss")[losses.argmin()])
         text = f"the training loss rose from {least:.3g} in epoch {epoch} to {last:.3g}, lr {lr:g}"
         return Finding("diverging", text, smaller)
-    if chance is not None and last > BLOWN_UP * chance and not _falls(losses, 1.0):
+    rests = len(losses) > 1 and not _falls(losses, 1.0)  # of one epoch nobody can tell
+    if chance is not None and last > BLOWN_UP * chance and rests:
         text = (
             f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}, lr {lr:g}"
         )
