@@ -93,7 +93,7 @@ def graph(boxes, arrows, values, slopes=None, height=3.4):
     if slopes is not None:
         legend += [("slope of the loss", VERMILION), ("local slope, on the arrow", GREEN)]
     for k, (text, colour) in enumerate(legend):
-        at = 0.02 + 0.24 / height * k
+        at = 0.02 + 0.24 / height * (len(legend) - 1 - k)  # from the top, as in a box
         axis.text(0.99, at, text, color=colour, ha="right", transform=axis.transAxes)
 
 
