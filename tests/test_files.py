@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,14 @@ def test_a_failure_names_the_file_and_no_temporary_one(
         write_together([(tmp_path / "a", lambda file: None), (tmp_path / "b", full)])
     assert caught.value.filename == str(tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    try:
+        os.mknod(tmp_path / "full", 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+    except (PermissionError, AttributeError):
+        pytest.skip("devices are made by root")
+    with pytest.raises(OSError, match="it is a device") as caught:
+        write_text_atomically(tmp_path / "full", "x")
+    assert caught.value.filename == str(tmp_path / "full")
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]

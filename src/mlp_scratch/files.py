@@ -9,6 +9,7 @@ import errno
 import logging
 import os
 import secrets
+import stat
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,7 @@ def write_together(
         with contextlib.ExitStack() as opened:
             streams = []
             for path, write in files:
+                _refuse_device(path)
                 temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
                 stream = opened.enter_context(open(temporary, "xb"))
                 made.append(temporary)
@@ -60,6 +62,14 @@ def write_together(
         raise
     if durable:
         _flush_folder(files[0][0].parent)
+
+
+def _refuse_device(path: Path) -> None:
+    """Raise OSError for /dev/null and its like: who may write there would replace it."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.lstat(path).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise OSError(errno.EINVAL, "it is a device", str(path))
 
 
 def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:

@@ -27,6 +27,8 @@ FILES = {
     "confusion_matrix.png",
     "curves.png",
     "metrics.csv",
+    "layers.csv",
+    "histograms.npz",
     "misclassified.npz",
     "misclassified.png",
     "summary.json",
