@@ -255,7 +255,8 @@ def check_csv(data: bytes, folder: Path) -> None:
             assert words == ["" if field in GAPS else field for field in fields]
     for row, y in zip(rows, dataset.y_train, strict=True):
         name = dataset.class_names[y] if dataset.task == "classification" else str(y[0])
-        assert row[label].strip() == name or _float(row[label], layout) == float(name)
+        field = row[label].strip()
+        assert field == name or _float(field, layout) == float(name)
 
 
 def _float(field: str, layout: Layout) -> float:
