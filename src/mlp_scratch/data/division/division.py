@@ -67,7 +67,7 @@ def _without_test(dataset: Dataset, fraction: float, seed: int, shuffle: bool) -
 
 
 def _in_order(dataset: Dataset, train: np.ndarray, test: np.ndarray) -> tuple[str, ...]:
-    """A line where the last rows, in the order of the file, do not have the classes of the others."""
+    """A line where the last rows, in the order of the file, do not have the others' classes."""
     before, last = (set(np.unique(dataset.strata[rows]).tolist()) for rows in (train, test))
     if before == last:
         return ()
