@@ -59,7 +59,7 @@ class Numbers:
         self.pieces.append(values.astype(np.float32) if self._narrow else values)
 
     def _look_at(self, values: np.ndarray) -> None:
-        present = len(values) - int(np.isnan(values).sum())
+        present = len(values) - int(np.count_nonzero(np.isnan(values)))
         self.rows, self.gaps = self.rows + len(values), self.gaps + len(values) - present
         if present:
             self.lowest = min(self.lowest, float(np.fmin.reduce(values)))

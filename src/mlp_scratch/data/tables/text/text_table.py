@@ -28,17 +28,18 @@ from mlp_scratch.data.tables.kinds import MOST_LEVELS, is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
-from mlp_scratch.data.tables.text.counted_text import CountedText
+from mlp_scratch.data.tables.text.counted_text import BlanksBeforeFieldsError, CountedText
 from mlp_scratch.data.tables.text.header import NUMBER
 from mlp_scratch.data.tables.text.layout import layout_of, opened_text
 from mlp_scratch.data.tables.text.line_to_blame import TextSource, quoted_fields
 from mlp_scratch.data.tables.text.text_settings import AUTO, Layout, Reading
 from mlp_scratch.errors import DataError
 
-_BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
+_BLOCK_VALUES = 1 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _MOST_GAPS = 1000  # columns of numbers that have their gaps each to itself
 _PROBED_LINES, _PROBED_LETTERS = 1000, 1 << 20
+_KEPT = (32 << 20) - (1 << 16)  # bytes, just below the most that glibc heeds
 _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and their letters
 
 
@@ -138,8 +139,8 @@ class _Reader:
             for place in sorted(self._wanted)
         }
 
-    def by_pandas(self) -> dict[int, Gathered]:
-        """The wanted columns."""
+    def by_pandas(self, blanks: bool = False) -> dict[int, Gathered]:
+        """The wanted columns. blanks: see `CountedText`."""
         as_text, self.quoted = self._probe()
         as_text |= self.quoted | self._places.categorical
         roles = self._places.apart.items()
@@ -150,11 +151,15 @@ class _Reader:
             place: self._words(place) if place in as_text else self._numbers(place)
             for place in sorted(self._wanted)
         }
-        again = self._read(columns, as_text)
-        if again:
-            texts = {place: self._words(place) for place in sorted(again)}
-            self._read(texts, again, only=True)
-            columns.update(texts)
+        try:
+            again = self._read(columns, as_text, blanks)
+            if again:
+                texts = {place: self._words(place) for place in sorted(again)}
+                self._read(texts, again, blanks, only=True)
+                columns.update(texts)
+        except BlanksBeforeFieldsError:
+            columns.clear()
+            return self.by_pandas(blanks=True)
         return columns
 
     def _numbers(self, place: int) -> Numbers:
@@ -213,10 +218,10 @@ class _Reader:
         return {"dtype": dict.fromkeys(as_text, object), "na_values": own if few else [""]}
 
     def _read(
-        self, columns: Mapping[int, Gathered], as_text: set[int], only: bool = False
+        self, columns: Mapping[int, Gathered], as_text: set[int], blanks: bool, only: bool = False
     ) -> set[int]:
-        """Add all rows to the columns. only: no other columns are looked at. Returns those that do
-        not hold numbers after all."""
+        """Add all rows to the columns. blanks: see `CountedText`. only: no other columns are looked
+        at. Returns those that do not hold numbers after all."""
         import pandas as pd
 
         layout, rows, again = self._layout, 0, set[int]()
@@ -224,15 +229,19 @@ class _Reader:
         options: dict[str, Any] = {
             **layout.pandas_options,
             **self._words_and_gaps(as_text, width),
+            "skipinitialspace": blanks,
             "engine": "c",
             "keep_default_na": False,
             "low_memory": False,
             "chunksize": max(_BLOCK_ROWS, _BLOCK_VALUES // width),
             "usecols": [*columns] if only else None,
         }
+        # Once so much has been let go of, glibc keeps smaller pieces for what comes next; else the
+        # system takes the buffers of pandas back after each block, and clears them page by page
+        np.empty(_KEPT, np.uint8)
         try:
             with opened_text(self._path, layout) as text:
-                counted = CountedText(text, layout)
+                counted = CountedText(text, layout, blanks)
                 with pd.read_csv(cast(Any, counted), **options) as reader:
                     for frame in reader:
                         if not only and frame.shape[1] != width:
