@@ -7,6 +7,7 @@ text, from the start, so that its words are those that are written and not what 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -39,8 +40,11 @@ _BLOCK_VALUES = 1 << 20  # pandas takes its time for every column of every block
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _MOST_GAPS = 1000  # columns of numbers that have their gaps each to itself
 _PROBED_LINES, _PROBED_LETTERS = 1000, 1 << 20
-_KEPT = (32 << 20) - (1 << 16)  # bytes, just below the most that glibc heeds
 _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and their letters
+# Bytes, just below the most that glibc heeds. Once so much has been let go of it keeps what is
+# smaller for what comes next; else the system takes back the buffers of pandas after each block,
+# and clears them again page by page.
+_KEPT = (32 << 20) - (1 << 16)
 
 
 def read_table(
@@ -87,7 +91,7 @@ def table_laid_out(
     at = None if known is None else known_places(str(path), layout.names, known, layout.header)
     offsets = {} if at is None or offset is None else dict(zip(at, offset.tolist(), strict=True))
     reader = _Reader(path, layout, reading, places, at, offsets)
-    columns = reader.as_bytes() or reader.by_pandas()
+    columns = reader.as_bytes() or _read_by_pandas(reader)
     if at is not None:
         table = known_table(reader.source, columns, places, at, offset)
         names = [column.name for column in at.values()]
@@ -151,15 +155,11 @@ class _Reader:
             place: self._words(place) if place in as_text else self._numbers(place)
             for place in sorted(self._wanted)
         }
-        try:
-            again = self._read(columns, as_text, blanks)
-            if again:
-                texts = {place: self._words(place) for place in sorted(again)}
-                self._read(texts, again, blanks, only=True)
-                columns.update(texts)
-        except BlanksBeforeFieldsError:
-            columns.clear()
-            return self.by_pandas(blanks=True)
+        again = self._read(columns, as_text, blanks)
+        if again:
+            texts = {place: self._words(place) for place in sorted(again)}
+            self._read(texts, again, blanks, only=True)
+            columns.update(texts)
         return columns
 
     def _numbers(self, place: int) -> Numbers:
@@ -236,8 +236,6 @@ class _Reader:
             "chunksize": max(_BLOCK_ROWS, _BLOCK_VALUES // width),
             "usecols": [*columns] if only else None,
         }
-        # Once so much has been let go of, glibc keeps smaller pieces for what comes next; else the
-        # system takes the buffers of pandas back after each block, and clears them page by page
         np.empty(_KEPT, np.uint8)
         try:
             with opened_text(self._path, layout) as text:
@@ -255,6 +253,12 @@ class _Reader:
         if not rows or (not only and not counted.rows_are_whole(rows)):
             self.source.check_rows()
         return again
+
+
+def _read_by_pandas(reader: _Reader) -> dict[int, Gathered]:
+    with suppress(BlanksBeforeFieldsError):
+        return reader.by_pandas()
+    return reader.by_pandas(blanks=True)
 
 
 def _add(columns: Mapping[int, Gathered], frame: Any, again: set[int]) -> set[int]:
