@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.pictures.ink.ink import Reading, read_ink, written
+from mlp_scratch.data.pictures.ink.likeness import unlike
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.engine.task import Task
@@ -29,10 +30,9 @@ READERS = ("auto", "ink", "resize")
 DRAWN = 100  # pictures at most in the picture that is left behind
 # Networks are surer than they are right, of photographs above all. Their logits are halved: of
 # 1, 1.5, 2, 2.5 and 3 this gave the default network the least cross-entropy (0.16, not 0.21) on
-# drawn photographs. Below SURE no class is named, nor below SURER where the figure has other
-# strokes than its digit: of right digits that leaves out 1 in 100, of letters it doubts two fifths.
+# drawn photographs. Below SURE no class is named, nor a digit that the figure is unlike.
 TEMPERATURE = 2.0
-SURE, SURER = 0.52, 0.8
+SURE = 0.52
 DIGITS = tuple("0123456789")
 
 
@@ -149,20 +149,16 @@ def _answer(trained: TrainedNetwork, file: Path, ink: bool) -> Answer:
         return Answer(file, row, predictions_of(trained, row[None])[0], remark=_remark(reading))
     each = predictions_of(trained, reading.rows).astype(np.float64) ** (1 / TEMPERATURE)
     probabilities = (each / each.sum(axis=1, keepdims=True)).mean(axis=0)
-    doubtful, why = doubt(task, reading, probabilities)
+    doubtful, why = doubt(task, reading.rows, probabilities)
     return Answer(file, row, probabilities, doubtful, _remark(reading) + why)
 
 
-def doubt(task: Task, reading: Reading, probabilities: np.ndarray) -> tuple[bool, str]:
-    """Whether no class should be named, and why if its strokes tell."""
+def doubt(task: Task, rows: np.ndarray, probabilities: np.ndarray) -> tuple[bool, str]:
+    """Whether no class should be named of a figure drawn as ``rows``, and why if its looks tell."""
     most, name = float(probabilities.max()), task.names[int(probabilities.argmax())]
-    if reading.shape is None or not set(task.names) <= set(DIGITS):
+    if most < SURE or rows.shape[1] != 28 * 28 or not set(task.names) <= set(DIGITS):
         return most < SURE, ""
-    if reading.shape.tangled:
-        return True, "; more strokes than a digit has"
-    if SURE <= most < SURER and reading.shape.unlike(DIGITS.index(name)):
-        return True, f"; its strokes are not those of a {name}"
-    return most < SURE, ""
+    return (True, f"; does not look like a {name}") if unlike(rows, int(name)) else (False, "")
 
 
 def _remark(reading: Reading) -> str:
