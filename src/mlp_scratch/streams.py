@@ -6,12 +6,14 @@ encoding lacks in ASCII, and takes a reader that has gone for one that does not 
 """
 
 import codecs
+import csv
 import errno
 import io
 import os
 import re
 import sys
-from typing import TextIO
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 # C0 and C1 but tab and line end, separators of lines, and what turns the direction of reading
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -32,6 +34,13 @@ def spreadsheet_text(text: str) -> str:
     shown = escaped(text)
     computed = shown.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(shown)
     return f"'{shown}" if computed else shown
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """The text of a CSV file; who writes a stranger's words asks ``spreadsheet_text`` first."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def guard_streams() -> None:
