@@ -106,11 +106,8 @@ def read_histograms(path: Path) -> HistogramTable:
             raise ValueError(f"{kind} must be counts (looks, layers, {BINS})")
         if ranges.shape != (len(epochs), layers, 2) or ranges.dtype != np.float64:
             raise ValueError(f"{kind}_range must be (looks, layers, 2)")
-    return HistogramTable(
-        epochs,
-        {kind: arrays[kind] for kind in KINDS},
-        {kind: arrays[f"{kind}_range"] for kind in KINDS},
-    )
+    by_kind = [{kind: arrays[f"{kind}{end}"] for kind in KINDS} for end in ("", "_range")]
+    return HistogramTable(epochs, *by_kind)
 
 
 class LayerRecords:

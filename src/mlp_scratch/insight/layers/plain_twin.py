@@ -77,12 +77,6 @@ def _plain_block(k: int, block: Block, parameters: Parameters, activation: Any) 
             norm = BatchNorm(*views, eps=norm.eps, momentum=norm.momentum)
         else:
             norm = LayerNorm(*views, eps=norm.eps)
-    return Block(
-        Dense(*parameters.views(f"W{k}", f"b{k}")),
-        norm,
-        Seen(activation),
-        None,
-        block.scale and Multiplier(block.scale.factor),
-        block.gain and Multiplier(block.gain.factor),
-        block.norm_first,
-    )
+    dense = Dense(*parameters.views(f"W{k}", f"b{k}"))
+    scale, gain = (part and Multiplier(part.factor) for part in (block.scale, block.gain))
+    return Block(dense, norm, Seen(activation), None, scale, gain, block.norm_first)

@@ -112,25 +112,14 @@ class Probe:
         look = Look([], [], [])
         for block, ends, update in zip(twin.blocks, self._ends, updates, strict=True):
             z, a = block.activation.z, block.activation.a
-            z_mean, z_std, z_histogram = of_z = _distribution(z)
-            a_mean, a_std, a_histogram = of_z if a is z else _distribution(a)
-            weights = _norm(block.dense.W)
-            look.states.append(
-                LayerState(
-                    z_mean,
-                    z_std,
-                    a_mean,
-                    a_std,
-                    dead=ends.dead(a),
-                    saturated=ends.saturated(z),
-                    weight_norm=weights,
-                    grad_norm=_norm(block.dense.dW),
-                    update_norm=update,
-                    update_ratio=update / weights if weights else math.nan,
-                )
-            )
-            look.z.append(z_histogram)
-            look.a.append(a_histogram)
+            of_z = _distribution(z)
+            of_a = of_z if a is z else _distribution(a)
+            weights, gradient = _norm(block.dense.W), _norm(block.dense.dW)
+            norms = weights, gradient, update, update / weights if weights else math.nan
+            lost = ends.dead(a), ends.saturated(z)
+            look.states.append(LayerState(*of_z[:2], *of_a[:2], *lost, *norms))
+            look.z.append(of_z[2])
+            look.a.append(of_a[2])
         return look
 
     def _backpropagate(self) -> None:
