@@ -4,8 +4,6 @@ Looks are drawn side by side whatever lies between them: they are close at the b
 apart later, so that the first epochs, in which most happens, have room.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -13,11 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.layers.layer_records import KINDS, HistogramTable
 from mlp_scratch.report.pictures import style
+from mlp_scratch.report.thinned import spread
 
 ABREAST, MOST_LAYERS = 5, 15  # layers beside each other, and in all
 PANEL, APART, BELOW = 0.86, 0.1, 0.58  # inches: a panel, between the two of a layer, below them
@@ -55,10 +54,9 @@ class Grid:
     and the last layer are among those drawn."""
 
     def __init__(self, layers: int) -> None:
-        n = min(layers, MOST_LAYERS)
-        self.layers = np.unique(np.linspace(0, layers - 1, n).round().astype(int)).tolist()
-        self.bands = -(-n // ABREAST)
-        self.columns = -(-n // self.bands)
+        self.layers = spread(layers, MOST_LAYERS).tolist()
+        self.bands = -(-len(self.layers) // ABREAST)
+        self.columns = -(-len(self.layers) // self.bands)
         kinds = 1 if layers == 1 else 2
         self.height = HEADING + self.bands * (kinds * (PANEL + APART) + BELOW) - 0.3
 
@@ -84,9 +82,7 @@ class Grid:
             for row, kind in enumerate(kinds):
                 y = top + row * (PANEL + APART)
                 box = (left + column * (wide + gap), height - y - PANEL, wide, PANEL)
-                ax = figure.add_axes(
-                    (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-                )
+                ax = figure.add_axes(tuple(np.divide(box, (width, height) * 2)))
                 style.dress(ax, ylabel=kind if column == 0 else "")
                 _draw_panel(ax, histograms, kind, layer)
                 if row == 0:
@@ -127,8 +123,7 @@ def _draw_panel(ax: Axes, histograms: HistogramTable, kind: str, layer: int) -> 
     if kind == "z" and low < 0 < high:
         ax.axhline(0, color=style.VERMILION, linewidth=0.7, linestyle=":", zorder=3)
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+    style.round_ticks(ax.yaxis, 3, short_number)
     frame_looks(ax, histograms.epochs, MOST_TICKS)
 
 

@@ -1,22 +1,16 @@
 """An autoencoder's pictures: inputs, and beside each what the network gives back."""
 
-from __future__ import annotations
-
-import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.images import Shape, as_pictures, draw_captioned
 
 
 def draw_reconstructions(
-    inputs: ArrayLike,
-    outputs: ArrayLike,
-    image_shape: Shape | None,
-    path: str | os.PathLike[str],
-    title: str = "",
+    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape | None, path: style.AnyPath
 ) -> Path | None:
     """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored.
 
@@ -34,4 +28,4 @@ def draw_reconstructions(
     errors = (((right.astype(np.float64) - left) / 255) ** 2).mean(axis=(1, 2, 3))
     captions = [f"{i + 1}: error {error:.2g}" for i, error in enumerate(errors)]
     note = "left the input, right what the network gives back; mean squared error of shades 0 to 1"
-    return draw_captioned(pairs, captions, path, title or "Reconstructions", note)
+    return draw_captioned(pairs, captions, path, "Reconstructions", note)

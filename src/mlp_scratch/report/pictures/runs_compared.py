@@ -1,11 +1,9 @@
 """From runs to the picture that compares them: which lines there are and what each is called."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.comparison import Line, draw_comparison
 from mlp_scratch.report.tables.groups import Group, group_runs
 from mlp_scratch.report.tables.leaderboard import choose_metric, form_of, labels_for, rank
@@ -17,7 +15,7 @@ from mlp_scratch.runs.reader import Run
 
 def draw_runs(
     runs: Sequence[Run],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     metric: str | None = None,
     at: str = "best",
     over: Sequence[str] = (),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.images import GAP, SIZE, as_pictures, draw_captioned, short_percent
+from mlp_scratch.report.pictures.images import LETTERS, as_pictures, draw_captioned, short_percent
 
 NOTE = "given label → the network's, with its probability; part and number of the row"
 
@@ -22,11 +22,10 @@ def draw_suspicious(
     the network is of its own. places: which row it is. Raises OSError."""
     pixels = as_pictures(images, image_shape)
     assert pixels is not None
-    letters = int((SIZE + GAP) * 72 / ((style.SMALL_SIZE - 0.5) * 0.60))
     captions = []
     for (given, predicted, confidence), place in zip(labels, places, strict=True):
         sure = short_percent(confidence)
-        room = letters - len(sure) - 5
+        room = LETTERS - len(sure) - 5
         a = style.plain(given, max(3, room - min(len(predicted), room // 2)))
         b = style.plain(predicted, max(3, room - len(a)))
         captions.append(f"{a} → {b}  {sure}\n{place}")
