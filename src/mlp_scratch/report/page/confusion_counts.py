@@ -1,7 +1,5 @@
 """The confusion matrix of a run's test as the page draws it, or in words why there is none."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,7 @@ LONGEST_CLASS = 80  # letters of a class's name
 
 def confusion_of(run: Run) -> np.ndarray | None:
     """The counts (classes, classes) of the test set, or None if there are none worth showing."""
-    test = run.summary.get("test")
-    given = test.get("confusion_matrix") if isinstance(test, dict) else None
+    given = run.told("test", "confusion_matrix")
     if isinstance(given, dict):
         return _dense(given, len(class_names(run, 0)))
     if not isinstance(given, list):
@@ -50,8 +47,7 @@ def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
 
 
 def class_names(run: Run, n: int) -> tuple[str, ...]:
-    data = run.summary.get("data")
-    names = data.get("classes") if isinstance(data, dict) else None
+    names = run.told("data", "classes")
     if isinstance(names, list) and len(names) == (n or len(names)) and len(names) <= MOST_CLASSES:
         return tuple(shortened(name, LONGEST_CLASS) for name in names)
     return tuple(str(i) for i in range(n))
@@ -59,14 +55,11 @@ def class_names(run: Run, n: int) -> tuple[str, ...]:
 
 def why_no_matrix(run: Run) -> str | None:
     """What the page says in place of a matrix; None where nobody looks for one."""
-    test = run.summary.get("test")
-    if not isinstance(test, dict):
+    if not isinstance(run.summary.get("test"), dict):
         return "This run was not tested."
     if run.summary.get("task", "classification") != "classification":
         return None
-    data = run.summary.get("data")
-    names = data.get("classes") if isinstance(data, dict) else None
-    rows = test.get("confusion_matrix")
+    names, rows = run.told("data", "classes"), run.told("test", "confusion_matrix")
     n = max((len(part) for part in (names, rows) if isinstance(part, list)), default=0)
     if rows is not None and n > MOST_CLASSES:
         return f"The matrix of {n:,} classes is left out: a page draws up to {MOST_CLASSES:,}."

@@ -1,13 +1,11 @@
 """One HTML file that holds a whole comparison; how it is put together: ``one_file_page.py``."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mlp_scratch.files import write_atomically
+from mlp_scratch.files import write_product
 from mlp_scratch.report.one_file_page import one_file_page
 from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
@@ -15,16 +13,8 @@ from mlp_scratch.runs.reader import Run
 SCRIPTS = (
     "findings.js",
     *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
-    *("scale.js", "chart.js", "seeds.js", "scatter.js"),
-    *(
-        "curves.js",
-        "layer_lines.js",
-        "diff.js",
-        "details.js",
-        "parallel.js",
-        "importance.js",
-        "main.js",
-    ),
+    *("scale.js", "chart.js", "seeds.js", "scatter.js", "curves.js", "layer_lines.js", "diff.js"),
+    *("details.js", "parallel.js", "importance.js", "main.js"),
 )
 
 
@@ -41,9 +31,7 @@ def write_html(
     "final" epoch. Raises ConfigError for a metric that no run has, OSError when it cannot write.
     """
     target = Path(path)
-    page = build_page(page_data(runs, metric, at, title))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, lambda file: file.write(page), durable=False)
+    write_product(target, build_page(page_data(runs, metric, at, title)))
     return target
 
 
