@@ -4,7 +4,6 @@ Loads the checkpoint alone, and the test rows of the run's data, or those of a f
 that came later. Several runs are an ensemble: their probabilities are averaged.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 
 ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
@@ -22,9 +20,8 @@ ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
 @door.command
 def main(argv: Sequence[str]) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.evaluate",
-        description="Test a trained network, or the averaged probabilities of several.",
+    parser = door.parser(
+        "evaluate", "Test a trained network, or the averaged probabilities of several."
     )
     parser.add_argument(
         "runs",
@@ -33,7 +30,6 @@ def main(argv: Sequence[str]) -> None:
         help="path, `latest`, part of a name; and a file of labelled rows (a table, .npz, .npy)",
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
-    add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
     files = [word for word in args.runs if word not in overrides and _is_file(word)]
