@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,8 +87,7 @@ def parts_of(trained: TrainedNetwork) -> tuple[list[str], list[np.ndarray]]:
     if trained.encoder is None:
         names = trained.feature_names or tuple(f"x{i + 1}" for i in range(n))
         return [*names], [np.array([i]) for i in range(n)]
-    ends = np.cumsum([0, *(code.width for code in trained.encoder.codes)])
-    columns = [np.arange(a, b) for a, b in pairwise(ends)]
+    columns = [np.arange(n)[part] for part in trained.encoder.slices]
     return [column.name for column in trained.encoder.columns], columns
 
 
@@ -98,10 +96,9 @@ def values_of(trained: TrainedNetwork, x: np.ndarray) -> list[str]:
     if trained.encoder is None:
         offset = np.broadcast_to(trained.normalizer.offset, x.shape)
         return [number_text(float(v), float(o)) for v, o in zip(x, offset, strict=True)]
-    words, start = [], 0
-    for code in trained.encoder.codes:
-        features = x[start : start + code.width]
-        start += code.width
+    words = []
+    for code, part in zip(trained.encoder.codes, trained.encoder.slices, strict=True):
+        features = x[part]
         if isinstance(code, CategoryCode):
             on = np.flatnonzero(features)
             name = code.names[on[0]] if len(on) else f"={code.zeros or 'none'}"

@@ -1,12 +1,9 @@
 """Rules on the columns of a table: one that never changes, two alike, one that gives the answer."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mlp_scratch.config.written_values import written
-from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs
 from mlp_scratch.insight.diagnosis.finding import NAMED, Finding, percent, some_of
 
@@ -103,14 +100,9 @@ def _columns(run: Evidence) -> tuple[NDArray, list[tuple[str, slice]], NDArray] 
     chosen = rows.training_sample
     if len(chosen) < LEAST_ROWS:
         return None
-    return inputs(chosen), list(_places(rows.encoder)), chosen.labels
-
-
-def _places(encoder: TableEncoder) -> Iterator[tuple[str, slice]]:
-    start = 0
-    for code in encoder.codes:
-        yield code.name, slice(start, start + code.width)
-        start += code.width
+    names = [code.name for code in rows.encoder.codes]
+    columns = list(zip(names, rows.encoder.slices, strict=True))
+    return inputs(chosen), columns, chosen.labels
 
 
 def _bins(column: NDArray, half: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -29,11 +29,6 @@ class Explanation(NamedTuple):
     occluded: np.ndarray
     layers: list[Layer]
 
-    @property
-    def missed(self) -> float:
-        """What the integrated gradients' sum misses of value - baseline."""
-        return float(self.value - self.baseline - self.integrated.sum())
-
 
 def explain(
     opened: Opened,

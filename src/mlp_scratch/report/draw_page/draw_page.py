@@ -31,7 +31,7 @@ def draw_page(trained: TrainedNetwork, examples: Examples, title: str) -> bytes:
         "input": inputs_json(trained, examples),
     }
     try:
-        return one_file_page("draw_page", "draw.html", "draw.css", SCRIPTS, data)
+        return one_file_page("draw_page", "Draw and see", SCRIPTS, data)
     except ValueError as error:  # JSON has no word for nan
         raise RunError(f"--page: {title}: holds numbers that are not finite") from error
 

@@ -16,30 +16,27 @@ def confusion_of(run: Run) -> np.ndarray | None:
     given = run.told("test", "confusion_matrix")
     if isinstance(given, dict):
         return _dense(given, len(class_names(run, 0)))
-    if not isinstance(given, list):
-        return None
+    counts = _whole(given)
+    return counts if counts.ndim == 2 and counts.shape == counts.shape[::-1] else None
+
+
+def _whole(given: Any) -> np.ndarray:
+    """Numbers from 0 as int64; where they are no such, an array without dimensions."""
+    nothing = np.array(0)
     try:
-        counts = np.array(given, dtype=np.float64)
+        numbers = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        return None
-    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] and counts.size > 0
-    if not square or not np.isfinite(counts).all() or counts.min() < 0 or counts.max() > 2**53:
-        return None
-    return counts.astype(np.int64)
+        return nothing
+    sound = numbers.size and np.isfinite(numbers).all() and numbers.min() >= 0
+    return numbers.astype(np.int64) if sound and numbers.max() <= 2**53 else nothing
 
 
 def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
     """Counts (n, n) of so many classes that the summary holds only those that are not zero."""
-    try:
-        true, predicted, count = (
-            np.array(counts[key], dtype=np.int64) for key in ("true", "predicted", "count")
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
+    true, predicted, count = (_whole(counts.get(key)) for key in ("true", "predicted", "count"))
+    if not true.shape == predicted.shape == count.shape == (true.size,):
         return None
-    if not true.shape == predicted.shape == count.shape == (true.size,) or true.size == 0:
-        return None
-    cells = np.stack([true, predicted])
-    if cells.min() < 0 or cells.max() >= n or count.min() < 0 or count.max() > 2**53:
+    if max(true.max(), predicted.max()) >= n:
         return None
     table = np.zeros((n, n), np.int64)
     table[true, predicted] = count

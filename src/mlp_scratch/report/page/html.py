@@ -1,6 +1,5 @@
 """One HTML file that holds a whole comparison; how it is put together: ``one_file_page.py``."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ SCRIPTS = (
 
 def write_html(
     runs: Sequence[Run],
-    path: str | os.PathLike[str],
+    path: Path,
     metric: str | None = None,
     at: str = "best",
     title: str = "",
@@ -30,11 +29,10 @@ def write_html(
     metric: what the runs are ranked by at first (default as in the leaderboard). at: "best" or
     "final" epoch. Raises ConfigError for a metric that no run has, OSError when it cannot write.
     """
-    target = Path(path)
-    write_product(target, build_page(page_data(runs, metric, at, title)))
-    return target
+    write_product(path, build_page(page_data(runs, metric, at, title)))
+    return path
 
 
 def build_page(data: dict[str, Any]) -> bytes:
     """The page's bytes. Raises ValueError when ``data`` holds NaN or infinity."""
-    return one_file_page("page", "page.html", "page.css", SCRIPTS, data)
+    return one_file_page("page", "Runs compared", SCRIPTS, data)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.report.page.page_points import arrays_in
+from mlp_scratch.report.page.page_points import LARGEST
+from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.reader import Run
 
 ARRAYS = ("images", "true", "predicted", "probability")
@@ -29,8 +30,11 @@ def read_mistakes(run: Run, room: Mistakes) -> dict[str, Any] | None:
 
     pixels: base64 of n x height x width x channels bytes; true, predicted: class indices.
     """
-    arrays = arrays_in(run.path / "misclassified.npz", *ARRAYS)
-    if arrays is None or not _fit(*arrays):
+    try:
+        arrays = read_arrays(run.path / "misclassified.npz", ARRAYS, LARGEST)
+    except (OSError, ValueError):
+        return None
+    if not _fit(*arrays):
         return None
     images, true, predicted, probability = (array[:MOST_IMAGES] for array in arrays)
     shape = image_shape(math.prod(images.shape[1:]), run)

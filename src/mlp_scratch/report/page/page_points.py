@@ -1,21 +1,17 @@
 """The predicted and the true numbers of a regression's test, as points that the page draws."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mlp_scratch.bounded_reads import opened
-from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive
-from mlp_scratch.errors import DataError
 from mlp_scratch.report.selection import shortened
 from mlp_scratch.report.thinned import rounded, spread
+from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run
 
 MOST_POINTS, MOST_TARGETS = 300, 4  # of a run
-LARGEST_FILE = 64_000_000
+LARGEST = 64_000_000  # bytes of the file
 HIGHEST = 1e100  # of a number that can be drawn
 
 
@@ -27,10 +23,10 @@ def read_points(run: Run) -> dict[str, Any] | None:
     """
     if run.summary.get("task") != "regression":
         return None
-    arrays = arrays_in(RunFolder(run.path).answers, "true", "predicted")
-    if arrays is None:
+    try:
+        true, predicted = read_arrays(RunFolder(run.path).answers, ("true", "predicted"), LARGEST)
+    except (OSError, ValueError):
         return None
-    true, predicted = arrays
     if true.shape != predicted.shape or true.ndim != 2 or true.size == 0:
         return None
     if {true.dtype.kind, predicted.dtype.kind} - {*"fiu"}:
@@ -50,15 +46,3 @@ def read_points(run: Run) -> dict[str, Any] | None:
         "true": [[rounded(value, 5) for value in pair[0].tolist()] for pair in points],
         "predicted": [[rounded(value, 5) for value in pair[1].tolist()] for pair in points],
     }
-
-
-def arrays_in(path: Path, *names: str) -> list[NDArray] | None:
-    """The arrays in an ``.npz`` of a run; None where it is absent, damaged or too large."""
-    try:
-        with opened(path) as file:
-            if file.seek(0, 2) > LARGEST_FILE:
-                return None
-            archive = Archive(file, path)
-            return [archive.read(name) for name in names]
-    except (DataError, KeyError, *ZIP_DAMAGE):
-        return None

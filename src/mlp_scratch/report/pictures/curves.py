@@ -52,6 +52,13 @@ def draw_curves(
     loss has one panel.
     """
     columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
+    return style.write(curves_figure(columns, title, best_epoch, training_differs, monitor), path)
+
+
+def curves_figure(
+    columns: Columns, title: str, best_epoch: int | None, training_differs: str, monitor: str | None
+) -> Figure:
+    """The picture, not yet written."""
     counted = counts_most(columns, monitor)
     note = _note(columns, counted, best_epoch, training_differs)
     figure = style.new_figure(9.6, 4.0, title or "Learning curves", note)
@@ -59,7 +66,7 @@ def draw_curves(
     axes = panels(figure, quantities, "epoch", 0.24 if unit_of(quantities[-1]) else 0.17)
     for ax, quantity in zip(axes, quantities, strict=True):
         _draw_quantity(ax, columns, quantity, best_epoch)
-    return style.write(figure, path)
+    return figure
 
 
 def panels(figure: Figure, quantities: Sequence[str], xlabel: str, gap: float) -> list[Axes]:

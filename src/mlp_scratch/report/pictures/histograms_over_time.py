@@ -77,7 +77,7 @@ class Grid:
         for place, layer in enumerate(self.layers):
             band, column = divmod(place, self.columns)
             top = down + HEADING + band * (2 * PANEL + APART + BELOW)
-            last = layer == histograms.counts["z"].shape[1] - 1
+            last = layer == histograms.layers - 1
             kinds = KINDS[:1] if last and _alike(histograms, layer) else KINDS
             for row, kind in enumerate(kinds):
                 y = top + row * (PANEL + APART)
@@ -96,12 +96,14 @@ class Grid:
 
 
 def _alike(histograms: HistogramTable, layer: int) -> bool:
-    return all(np.array_equal(t["z"][:, layer], t["a"][:, layer], equal_nan=True)
-               for t in (histograms.counts, histograms.ranges))  # fmt: skip
+    of_layer = {name: looks[:, layer] for name, looks in histograms.arrays.items()}
+    pairs = ((of_layer[f"z{end}"], of_layer[f"a{end}"]) for end in ("", "_range"))
+    return all(np.array_equal(z, a, equal_nan=True) for z, a in pairs)
 
 
 def _draw_panel(ax: Axes, histograms: HistogramTable, kind: str, layer: int) -> None:
-    counts, ranges = histograms.counts[kind][:, layer], histograms.ranges[kind][:, layer]
+    names = (kind, f"{kind}_range")
+    counts, ranges = (histograms.arrays[name][:, layer] for name in names)
     seen = np.isfinite(ranges).all(axis=1) & (counts.sum(axis=1) > 0)
     if not seen.any():
         style.nothing_to_draw(ax)

@@ -28,6 +28,7 @@ from mlp_scratch.insight.layers.layer_records import (
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import log_ticks, share_tick
 from mlp_scratch.report.pictures.histograms_over_time import Grid, frame_looks, short_number
+from mlp_scratch.report.pictures.run_pictures import title_of_run
 from mlp_scratch.report.thinned import spread
 from mlp_scratch.runs.folder import RunFolder, command
 
@@ -55,26 +56,17 @@ def draw_layers_of(run: RunFolder, path: Path | None = None) -> tuple[LayerTable
         fix = f"a run records them unless training.record_layers=false; train anew with: {again}"
         raise RunError(f"{run.path}: has no record of its layers; {fix}") from None
     except (OSError, ValueError) as error:
-        raise RunError(f"{run.layers}: cannot be read ({_why(error)})") from error
+        why = str(getattr(error, "strerror", None) or error)[:200]
+        raise RunError(f"{run.layers}: cannot be read ({why})") from error
     if not len(table.epochs):
         raise RunError(f"{run.layers}: holds no look yet; wait for the run's first checkpoint")
     histograms = None
     with contextlib.suppress(OSError, ValueError):
         found = read_histograms(run.histograms)
-        if found.counts["z"].shape[1] == table.layers:
+        if found.layers == table.layers:
             histograms = found
-    return table, draw_layers(table, histograms, path or run.path / PICTURE, title_of_run(run))
-
-
-def title_of_run(run: RunFolder) -> str:
-    """Its folder's name, and before it its own where it has one that the folder does not tell."""
-    name = run.read_summary().get("name")
-    folder = run.path.resolve().name
-    return folder if not isinstance(name, str) or name in folder else f"{name} ({folder})"
-
-
-def _why(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)[:200]
+    title = title_of_run(run.path.resolve().name, run.read_summary())
+    return table, draw_layers(table, histograms, path or run.path / PICTURE, title)
 
 
 def draw_layers(

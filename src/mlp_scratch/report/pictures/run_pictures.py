@@ -20,6 +20,12 @@ from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
 Tested = Mapping[str, np.ndarray]
 
 
+def title_of_run(folder: str, summary: Mapping[str, Any]) -> str:
+    """Its folder's name, and before it its own where it has one that the folder does not tell."""
+    name = summary.get("name")
+    return folder if not isinstance(name, str) or name in folder else f"{name} ({folder})"
+
+
 def draw_run_pictures(
     folder: Path,
     summary: Mapping[str, Any],
@@ -49,8 +55,7 @@ def draw_run_pictures(
 
     Raises OSError when a picture cannot be written.
     """
-    name, run = summary.get("name"), summary["run"]
-    title = run if not name or name in run else f"{name} ({run})"
+    title = title_of_run(summary["run"], summary)
     best_epoch, monitor = summary.get("best", {}).get("epoch"), summary.get("monitor")
     if monitor is None:  # without validation rows no epoch is the best
         best_epoch = None

@@ -26,7 +26,8 @@ def draw_runs(
     averaged where that leaves at least two lines.
     """
     metric = choose_metric(runs, metric)
-    groups = group_runs(runs, over or ["seed"], metric, at) if over or _has_seeds(runs) else []
+    seeds = {run.config.get("seed") for run in runs if run.config}
+    groups = group_runs(runs, over or ["seed"], metric, at) if over or len(seeds) > 1 else []
     groups = [group for group in groups if group.runs]
     if over or (len(groups) > 1 and any(len(group.runs) > 1 for group in groups)):
         lines = lines_of_groups(groups, metric)
@@ -39,10 +40,6 @@ def draw_runs(
     if not lines:
         return None
     return draw_comparison(lines, path, title, metric)
-
-
-def _has_seeds(runs: Sequence[Run]) -> bool:
-    return len({run.config.get("seed") for run in runs if run.config}) > 1
 
 
 def lines_of_runs(ranked: Sequence[Run], metric: str, at: str = "best") -> list[Line]:
