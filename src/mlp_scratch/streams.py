@@ -61,13 +61,8 @@ class _Shown(io.TextIOWrapper):
     """Writes to the same file as ``real``."""
 
     def __init__(self, real: io.TextIOWrapper) -> None:
-        super().__init__(
-            real.buffer,
-            encoding=real.encoding,
-            errors=_REPLACE,
-            line_buffering=real.line_buffering,
-            write_through=real.write_through,
-        )
+        how = (real.line_buffering, real.write_through)
+        super().__init__(real.buffer, real.encoding, _REPLACE, None, *how)
         self.real = real
 
     def write(self, text: str) -> int:

@@ -9,8 +9,8 @@ run that is resumed from there has lost none.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -126,11 +126,8 @@ class SnapshotWatch(Observer):
             "buffers": np.array(buffers),
             "epoch_steps": np.int64(self._trainer.n_batches),
         }
-
-        def write(file: BinaryIO) -> None:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-
-        write_atomically(self._path, write, durable=False)
+        save = partial(np.savez, **arrays)  # type: ignore[arg-type]
+        write_atomically(self._path, save, durable=False)
         self._saved = len(self._steps)
 
     def _take(self) -> None:

@@ -65,6 +65,14 @@ class Run:
         """metrics.csv as ``{column: float64 array}``. Raises OSError or ValueError."""
         return read_metrics(self.path / "metrics.csv")
 
+    def columns_if_any(self) -> Columns:
+        """``columns``; {} where they cannot be read, and ``problem`` then says why."""
+        try:
+            return self.columns
+        except (OSError, ValueError) as error:
+            self.problem = self.problem or f"metrics.csv: {error}"
+            return {}
+
     @cached_property
     def history(self) -> pd.DataFrame:
         """metrics.csv as a frame, one row an epoch. Raises OSError or ValueError."""

@@ -34,7 +34,7 @@ def list_suspicious(folder: RunFolder, rows: RowsAtHand) -> Iterator[str]:
     write_text_atomically(folder.suspicious, csv_text(table))
     yield f"labels to look at, most doubtful first: {folder.suspicious} ({len(found)} rows)"
     if images:
-        from mlp_scratch.report.pictures.suspicious import draw_suspicious
+        from mlp_scratch.report.pictures.images import draw_suspicious
 
         assert rows.image_shape is not None
         path = folder.suspicious.with_suffix(".png")

@@ -20,7 +20,7 @@ import numpy as np
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.layers.flat_ends import flat_ends
-from mlp_scratch.insight.layers.plain_twin import own_activations, plain_twin
+from mlp_scratch.insight.layers.plain_twin import plain_twin
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import norm
 
@@ -88,9 +88,8 @@ class Probe:
         ((_, self._x),) = rows.blocks(network.dtype)  # so few rows are one block
         self._targets = self._x if task.reconstructs else rows.labels
         self._weights, self._loss = rows.weights, task.new_loss(training=True)
-        activations = own_activations(network)
-        self._ends = [flat_ends(activation, network.dtype) for activation in activations]
-        self._twin, self._live = plain_twin(network, activations), network.parameters
+        self._ends = [flat_ends(block.activation, network.dtype) for block in network.blocks]
+        self._twin, self._live = plain_twin(network), network.parameters
         self._stepping = False
 
     def before_step(self) -> None:

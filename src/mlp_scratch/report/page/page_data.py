@@ -165,12 +165,7 @@ def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None],
     """metrics.csv of each run with all curves thinned alike, so that the page stays small."""
     tables: list[Columns | None] = []
     for run in runs:
-        try:
-            columns = run.columns
-        except (OSError, ValueError) as error:
-            run.problem = run.problem or f"metrics.csv: {error}"
-            columns = {}
-        columns = {name: c for name, c in columns.items() if np.isfinite(c).any()}
+        columns = {n: c for n, c in run.columns_if_any().items() if np.isfinite(c).any()}
         tables.append(columns if "epoch" in columns else None)
     numbers = sum(len(t) * len(t["epoch"]) for t in tables if t)
     most = max((len(t["epoch"]) for t in tables if t), default=0)

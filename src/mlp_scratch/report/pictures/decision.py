@@ -61,8 +61,9 @@ def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None 
     ax.set_xlim(*plane.frame[0])
     ax.set_ylim(*plane.frame[1])
     style.plain_ticks(ax)
-    outside = sum(_outside(points, plane.frame) for _, points in drawn)
-    if outside:
+    low, high = plane.frame.T
+    lost = (((points.x < low) | (points.x > high)).any(axis=1) for _, points in drawn)
+    if outside := sum(int(rows.sum()) for rows in lost):
         footnote(ax, f"{outside:,} of the rows drawn lie outside")
     return figure
 
@@ -104,11 +105,6 @@ def _note(plane: Plane) -> list[str]:
     if plane.task == "regression" and len(plane.outputs) > 1:
         parts.append(f"the first of {len(plane.outputs)} targets")
     return parts
-
-
-def _outside(points: Points, frame: Values) -> int:
-    low, high = frame.T
-    return int(((points.x < low) | (points.x > high)).any(axis=1).sum())
 
 
 def _draw_classes(

@@ -1,4 +1,4 @@
-"""Pictures of pictures: the mistakes, and single predictions.
+"""Pictures of pictures: mistakes, doubtful labels, reconstructions, and single predictions.
 
 Rows that are not images give no picture (None).
 """
@@ -46,6 +46,51 @@ def draw_misclassified(
     if not n:
         note = "none: every image was recognised"
     return draw_captioned(pixels, captions, path, "Most confidently misclassified", note)
+
+
+def draw_suspicious(
+    images: np.ndarray,
+    image_shape: tuple[int, ...],
+    labels: Sequence[tuple[str, str, float]],
+    places: Sequence[str],
+    path: style.AnyPath,
+) -> Path:
+    """The pictures whose labels are most doubtful.
+
+    images (n, pixels) as stored. labels: of each row the given one, the network's, and how sure
+    the network is of its own. places: which row it is. Raises OSError.
+    """
+    pixels = as_pictures(images, image_shape)
+    assert pixels is not None
+    captions = []
+    for (given, predicted, confidence), place in zip(labels, places, strict=True):
+        sure = short_percent(confidence)
+        names = _two_names(given, predicted, LETTERS - len(sure) - 2)
+        captions.append(f"{names}  {sure}\n{place}")
+    note = "given label → the network's, with its probability; part and number of the row"
+    return draw_captioned(pixels, captions, path, "Labels to look at", note)
+
+
+def draw_reconstructions(
+    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape | None, path: style.AnyPath
+) -> Path | None:
+    """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored.
+
+    None when rows are not images.
+    """
+    given = np.asarray(inputs)
+    low, high = given.min(initial=0), given.max(initial=1)
+    returned = np.clip(np.asarray(outputs, dtype=np.float64), low, high).astype(given.dtype)
+    both = as_pictures(np.concatenate([given, returned]), image_shape)
+    if both is None:
+        return None
+    left, right = both[: len(given)], both[len(given) :]
+    gap = np.full((*left.shape[:2], max(1, left.shape[2] // 14), 3), 255, np.uint8)
+    pairs = np.concatenate([left, gap, right], axis=2)
+    errors = (((right.astype(np.float64) - left) / 255) ** 2).mean(axis=(1, 2, 3))
+    captions = [f"{i + 1}: error {error:.2g}" for i, error in enumerate(errors)]
+    note = "left the input, right what the network gives back; mean squared error of shades 0 to 1"
+    return draw_captioned(pairs, captions, path, "Reconstructions", note)
 
 
 def draw_captioned(

@@ -12,9 +12,8 @@ from mlp_scratch.report.pictures.curves import draw_curves
 from mlp_scratch.report.pictures.decision import draw_decision
 from mlp_scratch.report.pictures.first_weights import draw_weights
 from mlp_scratch.report.pictures.fitted_line import draw_fit
-from mlp_scratch.report.pictures.images import Shape, draw_misclassified
+from mlp_scratch.report.pictures.images import Shape, draw_misclassified, draw_reconstructions
 from mlp_scratch.report.pictures.label_bars import draw_label_scores
-from mlp_scratch.report.pictures.reconstructions import draw_reconstructions
 from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
 
 Tested = Mapping[str, np.ndarray]

@@ -68,9 +68,5 @@ def lines_of_groups(groups: Sequence[Group], metric: str) -> list[Line]:
 
 
 def _columns(run: Run) -> Columns | None:
-    try:
-        columns = run.columns
-    except (OSError, ValueError) as error:
-        run.problem = run.problem or f"metrics.csv: {error}"
-        return None
+    columns = run.columns_if_any()
     return columns if len(columns.get("epoch", ())) else None

@@ -41,15 +41,8 @@ AnyPath = str | os.PathLike[str]
 
 _BASE_FONT = "DejaVu Sans"  # comes with matplotlib
 _WIDE_FONTS = (  # the first of these that is installed draws what DejaVu cannot
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Source Han Sans",
-    "Arial Unicode MS",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "PingFang SC",
-    "Hiragino Sans",
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans", "Arial Unicode MS"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans"),
     "WenQuanYi Zen Hei",
 )
 
@@ -110,19 +103,9 @@ def dress(ax: Axes, title: str = "", xlabel: str = "", ylabel: str = "") -> None
     ax.set_facecolor("white")
     ax.set_axisbelow(True)
     ax.grid(True, color=RULE, linewidth=0.7, linestyle="-")
-    ax.tick_params(
-        which="both",
-        colors=FAINT,
-        labelcolor=INK,
-        labelsize=SMALL_SIZE,
-        length=3,
-        width=0.7,
-        direction="out",
-        top=False,
-        right=False,
-        left=True,
-        bottom=True,
-    )
+    look: dict[str, Any] = {"colors": FAINT, "labelcolor": INK, "labelsize": SMALL_SIZE}
+    sides: dict[str, Any] = {"top": False, "right": False, "left": True, "bottom": True}
+    ax.tick_params(which="both", length=3, width=0.7, direction="out", **look, **sides)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(FAINT)
