@@ -53,13 +53,11 @@ def _draw_bars(ax: Axes, values: NDArray, colour: str, *, share: bool) -> None:
     ax.barh(places, values, height=0.72, color=colour, alpha=0.85, zorder=3)
     end = 1.0 if share else max(float(values.max(initial=0)), 1.0)
     for place, value in zip(places, values, strict=True):
+        inside = value > 0.7 * end
+        x = float(value + (-0.015 if inside else 0.015) * end)
         text = f"{100 * value:.1f} %" if share else f"{int(value):,}"
-        look: dict[str, Any] = {"va": "center_baseline", "fontsize": style.SMALL_SIZE - 1}
-        if value > 0.7 * end:
-            look |= {"ha": "right", "color": "white"}
-        else:
-            look |= {"ha": "left", "color": style.INK}
-        x = value + (-0.015 if look["ha"] == "right" else 0.015) * end
+        look: dict[str, Any] = {"va": "center_baseline", "ha": "right" if inside else "left"}
+        look |= {"fontsize": style.SMALL_SIZE - 1, "color": "white" if inside else style.INK}
         ax.text(x, float(place), text, zorder=4, **look)
     ax.set_xlim(0, end * (1.0 if share else 1.02))
     ax.set_ylim(len(values) - 0.4, -0.6)  # the first on top
