@@ -110,6 +110,7 @@ def test_a_structure_that_does_not_fit_is_refused(tmp_path, key, value):
         network_of(read_checkpoint(tmp_path / "odd.npz"), "it")
 
 
+@pytest.mark.slow
 def test_the_commands(run_command: Command, tmp_path: Path) -> None:
     """Train, resume, evaluate, and start from it: in the same structure only."""
     words = ["model.layers=[null,16,16,null]", "model.residual=inverted", "model.layer_norm=true"]

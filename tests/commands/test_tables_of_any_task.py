@@ -17,6 +17,7 @@ def table(tmp_path):
     return "data=csv", "data.path=power.csv"
 
 
+@pytest.mark.slow
 def test_networks_of_different_losses_answer_together(table, run_command):
     label = "data.label=[power,gas]"
     for loss in ("gaussian_nll", "pinball", "squared_error"):

@@ -183,6 +183,7 @@ def test_mistakes_cost_two_lines_and_no_folder(
     assert not list(tmp_path.glob("outputs/*"))
 
 
+@pytest.mark.slow
 def test_what_fails_before_the_first_step_is_not_the_latest(
     run_command: Command, tmp_path: Path
 ) -> None:
@@ -242,6 +243,7 @@ def test_starts_under_one_numeric_name_share_no_folder(
     assert len(runs_in(tmp_path)) == 3
 
 
+@pytest.mark.slow
 def test_of_a_run_and_its_reruns_the_newest_is_meant(run_command: Command, tmp_path: Path) -> None:
     assert run_command("train", "training.epochs=0", "name=base").returncode == 0
     assert run_command("train", "training.epochs=0", "name=base-line").returncode == 0

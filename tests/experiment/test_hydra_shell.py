@@ -46,6 +46,7 @@ def test_flags(
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_a_search_path_of_ones_own(run_command: Command, tmp_path: Path, own: Path) -> None:
     words = (f"hydra.searchpath=[file://{own.as_posix()}]", "optim=mine", "training.epochs=1")
     done = run_command("train", *words, "name=${hydra:job.name}")

@@ -167,6 +167,7 @@ def test_trials_are_run_folders_and_a_study_goes_on(data: Path, tmp_path: Path) 
     assert len((folder / "trials.csv").read_text().splitlines()) == 5
 
 
+@pytest.mark.slow
 def test_a_metric_of_the_search_is_the_trials(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     few = ["search.trials=2", "search.pruner=none", "search.metric=val_loss"]
@@ -188,6 +189,7 @@ def test_a_metric_of_the_search_is_the_trials(data: Path, tmp_path: Path) -> Non
     assert "another training.early_stopping.metric" in text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_an_interrupted_trial_goes_on_and_a_killed_one_has_failed(
     data: Path, tmp_path: Path
@@ -262,6 +264,7 @@ def test_a_typed_value_that_is_varied_is_refused(
     assert not (tmp_path / "study").exists()
 
 
+@pytest.mark.slow
 def test_a_value_held_for_all_trials_and_failures_that_count(data: Path, tmp_path: Path) -> None:
     """As the refusal proposes it; and one failed trial of two is no success."""
     folder = tmp_path / "study"
@@ -287,6 +290,7 @@ def searched(data: Path, folder: Path, *more: str) -> None:
     (folder / "search.yaml").write_text(yaml.safe_dump({"overrides": said}))
 
 
+@pytest.mark.slow
 def test_where_trials_are_stored_is_typed(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
@@ -303,6 +307,7 @@ def test_where_trials_are_stored_is_typed(data: Path, tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere.db").exists()
 
 
+@pytest.mark.slow
 def test_a_search_from_a_file_writes_to_places_of_the_user(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ def summary(run: Path) -> dict:
     return json.loads((run / "summary.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_sweep_with_failures_and_its_continuation(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     asked = words(data, "optim=sgd", "optim.lr=0.1,1e+30")
@@ -65,6 +66,7 @@ def test_a_sweep_with_failures_and_its_continuation(data: Path, tmp_path: Path) 
     assert "5 jobs, 2 of them done before" in text
 
 
+@pytest.mark.slow
 @linux
 def test_a_killed_worker_costs_its_job_only(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"

@@ -71,9 +71,15 @@ def numbers_in(labels: np.ndarray) -> np.ndarray | None:
     if labels.dtype.kind not in "biufSUO":
         return None
     try:
-        if labels.dtype.kind in "SUO" and not all(map(_may_be_number, {*labels.flat})):
+        different = {*labels.flat} if labels.dtype.kind in "SUO" else set()
+        if not all(map(_may_be_number, different)):
             return None
-        values = labels.astype(np.float64)
+        if labels.dtype.kind == "O":  # a word is turned into a number once
+            numbers = dict(zip(different, _words(different).astype(np.float64), strict=True))
+            every = map(numbers.__getitem__, labels.ravel().tolist())
+            values = np.fromiter(every, np.float64, labels.size).reshape(labels.shape)
+        else:
+            values = labels.astype(np.float64)
     except (ValueError, TypeError, OverflowError):
         return None
     return values if labels.dtype.kind in "biuf" or np.isfinite(values).all() else None

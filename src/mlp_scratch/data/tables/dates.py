@@ -61,12 +61,13 @@ class Dates:
         """codes: (n,) into ``words``, which are gaps where ``gaps`` says so."""
         if self.none:
             return
-        both = [
-            (np.nan, np.nan) if gap else self._both(w) for w, gap in zip(words, gaps, strict=True)
-        ]
-        if any(pair is None for pair in both):
-            self.none, self._blocks = True, []
-            return
+        both = []
+        for word, gap in zip(words, gaps, strict=True):
+            pair = (np.nan, np.nan) if gap else self._both(word)
+            if pair is None:
+                self.none, self._blocks = True, []
+                return
+            both.append(pair)
         table = np.array(both, np.float64).reshape(len(both), 2)
         wrong = [bool(np.isinf(table[:, i]).any()) for i in (0, 1)]
         for order, other in ((0, MONTH_FIRST), (1, DAY_FIRST)):

@@ -59,7 +59,7 @@ class Numbers:
         self.pieces.append(values.astype(np.float32) if self._narrow else values)
 
     def _look_at(self, values: np.ndarray) -> None:
-        present = len(values) - int(np.isnan(values).sum())
+        present = len(values) - int(np.count_nonzero(np.isnan(values)))
         self.rows, self.gaps = self.rows + len(values), self.gaps + len(values) - present
         if present:
             self.lowest = min(self.lowest, float(np.fmin.reduce(values)))
@@ -176,12 +176,10 @@ class Words:
             return
         words = [word.strip() for word in words]
         counts = np.bincount(places + 1, minlength=len(words) + 1)
-        here = [bool(count) for count in counts[1:]]
+        here = (counts[1:] > 0).tolist()
         gaps = [word in self._gaps for word in words]
         self.rows += len(places)
-        self.gaps += int(counts[0]) + sum(
-            int(n) for n, gap in zip(counts[1:], gaps, strict=True) if gap
-        )
+        self.gaps += int(counts[0] + counts[1:][np.array(gaps, bool)].sum())
         self._add_numbers(places, words, counts[1:].tolist())
         self._add_dates(places, words, here)
         if self.codes is not None:
@@ -225,8 +223,9 @@ class Words:
                 continue
             odd = True
             self.odd_rows += counts[i]
-            if len(self.odd) <= MOST_ODD:
-                self.odd[word[:60]] = self.odd.get(word[:60], 0) + counts[i]
+            self.odd[word[:60]] = self.odd.get(word[:60], 0) + counts[i]
+            if len(self.odd) > MOST_ODD:
+                break
         if odd:
             self.numbers = None
         elif self.numbers is not None:
@@ -263,7 +262,7 @@ class Words:
     @property
     def _no_numbers(self) -> bool:
         """Whether so much else has been met that numbers are no longer looked for."""
-        return self.odd_rows > self.number_rows + 10
+        return len(self.odd) > MOST_ODD or self.odd_rows > self.number_rows + 10
 
     @property
     def nearly_numbers(self) -> bool:

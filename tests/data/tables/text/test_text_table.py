@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlp_scratch.data.dataset import Dataset
@@ -119,6 +120,38 @@ def test_a_late_float_changes_the_blocks_before_it(
     assert data.x_train.dtype == np.float32
     assert data.x_train.tolist() == [[7, 8]] * 35 + [[0.5, 9]] + [[7, 8]] * 20
     assert data.y_train.tolist() == [0] * 35 + [1] + [0] * 20
+
+
+@pytest.mark.parametrize("late", [' " 1,5" ', " NA", "  2.5", ' "1.5"'])
+def test_the_first_blank_before_a_field_may_come_late(tmp_path: Path, late: str) -> None:
+    """pandas is told to skip blanks only once there is one."""
+    rows = [f"{i % 7}.5,{i % 5},w{i % 3}\n" for i in range(60_000)]  # pieces of 256 KiB
+    rows[-2] = f"3.5,{late},w1\n"
+    path = write(tmp_path, "label,a,b\n" + "".join(rows))
+    table, expected = read(path), pd.read_csv(path, skipinitialspace=True)
+    if expected["a"].dtype.kind == "f":
+        np.testing.assert_array_equal(table.x[:, 1], expected["a"].to_numpy(np.float32))
+    else:
+        column = table.columns[1]
+        words = [column.words[int(code)] for code in table.x[:, 1]]
+        assert words == expected["a"].str.strip().tolist()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_letters_are_cut_where_pieces_end(tmp_path: Path, cut: int) -> None:
+    words = ["größe", "日本語", "😀", "a"]
+    rows = [f"{i % 2},{words[i % 4]},{i % 9}.5\n" for i in range(40_000)]
+    text = "label,a,b\n" + "0,a,1.5\n" + "".join(rows)
+    path = write(tmp_path, text.replace("0,a,1.5", "0," + "a" * cut + ",1.5", 1))
+    expected = pd.read_csv(path)
+    table = load(path, label="label", reading=Reading(encoding="utf-8"))
+    place = [column.name for column in table.columns or ()].index("a")
+    known = (table.columns or ())[place].words
+    found = [None if np.isnan(v) else known[int(v)] for v in table.x_train[:, place]]
+    assert found == expected["a"].astype(object).where(expected["a"].notna(), None).tolist()
+    damaged = write(tmp_path, path.read_bytes()[:-9] + b"\xff" + path.read_bytes()[-8:], "d.csv")
+    with pytest.raises(DataError, match="is not utf-8 text"):
+        load(damaged, label="label", reading=Reading(encoding="utf-8"))
 
 
 def test_bytes_are_read_alike_by_both_readers(tmp_path: Path) -> None:

@@ -34,19 +34,20 @@ class TrainingStatistics:
         for part in blocks(self.n, 8 * x.shape[1]):
             block = x[part] if rows is None else x[rows[part]]
             gaps = np.isnan(block) if may_have_gaps else np.zeros(block.shape, bool)
-            if gaps.any():
+            holes = gaps.any()
+            if holes:
                 self.gaps += gaps.sum(axis=0)
                 block = np.where(gaps, 0, block)
             if weights is None:
-                total += len(block) - gaps.sum(axis=0)
                 sums += block.sum(axis=0, dtype=np.float64)
             else:
                 w = weights[part if rows is None else rows[part]]
                 total += w @ ~gaps
                 sums += w @ block.astype(np.float64)
             for i, counts in self.words.items():
-                codes = block[~gaps[:, i], i].astype(np.intp)
+                codes = (block[~gaps[:, i], i] if holes else block[:, i]).astype(np.intp)
                 counts += np.bincount(codes, minlength=len(counts))[: len(counts)]
+        total = self.n - self.gaps if weights is None else total
         self.means = sums / np.where(total > 0, total, np.nan)
 
         step = self.n // MOST_RANKED + 1
@@ -54,14 +55,16 @@ class TrainingStatistics:
 
     def median(self, i: int) -> float:
         """Of column i, nan if it has gaps only."""
-        values = _present(self._ranked[:, i])
-        return float(np.median(values)) if len(values) else np.nan
+        values = self._ranked[:, i]
+        values = values[~np.isnan(values)]
+        if not len(values):
+            return np.nan
+        half = len(values) // 2
+        values.partition(half)  # one place: NumPy is four times as slow when asked for two
+        other = values[half] if len(values) % 2 else values[:half].max()
+        return (float(other) + float(values[half])) / 2
 
     def values(self, i: int) -> np.ndarray:
         """Column i in the training rows, float64, without gaps."""
-        return _present(self.x[slice(None) if self.rows is None else self.rows, i])
-
-
-def _present(values: np.ndarray) -> np.ndarray:
-    values = values.astype(np.float64)
-    return values[~np.isnan(values)]
+        values = self.x[slice(None) if self.rows is None else self.rows, i].astype(np.float64)
+        return values[~np.isnan(values)]

@@ -7,6 +7,7 @@ text, from the start, so that its words are those that are written and not what 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -28,18 +29,22 @@ from mlp_scratch.data.tables.kinds import MOST_LEVELS, is_id_name
 from mlp_scratch.data.tables.known_places import known_places
 from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
-from mlp_scratch.data.tables.text.counted_text import CountedText
+from mlp_scratch.data.tables.text.counted_text import BlanksBeforeFieldsError, CountedText
 from mlp_scratch.data.tables.text.header import NUMBER
 from mlp_scratch.data.tables.text.layout import layout_of, opened_text
 from mlp_scratch.data.tables.text.line_to_blame import TextSource, quoted_fields
 from mlp_scratch.data.tables.text.text_settings import AUTO, Layout, Reading
 from mlp_scratch.errors import DataError
 
-_BLOCK_VALUES = 2 << 20  # pandas takes its time for every column of every block ...
+_BLOCK_VALUES = 1 << 20  # pandas takes its time for every column of every block ...
 _BLOCK_ROWS = 512  # ... so a wide table is read in blocks of at least so many rows
 _MOST_GAPS = 1000  # columns of numbers that have their gaps each to itself
 _PROBED_LINES, _PROBED_LETTERS = 1000, 1 << 20
 _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and their letters
+# Bytes, just below the most that glibc heeds. Once so much has been let go of it keeps what is
+# smaller for what comes next; else the system takes back the buffers of pandas after each block,
+# and clears them again page by page.
+_KEPT = (32 << 20) - (1 << 16)
 
 
 def read_table(
@@ -86,7 +91,7 @@ def table_laid_out(
     at = None if known is None else known_places(str(path), layout.names, known, layout.header)
     offsets = {} if at is None or offset is None else dict(zip(at, offset.tolist(), strict=True))
     reader = _Reader(path, layout, reading, places, at, offsets)
-    columns = reader.as_bytes() or reader.by_pandas()
+    columns = reader.as_bytes() or _read_by_pandas(reader)
     if at is not None:
         table = known_table(reader.source, columns, places, at, offset)
         names = [column.name for column in at.values()]
@@ -138,8 +143,8 @@ class _Reader:
             for place in sorted(self._wanted)
         }
 
-    def by_pandas(self) -> dict[int, Gathered]:
-        """The wanted columns."""
+    def by_pandas(self, blanks: bool = False) -> dict[int, Gathered]:
+        """The wanted columns. blanks: see `CountedText`."""
         as_text, self.quoted = self._probe()
         as_text |= self.quoted | self._places.categorical
         roles = self._places.apart.items()
@@ -150,10 +155,10 @@ class _Reader:
             place: self._words(place) if place in as_text else self._numbers(place)
             for place in sorted(self._wanted)
         }
-        again = self._read(columns, as_text)
+        again = self._read(columns, as_text, blanks)
         if again:
             texts = {place: self._words(place) for place in sorted(again)}
-            self._read(texts, again, only=True)
+            self._read(texts, again, blanks, only=True)
             columns.update(texts)
         return columns
 
@@ -213,10 +218,10 @@ class _Reader:
         return {"dtype": dict.fromkeys(as_text, object), "na_values": own if few else [""]}
 
     def _read(
-        self, columns: Mapping[int, Gathered], as_text: set[int], only: bool = False
+        self, columns: Mapping[int, Gathered], as_text: set[int], blanks: bool, only: bool = False
     ) -> set[int]:
-        """Add all rows to the columns. only: no other columns are looked at. Returns those that do
-        not hold numbers after all."""
+        """Add all rows to the columns. blanks: see `CountedText`. only: no other columns are looked
+        at. Returns those that do not hold numbers after all."""
         import pandas as pd
 
         layout, rows, again = self._layout, 0, set[int]()
@@ -224,15 +229,17 @@ class _Reader:
         options: dict[str, Any] = {
             **layout.pandas_options,
             **self._words_and_gaps(as_text, width),
+            "skipinitialspace": blanks,
             "engine": "c",
             "keep_default_na": False,
             "low_memory": False,
             "chunksize": max(_BLOCK_ROWS, _BLOCK_VALUES // width),
             "usecols": [*columns] if only else None,
         }
+        np.empty(_KEPT, np.uint8)
         try:
             with opened_text(self._path, layout) as text:
-                counted = CountedText(text, layout)
+                counted = CountedText(text, layout, blanks)
                 with pd.read_csv(cast(Any, counted), **options) as reader:
                     for frame in reader:
                         if not only and frame.shape[1] != width:
@@ -246,6 +253,12 @@ class _Reader:
         if not rows or (not only and not counted.rows_are_whole(rows)):
             self.source.check_rows()
         return again
+
+
+def _read_by_pandas(reader: _Reader) -> dict[int, Gathered]:
+    with suppress(BlanksBeforeFieldsError):
+        return reader.by_pandas()
+    return reader.by_pandas(blanks=True)
 
 
 def _add(columns: Mapping[int, Gathered], frame: Any, again: set[int]) -> set[int]:
