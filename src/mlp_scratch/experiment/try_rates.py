@@ -1,8 +1,6 @@
 """The learning-rate range test of a config: its data, network and optimizer, and no run of it."""
 
 import contextlib
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,7 @@ from mlp_scratch.insight.rate_range import RangeTest, range_test, steps_of, sugg
 from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Terminal, heard_by, log
 from mlp_scratch.runs.folder import claim, dated
-from mlp_scratch.streams import live
+from mlp_scratch.streams import csv_text, live
 
 _FOLDER = "hydra.run.dir"
 _FLAGS = ("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn")
@@ -133,9 +131,6 @@ def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
 
 
 def _table(test: RangeTest) -> str:
-    text = io.StringIO()
     rows = zip(test.rates, test.losses, test.smooth, strict=True)
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["lr", "loss", "smoothed_loss"])
-    table.writerows([f"{value:.9g}" for value in row] for row in rows)
-    return text.getvalue()
+    cells = [[f"{value:.9g}" for value in row] for row in rows]
+    return csv_text([["lr", "loss", "smoothed_loss"], *cells])

@@ -65,6 +65,14 @@ class Run:
         """metrics.csv as ``{column: float64 array}``. Raises OSError or ValueError."""
         return read_metrics(self.path / "metrics.csv")
 
+    def columns_if_any(self) -> Columns:
+        """``columns``; {} where they cannot be read, and ``problem`` then says why."""
+        try:
+            return self.columns
+        except (OSError, ValueError) as error:
+            self.problem = self.problem or f"metrics.csv: {error}"
+            return {}
+
     @cached_property
     def history(self) -> pd.DataFrame:
         """metrics.csv as a frame, one row an epoch. Raises OSError or ValueError."""
@@ -75,7 +83,11 @@ class Run:
     @property
     def data_digest(self) -> str:
         """Of the data that it was trained on; "" where the summary does not say."""
-        return str(_at(self.summary, "data", "digest") or "")
+        return str(self.told("data", "digest") or "")
+
+    def told(self, *keys: str) -> Any:
+        """What summary.json says there, each key below the one before; None where it does not."""
+        return _at(self.summary, *keys)
 
     def metric(self, name: str, at: str = "best") -> float | None:
         """The value of ``name`` at the run's best epoch (``at="best"``) or its last ("final").
@@ -87,11 +99,11 @@ class Run:
         found: Any = None
         if name.startswith("test_"):
             which = "best" if at == "best" else "last"
-            found = _at(self.summary, "test", which, name.removeprefix("test_"))
+            found = self.told("test", which, name.removeprefix("test_"))
         else:
             found = _at(self._epochs if at in ("best", "final") else {}, at, name)
             if found is None:
-                found = _at(self.summary, *name.split("."))
+                found = self.told(*name.split("."))
         if isinstance(found, bool) or not isinstance(found, int | float):
             return None
         if isinstance(found, float):

@@ -12,6 +12,7 @@ changes in no training row (one word, the year) gets no feature, but for numbers
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -41,7 +42,8 @@ class TableEncoder:
 
     notes: for people, what was decided when it was fitted.
 
-    names, flags, offset: of the features; see ``column_codes.py``. columns, column_offset: of the
+    names, flags, offset: of the features; see ``column_codes.py``. slices: of the codes, where each
+    one's features stand. columns, column_offset: of the
     table's columns, as another table is to be read.
     """
 
@@ -52,6 +54,8 @@ class TableEncoder:
         self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
         self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
         self.column_offset = np.array([code.offset for code in self.codes], np.float64)
+        ends = accumulate((code.width for code in self.codes), initial=0)
+        self.slices = [slice(start, end) for start, end in pairwise(ends)]
         self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes
