@@ -111,6 +111,9 @@ class Plateau:
         self._best: float | None = None
         self._bad = 0
 
+    def __call__(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
+        return self.value
+
     def observe(self, metric: float, mode: str) -> None:
         """Take in the metric once an epoch; ``mode`` is "min" or "max", what counts as better."""
         one_of("mode", mode, ("min", "max"))
