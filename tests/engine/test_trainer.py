@@ -9,6 +9,7 @@ import pytest
 
 from mlp_scratch.data.batches import batches_per_epoch, epoch_order
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.checkpoint.training_state import arrays_of, load, values_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
@@ -16,7 +17,6 @@ from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Diverged, Trainer
-from mlp_scratch.engine.training_state import arrays_of, load, values_of
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES

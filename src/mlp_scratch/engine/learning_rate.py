@@ -5,7 +5,6 @@ horizon. The schedules themselves are the pure functions of ``nn/schedules.py``;
 remembers anything, because it looks at the validation metric.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -34,19 +33,12 @@ class LearningRate:
         self.lr = lr
         self.warmup_steps = warmup_steps
         self.warmup_start = warmup_start
+        schedule: Any = partial(SCHEDULES[name], **hyperparameters)
         self.plateau: Plateau | None = None
-        self._factor: Callable[[int], float]
-        schedules: dict[str, Any] = SCHEDULES
         if name == "plateau":
-            self.plateau = Plateau(**hyperparameters)
-            self._factor = self._plateau_factor
-        else:
-            self._factor = partial(
-                schedules[name],
-                steps_per_epoch=steps_per_epoch,
-                total_steps=max(1, total_steps - warmup_steps),
-                **hyperparameters,
-            )
+            schedule = self.plateau = schedule()
+        horizon = max(1, total_steps - warmup_steps)
+        self._factor = partial(schedule, steps_per_epoch=steps_per_epoch, total_steps=horizon)
 
     def __call__(self, step: int) -> float:
         """The learning rate of ``step`` (counted from 0)."""
@@ -58,10 +50,6 @@ class LearningRate:
         """Tell the schedule the validation metric after an epoch (only plateau listens)."""
         if self.plateau is not None:
             self.plateau.observe(metric, mode)
-
-    def _plateau_factor(self, step: int) -> float:
-        assert self.plateau is not None
-        return self.plateau.value
 
     def state(self) -> dict[str, Any]:
         """What must be saved to go on from here."""

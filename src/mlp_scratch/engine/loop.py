@@ -15,12 +15,11 @@ import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.frozen_layers import FrozenLayers
-from mlp_scratch.engine.lbfgs_objective import Objective
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
+from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, penalty
 
 _ADVERSARY_STREAM, _DROPOUT_STREAM = 0xAD, 0xD0  # set generators apart from others of a seed
 
@@ -148,7 +147,7 @@ class GradientDescent:
         loss, correct = self.penalized_gradient(batch, start, stop)
         if settings.clip_norm is not None:
             clip_norm(params.grads, settings.clip_norm)
-        asked = (Objective(self, batch, start, stop, loss),) if self._asks_for_loss else ()
+        asked = (self._objective(loss, batch, start, stop),) if self._asks_for_loss else ()
         self.update(params.values, params.grads, lr, *asked)
         if settings.max_norm is not None:
             for W in self._weights:
@@ -170,6 +169,21 @@ class GradientDescent:
         if settings.freeze:
             self._frozen.hold()
         return loss, correct
+
+    def _objective(self, loss: float, *rows: int) -> Callable[[], float]:
+        """A function for an optimizer that asks for it: the loss of a batch, with its penalties, at
+        the parameters as they are then; it writes the gradient into ``parameters.grads``.
+
+        loss: without penalties, and rows, as ``penalized_gradient`` has just found it of them: the
+        first call has it from there.
+        """
+        params, settings, known = self.network.parameters, self.settings, [loss]
+
+        def objective() -> float:
+            now = known.pop() if known else self.penalized_gradient(*rows)[0]
+            return now + penalty(params, settings.l1, settings.l2)
+
+        return objective
 
     def hand_over(self, workers: Any) -> None:
         """Let several workers of ``engine.parallel`` do what this process did alone."""

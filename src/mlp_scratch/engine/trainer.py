@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.batches import batches_per_epoch
+from mlp_scratch.engine.checkpoint.training_state import arrays_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.epoch_sums import EpochSums, columns
 from mlp_scratch.engine.evaluation import evaluate
@@ -22,9 +23,8 @@ from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
-from mlp_scratch.engine.step_workers import share
+from mlp_scratch.engine.step_workers import share, shareable, thread_count
 from mlp_scratch.engine.task import Task
-from mlp_scratch.engine.training_state import arrays_of
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import norm
 
@@ -80,9 +80,15 @@ class Trainer:
             network, optimizer, train, task, settings, augmentation, average, adversary
         )
 
-    def share(self, threads: int, small_product: int = 0) -> int:
-        """Train with so many threads: ``step_workers.share``. Call it once, before ``run``."""
-        return share(self.descent, threads, small_product)
+    def share(self, setting: int | str, small_product: int = 0) -> int:
+        """Train with as many threads as ``training.threads`` says: ``step_workers.share``.
+
+        Call it once, before ``run``. Afterwards ``threads`` is their number.
+        """
+        network = self.network
+        size, can_share = network.parameters.size, shareable(network)
+        self.threads = thread_count(setting, self.batch_size, size, can_share)
+        return share(self.descent, self.threads, small_product)
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""

@@ -16,7 +16,6 @@ from mlp_scratch.data.dataset import Dataset, Parsed, assemble
 from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
@@ -68,18 +67,16 @@ def train_in_memory(
         trainer, network = experiment.trainer, experiment.network
         if config.model.init_from is not None:
             warm_start(network, config.model.init_from, structure_of(config))
-    threads = thread_count(
-        training.threads, trainer.batch_size, network.parameters.size, shareable(network)
-    )
+    products = trainer.share(training.threads, blas().small_product)
     labels = classes.tolist() or None
-    said = {"threads": threads, "config": asdict(asked), "labels": labels}
+    said = {"threads": trainer.threads, "config": asdict(asked), "labels": labels}
     keeper = _BestEpoch(trainer, experiment.identity | said, experiment.constants)
     observers: list[Observer] = [experiment.time_limit]
     if training.early_stopping.patience is not None:
         observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+            stack.enter_context(blas().limited(products))
             stack.enter_context(contextlib.closing(trainer))
             if verbose:
                 stack.enter_context(heard_by(Terminal()))

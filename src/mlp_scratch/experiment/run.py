@@ -22,7 +22,6 @@ from mlp_scratch.config.structure import structure_of
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
@@ -139,13 +138,11 @@ def prepare(
     if config.model.init_from is not None and checkpoint is None:
         say_encoding(before, dataset)
         warm_start(network, config.model.init_from, structure_of(config))
+    setting = threads or config.training.threads
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
-        threads = int(checkpoint.meta["threads"])
-    else:
-        setting, size = threads or config.training.threads, network.parameters.size
-        threads = thread_count(setting, trainer.batch_size, size, shareable(network))
-    blas().use(trainer.share(threads, blas().small_product))
-    if threads > usable_cores():
+        setting = int(checkpoint.meta["threads"])
+    blas().use(trainer.share(setting, blas().small_product))
+    if (threads := trainer.threads) > usable_cores():
         log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")
     if checkpoint is not None:
         restore(experiment, checkpoint, folder)

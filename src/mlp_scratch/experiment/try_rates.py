@@ -13,7 +13,6 @@ from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import structure_of
 from mlp_scratch.config.typed import typed
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment, build
@@ -120,13 +119,11 @@ def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
     """The test, with as many threads as a run would take, and progress at a terminal."""
     from tqdm import tqdm
 
-    trainer, network = experiment.trainer, experiment.network
-    threads = thread_count(
-        config.training.threads, trainer.batch_size, network.parameters.size, shareable(network)
-    )
+    trainer = experiment.trainer
+    products = trainer.share(config.training.threads, blas().small_product)
     look: dict[str, Any] = {"unit": "step", "disable": None, "leave": False, "file": live()}
     with contextlib.ExitStack() as stack:
-        stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+        stack.enter_context(blas().limited(products))
         stack.enter_context(contextlib.closing(trainer))
         bar = stack.enter_context(tqdm(total=steps_of(trainer), desc="lr_range", **look))
         return range_test(trainer, tell=bar.update)

@@ -18,9 +18,9 @@ from mlp_scratch.engine.checkpoint import (
     read_checkpoint,
     write_checkpoints,
 )
+from mlp_scratch.engine.checkpoint.training_state import arrays_of, values_of
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.engine.training_state import arrays_of, values_of
 from mlp_scratch.files import remove_leftovers
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import MetricsFile

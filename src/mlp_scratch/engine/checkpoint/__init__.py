@@ -19,13 +19,20 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive, printable
-from mlp_scratch.engine.checkpoint_schema import SCHEMA, misfit
+from mlp_scratch.engine.checkpoint.checkpoint_schema import SCHEMA, misfit
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
 
 FORMAT = 1
 _LARGEST_META = 1 << 24  # bytes, four a character; a history is an array, so the rest is small
+_STRUCTURE_BEFORE = {
+    "activations": None,
+    "layer_norm": False,
+    "ln_eps": 1e-5,
+    "residual": "none",
+    "mup": None,
+}
 _SAME_DATE = (1980, 1, 1, 0, 0, 0)  # of the members: equal checkpoints are equal files
 
 
@@ -40,6 +47,12 @@ class Checkpoint:
     def epoch(self) -> int:
         """Epochs completed when it was written."""
         return int(self.meta["trainer"]["epoch"])
+
+    @property
+    def structure(self) -> dict[str, Any]:
+        """How its network is put together, beyond its sizes; as it was before there was a choice
+        where it does not say."""
+        return _STRUCTURE_BEFORE | (self.meta.get("structure") or {})
 
     @property
     def history(self) -> list[dict[str, float]]:
