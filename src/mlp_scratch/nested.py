@@ -1,5 +1,6 @@
 """Nested mappings by dotted key: ``{"optim": {"lr": 0.1}}`` is ``optim.lr``: 0.1."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,23 @@ def walk(nested: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any
         yield f"{prefix}{key}", value
         if isinstance(value, Mapping):
             yield from walk(value, f"{prefix}{key}.")
+
+
+def texts(nested: Any) -> Iterator[str]:
+    """Every text in nested mappings and lists, keys too."""
+    if isinstance(nested, str):
+        yield str(nested)
+    elif isinstance(nested, Mapping | list):
+        inside = nested.items() if isinstance(nested, Mapping) else [nested]
+        for value in itertools.chain.from_iterable(inside):
+            yield from texts(value)
+
+
+def entry(nested: Any, *keys: str) -> Any:
+    """What lies there, a key a level; None where there is no such thing."""
+    for key in keys:
+        nested = nested.get(key) if isinstance(nested, Mapping) else None
+    return nested
 
 
 def flat(nested: Mapping[Any, Any]) -> dict[str, Any]:

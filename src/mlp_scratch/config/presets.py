@@ -7,13 +7,18 @@ group are taken back, by overrides that are added to the typed ones.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from mlp_scratch.config.command_line import PRESETS, CommandLine, each_value, parsed_overrides
+from mlp_scratch.config.command_line import (
+    PRESETS,
+    CommandLine,
+    each_value,
+    is_group,
+    parsed_overrides,
+)
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
@@ -28,7 +33,7 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
         return line
     parsed = {o.key_or_group: o for o in parsed_overrides(line.overrides)}
     preset = parsed.get(PRESETS)
-    chosen = [o for o in parsed.values() if o is not preset and _is_group(o, line)]
+    chosen = [o for o in parsed.values() if o is not preset and is_group(o, line.folders)]
     if preset is None or preset.is_sweep_override() or not chosen:
         return line
     added: list[str] = []
@@ -43,12 +48,6 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
             )
         added += corrections.pop()
     return replace(line, overrides=[*added, *line.overrides])
-
-
-def _is_group(override: Override, line: CommandLine) -> bool:
-    folders = [Path(line.config_path), *([Path(line.config_dir)] if line.config_dir else [])]
-    key = override.key_or_group
-    return "." not in key and any((folder / key).is_dir() for folder in folders)
 
 
 def _corrections(

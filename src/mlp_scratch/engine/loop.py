@@ -9,6 +9,7 @@ it. Epochs, validation and all that is remembered between them are the trainer's
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, pen
 _ADVERSARY_STREAM, _DROPOUT_STREAM = 0xAD, 0xD0  # set generators apart from others of a seed
 
 
+@dataclass(eq=False)
 class Backpropagation:
     """Writes the gradient of a batch into ``network.parameters.grads``.
 
@@ -38,26 +40,20 @@ class Backpropagation:
     reconstructs: a row's target is the row itself.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        loss: Any,
-        feed: Feed | AugmentedFeed,
-        block_rows: int,
-        adversary: Any | None,
-        seed: int,
-        weights: np.ndarray | None = None,
-        reconstructs: bool = False,
-    ) -> None:
-        self.network, self.loss, self.feed, self.block_rows = network, loss, feed, block_rows
-        self._adversary, self._seed = adversary, seed
-        self._all_weights, self._reconstructs = weights, reconstructs
-        self._has_dropout = network.has_dropout
+    network: Network
+    loss: Any
+    feed: Feed | AugmentedFeed
+    block_rows: int
+    adversary: Any | None
+    seed: int
+    weights: np.ndarray | None = None
+    reconstructs: bool = False
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take the epoch's number, from 0, and its row numbers of the data in their order."""
         self.feed.start_epoch(epoch, order)
-        self._weights = None if self._all_weights is None else self._all_weights[order]
+        self._weights = None if self.weights is None else self.weights[order]
+        self._has_dropout = self.network.has_dropout
 
     def gradient(
         self, batch: int, start: int, stop: int, which: slice = slice(None)
@@ -89,14 +85,14 @@ class Backpropagation:
         """The block's share of loss and gradient: forward, loss, backward."""
         stop = min(start + self.block_rows, stop)
         x, labels = self.feed(start, stop, batch, block)
-        labels = x if self._reconstructs else labels
+        labels = x if self.reconstructs else labels
         weights = None if self._weights is None else self._weights[start:stop]
         if self._has_dropout:
             self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
-        if self._adversary is not None:  # forward, loss and backward at moved inputs too
+        if self.adversary is not None:  # forward, loss and backward at moved inputs too
             rng = self._generator(_ADVERSARY_STREAM, batch, block)
             batch_of = (x, labels, divisor, rng, weights)
-            return self._adversary.gradient(self.network, self.loss, *batch_of)
+            return self.adversary.gradient(self.network, self.loss, *batch_of)
         outputs = self.network.forward(x, training=True)
         loss, doutputs = self.loss(outputs, labels, divisor, weights)
         self.network.backward(doutputs)
@@ -104,7 +100,7 @@ class Backpropagation:
 
     def _generator(self, stream: int, batch: int, block: int) -> np.random.Generator:
         key = (stream, self.feed.epoch, batch, block)
-        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
 
 class GradientDescent:

@@ -21,12 +21,7 @@ import numpy as np
 
 from mlp_scratch.nn.distribution_losses import GaussianNLL, Pinball
 from mlp_scratch.nn.hyperparameters import in_interval
-from mlp_scratch.nn.regression_losses import (
-    AbsoluteError,
-    Huber,
-    Poisson,
-    SquaredError,
-)
+from mlp_scratch.nn.regression_losses import AbsoluteError, Huber, Poisson, SquaredError
 from mlp_scratch.nn.weighted_mean import weighted_mean
 
 

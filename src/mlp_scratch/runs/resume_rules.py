@@ -5,7 +5,7 @@ another experiment, and wants another folder. What only says how long to go on, 
 where the data lies may.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,6 @@ from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
-from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.own_places import refuse_told_address
 from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
@@ -97,11 +96,3 @@ def _check_epochs(
 def essence(config: ExperimentConfig) -> dict[str, Any]:
     """What makes it this experiment and no other: the config without what may change."""
     return without_absent(without(asdict(config), NOT_ESSENTIAL))
-
-
-def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """(dotted key, value in one, value in other) wherever two nested mappings differ."""
-    before, after = flat(one), flat(other)
-    for key in dict.fromkeys([*before, *after]):
-        if before.get(key) != after.get(key):
-            yield key, before.get(key), after.get(key)

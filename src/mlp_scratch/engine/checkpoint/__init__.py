@@ -20,7 +20,6 @@ import numpy as np
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive, printable
 from mlp_scratch.engine.checkpoint.checkpoint_schema import SCHEMA, misfit
-from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
 
@@ -62,28 +61,6 @@ class Checkpoint:
             {c: int(v) if c in whole else float(v) for c, v in zip(columns, row, strict=True)}
             for row in self.arrays["history"]
         ]
-
-
-class HistoryTable:
-    """A history as an array, timings left out, that takes in only what is new since the last call:
-    a run of many epochs would otherwise spend its time on copying its past."""
-
-    def __init__(self, columns: list[str]) -> None:
-        self.columns = [c for c in columns if c not in TIMINGS]
-        self._rows = np.empty((16, len(self.columns)))
-        self._n = 0
-
-    def array(self, history: list[dict[str, float]]) -> np.ndarray:
-        """(epochs, columns) float64, valid for good; ``history`` may only have grown."""
-        n = len(history)
-        if n > len(self._rows):
-            grown = np.empty((max(n, 2 * len(self._rows)), len(self.columns)))
-            grown[: self._n] = self._rows[: self._n]
-            self._rows = grown
-        for i in range(self._n, n):
-            self._rows[i] = [history[i][c] for c in self.columns]
-        self._n = n
-        return self._rows[:n]
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
