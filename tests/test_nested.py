@@ -1,6 +1,6 @@
 """Nested mappings by dotted key."""
 
-from mlp_scratch.nested import entry, flat, texts, walk
+from mlp_scratch.nested import entry, flat, texts, walk, without
 
 NESTED = {"a": 1, "b": {"c": [1, {"x": 2}], "d": {"e": None, "f": {}}}, 3: "x"}
 
@@ -26,3 +26,9 @@ def test_entry_finds_what_is_there() -> None:
     assert entry(NESTED, "b", "c") == [1, {"x": 2}]
     assert entry(NESTED, "a", "c") is entry(NESTED, "z") is entry(None, "a") is None
     assert entry(3) == 3
+
+
+def test_without_leaves_out_keys_and_sections() -> None:
+    rest = without(NESTED, lambda key, value: key in ("a", "b.d") or value == "x")
+    assert rest == {"b": {"c": [1, {"x": 2}]}}
+    assert without(NESTED, lambda key, value: False) == NESTED

@@ -1,7 +1,7 @@
 """Nested mappings by dotted key: ``{"optim": {"lr": 0.1}}`` is ``optim.lr``: 0.1."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
@@ -11,6 +11,17 @@ def walk(nested: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any
         yield f"{prefix}{key}", value
         if isinstance(value, Mapping):
             yield from walk(value, f"{prefix}{key}.")
+
+
+def without(
+    nested: Mapping[str, Any], named: Callable[[str, Any], bool], prefix: str = ""
+) -> dict[str, Any]:
+    """A copy without the values and mappings of which ``named(dotted key, value)`` is true."""
+    return {
+        key: without(value, named, f"{prefix}{key}.") if isinstance(value, Mapping) else value
+        for key, value in nested.items()
+        if not named(f"{prefix}{key}", value)
+    }
 
 
 def texts(nested: Any) -> Iterator[str]:
