@@ -6,7 +6,7 @@ starts the patience anew).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -18,6 +18,7 @@ class Monitor:
     mode: str
     patience: int | None
     min_delta: float
+    best: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget_best()

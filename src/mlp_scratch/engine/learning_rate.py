@@ -45,17 +45,3 @@ class LearningRate:
         if step < self.warmup_steps:
             return self.lr * warmup(step, self.warmup_steps, self.warmup_start)
         return self.lr * self._factor(step - self.warmup_steps)
-
-    def observe(self, metric: float, mode: str) -> None:
-        """Tell the schedule the validation metric after an epoch (only plateau listens)."""
-        if self.plateau is not None:
-            self.plateau.observe(metric, mode)
-
-    def state(self) -> dict[str, Any]:
-        """What must be saved to go on from here."""
-        return {} if self.plateau is None else self.plateau.state()
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved ``state``."""
-        if self.plateau is not None:
-            self.plateau.load(state)

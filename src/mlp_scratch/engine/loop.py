@@ -122,7 +122,7 @@ class GradientDescent:
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.train, self.task, self.settings = train, task, settings
-        self._augmentation, self._average, self._adversary = augmentation, average, adversary
+        self._augmentation, self.average, self._adversary = augmentation, average, adversary
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
         self._asks_for_loss = getattr(optimizer, "asks_for_loss", False)
         self._frozen = FrozenLayers(network.parameters, settings.freeze)
@@ -150,8 +150,8 @@ class GradientDescent:
                 max_norm(W, settings.max_norm)
         if settings.freeze:
             self._frozen.put_back()
-        if self._average is not None:
-            self._average.after_step(params.values)
+        if self.average is not None:
+            self.average.after_step(params.values)
         return loss, correct
 
     def penalized_gradient(self, batch: int, start: int, stop: int) -> tuple[float, int]:
