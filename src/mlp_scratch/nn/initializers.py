@@ -3,8 +3,8 @@
 A layer with ``n_in`` inputs adds up ``n_in`` products, so its output varies ``n_in`` times as much
 as a product does. Each scheme picks the weights' variance to undo that, for one kind of activation.
 What stands in INITIALIZERS draws from the generator that it is given and returns a new
-(n_in, n_out) float64 array. Biases start at zero everywhere (PyTorch draws them from a small uniform
-interval).
+(n_in, n_out) float64 array. Biases start at zero everywhere (PyTorch draws them from a small
+uniform interval).
 """
 
 import math
