@@ -41,6 +41,11 @@ class CommandLine:
         """Those that configs are looked up in."""
         return [Path(folder) for folder in (self.config_path, self.config_dir) if folder]
 
+    def is_choice(self, override: Override) -> bool:
+        """Whether it chooses from a group."""
+        key = override.key_or_group
+        return "." not in key and any((folder / key).is_dir() for folder in self.folders)
+
 
 def parse_command_line(argv: Sequence[str]) -> CommandLine:
     """Split Hydra's flags from the overrides, as Hydra itself will do a moment later."""
@@ -81,7 +86,7 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
         config_name=args.config_name,
         flags=tuple(rest),
     )
-    return replace(line, overrides=as_typed(line.overrides, line.folders))
+    return as_typed(line)
 
 
 def _refuse_names_of_ours(theirs: Path, ours: Path) -> None:
@@ -113,30 +118,25 @@ def _no_such_flag(flag: str, following: Sequence[str]) -> str:
     return f"{flag}: no such flag; a setting is written as key=value: {key}={shown}"
 
 
-def as_typed(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
-    """The overrides, such that Hydra reads in them what was typed: of a text the very letters.
+def as_typed(line: CommandLine) -> CommandLine:
+    """With overrides in which Hydra reads what was typed: of a text the very letters.
 
-    folders: with groups. Raises ConfigError where Hydra would read something else altogether.
+    Raises ConfigError where Hydra would read something else altogether.
     """
     from mlp_scratch.config.schema import every_key
 
-    overrides, kinds = parsed_overrides(words), dict(every_key())
+    overrides, kinds = parsed_overrides(line.overrides), dict(every_key())
     for override in overrides:
         key = str(override.key_or_group)
         if key == PRESETS:
-            _refuse_odd_presets(override, folders)
-        elif is_group(override, folders):
+            _refuse_odd_presets(override, line.folders)
+        elif line.is_choice(override):
             _refuse_list_of_choices(override)
         elif _is_list(kinds.get(key)):
             _refuse_values_without_brackets(override)
     texts = {key for key, kind in kinds.items() if _is_text(kind)}
-    return [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
-
-
-def is_group(override: Override, folders: Sequence[Path]) -> bool:
-    """Whether it chooses from a group, of those in ``folders``."""
-    key = override.key_or_group
-    return "." not in key and any((folder / key).is_dir() for folder in folders)
+    words = [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
+    return replace(line, overrides=words)
 
 
 def _is_list(kind: Any) -> bool:

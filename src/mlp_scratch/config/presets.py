@@ -12,13 +12,7 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from mlp_scratch.config.command_line import (
-    PRESETS,
-    CommandLine,
-    each_value,
-    is_group,
-    parsed_overrides,
-)
+from mlp_scratch.config.command_line import PRESETS, CommandLine, each_value, parsed_overrides
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError
@@ -33,7 +27,7 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
         return line
     parsed = {o.key_or_group: o for o in parsed_overrides(line.overrides)}
     preset = parsed.get(PRESETS)
-    chosen = [o for o in parsed.values() if o is not preset and is_group(o, line.folders)]
+    chosen = [o for o in parsed.values() if o is not preset and line.is_choice(o)]
     if preset is None or preset.is_sweep_override() or not chosen:
         return line
     added: list[str] = []
