@@ -5,12 +5,14 @@ horizon. The schedules themselves are the pure functions of ``nn/schedules.py``;
 remembers anything, because it looks at the validation metric.
 """
 
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any
 
 from mlp_scratch.nn.schedules import SCHEDULES, Plateau, warmup
 
 
+@dataclass
 class LearningRate:
     """``rate(step)`` for the steps 0, 1, 2, ... of a run.
 
@@ -19,26 +21,22 @@ class LearningRate:
     warmup_steps, warmup_start: linear rise from ``warmup_start * lr`` over so many steps.
     """
 
-    def __init__(
-        self,
-        lr: float,
-        name: str,
-        hyperparameters: dict[str, Any],
-        *,
-        steps_per_epoch: int,
-        total_steps: int,
-        warmup_steps: int,
-        warmup_start: float,
-    ) -> None:
-        self.lr = lr
-        self.warmup_steps = warmup_steps
-        self.warmup_start = warmup_start
-        schedule: Any = partial(SCHEDULES[name], **hyperparameters)
+    lr: float
+    name: str
+    hyperparameters: dict[str, Any]
+    _: KW_ONLY
+    steps_per_epoch: int
+    total_steps: int
+    warmup_steps: int
+    warmup_start: float
+
+    def __post_init__(self) -> None:
+        schedule: Any = partial(SCHEDULES[self.name], **self.hyperparameters)
         self.plateau: Plateau | None = None
-        if name == "plateau":
+        if self.name == "plateau":
             schedule = self.plateau = schedule()
-        horizon = max(1, total_steps - warmup_steps)
-        self._factor = partial(schedule, steps_per_epoch=steps_per_epoch, total_steps=horizon)
+        horizon = max(1, self.total_steps - self.warmup_steps)
+        self._factor = partial(schedule, steps_per_epoch=self.steps_per_epoch, total_steps=horizon)
 
     def __call__(self, step: int) -> float:
         """The learning rate of ``step`` (counted from 0)."""

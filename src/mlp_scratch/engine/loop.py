@@ -103,28 +103,26 @@ class Backpropagation:
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
 
+@dataclass(eq=False)
 class GradientDescent:
     """One step after the other down the slope of the loss.
 
     augmentation, average, adversary: entries of their registries, or None.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Any,
-        train: Rows,
-        task: Task,
-        settings: Settings,
-        augmentation: Any | None = None,
-        average: Any | None = None,
-        adversary: Any | None = None,
-    ) -> None:
-        self.network, self.optimizer = network, optimizer
-        self.train, self.task, self.settings = train, task, settings
-        self._augmentation, self.average, self._adversary = augmentation, average, adversary
+    network: Network
+    optimizer: Any
+    train: Rows
+    task: Task
+    settings: Settings
+    augmentation: Any | None = None
+    average: Any | None = None
+    adversary: Any | None = None
+
+    def __post_init__(self) -> None:
+        network, settings, train = self.network, self.settings, self.train
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
-        self._asks_for_loss = getattr(optimizer, "asks_for_loss", False)
+        self._asks_for_loss = getattr(self.optimizer, "asks_for_loss", False)
         self._frozen = FrozenLayers(network.parameters, settings.freeze)
         self._weights = [block.dense.W for block in network.blocks]
         self.batch_rows = min(settings.batch_size or len(train), len(train))
@@ -134,7 +132,7 @@ class GradientDescent:
         # who does it: this process alone, until it hands over to several
         self.start_epoch = self.backpropagation.start_epoch
         self.gradient: Callable[..., tuple[float, int]] = self.backpropagation.gradient
-        self.update: Callable[..., None] = optimizer.step
+        self.update: Callable[..., None] = self.optimizer.step
         self.close: Callable[[], None] = lambda: None
 
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
@@ -191,7 +189,7 @@ class GradientDescent:
     ) -> Backpropagation:
         """What one of several workers needs; whatever has buffers of its own is a copy."""
         seed = self.settings.seed
-        augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
+        augmentation, adversary = copy.deepcopy((self.augmentation, self.adversary))
         source = (self.train, block_rows, network.dtype)
         feed: Feed | AugmentedFeed = (
             Feed(*source, self.batch_rows)

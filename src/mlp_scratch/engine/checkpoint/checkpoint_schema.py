@@ -39,11 +39,8 @@ def _or_none(check: Check) -> Check:
 
 def _mapping(**checks: Check) -> Check:
     """Of these keys, and perhaps of others."""
-
-    def check(value: Any) -> bool:
-        return isinstance(value, dict) and all(c(value.get(k)) for k, c in checks.items())
-
-    return check
+    pairs = checks.items()
+    return lambda value: isinstance(value, dict) and all(c(value.get(k)) for k, c in pairs)
 
 
 _COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
@@ -145,12 +142,10 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
 
 def _history_fits(meta: dict[str, Any], history: np.ndarray | None) -> bool:
     """Whether the history has a row for each epoch done, numbered from 1, under its columns."""
-    columns = meta["history_columns"]
-    if columns[:2] != ["epoch", "step"]:
+    columns, epochs = meta["history_columns"], meta["trainer"]["epoch"]
+    if columns[:2] != ["epoch", "step"] or history is None or history.dtype != np.float64:
         return False
-    if history is None or history.shape != (meta["trainer"]["epoch"], len(columns)):
-        return False
-    if history.dtype != np.float64:
+    if history.shape != (epochs, len(columns)):
         return False
     numbered = history[:, 0] == np.arange(1, len(history) + 1)
     return bool(numbered.all() and np.isfinite(history[:, 1]).all())
