@@ -9,6 +9,7 @@ written from records alone.
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,18 @@ def difference(preset: str, config: dict[str, Any]) -> str | None:
     What the preset leaves to the data, task and loss, the run's config says; a key that there was
     not yet has the value that was the rule then.
     """
-    ours, theirs = flat(asdict(compose_config([f"experiment={preset}"]))), flat(config)
+    ours, theirs = _config_of(preset), flat(config)
     for key in sorted(ours.keys() | theirs.keys()):
         value = theirs.get(key, ABSENT_MEANS.get(key))
         if key not in MAY_DIFFER and ours.get(key) not in (value, "auto"):
             return f"{key}: {value} instead of {ours.get(key)}"
     return None
+
+
+@cache
+def _config_of(preset: str) -> dict[str, Any]:
+    """By dotted key; not to be changed."""
+    return flat(asdict(compose_config([f"experiment={preset}"])))
 
 
 def digest_of(config: dict[str, Any]) -> str:

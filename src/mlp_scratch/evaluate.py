@@ -1,7 +1,8 @@
 """Test a trained network: ``python -m mlp_scratch.evaluate RUN [RUN ...] [FILE]``.
 
-Loads the checkpoint alone, and the test rows of the run's data, or those of a file: labelled rows
-that came later. Several runs are an ensemble: their probabilities are averaged.
+Loads the checkpoint alone, and the test rows of the run's data, or those of a file or a folder of
+pictures: labelled rows that came later. Several runs are an ensemble: their probabilities are
+averaged.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from mlp_scratch import door
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.own_modules import add_import_flag
-from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.find import find_run, find_runs
 
 ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
 
@@ -30,16 +31,18 @@ def main(argv: Sequence[str]) -> None:
         "runs",
         nargs="+",
         metavar="RUN",
-        help="path, `latest`, part of a name; and a file of labelled rows (a table, .npz, .npy)",
+        help="path, `latest`, part of a name; and labelled rows: a table, .npz, .npy, or pictures "
+        "in a folder for each class",
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
-    files = [word for word in args.runs if word not in overrides and _is_file(word)]
-    names = [word for word in args.runs if word not in overrides and word not in files]
+    words = [word for word in args.runs if word not in overrides]
+    files = [word for word in words if _is_file(word) or (len(words) > 1 and _is_no_run(word))]
+    names = [word for word in words if word not in files]
     if len(files) > 1:
-        raise ConfigError(f"{files[1]}: one file of rows at a time")
+        raise ConfigError(f"{files[1]}: one file or folder of rows at a time")
     if not names:
         parser.error("the following arguments are required: RUN")
     found = [find_run(name) for name in names]
@@ -54,6 +57,11 @@ def main(argv: Sequence[str]) -> None:
 def _is_file(word: str) -> bool:
     """Whether it is a file of rows, or is called as one: a run is a folder."""
     return os.path.isfile(word) or (word.lower().endswith(ENDS) and not os.path.isdir(word))
+
+
+def _is_no_run(word: str) -> bool:
+    """Whether it is a folder without a run: of pictures."""
+    return os.path.isdir(word) and not find_runs(word)
 
 
 if __name__ == "__main__":

@@ -171,4 +171,6 @@ def test_numbers_are_predicted_in_their_units(tmp_path: Path, said: Run) -> None
 def test_files_are_told_from_runs(table_run: Path, said: Run) -> None:
     assert "nowhere.csv: no such file" in said(table_run, "nowhere.csv")
     file = table_run.parent / "t.csv"
-    assert "one file of rows at a time" in said(table_run, file, table_run.parent / "test.csv")
+    assert "one file or folder of rows at a time" in said(
+        table_run, file, table_run.parent / "test.csv"
+    )

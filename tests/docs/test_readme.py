@@ -84,6 +84,7 @@ def first_of_mnist(mnist: Path, folder: Path) -> None:
         (folder / path.name.removesuffix(".gz")).write_bytes(head + first)
 
 
+@pytest.mark.slow
 def test_every_command_works_in_order(playground: Path) -> None:
     done_something, exports = 0, ""
     for line in commands():

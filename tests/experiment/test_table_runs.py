@@ -132,6 +132,19 @@ def test_rows_are_answered_by_the_names_of_their_columns(trained: TrainedNetwork
     assert all(abs(float(row[2]) + float(row[3]) - 1) < 1e-5 for row in kept[1:])
 
 
+def test_ids_are_kept_of_other_forms_too(trained: TrainedNetwork) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    rows = made(40, seed=1)
+    _, expected = answer(trained, rows)
+    pd.read_csv("new.csv", parse_dates=["when"]).to_parquet("new.parquet")
+    assert [*predict_table(trained, Path("new.parquet"), None, 0.5, Reading())]
+    found = [*csv.reader(Path("new_predictions.csv").read_text().splitlines())]
+    assert found == expected
+    assert found[0][0] == "PersonId"
+
+
 def test_columns_without_names_are_said_to_be_taken_by_place(trained: TrainedNetwork) -> None:
     names = [column.name for column in trained.encoder.columns]
     rows = [{name: row[name] for name in names} for row in made(20, seed=1)]

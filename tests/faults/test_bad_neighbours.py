@@ -4,7 +4,7 @@ are listed, drawn and put on the page, and the bad one is listed as damaged or h
 import json
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,21 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bad(good: Path, tmp_path: Path) -> Path:
     """A copy with other timings, so that it is no duplicate, beside the good run."""
     shutil.copytree(good, tmp_path / "good")
-    run = Path(shutil.copytree(good, tmp_path / "bad"))
-    summary = json.loads((run / "summary.json").read_text())
-    summary["started"] = "2020-01-01T00:00:00+0000"
-    (run / "summary.json").write_text(json.dumps(summary))
-    return run
+    return copied(good, tmp_path / "bad", 2020)
+
+
+def copied(run: Path, to: Path, year: int) -> Path:
+    copy = Path(shutil.copytree(run, to))
+    put("started", f"{year}-01-01T00:00:00+0000")(copy)
+    return copy
+
+
+def among_bad(good: Path, folder: Path, changes: Iterable[Callable[[Path], None]]) -> Path:
+    """The good run with a copy beside it for each of the changes."""
+    shutil.copytree(good, folder / "good")
+    for i, change in enumerate(changes):
+        change(copied(good, folder / f"bad{i}", 2000 + i))
+    return folder
 
 
 def compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -45,21 +55,14 @@ def compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     said = ""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        others = [path.name for path in folder.iterdir() if path.name.startswith("bad")]
         for words in (
-            *(
-                [],
-                ["--status"],
-                ["--csv"],
-                ["--json"],
-                ["--markdown"],
-                ["--at", "final", "--no-plot"],
-            ),
-            *(["--group", "seed", "--no-plot"], ["--sort", "val_loss", "--no-plot"]),
-            *(
-                ["--metric", "val_loss", "--no-plot"],
-                ["--filter", "epoch > 0 or status == 'damaged'", "--no-plot"],
-            ),
-            *(["--diff", "good", "bad"], ["--html", str(folder / "page.html")]),
+            *([], ["--status"], ["--csv"], ["--json"], ["--markdown"]),
+            *(["--at", "final", "--no-plot"], ["--group", "seed", "--no-plot"]),
+            *(["--sort", "val_loss", "--no-plot"], ["--metric", "val_loss", "--no-plot"]),
+            ["--filter", "epoch > 0 or status == 'damaged'", "--no-plot"],
+            *(["--diff", "good", other] for other in others),
+            ["--html", str(folder / "page.html")],
         ):
             status = compare.main([str(folder), *words])
             out, err = capsys.readouterr()
@@ -130,32 +133,40 @@ SUMMARIES = {
 }
 
 
-@pytest.mark.parametrize("change", SUMMARIES.values(), ids=SUMMARIES)
-def test_summaries(change, bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    change(bad)
-    assert "good" in compared(bad.parent, capsys)
+@pytest.mark.parametrize("turn", range(8))
+def test_summaries(turn: int, good: Path, tmp_path: Path, capsys) -> None:
+    changes = [*SUMMARIES.values()][turn::8]
+    assert "good" in compared(among_bad(good, tmp_path, changes), capsys)
 
 
-@pytest.mark.parametrize("cell", ["1e308", "-1e308", "nan", "inf", "-inf", "1e999", "9" * 5000])
+def cells(column: str, cell: str, summary: bool) -> Callable[[Path], None]:
+    """Write ``cell`` into two rows of metrics.csv. summary: which then does not say the values."""
+
+    def change(run: Path) -> None:
+        lines = (run / "metrics.csv").read_text().splitlines()
+        at = lines[0].split(",").index(column)
+        for i in (2, 4):
+            fields = lines[i].split(",")
+            lines[i] = ",".join([*fields[:at], cell, *fields[at + 1 :]])
+        (run / "metrics.csv").write_text("\n".join(lines) + "\n")
+        if summary:
+            for part in ("best", "final"):
+                put(part, {})(run)
+
+    return change
+
+
+CELLS = ("1e308", "-1e308", "nan", "inf", "-inf", "1e999", "9" * 5000)
+
+
 @pytest.mark.parametrize("column", ["epoch", "step", "val_loss", "val_accuracy", "seconds"])
-@pytest.mark.parametrize("summary", [True, False], ids=["", "as the summary says"])
-def test_metrics(column: str, cell: str, summary: bool, bad: Path, capsys) -> None:
-    lines = (bad / "metrics.csv").read_text().splitlines()
-    at = lines[0].split(",").index(column)
-    for i in (2, 4):
-        cells = lines[i].split(",")
-        cells[at] = cell
-        lines[i] = ",".join(cells)
-    (bad / "metrics.csv").write_text("\n".join(lines) + "\n")
-    if summary:
-        for part in ("best", "final"):
-            put(part, {})(bad)
-    assert "good" in compared(bad.parent, capsys)
+def test_metrics(column: str, good: Path, tmp_path: Path, capsys) -> None:
+    changes = [cells(column, cell, summary) for cell in CELLS for summary in (True, False)]
+    assert "good" in compared(among_bad(good, tmp_path, changes), capsys)
 
 
 def test_two_metrics_at_the_ends_of_the_floats(bad: Path, capsys) -> None:
-    third = Path(shutil.copytree(bad, bad.parent / "third"))
-    put("started", "2021-01-01T00:00:00+0000")(third)
+    third = copied(bad, bad.parent / "third", 2021)
     for run, value in ((bad, 1e308), (third, -1e308)):
         put("best.val_accuracy", value)(run)
         put("best.val_loss", value)(run)
@@ -181,13 +192,20 @@ CONFIGS = {
 }
 
 
-@pytest.mark.parametrize("what", CONFIGS)
-def test_configs(what: str, bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    old, new = CONFIGS[what]
-    text = (bad / "config.yaml").read_text()
-    assert f"\n{old}\n" in f"\n{text}"
-    (bad / "config.yaml").write_text(f"\n{text}".replace(f"\n{old}\n", f"\n{new}\n", 1))
-    assert "good" in compared(bad.parent, capsys)
+def line(old: str, new: str) -> Callable[[Path], None]:
+    """Put another line in the place of one of config.yaml."""
+
+    def change(run: Path) -> None:
+        text = f"\n{(run / 'config.yaml').read_text()}"
+        assert f"\n{old}\n" in text
+        (run / "config.yaml").write_text(text.replace(f"\n{old}\n", f"\n{new}\n", 1))
+
+    return change
+
+
+def test_configs(good: Path, tmp_path: Path, capsys) -> None:
+    changes = [line(*words) for words in CONFIGS.values()]
+    assert "good" in compared(among_bad(good, tmp_path, changes), capsys)
 
 
 DAMAGED = ("best.epoch is NaN", "best.epoch is Infinity", "epochs_done is 1e308", "wide")

@@ -165,8 +165,8 @@ def test_averages_adversaries_and_parts_of_the_network(
     if "model.batch_norm=true" in words:
         words = [*words, "model.bn_recompute=true"]
     config = tiny_config(data, [*words, "training.checkpoint_every_steps=3"])
-    inside = sum(check(config, tmp_path / str(seed), seed) for seed in range(4))
-    assert inside >= 2
+    inside = sum(check(config, tmp_path / str(seed), seed) for seed in range(2))
+    assert inside >= 1
 
 
 @pytest.mark.parametrize("recompute", [False, True])

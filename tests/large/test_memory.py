@@ -63,6 +63,7 @@ def test_two_thousand_epochs(tmp_path: Path) -> None:
     assert max(late) - min(early) < 12  # the rows of metrics themselves take some 2
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_data_larger_than_memory(tmp_path: Path) -> None:
     """Ten gigabytes of pictures that take no room on the disk; trained on for a minute or two."""

@@ -33,6 +33,9 @@ CASES = [
     for mup in MUP
     for dropout in DROPOUTS[: 1 if norm and mup else 2]
 ]
+SOME_BY_DEFAULT = [
+    pytest.param(case, marks=[pytest.mark.slow] * (i % 3 > 0)) for i, case in enumerate(CASES)
+]
 
 
 def make(kernels, sizes, activation="gelu", dtype=np.float64, **options):
@@ -64,7 +67,7 @@ def draw(rows, n_in=5, n_out=4, dtype=np.float64):
     return rng.standard_normal((rows, n_in)).astype(dtype), rng.integers(0, n_out, rows)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", SOME_BY_DEFAULT, ids=str)
 def test_gradient(kernels, case):
     """ReLU works in place, and GELU keeps what it is given."""
     activation = ("relu", "gelu")[CASES.index(case) % 2]

@@ -73,6 +73,7 @@ PERTURBED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "case"), PERTURBED)
 def test_one_percent_is_noticed(name, case):
     """With a constant 1 % off, ``test_fifty_steps`` would fail in float32, by a factor of ten."""

@@ -239,11 +239,13 @@ def test_right_digest_wrong_contents(whole: Checkpoint, folder: Path) -> None:
     any_parts(whole, folder, FEW)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_any_bytes_many(whole: Checkpoint, folder: Path) -> None:
     any_bytes(whole, folder, MANY)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_right_digest_wrong_contents_many(whole: Checkpoint, folder: Path) -> None:
     any_parts(whole, folder, MANY)

@@ -249,21 +249,25 @@ def test_command_line() -> None:
     any_command_line(FEW // 6)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_values_many(tmp_path: Path) -> None:
     any_values(tmp_path, MANY)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_text_many(tmp_path: Path) -> None:
     any_text(tmp_path, MANY)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_overrides_many(tmp_path: Path) -> None:
     any_overrides(tmp_path, MANY)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_command_line_many() -> None:
     any_command_line(MANY // 2)

@@ -56,6 +56,7 @@ def test_any_picture_of_a_folder(tmp_path: Path) -> None:
     any_folder(tmp_path, FEW)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_any_picture_of_a_folder_many(tmp_path: Path) -> None:
     any_folder(tmp_path, MANY)

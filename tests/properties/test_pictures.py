@@ -92,6 +92,7 @@ def test_any_picture(tmp_path: Path) -> None:
     any_picture(tmp_path, FEW)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_any_picture_many(tmp_path: Path) -> None:
     any_picture(tmp_path, MANY)

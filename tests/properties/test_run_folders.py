@@ -128,6 +128,7 @@ def test_any_folder(whole: Path, tmp_path: Path) -> None:
     any_folder(whole, tmp_path, FEW)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_any_folder_many(whole: Path, tmp_path: Path) -> None:
     any_folder(whole, tmp_path, MANY)

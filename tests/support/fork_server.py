@@ -6,6 +6,7 @@ error and the news of the process, which are its id and, at its end, its status 
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -42,10 +43,26 @@ def _prepare(name: str) -> None:
     del sys.modules[name]
 
 
+def _warm() -> None:
+    """Fill the caches that the first config and the first picture fill: parsers', fonts'."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from mlp_scratch.config.compose import compose_config
+
+    compose_config(["optim.lr=0.1", "model.layers=[null,16,null]", "name=a"])
+    figure = Figure()
+    figure.add_subplot(title="$10^{-1}$", xlabel="0123456789 epoch").plot([0, 1])
+    FigureCanvasAgg(figure).draw()
+    gc.collect()
+    gc.freeze()
+
+
 def _serve(asked: socket.socket) -> dict[str, Any] | None:
     """In the process of a command: what was asked for. In the server, at the end: None."""
     for name in _LATER:
         importlib.import_module(name)
+    _warm()
     while True:
         text, descriptors, _, _ = socket.recv_fds(asked, 1 << 18, 3)
         _bury(os.WNOHANG)

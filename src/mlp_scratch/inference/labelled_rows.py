@@ -1,4 +1,4 @@
-"""Labelled rows that came after the training, in a file of their own, as a network takes them."""
+"""Labelled rows that came after the training, in a place of their own, as a network takes them."""
 
 import sys
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from mlp_scratch.data.tables.text.text_table import layout_with_names, table_lai
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
+from mlp_scratch.inference.labelled_pictures import labelled_pictures
 from mlp_scratch.inference.matching_data import saved_config
 from mlp_scratch.inference.new_rows import known_columns
 from mlp_scratch.inference.trained_features import array_features, features_of
@@ -25,23 +26,28 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 from mlp_scratch.streams import escaped
 
-Read = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]  # features, labels, weights
-
 
 def labelled_rows(
     folder: RunFolder, trained: TrainedNetwork, file: Path, overrides: Sequence[str]
 ) -> Rows:
     """The rows of ``file``, encoded, normalized and scaled as the network was trained.
 
-    .npz and .npy are read as files of test rows, everything else as a table, as the run's config
-    with ``overrides`` of its ``data`` says. Labels are the run's classes, of which some may be
-    absent. Raises MlpScratchError, also for a label that is none of them.
+    .npz and .npy are read as files of test rows; folders, and tables of a run that was trained on
+    the pictures of a folder, as pictures; everything else as a table, as the run's config with
+    ``overrides`` of its ``data`` says. Labels are the run's classes, of which some may be absent.
+    Raises MlpScratchError, also for a label that is none of them.
     """
     config, where = saved_config(folder, overrides), str(file)
-    if not file.is_file():
+    if not file.exists():
         raise DataError(f"{file}: no such file")
+    x: np.ndarray
+    labels: np.ndarray | None
+    weights: np.ndarray | None = None
     if file.suffix.lower() in (".npz", ".npy"):
-        x, labels, weights = _of_arrays(trained, file, config.data)
+        x, labels = _of_arrays(trained, file, config.data)
+    elif file.is_dir() or trained.reader is not None:
+        label = _label(trained, config.data, named=True)
+        x, labels = labelled_pictures(trained, file, label, config.data.reading())
     else:
         x, labels, weights = _of_a_table(trained, file, config.data)
     task = trained.task
@@ -58,19 +64,23 @@ def labelled_rows(
     return Rows(x, targets, trained.normalizer, all_weights=weights)
 
 
-def _of_arrays(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
+def _of_arrays(
+    trained: TrainedNetwork, file: Path, data: DataConfig
+) -> tuple[np.ndarray, np.ndarray | None]:
     if file.suffix.lower() == ".npz":
         x, labels = read_labelled_npz(file)
     elif data.label is None or isinstance(data.label, str | int):
         x, labels = read_labelled_npy(file, data.label)
     else:
         raise DataError(f"{file}: data.label must be one file or one column")
-    return array_features(trained, x), labels, None
+    return array_features(trained, x), labels
 
 
-def _of_a_table(trained: TrainedNetwork, file: Path, data: DataConfig) -> Read:
-    """The columns of features are looked up as `read_new_rows` does it, that of the label by the
-    name that it had; other columns do not matter."""
+def _of_a_table(
+    trained: TrainedNetwork, file: Path, data: DataConfig
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Features, labels and weights. The columns of features are looked up as `read_new_rows` does
+    it, that of the label by the name that it had; other columns do not matter."""
     table = _of_text(trained, file, data) if form_of(file) == "text" else None
     if table is None:  # its columns have names
         known, offset = known_columns(trained)

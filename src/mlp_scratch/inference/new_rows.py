@@ -7,8 +7,7 @@ import numpy as np
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.formats.any_table import read_any_table
-from mlp_scratch.data.tables.text.layout import layout_of
+from mlp_scratch.data.tables.formats.any_table import column_names, read_any_table
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
@@ -81,7 +80,7 @@ def _id_column(trained: TrainedNetwork, file: Path, reading: Reading) -> str | N
     if not trained.ids:
         return None
     try:
-        there = set(layout_of(file, reading).names)
+        there = column_names(file, reading)
     except DataError:
-        return None  # it is no text, or none that can be read: the reader will say it
+        return None  # it cannot be read: the reader will say it
     return next((name for name in trained.ids if name in there), None)

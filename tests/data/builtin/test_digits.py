@@ -179,6 +179,7 @@ def test_nearest_mean_is_far_above_chance_and_far_from_enough(few):
     assert 0.5 < found < 0.9
 
 
+@pytest.mark.slow
 def test_linear_classifier_does_not_suffice(whole):
     x_train, y_train, x_test, y_test = whole
     linear = _train(x_train, y_train, [784, 10], epochs=6, lr=3e-3)

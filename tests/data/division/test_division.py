@@ -188,3 +188,17 @@ def test_a_class_that_cannot_be_learned_is_named(part: str) -> None:
         f"in the {where} rows but not in the training rows, so it cannot be learned: "
         "class 7 (2 rows)"
     )
+
+
+@pytest.mark.parametrize(
+    ("sorted_by_class", "shuffle"), [(True, False), (False, False), (True, True)]
+)
+def test_a_sorted_file_is_said_where_nothing_is_drawn(sorted_by_class: bool, shuffle: bool) -> None:
+    y = np.arange(90) // 30 if sorted_by_class else np.arange(90) % 3
+    found = divided(data(90, labels_train=y), 0.2, seed=0, shuffle=shuffle, limit=None)
+    said = [note for note in found.notes if "sorted" in note]
+    line = (
+        "data.shuffle=false: the last 18 rows are the test, and show 1 of 3 classes; is the file "
+        "sorted by them?"
+    )
+    assert said == ([line] if sorted_by_class and not shuffle else [])

@@ -50,7 +50,9 @@ def _without_test(dataset: Dataset, fraction: float, seed: int, shuffle: bool) -
     if not shuffle or dataset.groups_train is not None:
         which = f"seed {seed}, " * shuffle + "in order, " * (not shuffle)
         which += "whole groups, " * (dataset.groups_train is not None) + f"{fraction!r}"
-        return _with_test(dataset, *_held_out(dataset, fraction, seed, shuffle), which)
+        train, test = _held_out(dataset, fraction, seed, shuffle)
+        notes = () if shuffle else _in_order(dataset, train, test)
+        return _with_test(replace(dataset, notes=dataset.notes + notes), train, test, which)
     if dataset.x_train.nbytes <= WHOLE_DIGEST_BYTES:
         train, test = split_validation(dataset.strata, fraction, seed)
         return _with_test(dataset, train, test, f"seed {seed}", fraction)
@@ -62,6 +64,17 @@ def _without_test(dataset: Dataset, fraction: float, seed: int, shuffle: bool) -
             "show all classes: shuffle the file, or give test rows in a file of their own"
         )
     return _with_test(dataset, before, last, "the last ones", fraction)
+
+
+def _in_order(dataset: Dataset, train: np.ndarray, test: np.ndarray) -> tuple[str, ...]:
+    """A line where the last rows, in the order of the file, do not have the others' classes."""
+    before, last = (set(np.unique(dataset.strata[rows]).tolist()) for rows in (train, test))
+    if before == last:
+        return ()
+    return (
+        f"data.shuffle=false: the last {len(test):,} rows are the test, and show {len(last)} of "
+        f"{len(before | last)} classes; is the file sorted by them?",
+    )
 
 
 def _with_test(

@@ -27,6 +27,7 @@ from mlp_scratch.data.tables.frames import table_of_frame
 from mlp_scratch.data.tables.parsed_table import parsed_table
 from mlp_scratch.data.tables.table_files import parse_tables, with_roles
 from mlp_scratch.data.tables.text.decompress import unpacked_text
+from mlp_scratch.data.tables.text.layout import layout_of
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
@@ -98,6 +99,14 @@ def read_any_table(
         return read_table(path, reading, roles, known, offset)
     frame, roles, _ = _frame(path, form, reading, roles, known)
     return table_of_frame(frame, roles, known, where=str(path), offset=offset)
+
+
+def column_names(path: Path, reading: Reading) -> tuple[str, ...]:
+    """The names of a table's columns, those of no features among them. Raises DataError."""
+    form = form_of(path)
+    if form == "text":
+        return layout_of(path, reading).names
+    return tuple(map(str, _frame(path, form, reading, Roles(label=()))[0]))
 
 
 def _frame(
