@@ -226,7 +226,7 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
             return typed(saved)
         settings = {key: meta[key] for key in ("activation", "normalize")}
         settings |= {"layers": meta["sizes"], "batch_norm": meta["batch_norm"]["on"]}
-        settings |= config_keys(meta.get("structure") or {})
+        settings |= config_keys(checkpoint.structure)
         return compose_config(overrides_of(settings))
     except (MlpScratchError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{origin}: its config cannot be used ({error})") from error

@@ -10,8 +10,8 @@ import numpy as np
 
 from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.engine.class_metrics import per_class
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
+from mlp_scratch.engine.metrics.class_metrics import per_class
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.experiment.build import Experiment

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.evaluation import predict
-from mlp_scratch.engine.number_metrics import r2
+from mlp_scratch.engine.metrics.number_metrics import r2
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs, sample
 from mlp_scratch.insight.diagnosis.finding import Finding, percent, some_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mlp_scratch.engine.class_metrics import per_class, seen
-from mlp_scratch.engine.number_metrics import mae, r2, rmse
+from mlp_scratch.engine.metrics.class_metrics import per_class, seen
+from mlp_scratch.engine.metrics.number_metrics import mae, r2, rmse
 
 _SHARES = ("precision", "recall", "f1")
 
