@@ -27,6 +27,9 @@ from mlp_scratch.runs.saved_run import network_of
 KINDS, NO_FIGURE = drawn_digits.KINDS, drawn_digits.NO_FIGURE
 
 
+MANY = 120  # of each kind, by the longest test
+
+
 def opened(picture: Image.Image) -> Image.Image:
     """As `open_picture` gives a file's."""
     picture.load()
@@ -238,7 +241,7 @@ def test_a_bar_is_drawn_with_a_stroke_of_the_usual_width(width: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.marathon
-def test_sixty_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tmp_path: Path):
+def test_many_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tmp_path: Path):
     """At least 95 % of each kind, of digits that the network knows as they are in the data set."""
     done = run_command("train", "data=mnist", f"data.dir={mnist_dir.parent}", small=False)
     assert done.returncode == 0, done.stderr
@@ -251,7 +254,7 @@ def test_sixty_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tm
     spent = 0.0
     for number, (kind, draw) in enumerate(KINDS.items()):
         rng = np.random.default_rng([60, number])
-        for i in rng.choice(known, 60, replace=False):
+        for i in rng.choice(known, MANY, replace=False):
             picture = opened(draw(rng, dataset.x_test[i].reshape(28, 28)))
             begun = time.process_time()
             rows = read_ink(picture, (28, 28)).rows
@@ -259,8 +262,8 @@ def test_sixty_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tm
             if len(rows):
                 guess = net.predict_proba(rows).mean(axis=0).argmax()
                 right[kind] += int(guess == dataset.y_test[i])
-    print(f"{len(KINDS) * 60 / spent:.1f} pictures a second of processor")
-    assert {kind: n for kind, n in right.items() if n < 57} == {}
+    print(f"{len(KINDS) * MANY / spent:.1f} pictures a second of processor")
+    assert {kind: n for kind, n in right.items() if n < 0.95 * MANY} == {}
 
 
 def test_a_figure_whose_mass_lies_at_its_edge_is_framed() -> None:
