@@ -97,7 +97,7 @@ def parts_of(trained: TrainedNetwork) -> tuple[list[str], list[np.ndarray]]:
     if trained.encoder is None:
         names = trained.feature_names or tuple(f"x{i + 1}" for i in range(n))
         return [*names], [np.array([i]) for i in range(n)]
-    ends = np.cumsum([0, *(code.width for code in trained.encoder.codes)])
+    ends = np.cumsum([0, *(len(code.features) for code in trained.encoder.codes)])
     columns = [np.arange(a, b) for a, b in pairwise(ends)]
     return [column.name for column in trained.encoder.columns], columns
 
@@ -109,11 +109,11 @@ def values_of(trained: TrainedNetwork, x: np.ndarray) -> list[str]:
         return [number_text(float(v), float(o)) for v, o in zip(x, offset, strict=True)]
     words, start = [], 0
     for code in trained.encoder.codes:
-        features = x[start : start + code.width]
-        start += code.width
+        features = x[start : start + len(code.features)]
+        start += len(code.features)
         if isinstance(code, CategoryCode):
             on = np.flatnonzero(features)
-            name = code.names[on[0]] if len(on) else f"={code.zeros or 'none'}"
+            name = code.features[on[0]].name if len(on) else f"={code.zeros or 'none'}"
             words.append(name.partition("=")[2] or "missing")
         elif isinstance(code, NumberCode):
             gap = code.gap and features[1] > 0

@@ -3,6 +3,7 @@ columns of objects, whose values are taken as they would be written in a file.""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +12,7 @@ from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import Numbers, Words
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
+from mlp_scratch.data.tables.table_from_columns import known_table, new_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -52,8 +53,8 @@ def table_of_frame(
             for i in range(len(names))
             if i not in places.drop
         }
-        places = places.with_categories(said)
-        return new_table(source, names, columns, places, Hints())
+        places = replace(places, categorical=places.categorical | said)
+        return new_table(source, names, columns, places)
     at = known_places(where, names, known, header=True)
     columns = {
         i: _gathered(frame.iloc[:, i], names[i], False, None, where, label=i in places.labels)

@@ -73,6 +73,11 @@ class Numbers:
             self.counting, self._last = bool((steps == 1).all()), float(values[-1])
 
     @property
+    def numbers(self) -> "Numbers":
+        """As of `Words`."""
+        return self
+
+    @property
     def finite(self) -> bool:
         """Whether all values there are finite in float32, once the offset is off."""
         if self.gaps == self.rows:

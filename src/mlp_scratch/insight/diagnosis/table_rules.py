@@ -119,8 +119,8 @@ def _columns(
 def _places(encoder: TableEncoder) -> Iterator[tuple[str, slice]]:
     start = 0
     for code in encoder.codes:
-        yield code.name, slice(start, start + code.width)
-        start += code.width
+        yield code.name, slice(start, start + len(code.features))
+        start += len(code.features)
 
 
 def _bins(column: NDArray, half: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -12,6 +12,7 @@ two levels that is the first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,14 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _THURSDAY = 3  # 1970-01-01
 _SHOWN = 100  # characters of a name or a word in a feature's name
 _FIRST, _LAST = -719_162, 2_932_896  # days of the years 1 to 9999
+
+
+class Feature(NamedTuple):
+    """flag: whether it is 0 or 1. offset: what is taken off before it becomes float32."""
+
+    name: str
+    flag: bool
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,21 +48,9 @@ class NumberCode:
         return Column(self.name)
 
     @property
-    def width(self) -> int:
-        """How many features there are, as ``names`` has them."""
-        return 1 + self.gap
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.name, f"{self.name[:_SHOWN]} missing")[: self.width]
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        return (False, True)[: self.width]
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (self.offset, 0.0)[: self.width]
+    def features(self) -> list[Feature]:
+        gap = Feature(f"{self.name[:_SHOWN]} missing", True)
+        return [Feature(self.name, False, self.offset), *[gap] * self.gap]
 
 
 @dataclass(frozen=True)
@@ -73,32 +70,16 @@ class CategoryCode:
         return Column(self.name, "category", (*self.words, *self.rare))
 
     @property
-    def _levels(self) -> int:
-        return len(self.words) + bool(self.rare) + self.gap
-
-    @property
     def _first(self) -> int:
         """How many levels have no feature: of one level, or of two, the first."""
-        return int(1 <= self._levels <= 2)
+        return int(1 <= len(self.words) + bool(self.rare) + self.gap <= 2)
 
     @property
-    def width(self) -> int:
-        return self._levels - self._first
-
-    @property
-    def names(self) -> tuple[str, ...]:
+    def features(self) -> list[Feature]:
         name = self.name[:_SHOWN]
         names = [f"{name}={word[:_SHOWN]}" for word in self.words]
         names += [f"{name}=other"] * bool(self.rare) + [f"{name} missing"] * self.gap
-        return tuple(names[self._first :])
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        return (True,) * self.width
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (0.0,) * self.width
+        return [Feature(name, True) for name in names[self._first :]]
 
     @property
     def zeros(self) -> str:
@@ -112,8 +93,7 @@ class CategoryCode:
         level[:-1] = np.arange(len(words)) if known is None else known
         level[:-1][level[:-1] < 0] = other if self.rare else -1
         level[-1] = other + bool(self.rare) if self.gap else -1
-        level -= self._first
-        return np.where((level >= 0) & (level < self.width), level, -1)
+        return np.maximum(level - self._first, -1)
 
     def unknown(self, column: Column, values: np.ndarray) -> np.ndarray:
         """(n,) whether a word is one that the training rows do not have."""
@@ -142,28 +122,16 @@ class DateCode:
         return Column(self.name, "date", self.words)
 
     @property
-    def width(self) -> int:
-        return 1 + self.year + self.gap + len(self.months) + len(self.weekdays)
-
-    @property
-    def names(self) -> tuple[str, ...]:
+    def features(self) -> list[Feature]:
         name = self.name[:_SHOWN]
-        return (
-            f"{name} days",
-            *[f"{name} year"] * self.year,
-            *[f"{name} missing"] * self.gap,
-            *(f"{name} month={month}" for month in self.months),
-            *(f"{name} weekday={WEEKDAYS[day]}" for day in self.weekdays),
-        )
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        numbers = 1 + self.year
-        return (False,) * numbers + (True,) * (self.width - numbers)
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (self.offset, *(0.0,) * (self.width - 1))
+        flags = [f"{name} missing"] * self.gap
+        flags += [f"{name} month={month}" for month in self.months]
+        flags += [f"{name} weekday={WEEKDAYS[day]}" for day in self.weekdays]
+        return [
+            Feature(f"{name} days", False, self.offset),
+            *[Feature(f"{name} year", False)] * self.year,
+            *(Feature(flag, True) for flag in flags),
+        ]
 
     def write(self, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Days (n,) less ``offset``, nan for gaps -> out (n, features)."""

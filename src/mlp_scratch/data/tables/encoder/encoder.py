@@ -48,9 +48,10 @@ class TableEncoder:
     def __init__(self, codes: Sequence[Code]) -> None:
         self.codes = tuple(codes)
         self.columns = tuple(code.column for code in self.codes)
-        self.names = tuple(name for code in self.codes for name in code.names)
-        self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
-        self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
+        features = [feature for code in self.codes for feature in code.features]
+        self.names = tuple(feature.name for feature in features)
+        self.flags = np.array([feature.flag for feature in features], bool)
+        self.offset = np.array([feature.offset for feature in features], np.float64)
         self.column_offset = np.array([code.offset for code in self.codes], np.float64)
         self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
@@ -247,10 +248,10 @@ def _check_width(encoder: TableEncoder, most: int) -> None:
             "no column of the table changes in the training rows: nothing to learn from"
         )
     if width > max(most, 2 * len(encoder.codes)):  # numbers and where they are missing
-        widest = max(encoder.codes, key=lambda code: code.width)
+        widest = max(encoder.codes, key=lambda code: len(code.features))
         raise DataError(
-            f"data.max_width={most}: the table comes to {width:,} features, {widest.width:,} "
-            f"of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
+            f"data.max_width={most}: the table comes to {width:,} features, "
+            f"{len(widest.features):,} of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
             "together (data.rare), or allow more"
         )
 

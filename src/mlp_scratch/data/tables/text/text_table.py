@@ -27,7 +27,7 @@ from mlp_scratch.data.tables.gathered import (
 )
 from mlp_scratch.data.tables.kinds import MOST_LEVELS, is_id_name
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
+from mlp_scratch.data.tables.table_from_columns import known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
 from mlp_scratch.data.tables.text.counted_text import BlanksBeforeFieldsError, CountedText
 from mlp_scratch.data.tables.text.header import NUMBER
@@ -100,8 +100,14 @@ def table_laid_out(
         note = f"no header: its columns are taken for {some(names)}"
         return replace(table, notes=(*table.notes, note))
     shown = replace(layout, index=layout.index and 0 not in places.no_features)
-    hints = Hints(layout.index, reader.quoted, shown.describe(), layout.notes, not layout.header)
-    return new_table(reader.source, layout.names, columns, places, hints)
+    return new_table(
+        *(reader.source, layout.names, columns, places),
+        index=layout.index,
+        quoted=reader.quoted,
+        layout=shown.describe(),
+        hints=layout.notes,
+        nameless=not layout.header,
+    )
 
 
 class _Reader:
