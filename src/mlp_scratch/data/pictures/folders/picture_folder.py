@@ -8,10 +8,11 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.detect_task import FEW
 from mlp_scratch.data.pictures.folders.class_folders import Labelled, labelled_by_folder
 from mlp_scratch.data.pictures.folders.listing import Listing, first_few, in_natural_order, shown
@@ -98,16 +99,10 @@ class _Pictures:
         n, classes = sum(map(len, self.x.values())), names.get("class_names")
         what = f"{n:,} pictures" + ("" if classes is None else f" of {len(classes)} classes")
         out = f"; {self.broken:,} broken left out" if self.broken else ""
+        parts: dict[str, Any]
+        parts = {part: Examples(self.x[part], y[part], self.where[part]) for part in self.x}
         return Parsed(
-            x_train=self.x["train"],
-            labels_train=y["train"],
-            train=self.where["train"],
-            x_test=self.x.get("test"),
-            labels_test=y.get("test"),
-            test=self.where.get("test", ""),
-            x_val=self.x.get("val"),
-            labels_val=y.get("val"),
-            val=self.where.get("val", ""),
+            **parts,
             image_shape=self.shape,
             source=f"{where}: {what}, {_in_words(self.shape)}{out}",
             notes=tuple(filter(None, self.notes)),

@@ -251,8 +251,8 @@ def _check_width(encoder: TableEncoder, most: int) -> None:
         widest = max(encoder.codes, key=lambda code: len(code.features))
         raise DataError(
             f"data.max_width={most}: the table comes to {width:,} features, "
-            f"{len(widest.features):,} of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
-            "together (data.rare), or allow more"
+            f"{len(widest.features):,} of them for {_shown(widest.name)}; leave it out "
+            "(data.drop), take more words together (data.rare), or allow more"
         )
 
 

@@ -47,26 +47,6 @@ _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and
 _KEPT = (32 << 20) - (1 << 16)
 
 
-def read_table(
-    path: Path,
-    reading: Reading,
-    roles: Roles,
-    known: Sequence[Column] | None = None,
-    offset: np.ndarray | None = None,
-) -> Table:
-    """The table in a file.
-
-    known: the columns that a network was trained on. They are looked up by their names, in any
-    order, by place where there are none; other columns do not matter. Each must be of its kind;
-    words that are not known come behind the others. offset: (known,) what was taken off them.
-
-    Raises DataError, with the line and the column.
-    """
-    names = [] if known is None else [column.name for column in known]
-    layout = layout_with_names(path, reading, names)
-    return table_laid_out(path, layout, reading, roles, known, offset)
-
-
 def layout_with_names(path: Path, reading: Reading, names: Sequence[str]) -> Layout:
     """How the table is laid out; a first line with all these names is a header, whatever they look
     like."""
@@ -86,7 +66,7 @@ def table_laid_out(
     known: Sequence[Column] | None = None,
     offset: np.ndarray | None = None,
 ) -> Table:
-    """`read_table`, once it is known how the table is laid out."""
+    """`read_table` of text, once it is known how it is laid out."""
     places = places_of(str(path), layout.names, roles, layout.index)
     at = None if known is None else known_places(str(path), layout.names, known, layout.header)
     offsets = {} if at is None or offset is None else dict(zip(at, offset.tolist(), strict=True))
