@@ -76,7 +76,7 @@ def _guess(path: Path, file: TableFile, places: Places, table: Table) -> str:
     none, as it is the same in every row."""
     place = places.labels[0]
     name, labels = file.names[place], table.apart["label"]
-    if len(labels) > 1 and (labels == labels[0]).all():
+    if file.form == "text" and len(labels) > 1 and (labels == labels[0]).all():
         raise DataError(
             f"{path}: which column is the label? none is called so, and the first, "
             f"{name[:40]!r}, is {escaped(str(labels[0])[:40])} in every row; "
