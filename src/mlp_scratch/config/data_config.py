@@ -1,6 +1,6 @@
 """What the section ``data`` of a config may hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from mlp_scratch.config.keyed_errors import keyed
@@ -93,14 +93,7 @@ class DataConfig:
 
     def reading(self) -> Reading:
         """How a table in text is to be read."""
-        return Reading(
-            delimiter=self.delimiter,
-            decimal=self.decimal,
-            quote=self.quote,
-            encoding=self.encoding,
-            comment=self.comment,
-            header=self.header,
-            missing_values=None
-            if self.missing_values is None
-            else (*map(str, self.missing_values),),
-        )
+        said = {one.name: getattr(self, one.name) for one in fields(Reading)}
+        if self.missing_values is not None:
+            said["missing_values"] = (*map(str, self.missing_values),)
+        return Reading(**said)

@@ -120,12 +120,7 @@ def _gathered(
         span = Numbers(name, exact=True)
         span.add(series.dt.total_seconds().to_numpy(dtype=np.float64))
         return span
-    words = Words(
-        name,
-        known.words if known is not None and known.kind == "category" else (),
-        label=label,
-        order=known.words[0] if known is not None and known.kind == "date" and known.words else "",
-    )
+    words = Words(name, known, label=label)
     try:
         codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
     except TypeError as error:

@@ -10,6 +10,7 @@ from typing import cast
 
 import numpy as np
 
+from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.counted_words import CountedWords
 from mlp_scratch.data.tables.dates import Dates
 from mlp_scratch.data.tables.text.header import NUMBER
@@ -143,29 +144,31 @@ class Bytes(Numbers):
 class Words:
     """A column of text: its words, and the numbers or dates that they may all stand for.
 
-    known: words whose codes are fixed. missing: what stands for a gap, if the user says so. label:
-    whether only an empty field is a gap among words, as classes may be called NA. order: see
-    `Dates`. most: how many different words, in how many letters, are kept; ``codes`` is None when
-    there are more. counted: of more words than these only it is kept how many are different.
+    known: the column that it was before: the codes of its words, and the order of its dates, are
+    fixed. missing: what stands for a gap, if the user says so. label: whether only an empty field
+    is a gap among words, as classes may be called NA. most: how many different words, in how many
+    letters, are kept; ``codes`` is None when there are more. counted: of more words than these only
+    it is kept how many are different.
     """
 
     def __init__(
         self,
         name: str,
-        known: Sequence[str] = (),
+        known: Column | None = None,
         missing: Sequence[str] | None = None,
         decimal: str = ".",
         label: bool = False,
-        order: str = "",
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
         counted: int | None = None,
     ) -> None:
         self.name, self._counted, self._many = name, counted, cast(CountedWords | None, None)
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
-        self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
+        fixed = {} if known is None else {known.kind: known.words}
+        self.codes: dict[str, int] | None
+        self.codes = {word: i for i, word in enumerate(fixed.get("category", ()))}
         self.used: set[str] = set()
-        self.dates = Dates(order)
+        self.dates = Dates(*fixed.get("date", ())[:1])
         self.numbers: Numbers | None = Numbers(name, exact=True)
         self.rewritten = False  # whether some numbers are not written as Python writes them
         self.adorned = ""  # the first of them with a sign of money, % or thousands

@@ -17,14 +17,13 @@ _TRUSTED = ", which runs what is in it: only if you trust the file"
 @dataclass(frozen=True)
 class _Format:
     """what: is it called. suffixes, begins: what tells it. lines: make OUT of FILE, with ``out`` as
-    its suffix. data: that reads it then. more: about the lines."""
+    its suffix. more: about the lines."""
 
     what: str
     suffixes: tuple[str, ...]
     begins: tuple[bytes, ...]
     lines: tuple[str, ...]
     out: str = ".csv"
-    data: str = "table"
     more: str = ""
 
 
@@ -48,7 +47,6 @@ _FORMATS = (
             "numpy.savez(OUT, x=m['X'][()].T, y=m['y'][()].ravel())",
         ),
         ".npz",
-        "npz",
     ),
     _Format(
         "a MATLAB file",
@@ -60,7 +58,6 @@ _FORMATS = (
             "numpy.savez(OUT, x=m['X'], y=m['y'].ravel())",
         ),
         ".npz",
-        "npz",
     ),
     _Format(
         "an HDF5 file",
@@ -72,7 +69,6 @@ _FORMATS = (
             "numpy.savez(OUT, x=f['x'][()], y=f['y'][()])",
         ),
         ".npz",
-        "npz",
     ),
     _Format(
         "an Excel file",
@@ -91,7 +87,6 @@ _FORMATS = (
             "numpy.savez(OUT, x=x, y=y)",
         ),
         ".npz",
-        "npz",
         _TRUSTED,
     ),
     _Format(
@@ -200,5 +195,5 @@ def _error(path: Path, one: _Format) -> DataError:
     return DataError(
         f"{path}: {one.what}, which is not read; in Python{one.more}:\n"
         + "".join(f"  {line}\n" for line in map(escaped, lines))
-        + f"then data={one.data} data.path={out}"
+        + f"then data={'npz' if one.out == '.npz' else 'table'} data.path={out}"
     )

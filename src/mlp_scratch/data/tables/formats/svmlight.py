@@ -6,8 +6,7 @@ Features are called by their index in the file, which begins at 0 or at 1: ``fea
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.formats.unpacked_size_limit import check_dense
 from mlp_scratch.data.tables.text.decompress import unpacked_text
 from mlp_scratch.data.tables.text.dialect import MAX_COLUMNS
-from mlp_scratch.data.tables.text.text_encoding import MAX_LINE
+from mlp_scratch.data.tables.text.text_encoding import long_lines
 from mlp_scratch.errors import DataError
 
 _NUMBER = rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?[iI][nN][fF]|[nN][aA][nN]"
@@ -38,7 +37,10 @@ def read_svmlight(path: Path, known: Sequence[Column] | None = None) -> tuple[An
     labels, values, columns = array("d"), array("d"), array("i")
     ends, rankings = array("q", [0]), 0
     with unpacked_text(path) as (file, _):
-        for number, line in _lines(path, file):
+        for number, line in long_lines(path, file):
+            line = line.removeprefix(b"\xef\xbb\xbf").partition(b"#")[0].strip()
+            if not line:
+                continue
             label, *pairs = line.split()
             where = f"{path}: line {number}"
             if not _LABEL.fullmatch(label):
@@ -59,15 +61,6 @@ def read_svmlight(path: Path, known: Sequence[Column] | None = None) -> tuple[An
     if not labels:
         raise DataError(f"{path}: no rows in it")
     return _frame(path, labels, columns, values, ends, rankings, known)
-
-
-def _lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-        if len(line) == MAX_LINE:
-            raise DataError(f"{path}: line {number} is longer than 16 MiB")
-        line = line.removeprefix(b"\xef\xbb\xbf").partition(b"#")[0].strip()
-        if line:
-            yield number, line
 
 
 def _shown(word: bytes) -> str:

@@ -8,6 +8,8 @@ has no letter for. `Reading.encoding` overrules all of this.
 import codecs
 import json
 import re
+from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +49,14 @@ _KNOWN = [  # how files begin that are no tables in text
 ]
 _HTML = re.compile(r"\s*<(!doctype|html|\?xml|head|body|table|!--)", re.IGNORECASE)
 _JSON = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*(\{|\[|"|$))')
+
+
+def long_lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file and their numbers. Raises DataError for one of 16 MiB or more."""
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+        if len(line) == MAX_LINE:
+            raise DataError(f"{path}: line {number} is longer than 16 MiB")
+        yield number, line
 
 
 class Sample(NamedTuple):
