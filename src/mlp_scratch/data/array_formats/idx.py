@@ -12,6 +12,7 @@ from mlp_scratch.bounded_reads import (
     map_array,
     opened,
     read_array,
+    size_of,
     unpack_limit,
     unpacked,
 )
@@ -28,10 +29,7 @@ def read_idx(path: Path, ndim: int | None = None) -> np.ndarray:
     A plain file of bytes above 256 MiB is memory-mapped, so it may be larger than memory.
     """
     with opened(path) as raw:
-        size = raw.seek(0, 2)
-        raw.seek(0)
-        if size == 0:
-            raise DataError(f"{path}: the file is empty")
+        size = size_of(raw, path)
         file = unpacked(raw)
         packed = file is not raw
         head = file.read(4)

@@ -19,6 +19,7 @@ from mlp_scratch.bounded_reads import (
     map_array,
     opened,
     read_array,
+    size_of,
 )
 from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
@@ -39,11 +40,7 @@ _NOT_A_HEADER = (
 def read_npy(path: Path, map_from: int = MAP_BYTES) -> np.ndarray:
     """The array of a .npy file; one of ``map_from`` bytes or more is a read-only memory map."""
     with opened(path) as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size == 0:
-            raise DataError(f"{path}: the file is empty")
-        dtype, shape, fortran, claimed = _header(file, str(path), size)
+        dtype, shape, fortran, claimed = _header(file, str(path), size_of(file, path))
         if claimed >= map_from and claimed > 0:
             return map_array(path, dtype, shape, file.tell(), "F" if fortran else "C")
         return _in_order(read_array(file, path, dtype, shape), fortran)

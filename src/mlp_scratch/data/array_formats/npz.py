@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened, unpack_limit
+from mlp_scratch.bounded_reads import opened, size_of, unpack_limit
 from mlp_scratch.data.array_formats.npy import read_npy_stream
 from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
@@ -75,8 +75,7 @@ def _pairs(
     read."""
     known = {name for pairs in (wanted, *more) for pair in pairs for name in pair}
     with opened(path) as file:
-        if file.seek(0, 2) == 0:
-            raise DataError(f"{path}: the file is empty")
+        size_of(file, path)
         try:
             archive = Archive(file, path)
             there: dict[str, str] = {}

@@ -66,7 +66,7 @@ class Request:
             if (path := getattr(self, key)) is not None:
                 object.__setattr__(self, key, Path(os.path.expanduser(path)))
         for key in ("drop", "keep", "categorical"):
-            object.__setattr__(self, key, tuple(getattr(self, key)))
+            object.__setattr__(self, key, tuple(getattr(self, key) or ()))
 
     @property
     def folders(self) -> list[Path]:

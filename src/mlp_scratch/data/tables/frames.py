@@ -112,14 +112,10 @@ def _gathered(
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers
-    if not as_words and dtype.kind == "M":
-        days = Numbers(name, exact=True, days=True)
-        days.add(_days(series))
-        return days
-    if not as_words and dtype.kind == "m":
-        span = Numbers(name, exact=True)
-        span.add(series.dt.total_seconds().to_numpy(dtype=np.float64))
-        return span
+    if not as_words and dtype.kind in "mM":
+        time = Numbers(name, exact=True, days=dtype.kind == "M")
+        time.add(_days(series) if time.days else np.asarray(series.dt.total_seconds(), np.float64))
+        return time
     words = Words(name, known, label=label)
     try:
         codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
