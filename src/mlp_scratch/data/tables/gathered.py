@@ -165,8 +165,7 @@ class Words:
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
         fixed = {} if known is None else {known.kind: known.words}
-        self.codes: dict[str, int] | None
-        self.codes = {word: i for i, word in enumerate(fixed.get("category", ()))}
+        self.codes: dict[str, int] | None = {w: i for i, w in enumerate(fixed.get("category", ()))}
         self.used: set[str] = set()
         self.dates = Dates(*fixed.get("date", ())[:1])
         self.numbers: Numbers | None = Numbers(name, exact=True)
@@ -245,8 +244,7 @@ class Words:
             self.dates.add(places, [*words, ""], [*none, True])
 
     def is_gap(self, field: str) -> bool:
-        gaps = self._gaps if self.numbers is None else self._number_gaps
-        return field.strip() in gaps
+        return field.strip() in (self._gaps if self.numbers is None else self._number_gaps)
 
     def is_number(self, field: str) -> bool:
         return field.strip() in self._number_gaps or self._number(field) is not None
