@@ -34,6 +34,34 @@ def read_svmlight(path: Path, known: Sequence[Column] | None = None) -> tuple[An
     known: columns that must be there, though no row of this file may name them. Raises DataError,
     with the line.
     """
+    labels, columns, values, ends, rankings = _values_in(path)
+    import pandas as pd
+
+    index = np.frombuffer(columns, np.int32)
+    called = [_CALLED.fullmatch(column.name) for column in known or ()]
+    wanted = [int(found[1]) for found in called if found]
+    first = min(int(index.min(initial=1)), *wanted, 1)
+    last = max(int(index.max(initial=0)), *wanted, 0)
+    width = last - first + 1
+    if width > MAX_COLUMNS:
+        raise DataError(f"{path}: index {last}: at most {MAX_COLUMNS:,} features are read")
+    if width < 1:
+        raise DataError(f"{path}: no index:value in it, only labels")
+    check_dense(path, len(labels), width + 1)
+    x = np.zeros((width + 1, len(labels)))
+    x[0] = labels
+    edges = np.frombuffer(ends, np.int64)
+    rows = np.repeat(np.arange(len(labels)), edges[1:] - edges[:-1])
+    x[index - first + 1, rows] = np.frombuffer(values, np.float64)
+    names = ["label", *(f"feature {i}" for i in range(first, last + 1))]
+    note = f"read as: svmlight, {width:,} features, numbered from {first}"
+    note += "; qid is not used" if rankings else ""
+    return pd.DataFrame(x.T, columns=names, copy=False), note
+
+
+def _values_in(path: Path) -> tuple[array, array, array, array, int]:
+    """Labels; the index and the value of each pair, and the place behind the last of each row; how
+    many pairs are of rankings."""
     labels, values, columns = array("d"), array("d"), array("i")
     ends, rankings = array("q", [0]), 0
     with unpacked_text(path) as (file, _):
@@ -60,41 +88,8 @@ def read_svmlight(path: Path, known: Sequence[Column] | None = None) -> tuple[An
             ends.append(len(columns))
     if not labels:
         raise DataError(f"{path}: no rows in it")
-    return _frame(path, labels, columns, values, ends, rankings, known)
+    return labels, columns, values, ends, rankings
 
 
 def _shown(word: bytes) -> str:
     return ascii(word[:40].decode("latin-1"))
-
-
-def _frame(
-    path: Path,
-    labels: array,
-    columns: array,
-    values: array,
-    ends: array,
-    rankings: int,
-    known: Sequence[Column] | None,
-) -> tuple[Any, str]:
-    import pandas as pd
-
-    index = np.frombuffer(columns, np.int32)
-    called = [_CALLED.fullmatch(column.name) for column in known or ()]
-    wanted = [int(found[1]) for found in called if found]
-    first = min(int(index.min(initial=1)), *wanted, 1)
-    last = max(int(index.max(initial=0)), *wanted, 0)
-    width = last - first + 1
-    if width > MAX_COLUMNS:
-        raise DataError(f"{path}: index {last}: at most {MAX_COLUMNS:,} features are read")
-    if width < 1:
-        raise DataError(f"{path}: no index:value in it, only labels")
-    check_dense(path, len(labels), width + 1)
-    x = np.zeros((width + 1, len(labels)))
-    x[0] = labels
-    edges = np.frombuffer(ends, np.int64)
-    rows = np.repeat(np.arange(len(labels)), edges[1:] - edges[:-1])
-    x[index - first + 1, rows] = np.frombuffer(values, np.float64)
-    names = ["label", *(f"feature {i}" for i in range(first, last + 1))]
-    note = f"read as: svmlight, {width:,} features, numbered from {first}"
-    note += "; qid is not used" if rankings else ""
-    return pd.DataFrame(x.T, columns=names, copy=False), note
