@@ -39,7 +39,8 @@ def best_rate(losses: dict[float, float]) -> float:
 def draw(found: Losses, path: Path) -> None:
     from mlp_scratch.report.pictures import style
 
-    figure = style.new_figure(7.6, 3.8)
+    note = "two hidden layers; the dot is the lowest loss"
+    figure = style.new_figure(7.6, 3.8, "Where the best learning rate lies", note)
     panels = figure.subplots(1, 2, sharey=True)
     figure.subplots_adjust(left=0.09, right=0.98, bottom=0.15, top=0.76, wspace=0.08)
     widths = sorted({width for _, width in found})
@@ -56,9 +57,6 @@ def draw(found: Losses, path: Path) -> None:
     lowest = min(min(losses.values()) for losses in found.values())
     panels[0].set_ylim(0.97 * lowest, 2.2 * lowest)
     style.legend(panels[0])
-    style.headline(
-        figure, "Where the best learning rate lies", "two hidden layers; the dot is the lowest loss"
-    )
     style.write(figure, path)
 
 

@@ -106,12 +106,9 @@ def picture(rows: list[Row], data: str, ticks: tuple[float, ...], path: Path) ->
 
     shown = [row for row in rows if row.n and row.claim.metric.startswith("test")]
     height = 1.55 + 0.27 * len(shown)
-    figure = style.new_figure(8.6, height)
-    style.headline(
-        figure,
-        f"Test error on {data}, claimed and measured",
-        "hollow: claimed; filled: ours, orange where it was missed",
-    )
+    title = f"Test error on {data}, claimed and measured"
+    note = "hollow: claimed; filled: ours, orange where it was missed"
+    figure = style.new_figure(8.6, height, title, note)
     axes = figure.add_axes((0.2, 0.55 / height, 0.76, 1 - 1.2 / height))
     style.dress(axes)
     for y, row in enumerate(reversed(shown)):

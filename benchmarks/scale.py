@@ -20,6 +20,7 @@ import machine
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
@@ -64,7 +65,8 @@ def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
         warmup_start=1.0,
     )
     settings = Settings(epochs=1000, batch_size=batch, seed=0, drop_last=True)
-    trainer = Trainer(network, optimizer, rate, rows, None, Task(), settings, None)
+    descent = GradientDescent(network, optimizer, rows, Task(), settings)
+    trainer = Trainer(descent, rate, None, None)
     blas = Blas()
     blas.use(trainer.share(1, blas.small_product))
     times: list[float] = []

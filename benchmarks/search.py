@@ -53,7 +53,8 @@ def trials(folder: Path) -> dict[str, np.ndarray]:
 def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], sampler: str, path: Path) -> None:
     from mlp_scratch.report.pictures import style
 
-    figure = style.new_figure(6.4, 3.8)
+    note = f"MNIST, {sampler} sampler, search=default"
+    figure = style.new_figure(6.4, 3.8, "What pruning saves", note)
     axes = figure.add_subplot()
     figure.subplots_adjust(left=0.12, right=0.97, bottom=0.14, top=0.82)
     styles = dict(zip(PRUNERS, style.CYCLE, strict=False))
@@ -71,7 +72,6 @@ def draw(found: dict[tuple[str, int], dict[str, np.ndarray]], sampler: str, path
     axes.set_yticks([2, 3, 4, 5], ["2", "3", "4", "5"])
     axes.minorticks_off()
     style.legend(axes)
-    style.headline(figure, "What pruning saves", f"MNIST, {sampler} sampler, search=default")
     style.write(figure, path)
 
 

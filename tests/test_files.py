@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp_scratch.files import write_text_atomically, write_together
+from mlp_scratch.files import write_product, write_text_atomically, write_together
 
 
 def test_a_failure_names_the_file_and_no_temporary_one(
@@ -35,3 +35,8 @@ def test_a_device_is_not_replaced(tmp_path: Path) -> None:
         write_text_atomically(tmp_path / "full", "x")
     assert caught.value.filename == str(tmp_path / "full")
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+def test_a_product_makes_its_folder(tmp_path: Path) -> None:
+    write_product(tmp_path / "a" / "b" / "page.html", b"<p>")
+    assert (tmp_path / "a" / "b" / "page.html").read_bytes() == b"<p>"

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from cells import Cell, Data, first_weights
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
@@ -28,15 +27,9 @@ class Peer:
             ]
         )
         self.trainer = build(config, load_data(config)).trainer
-        network = self.trainer.network
-        self.threads = thread_count(
-            config.training.threads,
-            self.trainer.batch_size,
-            network.parameters.size,
-            shareable(network),
-        )
         self._blas = Blas()
-        self._blas.use(self.trainer.share(self.threads, self._blas.small_product))
+        self._blas.use(self.trainer.share(config.training.threads, self._blas.small_product))
+        self.threads = self.trainer.threads
         values = self.trainer.network.parameters
         for k, (W, b) in enumerate(first_weights(cell.layers)):
             values.value(f"W{k}")[...] = W

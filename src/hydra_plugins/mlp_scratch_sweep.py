@@ -1,11 +1,10 @@
 """Sweeps as Hydra plugins: ``grid`` makes the combinations, ``sweep`` runs them.
 
 Hydra finds plugins in the namespace package ``hydra_plugins`` alone, and imports this file whenever
-a Hydra program starts in this environment: the work is in ``mlp_scratch.sweep.execute``.
+a Hydra program starts in this environment: the work is in ``mlp_scratch.sweep``, in
+``combinations.py`` and ``execute.py``.
 """
 
-import contextlib
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from mlp_scratch.config.command_line import each_value, parsed_overrides
 from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
 
 
@@ -43,7 +41,7 @@ class SweepLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        self._context, self._task, self._config = hydra_context, task_function, config
+        self._handed, self._config = (hydra_context, task_function, config), config
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
@@ -52,9 +50,12 @@ class SweepLauncher(Launcher):
         if self._interrupted:
             return []
         from mlp_scratch.experiment.hydra_shell import note_exit_status
-        from mlp_scratch.sweep.execute import Asked, run_sweep
+        from mlp_scratch.sweep.cluster import Hydra
+        from mlp_scratch.sweep.execute import Sweep
+        from mlp_scratch.sweep.sweep_folder import SweepFolder
 
-        asked = Asked(
+        sweep = Sweep(
+            Hydra(*self._handed),
             path=Path(self._config.hydra.sweep.dir),
             overrides=list(self._config.hydra.overrides.task),
             launcher=_launcher_words(self._config),
@@ -65,21 +66,21 @@ class SweepLauncher(Launcher):
             options=OmegaConf.to_container(self._options) if self._options else {},
         )
         try:
-            result = run_sweep(self._context, self._task, self._config, job_overrides, asked)
+            jobs, status = sweep.run(job_overrides)
         except MlpScratchError as error:
-            remove_if_nothing_was_begun(asked.path)
+            SweepFolder(sweep.path).discard_if_new()
             raise SystemExit(report_error(error)) from error
         except OSError as error:
             from mlp_scratch.runs.folder import command
 
-            fault = f"{error.filename or asked.path}: {error.strerror or error}"
-            how = f"go on with: {command('resume', asked.path)}"
+            fault = f"{error.filename or sweep.path}: {error.strerror or error}"
+            how = f"go on with: {command('resume', sweep.path)}"
             raise SystemExit(report_error(RunError(f"{fault}; {how}"))) from error
         except KeyboardInterrupt:
             raise SystemExit(130) from None
-        note_exit_status(result.exit_status)
-        self._interrupted = result.exit_status > 128
-        return [_job_return(job.overrides, job.composed) for job in result.jobs]
+        note_exit_status(status)
+        self._interrupted = status > 128
+        return [_job_return(job.overrides, job.composed) for job in jobs]
 
 
 class GridSweeper(Sweeper):
@@ -104,39 +105,15 @@ class GridSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Hand all combinations to the launcher at once."""
-        from mlp_scratch.config.file_words import believed, keys_of
-        from mlp_scratch.runs.own_places import PLACES
+        from mlp_scratch.sweep.combinations import combinations_in
         from mlp_scratch.sweep.sweep_folder import SweepFolder
 
-        folder = SweepFolder(self._path)
         words = [word for word in arguments if not word.startswith("cluster=")]
         try:
-            places = keys_of(words) <= {*PLACES}
-            if places and not self._params and folder.plan_file.exists():
-                known = folder.read_plan().jobs
-                jobs = [[*believed(e.overrides, folder.plan_file), *words] for e in known]
-            else:
-                jobs = combinations([*(f"{k}={v}" for k, v in self._params.items()), *words])
+            jobs = combinations_in(SweepFolder(self._path), words, self._params)
         except MlpScratchError as error:
             raise SystemExit(report_error(error)) from error
         return self._launcher.launch(jobs, initial_job_idx=0)
-
-
-def combinations(words: Sequence[str]) -> list[list[str]]:
-    """The overrides of each job; of a key given twice the last counts. Raises ConfigError."""
-    choices: dict[str, list[str]] = {}
-    for override in parsed_overrides(words):
-        choices[override.get_key_element()] = each_value(override)
-    return [list(job) for job in itertools.product(*choices.values())]
-
-
-def remove_if_nothing_was_begun(path: Path) -> None:
-    """Take a new sweep's folder away again when the sweep was refused, and nobody else has it."""
-    from mlp_scratch.runs.folder import RunFolder, discard
-
-    with contextlib.suppress(OSError, MlpScratchError), RunFolder(path).locked("sweep"):
-        if {entry.name for entry in path.iterdir()} <= {".lock"}:
-            discard(path)
 
 
 def _launcher_words(config: DictConfig) -> list[str]:

@@ -4,8 +4,6 @@ Reads run folders as they lie on the disk, prints a leaderboard and draws the cu
 another. It changes nothing but the picture, and needs neither a server nor a database.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os
@@ -16,15 +14,10 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
-from mlp_scratch.report.tables.leaderboard import (
-    choose_metric,
-    leaderboard,
-    rank,
-)
+from mlp_scratch.report.tables.leaderboard import choose_metric, leaderboard, rank
 from mlp_scratch.report.tables.status import status_table, unranked_lines
 from mlp_scratch.report.tables.table import Table, to_csv, to_json, to_markdown, to_text
 from mlp_scratch.runs.find import shared_folder
@@ -45,23 +38,14 @@ EXAMPLES = """examples:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.compare",
-        description="Compare runs: a leaderboard, and a picture of their curves.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    p.add_argument(
-        "paths",
-        nargs="*",
-        default=["outputs"],
-        metavar="PATH",
-        help="folders, runs or globs (default: outputs)",
-    )
+    about = "Compare runs: a leaderboard, and a picture of their curves."
+    raw = argparse.RawDescriptionHelpFormatter
+    p = door.parser("compare", about, epilog=EXAMPLES, formatter_class=raw)
+    where = "folders, runs or globs (default: outputs)"
+    p.add_argument("paths", nargs="*", default=["outputs"], metavar="PATH", help=where)
     choose = p.add_argument_group("which runs, in which order")
     choose.add_argument(
-        "--metric",
-        help="what decides: val_accuracy, test_rmse, ... (default: what the runs go by)",
+        "--metric", help="what decides: val_accuracy, test_rmse, ... (default: what the runs go by)"
     )
     choose.add_argument(
         "--at",
@@ -109,7 +93,6 @@ def parser() -> argparse.ArgumentParser:
         type=_file(*PAGE_KINDS),
         help="write one interactive page with everything, to open in a browser, offline",
     )
-    add_import_flag(p)
     return p
 
 
@@ -160,17 +143,15 @@ def compare(options: argparse.Namespace) -> None:
     if over:
         groups = group_runs(runs, over, metric, options.at)
         counted = [run for group in groups for run in (*group.runs, *group.others)]
-        table = group_table(
-            groups[::-1] if options.reverse else groups, over, metric, options.at, top
-        )
+        groups = groups[::-1] if options.reverse else groups
+        table = group_table(groups, over, metric, options.at, top)
     else:
         counted = ranked
         table = leaderboard(ranked, metric, options.at, top, everything=for_tools)
     if counted or for_tools:
         _print(table, options)
-    if not for_tools:
-        lines = unranked_lines(runs, counted)
-        print("\n".join(["", *lines] if lines else []), end="\n" if lines else "")
+    if not for_tools and (lines := unranked_lines(runs, counted)):
+        print("", *lines, sep="\n")
     if options.html:
         _write_page(runs, options)
     if options.plot or not (options.no_plot or options.html or for_tools or options.markdown):

@@ -4,14 +4,17 @@ A command imports this module first: from then on a Ctrl-C, even in the middle o
 the process in silence.
 """
 
+import argparse
 import functools
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Any
 
 from mlp_scratch.errors import NO_MORE_THREADS, MlpScratchError, RunError, report_error
+from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.streams import guard_streams
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -49,6 +52,15 @@ def command(work: Callable[[Sequence[str]], int | None]) -> Callable[..., int]:
         return status
 
     return main
+
+
+def parser(name: str, description: str, **more: Any) -> argparse.ArgumentParser:
+    """Of ``python -m mlp_scratch.<name>``; every command takes ``--import``."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m mlp_scratch.{name}", description=description, **more
+    )
+    add_import_flag(made)
+    return made
 
 
 def _require_working_directory() -> None:

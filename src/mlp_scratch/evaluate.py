@@ -5,7 +5,6 @@ pictures: labelled rows that came later. Several runs are an ensemble: their pro
 averaged.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run, find_runs
 
 ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
@@ -23,9 +21,8 @@ ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
 @door.command
 def main(argv: Sequence[str]) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.evaluate",
-        description="Test a trained network, or the averaged probabilities of several.",
+    parser = door.parser(
+        "evaluate", "Test a trained network, or the averaged probabilities of several."
     )
     parser.add_argument(
         "runs",
@@ -35,7 +32,6 @@ def main(argv: Sequence[str]) -> None:
         "in a folder for each class",
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
-    add_import_flag(parser)
     args = parser.parse_args(argv)
     overrides = [word for word in args.runs if "=" in word and word.startswith("data.")]
     words = [word for word in args.runs if word not in overrides]

@@ -77,6 +77,13 @@ def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> Non
     write_atomically(path, lambda file: file.write(text.encode("utf-8")), durable=durable)
 
 
+def write_product(path: Path, contents: bytes) -> None:
+    """Write what can be made again: in one step, its folder made where it is missing, without
+    waiting for the disk. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, lambda file: file.write(contents), durable=False)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Delete temporary files that a killed process left in ``folder``."""
     for leftover in folder.glob(".*.tmp"):

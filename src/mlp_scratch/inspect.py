@@ -3,7 +3,6 @@
 Without a view: what went wrong in the training, how that shows, and what to try.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.typos import did_you_mean
 from mlp_scratch.views import diagnosis, explain, landscape, layers_view, watch
@@ -29,11 +27,9 @@ VIEWS: dict[str, View] = {  # by the word that follows RUN; the first is shown w
 @door.command
 def main(argv: Sequence[str]) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.inspect",
-        description="Look into a trained network, and be told what went wrong.",
-        epilog="views: " + "; ".join(f"{name}: {view.help}" for name, view in VIEWS.items()),
-    )
+    views = "; ".join(f"{name}: {view.help}" for name, view in VIEWS.items())
+    about = "Look into a trained network, and be told what went wrong."
+    parser = door.parser("inspect", about, epilog=f"views: {views}")
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
     parser.add_argument(
         "words", nargs="*", metavar="VIEW ...", help="a view, and what it is of; data.KEY=..."
@@ -41,7 +37,6 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--output", type=Path, help="where the picture goes; else into the run")
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
-    add_import_flag(parser)
     args = parser.parse_intermixed_args(argv)
     overrides = [word for word in args.words if word.startswith("data.") and "=" in word]
     view, *words = [word for word in args.words if word not in overrides] or [next(iter(VIEWS))]

@@ -5,7 +5,6 @@ use. What is not said comes from ``conf/``, as on the command line. No folder is
 """
 
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from mlp_scratch.experiment.in_memory import train_in_memory
 from mlp_scratch.experiment.resolve_task import training_differs
 from mlp_scratch.inference.fitted import Fitted
 from mlp_scratch.runs.find import find_run
+from mlp_scratch.runs.metrics_file import to_columns
 from mlp_scratch.runs.saved_run import load_config
 
 
@@ -196,19 +196,14 @@ class NeuralNet(TrainedNet):
 
     def plot_curves(self, path: str | Path | None = None) -> Any:
         """Loss and accuracy by epoch as a Pillow image, which notebooks show; also to ``path``."""
-        from PIL import Image
-
-        from mlp_scratch.report.pictures.curves import draw_curves
+        from mlp_scratch.report.pictures.curves import curves_figure
+        from mlp_scratch.report.pictures.style import drawn, write
 
         differs = training_differs(self.config)
-        with tempfile.TemporaryDirectory() as folder:
-            png = Path(folder) / "curves.png"
-            draw_curves(self.history, png, training_differs=differs)
-            with Image.open(png) as picture:
-                picture.load()
+        figure = curves_figure(to_columns(self.history), "", None, differs, None)
         if path is not None:
-            draw_curves(self.history, path, training_differs=differs)
-        return picture
+            write(figure, path)
+        return drawn(figure)
 
     def __repr__(self) -> str:
         layers = "-".join("?" if n is None else str(n) for n in self.config.model.layers)
@@ -231,7 +226,7 @@ def _config_in(checkpoint: Checkpoint, origin: str) -> ExperimentConfig:
             return typed(saved)
         settings = {key: meta[key] for key in ("activation", "normalize")}
         settings |= {"layers": meta["sizes"], "batch_norm": meta["batch_norm"]["on"]}
-        settings |= config_keys(meta.get("structure") or {})
+        settings |= config_keys(checkpoint.structure)
         return compose_config(overrides_of(settings))
     except (MlpScratchError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{origin}: its config cannot be used ({error})") from error

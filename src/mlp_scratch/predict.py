@@ -5,7 +5,6 @@ the terminal and with a picture; a table with a CSV, in Kaggle's form. ``--page 
 page to draw on.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import draw_and_see, photographs, predictions
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 
@@ -23,9 +21,8 @@ from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 @door.command
 def main(argv: Sequence[str]) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.predict",
-        description="Let a trained network answer for pictures, a table, or some of its test rows.",
+    parser = door.parser(
+        "predict", "Let a trained network answer for pictures, a table, or some of its test rows."
     )
     parser.add_argument("run", metavar="RUN", help="path, `latest`, or a unique part of a name")
     parser.add_argument(
@@ -51,7 +48,6 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("--checkpoint", choices=["best", "last"], default="best")
     parser.add_argument("--seed", type=int, help="of the choice of test images")
-    add_import_flag(parser)
     args = parser.parse_intermixed_args(argv)
     overrides = [word for word in args.files if word.startswith("data.") and "=" in word]
     files = [Path(word) for word in args.files if word not in overrides]

@@ -3,26 +3,20 @@
 Without overrides the new run has the same bits as the old one, on the same machine.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from mlp_scratch import door
 from mlp_scratch.experiment.session import repeat
-from mlp_scratch.own_modules import add_import_flag
 from mlp_scratch.runs.find import find_run
 
 
 @door.command
 def main(argv: Sequence[str]) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlp_scratch.rerun",
-        description="Repeat a run's experiment in a new folder, with its own config.",
-    )
+    parser = door.parser("rerun", "Repeat a run's experiment in a new folder, with its own config.")
     parser.add_argument("run", help="a path, `latest`, or a unique part of the folder's name")
     parser.add_argument("overrides", nargs="*", help="key=value, for example seed=1 optim.lr=0.01")
-    add_import_flag(parser)
     args = parser.parse_args(argv)
     return repeat(find_run(args.run), args.overrides)
 

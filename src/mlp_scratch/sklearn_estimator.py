@@ -8,6 +8,7 @@ Needs the extra ``sklearn``. All the work is ``NeuralNet``'s; this is its manner
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +38,7 @@ except ImportError as error:
 _OURS = ("hidden_layers", "overrides", "random_state")  # not simply passed on
 
 
+@dataclass(repr=False, eq=False)
 class _NeuralNetEstimator(BaseEstimator):
     """What both estimators share.
 
@@ -45,41 +47,22 @@ class _NeuralNetEstimator(BaseEstimator):
     trained on, for cross-validation holds its own rows out.
     """
 
-    def __init__(
-        self,
-        hidden_layers: Any = None,
-        activation: Any = None,
-        optim: Any = None,
-        loss: Any = None,
-        lr: float | None = None,
-        schedule: Any = None,
-        epochs: int = 100,
-        batch_size: int | str = 32,
-        l2: float | None = None,
-        dropout: Any = None,
-        batch_norm: bool | None = None,
-        normalize: str = "standardize",
-        validation_fraction: float = 0.0,
-        patience: int | None = None,
-        overrides: Any = None,
-        random_state: Any = None,
-    ) -> None:
-        self.hidden_layers = hidden_layers
-        self.activation = activation
-        self.optim = optim
-        self.loss = loss
-        self.lr = lr
-        self.schedule = schedule
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.l2 = l2
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.normalize = normalize
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.overrides = overrides
-        self.random_state = random_state
+    hidden_layers: Any = None
+    activation: Any = None
+    optim: Any = None
+    loss: Any = None
+    lr: float | None = None
+    schedule: Any = None
+    epochs: int = 100
+    batch_size: int | str = 32
+    l2: float | None = None
+    dropout: Any = None
+    batch_norm: bool | None = None
+    normalize: str = "standardize"
+    validation_fraction: float = 0.0
+    patience: int | None = None
+    overrides: Any = None
+    random_state: Any = None
 
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, task: str, more: Mapping[str, Any] | None = None
@@ -124,6 +107,7 @@ class _NeuralNetEstimator(BaseEstimator):
             raise ValueError(str(error)) from error
 
 
+@dataclass(repr=False, eq=False)
 class NeuralNetClassifier(ClassifierMixin, _NeuralNetEstimator):
     """A multilayer perceptron that tells classes apart.
 
@@ -149,34 +133,8 @@ class NeuralNetClassifier(ClassifierMixin, _NeuralNetEstimator):
         net_: the ``NeuralNet`` that was trained. n_features_in_, feature_names_in_.
     """
 
-    def __init__(
-        self,
-        hidden_layers: Any = None,
-        activation: Any = None,
-        optim: Any = None,
-        loss: Any = None,
-        lr: float | None = None,
-        schedule: Any = None,
-        epochs: int = 100,
-        batch_size: int | str = 32,
-        l2: float | None = None,
-        dropout: Any = None,
-        batch_norm: bool | None = None,
-        label_smoothing: float | None = None,
-        class_weight: Any = None,
-        normalize: str = "standardize",
-        validation_fraction: float = 0.0,
-        patience: int | None = None,
-        overrides: Any = None,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            *(hidden_layers, activation, optim, loss, lr, schedule, epochs, batch_size),
-            *(l2, dropout, batch_norm, normalize, validation_fraction, patience),
-            *(overrides, random_state),
-        )
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
+    label_smoothing: float | None = None
+    class_weight: Any = None
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None

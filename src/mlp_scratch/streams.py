@@ -6,12 +6,14 @@ encoding lacks in ASCII, and takes a reader that has gone for one that does not 
 """
 
 import codecs
+import csv
 import errno
 import io
 import os
 import re
 import sys
-from typing import TextIO
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 # C0 and C1 but tab and line end, separators of lines, and what turns the direction of reading
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -34,6 +36,13 @@ def spreadsheet_text(text: str) -> str:
     return f"'{shown}" if computed else shown
 
 
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """The text of a CSV file; who writes a stranger's words asks ``spreadsheet_text`` first."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
 def guard_streams() -> None:
     """Put such streams in the place of ``sys.stdout`` and ``sys.stderr``, where these are real."""
     for name, real in (("stdout", sys.__stdout__), ("stderr", sys.__stderr__)):
@@ -52,13 +61,8 @@ class _Shown(io.TextIOWrapper):
     """Writes to the same file as ``real``."""
 
     def __init__(self, real: io.TextIOWrapper) -> None:
-        super().__init__(
-            real.buffer,
-            encoding=real.encoding,
-            errors=_REPLACE,
-            line_buffering=real.line_buffering,
-            write_through=real.write_through,
-        )
+        how = (real.line_buffering, real.write_through)
+        super().__init__(real.buffer, real.encoding, _REPLACE, None, *how)
         self.real = real
 
     def write(self, text: str) -> int:

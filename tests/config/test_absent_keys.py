@@ -8,10 +8,10 @@ import pytest
 import yaml
 from tiny_runs import decided
 
-from mlp_scratch.config.absent_keys import ABSENT_MEANS, without_absent
+from mlp_scratch.config.absent_keys import ABSENT_MEANS, is_absent
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.typed import typed
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import flat, without
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.runs.resume_rules import essence
@@ -27,7 +27,7 @@ def test_each_is_a_key_of_the_config_with_that_default() -> None:
 
 
 def test_a_config_without_the_keys_is_read_as_before(tmp_path: Path) -> None:
-    old = without_absent(asdict(CONFIG))
+    old = without(asdict(CONFIG), is_absent)
     assert not flat(old).keys() & flat(ABSENT_MEANS).keys()
     assert typed(old) == CONFIG
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(old), "utf-8")
@@ -39,7 +39,7 @@ def test_a_config_without_the_keys_is_read_as_before(tmp_path: Path) -> None:
 def test_another_value_stays() -> None:
     plain = copy.deepcopy(CONFIG)
     plain.training.kernels = "plain"
-    assert without_absent(asdict(plain))["training"]["kernels"] == "plain"
+    assert without(asdict(plain), is_absent)["training"]["kernels"] == "plain"
 
 
 @pytest.mark.parametrize(("kernels", "held"), [("fast", False), ("plain", True)])
@@ -50,7 +50,7 @@ def test_what_a_checkpoint_holds_of_its_experiment(kernels: str, held: bool) -> 
 
 def test_an_older_run_does_not_differ_from_a_newer_one_by_the_key(tmp_path: Path) -> None:
     new = asdict(CONFIG)
-    for name, plain in {"old": without_absent(new), "new": new}.items():
+    for name, plain in {"old": without(new, is_absent), "new": new}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.yaml").write_text(yaml.safe_dump(plain), "utf-8")
         (tmp_path / name / "summary.json").write_text('{"status": "finished"}', "utf-8")

@@ -9,14 +9,15 @@ import pytest
 
 from mlp_scratch.data.batches import batches_per_epoch, epoch_order
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.checkpoint.training_state import arrays_of, load, values_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Diverged, Trainer
-from mlp_scratch.engine.training_state import arrays_of, load, values_of
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
@@ -102,18 +103,16 @@ def make_trainer(
     )
     monitor = Monitor("val_loss", "min", patience, 0.0) if validation is not None else None
     averaging = {"none": {}, "ema": {"decay": 0.9}, "swa": {"start_epoch": 2}}[average]
-    return Trainer(
+    descent = GradientDescent(
         network,
         optimizer,
-        rate,
         train,
-        validation,
         Task(names=("0", "1")),
         settings,
-        monitor,
         average=AVERAGES[average](parameters.size, dtype, **averaging),
         adversary=adversary,
     )
+    return Trainer(descent, rate, validation, monitor)
 
 
 def test_full_batch_in_blocks_is_the_gradient_of_all_rows() -> None:

@@ -10,7 +10,7 @@ from tiny_runs import begin, go_on
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.engine.checkpoint_schema import misfit
+from mlp_scratch.engine.checkpoint.checkpoint_schema import misfit
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.inference.photographs import predict_pictures

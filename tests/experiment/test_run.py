@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import weakref
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Trainer
+from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.session import repeat
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import read_metrics
+from mlp_scratch.runs.saved_run import load_config
 
 
 class Looker(Observer):
@@ -184,3 +188,27 @@ def test_a_fault_of_the_diagnosis_costs_the_run_nothing(
     assert summary["status"] == "finished"
     assert "diagnosis" not in summary
     assert "the diagnosis failed, and nothing else (IndexError: out of range)" in caplog.text
+
+
+ALTERED = [  # a line of config.yaml, what stands there now, the word that is said and can be typed
+    ("clip_norm: null", "clip_norm: 2.5", "training.clip_norm=2.5", "null"),
+    ("batch_norm: false", "batch_norm: true", "model.batch_norm=true", "false"),
+]
+
+
+@pytest.mark.parametrize(("line", "now", "word", "before"), ALTERED)
+def test_an_altered_config_is_told_in_words_that_rerun_reads(
+    line: str, now: str, word: str, before: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "run"
+    begin(tiny_config(write_data(tmp_path), ["training.epochs=2"]), path)
+    file = RunFolder(path).config
+    text = file.read_text("utf-8")
+    assert text.count(line) == 1
+    file.write_text(text.replace(line, now), "utf-8")
+    said = f"trained with {before}; put it back, .*mlp_scratch.rerun .*run {word}$"
+    with pytest.raises(CheckpointError, match=said) as error:
+        go_on(path, words=["training.epochs=3"])
+    assert str(error.value).startswith(f"{word} in ")
+    key = word.partition("=")[0]
+    assert flat(asdict(load_config(RunFolder(path), [f"{key}={before}"])))[key] in (None, False)

@@ -8,7 +8,7 @@ import pytest
 from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.inference.draw_and_see import PICTURES, _values
-from mlp_scratch.inference.matching_data import test_data as data_of
+from mlp_scratch.inference.run_data import test_data as data_of
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.predict import main
 from mlp_scratch.report.draw_page.page_inputs import _value, codes_of

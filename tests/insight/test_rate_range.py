@@ -5,6 +5,7 @@ import pytest
 
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
@@ -27,7 +28,7 @@ def trainer(rows: Rows, outputs: int, task: Task, batch_size: int | None = None)
     )
     settings = Settings(epochs=1, batch_size=batch_size, seed=0)
     sgd = SGD(shape.size, shape.n_weights, np.float64)
-    return Trainer(made, sgd, rate, rows, None, task, settings, None)
+    return Trainer(GradientDescent(made, sgd, rows, task, settings), rate, None, None)
 
 
 def test_losses_are_those_of_descent_by_hand() -> None:

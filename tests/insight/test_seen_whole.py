@@ -131,7 +131,8 @@ def test_a_large_network_gets_a_coarser_plane(monkeypatch):
     ("values", "frame"),
     [
         ([0.0, 1.0], (-0.07, 1.07)),
-        ([3.0, 3.0], (2.5, 3.5)),
+        ([3.0, 3.0], (2.85, 3.15)),
+        ([0.0, 0.0], (-0.5, 0.5)),
         ([100.0, 100.0], (95.0, 105.0)),
         ([*np.linspace(0, 1, 999), 1000.0], (-0.174, 2.656)),  # one value far off stays outside
     ],

@@ -10,6 +10,7 @@ from mlp_scratch.nn.fast.replica import replica
 from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
+from mlp_scratch.nn.layers import LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -112,7 +113,7 @@ def test_fast_is_plain_in_thirty_steps(case, dtype):
 def test_layer_norm_alone(kernels, units):
     rng = np.random.default_rng(0)
     gamma, beta, dgamma, dbeta = rng.standard_normal((4, units))
-    layer = kernels.LayerNorm(gamma, beta, dgamma, dbeta, eps=1e-3)
+    layer = kernels.of(LayerNorm)(gamma, beta, dgamma, dbeta, eps=1e-3)
     for rows in (6, 2, 9):
         x, c = 3 + 2 * rng.standard_normal((rows, units)), rng.standard_normal((rows, units))
         y = layer.forward(x.copy()).copy()
@@ -130,7 +131,7 @@ def test_layer_norm_alone(kernels, units):
 
 def test_layer_norm_of_large_numbers_in_float32(kernels):
     ones = np.ones(50, np.float32)
-    layer = kernels.LayerNorm(ones, 0 * ones, ones.copy(), ones.copy(), eps=1e-5)
+    layer = kernels.of(LayerNorm)(ones, 0 * ones, ones.copy(), ones.copy(), eps=1e-5)
     x = (100 + np.random.default_rng(0).standard_normal((512, 50))).astype(np.float32)
     y = layer.forward(x)
     assert y.dtype == np.float32

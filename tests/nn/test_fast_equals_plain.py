@@ -15,9 +15,11 @@ from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.averaging import EMA
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
+from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, Output
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
+from mlp_scratch.nn.parameters import Parameters
 from mlp_scratch.nn.regularizers import add_l1, add_l2
 
 FAST = named("fast")
@@ -50,11 +52,11 @@ def test_activation(case, dtype) -> None:
 
 
 @DTYPES
-@pytest.mark.parametrize("kind", ["Dense", "Output"])
+@pytest.mark.parametrize("kind", [Dense, Output])
 def test_dense(kind, dtype) -> None:
     rng = np.random.default_rng(0)
     W, b = rng.standard_normal((6, 4)).astype(dtype), rng.standard_normal(4).astype(dtype)
-    layers = [getattr(k, kind)(W, b, np.empty_like(W), np.empty_like(b)) for k in BOTH]
+    layers = [k.of(kind)(W, b, np.empty_like(W), np.empty_like(b)) for k in BOTH]
     for rows in ROWS:
         x, dy = (rng.standard_normal((rows, n)).astype(dtype) for n in (6, 4))
         for training in (True, False):
@@ -67,7 +69,7 @@ def test_dense(kind, dtype) -> None:
 @DTYPES
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9999999])
 def test_dropout_has_the_same_masks(rate, dtype) -> None:
-    plain, fast = (kernels.Dropout(rate, np.random.default_rng(0)) for kernels in BOTH)
+    plain, fast = (kernels.of(Dropout)(rate, np.random.default_rng(0)) for kernels in BOTH)
     for rows in ROWS:
         x, dy = np.ones((rows, 7), dtype), np.ones((rows, 7), dtype)
         y = plain.forward(x, True)
@@ -82,7 +84,7 @@ def test_batch_norm(dtype) -> None:
     rng = np.random.default_rng(0)
     gamma, beta = rng.uniform(0.5, 2, 7).astype(dtype), rng.standard_normal(7).astype(dtype)
     layers = [
-        kernels.BatchNorm(
+        kernels.of(BatchNorm)(
             gamma, beta, np.empty_like(gamma), np.empty_like(beta), eps=1e-3, momentum=0.1
         )
         for kernels in BOTH
@@ -170,7 +172,7 @@ def test_penalties_and_average_have_the_same_bits(dtype) -> None:
     results = []
     values = rng.standard_normal((10, 30)).astype(dtype)
     for kernels in BOTH:
-        params = kernels.Parameters({"W0": (4, 6), "b0": (6,)}, dtype)
+        params = kernels.of(Parameters)({"W0": (4, 6), "b0": (6,)}, dtype)
         average = kernels.of(EMA)(30, dtype, decay=0.8)
         for row in values:
             params.values[...] = row

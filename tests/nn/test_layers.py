@@ -4,23 +4,25 @@ import numpy as np
 import pytest
 from central_differences import assert_gradient
 
+from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, Output
 
-def dense(kernels, kind="Dense", n_in=4, n_out=3, dtype=np.float64):
+
+def dense(kernels, kind=Dense, n_in=4, n_out=3, dtype=np.float64):
     rng = np.random.default_rng(0)
     W, b = rng.standard_normal((n_in, n_out)).astype(dtype), rng.standard_normal(n_out)
     b = b.astype(dtype)
-    return getattr(kernels, kind)(W, b, np.empty_like(W), np.empty_like(b))
+    return kernels.of(kind)(W, b, np.empty_like(W), np.empty_like(b))
 
 
 def batch_norm(kernels, units=3, eps=1e-3, momentum=0.1):
     rng = np.random.default_rng(0)
     gamma, beta = rng.uniform(0.5, 2, units), rng.standard_normal(units)
-    return kernels.BatchNorm(
+    return kernels.of(BatchNorm)(
         gamma, beta, np.empty(units), np.empty(units), eps=eps, momentum=momentum
     )
 
 
-@pytest.mark.parametrize("kind", ["Dense", "Output"])
+@pytest.mark.parametrize("kind", [Dense, Output])
 def test_dense_gradient(kernels, kind):
     layer = dense(kernels, kind)
     rng = np.random.default_rng(1)
@@ -48,7 +50,7 @@ def test_dense_writes_gradients_and_keeps_no_dx_that_nobody_reads(kernels):
     np.testing.assert_array_equal(layer.db, np.full(3, 2.0))
 
 
-@pytest.mark.parametrize("kind", ["Dense", "Output"])
+@pytest.mark.parametrize("kind", [Dense, Output])
 def test_dense_with_batches_of_any_size(kernels, kind):
     layer = dense(kernels, kind)
     rng = np.random.default_rng(2)
@@ -65,7 +67,7 @@ def test_dense_with_batches_of_any_size(kernels, kind):
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
 def test_dropout_keeps_the_expectation_and_drops_at_its_rate(kernels, rate):
     rows, units = 500, 400
-    layer = kernels.Dropout(rate, np.random.default_rng(3))
+    layer = kernels.of(Dropout)(rate, np.random.default_rng(3))
     x = np.full((rows, units), 2.0, np.float32)
     y = layer.forward(x, training=True)
     dropped, n = np.mean(y == 0), rows * units
@@ -80,14 +82,14 @@ def test_dropout_keeps_the_expectation_and_drops_at_its_rate(kernels, rate):
 
 
 def test_dropout_at_a_rate_of_almost_one(kernels):
-    y = kernels.Dropout(1 - 1e-9, np.random.default_rng(3)).forward(
+    y = kernels.of(Dropout)(1 - 1e-9, np.random.default_rng(3)).forward(
         np.ones((300, 400)), training=True
     )
     assert set(np.unique(y)) <= {0.0, 65536.0}
 
 
 def test_dropout_masks_the_gradient_alike_and_differs_from_call_to_call(kernels):
-    layer = kernels.Dropout(0.5, np.random.default_rng(4))
+    layer = kernels.of(Dropout)(0.5, np.random.default_rng(4))
     x = np.ones((30, 7))
     y = layer.forward(x, training=True).copy()
     np.testing.assert_array_equal(layer.backward(np.ones((30, 7))), y)
@@ -96,7 +98,7 @@ def test_dropout_masks_the_gradient_alike_and_differs_from_call_to_call(kernels)
 
 
 def test_dropout_gradient_with_a_frozen_mask(kernels):
-    layer = kernels.Dropout(0.3, np.random.default_rng(5))
+    layer = kernels.of(Dropout)(0.3, np.random.default_rng(5))
     state = layer.rng.bit_generator.state
     rng = np.random.default_rng(6)
     x, c = rng.standard_normal((5, 4)), rng.standard_normal((5, 4))
@@ -110,7 +112,7 @@ def test_dropout_gradient_with_a_frozen_mask(kernels):
 
 
 def test_dropout_rests_in_evaluation_and_draws_nothing(kernels):
-    layer = kernels.Dropout(0.5, np.random.default_rng(7))
+    layer = kernels.of(Dropout)(0.5, np.random.default_rng(7))
     before = layer.rng.bit_generator.state
     x, dy = np.ones((3, 4)), np.ones((3, 4))
     np.testing.assert_array_equal(layer.forward(x, training=False), x)
@@ -120,7 +122,7 @@ def test_dropout_rests_in_evaluation_and_draws_nothing(kernels):
 
 @pytest.mark.parametrize("generator", [np.random.PCG64, np.random.MT19937, np.random.SFC64])
 def test_dropout_works_with_any_generator(kernels, generator):
-    layer = kernels.Dropout(0.25, np.random.Generator(generator(8)))
+    layer = kernels.of(Dropout)(0.25, np.random.Generator(generator(8)))
     y = layer.forward(np.ones((300, 301), np.float32), training=True)
     assert np.mean(y == 0) == pytest.approx(0.25, abs=0.01)
 
@@ -161,7 +163,7 @@ def test_batch_norm_by_hand(kernels):
 def test_batch_norm_normalizes_in_float32(kernels):
     units = 50
     ones, zeros = np.ones(units, np.float32), np.zeros(units, np.float32)
-    layer = kernels.BatchNorm(ones, zeros, ones.copy(), zeros.copy(), eps=1e-5, momentum=0.1)
+    layer = kernels.of(BatchNorm)(ones, zeros, ones.copy(), zeros.copy(), eps=1e-5, momentum=0.1)
     x = (100 + np.random.default_rng(10).standard_normal((512, units))).astype(np.float32)
     y = layer.forward(x, training=True)
     assert y.dtype == np.float32

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from mlp_scratch.nn.parameters import Parameters
+
 
 def test_weights_first_then_the_rest_in_order(kernels):
-    params = kernels.Parameters(
+    params = kernels.of(Parameters)(
         {"b0": (3,), "W0": (2, 3), "gamma0": (3,), "W1": (3, 1), "b1": (1,)}
     )
     assert params.names == ("W0", "W1", "b0", "gamma0", "b1")
@@ -18,7 +20,7 @@ def test_weights_first_then_the_rest_in_order(kernels):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_everything_is_a_view(kernels, dtype):
-    params = kernels.Parameters({"W0": (2, 2), "b0": (2,)}, dtype)
+    params = kernels.of(Parameters)({"W0": (2, 2), "b0": (2,)}, dtype)
     assert not params.values.any()
     params.values[...] = np.arange(6)
     params.grads[...] = -np.arange(6)

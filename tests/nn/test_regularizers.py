@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from central_differences import assert_gradient, penalty
 
+from mlp_scratch.nn.parameters import Parameters
 from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
 
 
 @pytest.fixture
 def params(kernels):
-    result = kernels.Parameters({"b0": (3,), "W0": (4, 3), "W1": (3, 2)}, np.float64)
+    result = kernels.of(Parameters)({"b0": (3,), "W0": (4, 3), "W1": (3, 2)}, np.float64)
     result.values[...] = np.random.default_rng(0).standard_normal(result.size)
     result.grads.fill(0.25)
     return result
@@ -30,7 +31,7 @@ def test_gradient_is_added_to_weights_only(kernels, params, l1, l2):
 
 
 def test_l1_leaves_zeros_alone(kernels):
-    params = kernels.Parameters({"W0": (1, 3)})
+    params = kernels.of(Parameters)({"W0": (1, 3)})
     params.values[...] = [0.0, 2.0, -2.0]
     kernels.of(add_l1)(params, 0.5)
     np.testing.assert_array_equal(params.grads, [0.0, 0.5, -0.5])

@@ -22,13 +22,13 @@ from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.recorder import snapshot
 from mlp_scratch.runs.saved_run import network_of
 
 FEW, MANY = 150, 1_000
@@ -59,7 +59,9 @@ def whole() -> Checkpoint:
     trained.trainer.settings.__dict__["epochs"] = 2
     trained.trainer.run()
     constants = trained.constants
-    return snapshot(trained.trainer, trained.identity | {"threads": 1}, constants, copy=True)
+    return Checkpointer(trained.trainer, trained.identity | {"threads": 1}, constants).take(
+        copy=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +260,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     def check(seed: int, best: float, name: str) -> None:
         trained = experiment()
         meta = trained.identity | {"threads": 1, "data_name": name}
-        saved = snapshot(trained.trainer, meta, trained.constants, copy=True)
+        saved = Checkpointer(trained.trainer, meta, trained.constants).take(copy=True)
         saved.meta["trainer"]["monitor"]["best"] = best
         saved.arrays["W0"][:] = np.random.default_rng(seed).standard_normal((4, 3))
         write_checkpoint(path, saved)

@@ -250,6 +250,21 @@ def test_history_as_a_frame(runs):
     assert run.history["val_accuracy"].iloc[-1] == pytest.approx(0.9)
 
 
+def test_what_a_summary_says(runs):
+    run = load_run(runs.add("a", summary={"data": {"classes": ["x"]}, "test": 3}))
+    assert run.told("data", "classes") == ["x"]
+    assert run.told("data", "classes", "x") is run.told("test", "best") is run.told("no") is None
+
+
+def test_columns_that_cannot_be_read_are_none_and_named(runs):
+    run = load_run(runs.add("a", level=0.9, epochs=4))
+    assert len(run.columns_if_any()["epoch"]) == 4
+    broken = load_run(runs.add("b"))
+    (broken.path / "metrics.csv").unlink()
+    assert broken.columns_if_any() == {}
+    assert broken.problem.startswith("metrics.csv: ")
+
+
 def test_reading_runs_imports_neither_pandas_nor_matplotlib(runs):
     runs.add("a")
     code = """

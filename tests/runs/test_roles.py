@@ -10,7 +10,7 @@ from tiny_runs import decided
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.resume_rules import essence
-from mlp_scratch.runs.roles import MAY_CHANGE, is_hyperparameter, without
+from mlp_scratch.runs.roles import MAY_CHANGE, essentials, is_hyperparameter
 from mlp_scratch.sweep.plan import identity
 
 # key, another value: may it change on resume? is it another job of a sweep? another setting?
@@ -65,7 +65,13 @@ def test_jobs_and_checkpoints_of_earlier_versions_are_known(words: tuple[str, ..
     assert (identity(config), hashlib.sha256(text.encode()).hexdigest()[:16]) == FROZEN[words]
 
 
-def test_without_takes_away_keys_and_whole_sections() -> None:
-    plain = {"a": 1, "b": {"c": 2, "d": {"e": 3, "f": 4}}, "g": {"h": 5}}
-    assert without(plain, ["a", "b.d.e", "g"]) == {"b": {"c": 2, "d": {"f": 4}}}
-    assert without(plain, ["c", "e"]) == plain
+def test_essentials_are_without_keys_and_whole_sections() -> None:
+    config = compose_config(["data=digits", "model.residual=plain", "model.layers=[null,8,8,null]"])
+    kept = flat(essentials(config, besides=["seed", "training.early_stopping", "data"]))
+    everything = flat(asdict(config))
+    gone = everything.keys() - kept.keys()
+    assert {"seed", "training.early_stopping.metric", "data.name", "data.path"} <= gone
+    assert {"model.layer_norm", "training.dtype"} <= gone  # as it was before there were such keys
+    assert kept.items() <= everything.items()
+    assert kept["model.residual"] == "plain"
+    assert kept["training.epochs"] == config.training.epochs

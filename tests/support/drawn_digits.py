@@ -334,6 +334,49 @@ def vignette(rng: Rng, digit: np.ndarray) -> Image.Image:
     return rough(rng, mixed(cover, ink(rng), paper(rng)) * falling[..., None])
 
 
+def _hand(rng: Rng, shape: tuple[int, int]) -> np.ndarray:
+    """The soft shadow (h, w, 1) of an arm that comes in over an edge, a hand and fingers."""
+    small = [max(8, round(n * 200 / max(shape))) for n in shape]
+    sheet = Image.new("L", (small[1], small[0]))
+    draw = ImageDraw.Draw(sheet)
+    turn, thick = rng.uniform(0, 2 * np.pi), rng.uniform(0.25, 0.5) * min(small)
+    palm = np.array(small[::-1]) * rng.uniform(0.25, 0.75, 2)
+    away = np.array([np.cos(turn), np.sin(turn)])
+    draw.line([tuple(palm), tuple(palm + 300 * away)], fill=255, width=int(thick))
+    draw.ellipse([*(palm - 0.6 * thick), *(palm + 0.6 * thick)], fill=255)
+    for spread in np.linspace(-0.6, 0.6, int(rng.integers(0, 5))):
+        finger = -np.array([np.cos(turn + spread), np.sin(turn + spread)]) * thick
+        tip = palm + finger * rng.uniform(0.9, 1.5)
+        draw.line([tuple(palm), tuple(tip)], fill=255, width=max(2, int(0.2 * thick)))
+    soft = sheet.filter(ImageFilter.GaussianBlur(rng.uniform(6, 16)))
+    large = np.asarray(soft.resize(shape[::-1], Image.BICUBIC), np.float32) / 255
+    return (1 - rng.uniform(0.25, 0.6) * large)[..., None]
+
+
+def hand(rng: Rng, digit: np.ndarray) -> Image.Image:
+    cover = coverage(rng, digit)
+    return rough(rng, mixed(cover, ink(rng), paper(rng)) * _hand(rng, cover.shape))
+
+
+def two_lights(rng: Rng, digit: np.ndarray) -> Image.Image:
+    """Lamps, or a lamp and a hand's shadow."""
+    cover = coverage(rng, digit)
+    second = light(rng, cover.shape) if rng.random() < 0.7 else _hand(rng, cover.shape)
+    both = light(rng, cover.shape) * (0.4 + 0.6 * second)
+    return rough(rng, mixed(cover, ink(rng), paper(rng)) * both)
+
+
+def grainy_paper(rng: Rng, digit: np.ndarray) -> Image.Image:
+    """Coarse paper in uneven light, as a JPEG."""
+    cover = coverage(rng, digit)
+    grain = np.zeros(cover.shape, np.float32)
+    for size in (2, 4, 16, 64):
+        spots = rng.normal(0, 1, [n // size + 2 for n in cover.shape]).astype(np.float32)
+        grain += np.asarray(Image.fromarray(spots).resize(cover.shape[::-1], Image.BICUBIC))
+    ground = paper(rng) + grain[..., None] * rng.uniform(1, 4)
+    return jpeg(rough(rng, mixed(cover, ink(rng), ground) * light(rng, cover.shape)), 75)
+
+
 def palette_gif(rng: Rng, digit: np.ndarray) -> Image.Image:
     file = io.BytesIO()
     plain(rng, digit).quantize(int(rng.integers(4, 64))).save(file, "GIF")
@@ -410,6 +453,9 @@ KINDS: dict[str, Draw] = {
     "palette GIF": palette_gif,
     "CMYK JPEG": cmyk,
     "all at once": photographed,
+    "shadow of a hand": hand,
+    "two lights": two_lights,
+    "grainy paper": grainy_paper,
 }
 
 
@@ -432,6 +478,11 @@ def blank_in_shade(rng: Rng) -> Image.Image:
     cover = _bare(rng)
     both = light(rng, cover.shape) * light(rng, cover.shape)
     return rough(rng, mixed(cover, ink(rng), paper(rng)) * both, 2.0)
+
+
+def blank_under_a_hand(rng: Rng) -> Image.Image:
+    cover = _bare(rng)
+    return rough(rng, mixed(cover, ink(rng), paper(rng)) * _hand(rng, cover.shape))
 
 
 def bare_lines(rng: Rng, most: float = 0.05) -> Image.Image:
@@ -483,6 +534,7 @@ def scribble(rng: Rng) -> Image.Image:
 NO_FIGURE: dict[str, Callable[[Rng], Image.Image]] = {
     "blank paper": blank,
     "blank paper in shade": blank_in_shade,
+    "blank paper under a hand": blank_under_a_hand,
     "bare lines": bare_lines,
     "askew lines": askew_lines,
     "bare frame": bare_frame,

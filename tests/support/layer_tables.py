@@ -27,7 +27,8 @@ def made_histograms(layers: int) -> HistogramTable:
     ranges = {kind: np.sort(rng.normal(size=(*shape, 2))) for kind in ("z", "a")}
     for part in (counts, ranges):
         part["a"][:, -1] = part["z"][:, -1]
-    return HistogramTable(EPOCHS, counts, ranges)
+    ranges = {f"{kind}_range": ends for kind, ends in ranges.items()}
+    return HistogramTable(EPOCHS, counts | ranges)
 
 
 def write_table(folder: Path, layers: int) -> LayerTable:

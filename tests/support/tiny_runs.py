@@ -18,7 +18,6 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mlp_scratch.config.command_line import CommandLine, as_typed, parsed_overrides
 from mlp_scratch.config.compose import compose_config, composed
-from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.epoch_sums import TIMINGS
@@ -75,7 +74,7 @@ def composed_of(words: tuple[str, ...]) -> ExperimentConfig:
     """What `compose_config` makes of them; do not change it. Hydra, which takes a fifth of a second
     each time, composes once for each set of choices; plain values are put in."""
     try:
-        parsed = parsed_overrides(as_typed(words, [conf_dir()]))
+        parsed = parsed_overrides(as_typed(CommandLine([*words])).overrides)
         plain = [o for o in parsed if o.type is OverrideType.CHANGE and _is_value(o.key_or_group)]
         config = copy.deepcopy(_chosen(tuple(str(o.input_line) for o in parsed if o not in plain)))
         for override in plain:

@@ -9,10 +9,10 @@ from hydra.core.global_hydra import GlobalHydra
 from sweeps import words, write_data
 from tiny_runs import decided
 
-from hydra_plugins.mlp_scratch_sweep import combinations
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.sweep.combinations import combinations
 from mlp_scratch.sweep.plan import (
     LONGEST_NAME,
     Job,

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sweeps import alive, kill, start, sweep, table, wait_for, words, workers_of, write_data
 
-from hydra_plugins.mlp_scratch_sweep import remove_if_nothing_was_begun
 from mlp_scratch.sweep.sweep_folder import SweepFolder
 
 HUGE = "[null,3000000,3000000,null]"
@@ -184,9 +183,9 @@ def test_a_refused_sweep_leaves_the_folder_of_one_that_begins(tmp_path: Path) ->
     (tmp_path / "new" / ".lock").parent.mkdir()
     (tmp_path / "new" / ".lock").touch()
     with SweepFolder(tmp_path / "new").locked():
-        remove_if_nothing_was_begun(tmp_path / "new")
+        SweepFolder(tmp_path / "new").discard_if_new()
         assert (tmp_path / "new" / ".lock").exists()
-    remove_if_nothing_was_begun(tmp_path / "new")
+    SweepFolder(tmp_path / "new").discard_if_new()
     assert not (tmp_path / "new").exists()
 
 

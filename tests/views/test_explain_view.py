@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from tiny_runs import begin, tiny_config, write_data
 
+from mlp_scratch.engine.task import Task
 from mlp_scratch.inspect import main
 from mlp_scratch.report.pictures.important_columns import Curve, draw_column_effects
 
@@ -152,8 +153,8 @@ def test_dates_two_targets_and_dollars_are_drawn_as_they_are(tmp_path, monkeypat
     days = np.array([18_300.0, 18_400.0, 18_500.0])
     curve = Curve("paid in $ or $$", days, [], np.arange(6.0).reshape(3, 2), dates=True)
     importances = np.ones(1), np.zeros(1)
-    look = {"metric": "RMSE", "falls": False, "numbers": True, "classes": False, "rows": 3}
-    draw_column_effects("x.png", ["paid"], *importances, [curve], ["y1", "y2"], **look)
+    task = Task("regression", names=("y1", "y2"))
+    draw_column_effects("x.png", ["paid"], *importances, [curve], task, by="RMSE rises by", rows=3)
     ax = drawn[0].axes[1]
     assert len(ax.lines) == 2
     assert ax.get_title(loc="left").replace(r"\$", "$") == "paid in $ or $$"

@@ -14,7 +14,7 @@ from tiny_runs import begin
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.evaluation import evaluate
-from mlp_scratch.inference.own_rows import own_rows
+from mlp_scratch.inference.run_data import own_rows
 from mlp_scratch.inspect import main
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network

@@ -4,7 +4,6 @@ Runs, checkpoints, sweeps and users' own YAML files from before know nothing of 
 a config fills in this value, and whoever tells experiments apart leaves it out.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
@@ -56,10 +55,6 @@ ABSENT_MEANS: dict[str, Any] = {  # by dotted key: what was so before
 }
 
 
-def without_absent(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A copy of a nested config without the keys whose absence means the same."""
-    return {
-        key: without_absent(value, f"{prefix}{key}.") if isinstance(value, Mapping) else value
-        for key, value in nested.items()
-        if f"{prefix}{key}" not in ABSENT_MEANS or value != ABSENT_MEANS[f"{prefix}{key}"]
-    }
+def is_absent(key: str, value: Any) -> bool:
+    """Whether the absence of this dotted key means that it has this value."""
+    return key in ABSENT_MEANS and value == ABSENT_MEANS[key]

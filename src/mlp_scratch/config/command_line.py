@@ -6,7 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
@@ -35,6 +35,16 @@ class CommandLine:
     config_path: str = str(conf_dir())  # the folder of the primary config
     config_name: str = "config"
     flags: tuple[str, ...] = ()
+
+    @property
+    def folders(self) -> list[Path]:
+        """Those that configs are looked up in."""
+        return [Path(folder) for folder in (self.config_path, self.config_dir) if folder]
+
+    def is_choice(self, override: Override) -> bool:
+        """Whether it chooses from a group."""
+        key = override.key_or_group
+        return "." not in key and any((folder / key).is_dir() for folder in self.folders)
 
 
 def parse_command_line(argv: Sequence[str]) -> CommandLine:
@@ -65,18 +75,18 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
         )
     if args.config_dir is not None:
         _refuse_names_of_ours(Path(args.config_dir), Path(args.config_path))
-    folders = [Path(folder) for folder in (args.config_path, args.config_dir) if folder]
     rest = without_import_flag(argv)
     for word in args.overrides:
         rest.remove(word)
-    return CommandLine(
-        overrides=as_typed(args.overrides, folders),
+    line = CommandLine(
+        args.overrides,
         multirun=args.multirun or "hydra.mode=MULTIRUN" in args.overrides,
         config_dir=args.config_dir,
         config_path=args.config_path,
         config_name=args.config_name,
         flags=tuple(rest),
     )
+    return as_typed(line)
 
 
 def _refuse_names_of_ours(theirs: Path, ours: Path) -> None:
@@ -108,24 +118,25 @@ def _no_such_flag(flag: str, following: Sequence[str]) -> str:
     return f"{flag}: no such flag; a setting is written as key=value: {key}={shown}"
 
 
-def as_typed(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
-    """The overrides, such that Hydra reads in them what was typed: of a text the very letters.
+def as_typed(line: CommandLine) -> CommandLine:
+    """With overrides in which Hydra reads what was typed: of a text the very letters.
 
-    folders: with groups. Raises ConfigError where Hydra would read something else altogether.
+    Raises ConfigError where Hydra would read something else altogether.
     """
     from mlp_scratch.config.schema import every_key
 
-    overrides, kinds = parsed_overrides(words), dict(every_key())
+    overrides, kinds = parsed_overrides(line.overrides), dict(every_key())
     for override in overrides:
         key = str(override.key_or_group)
         if key == PRESETS:
-            _refuse_odd_presets(override, folders)
-        elif "." not in key and any((folder / key).is_dir() for folder in folders):
+            _refuse_odd_presets(override, line.folders)
+        elif line.is_choice(override):
             _refuse_list_of_choices(override)
         elif _is_list(kinds.get(key)):
             _refuse_values_without_brackets(override)
     texts = {key for key, kind in kinds.items() if _is_text(kind)}
-    return [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
+    words = [_quoted_text(o) if o.key_or_group in texts else str(o.input_line) for o in overrides]
+    return replace(line, overrides=words)
 
 
 def _is_list(kind: Any) -> bool:

@@ -18,7 +18,6 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
 from mlp_scratch.config.command_line import CommandLine, as_typed, each_value, parsed_overrides
-from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import REGISTRIES, hyperparameters
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
@@ -34,7 +33,7 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
 
     Raises ConfigError. This is what the commands do; it serves notebooks and tests as well.
     """
-    return typed(composed(CommandLine(as_typed(overrides, [conf_dir()]))))
+    return typed(composed(as_typed(CommandLine(list(overrides)))))
 
 
 def composed(line: CommandLine) -> DictConfig:

@@ -93,7 +93,7 @@ class DataConfig:
 
     def reading(self) -> Reading:
         """How a table in text is to be read."""
-        said = {one.name: getattr(self, one.name) for one in fields(Reading)}
+        said = {field.name: getattr(self, field.name) for field in fields(Reading)}
         if self.missing_values is not None:
-            said["missing_values"] = (*map(str, self.missing_values),)
+            said["missing_values"] = tuple(map(str, self.missing_values))
         return Reading(**said)

@@ -8,11 +8,12 @@ the keys that say where something is written.
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mlp_scratch.config.command_line import parsed_overrides
 from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.nested import texts
 
 _KEY = re.compile(r"(?!hydra\b)[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 _CHOICE = re.compile(r"\w[\w.-]*")  # of a group: a name, never a path
@@ -53,21 +54,9 @@ def _is_harmless(word: str) -> bool:
     key = str(override.key_or_group)
     if override.package or override.is_sweep_override() or not _KEY.fullmatch(key):
         return False
-    texts = list(_texts(value))
-    if any("${" in text or text == "_target_" for text in texts):
+    words = list(texts(value))
+    if any("${" in word or word == "_target_" for word in words):
         return False
     if "." in key or key in _VALUES:
         return True
-    return isinstance(value, str | None) and all(map(_CHOICE.fullmatch, texts))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every string in nested dictionaries and lists, keys too."""
-    if isinstance(value, dict):
-        for pair in value.items():
-            yield from _texts(list(pair))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield str(value)
+    return isinstance(value, str | None) and all(map(_CHOICE.fullmatch, words))

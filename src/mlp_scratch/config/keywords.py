@@ -22,14 +22,18 @@ from mlp_scratch.typos import did_you_mean
 
 _CHOSEN = tuple(section for section in REGISTRIES if section != "tracking")
 GROUPS = ("model", "regularization", "training", "experiment", *_CHOSEN)
-_SECTIONS = {
+_TOP_LEVEL = ("seed", "name", "task")
+_DECLARED = {  # sections whose keys are the same whatever is chosen
     "model": ModelConfig,
     "regularization": RegularizationConfig,
     "training": TrainingConfig,
     "training.early_stopping": EarlyStoppingConfig,
 }
-_TOP_LEVEL = ("seed", "name", "task")
-_OF_DATA = ("normalize", "missing", "rare", "max_width")  # what is done to rows, whoever has them
+_NAMES: dict[str, set[str]] = {
+    "data": {"normalize", "missing", "rare", "max_width"},  # what is done to rows, whoever has them
+    **{section: {f.name for f in fields(kind)} for section, kind in _DECLARED.items()},
+}
+_NAMES["training"].remove("early_stopping")
 
 
 def overrides_of(keywords: Mapping[str, Any]) -> list[str]:
@@ -54,14 +58,12 @@ def dotted(key: str, choices: Mapping[str, str]) -> str:
     """The full key that ``key`` stands for, given the groups' choices so far."""
     if key in _TOP_LEVEL:
         return key
-    if key in _OF_DATA:
-        return f"data.{key}"
-    for section, declared in _SECTIONS.items():
-        if key in {f.name for f in fields(declared)} - {"early_stopping"}:
+    for section, names in _NAMES.items():
+        if key in names:
             return f"{section}.{key}"
-    having = [section for section in _CHOSEN if key in _keys(section, None)]
+    having = [section for section in _CHOSEN if key in _keys(section, REGISTRIES[section])]
     if len(having) > 1:
-        chosen = [s for s in having if s in choices and key in _keys(s, choices[s])]
+        chosen = [s for s in having if s in choices and key in _keys(s, [choices[s]])]
         having = chosen if len(chosen) == 1 else having
     if len(having) == 1:
         return f"{having[0]}.{key}"
@@ -70,24 +72,13 @@ def dotted(key: str, choices: Mapping[str, str]) -> str:
         raise ConfigError(
             f"{key}: stands for {both}; say which in overrides=['{having[0]}.{key}=...']"
         )
-    raise ConfigError(f"{key}: no such setting{did_you_mean(key, _known())}")
+    of_choices = (_keys(section, REGISTRIES[section]) for section in _CHOSEN)
+    known = {*GROUPS, *_TOP_LEVEL}.union(*_NAMES.values(), *of_choices)
+    raise ConfigError(f"{key}: no such setting{did_you_mean(key, sorted(known))}")
 
 
-def _keys(section: str, choice: str | None) -> set[str]:
-    """Keys of one choice of a section, or of all of them."""
+def _keys(section: str, choices: Iterable[str]) -> set[str]:
+    """Keys of some choices of a section; of one that is not known those of all."""
     registry = REGISTRIES[section]
-    constructors: Iterable[Any] = registry.values() if choice is None else [registry.get(choice)]
-    found = set(SHARED_KEYS[section])
-    for constructor in constructors:
-        if constructor is not None:
-            found |= set(hyperparameters(constructor))
-    return found
-
-
-def _known() -> list[str]:
-    known = {*GROUPS, *_TOP_LEVEL, *_OF_DATA}
-    for declared in _SECTIONS.values():
-        known |= {f.name for f in fields(declared)}
-    for section in _CHOSEN:
-        known |= _keys(section, None)
-    return sorted(known)
+    constructors = [registry[name] for name in choices if name in registry]
+    return set(SHARED_KEYS[section]).union(*map(hyperparameters, constructors))

@@ -7,7 +7,6 @@ group are taken back, by overrides that are added to the typed ones.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -28,7 +27,7 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
         return line
     parsed = {o.key_or_group: o for o in parsed_overrides(line.overrides)}
     preset = parsed.get(PRESETS)
-    chosen = [o for o in parsed.values() if o is not preset and _is_group(o, line)]
+    chosen = [o for o in parsed.values() if o is not preset and line.is_choice(o)]
     if preset is None or preset.is_sweep_override() or not chosen:
         return line
     added: list[str] = []
@@ -43,12 +42,6 @@ def with_choices_as_typed(line: CommandLine) -> CommandLine:
             )
         added += corrections.pop()
     return replace(line, overrides=[*added, *line.overrides])
-
-
-def _is_group(override: Override, line: CommandLine) -> bool:
-    folders = [Path(line.config_path), *([Path(line.config_dir)] if line.config_dir else [])]
-    key = override.key_or_group
-    return "." not in key and any((folder / key).is_dir() for folder in folders)
 
 
 def _corrections(

@@ -45,27 +45,17 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
 }
 
 # Keys that every choice of a section has, and that are not its constructor's.
-SHARED_KEYS: dict[str, dict[str, Any]] = {
-    "loss": {},
-    "activation": {},
+SHARED_KEYS: dict[str, dict[str, Any]] = {section: {} for section in REGISTRIES} | {
     "optim": {"lr": float},
     "schedule": {"warmup_epochs": float, "warmup_start": float, "total_epochs": int | None},
-    "augment": {},
-    "average": {},
-    "adversarial": {},
-    "tracking": {},
 }
 
 # What a constructor takes beside its hyperparameters, for trying one out before there is data.
 _STAND_INS: dict[str, tuple[Any, ...]] = {
-    "loss": (),
-    "activation": (),
     "optim": (1, 1, np.float32),
     "schedule": (0, 1, 1),
     "augment": ((28, 28),),
     "average": (1, np.float32),
-    "adversarial": (),
-    "tracking": (),
 }
 
 
@@ -87,7 +77,7 @@ def construct(
 def try_constructors(section: str, values: Mapping[str, Any]) -> None:
     """Construct a section's choice for nothing, to have its values checked. Raises ConfigError."""
     is_plateau = (section, values["name"]) == ("schedule", "plateau")
-    construct(section, values, *(() if is_plateau else _STAND_INS[section]))
+    construct(section, values, *(() if is_plateau else _STAND_INS.get(section, ())))
 
 
 @functools.cache

@@ -1,7 +1,6 @@
 """How a network is put together, beyond its sizes: from a config, and in a checkpoint.
 
-A checkpoint says it in ``structure``, JSON that needs no YAML to be read; one from before there was
-anything to say has none.
+A checkpoint says it in ``structure``, JSON that needs no YAML to be read.
 """
 
 from collections.abc import Mapping
@@ -10,11 +9,13 @@ from typing import Any
 import yaml
 
 from mlp_scratch.config.paths import conf_dir
-from mlp_scratch.config.registry import construct, hyperparameters, registered, section_schema
+from mlp_scratch.config.registry import construct, hyperparameters, registered
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.kernels import Kernels
 from mlp_scratch.nn.parametrization import MaximalUpdate
+
+_ALIKE = ("layer_norm", "ln_eps", "residual")  # called and said the same everywhere
 
 
 def structure_of(config: ExperimentConfig) -> dict[str, Any]:
@@ -26,9 +27,7 @@ def structure_of(config: ExperimentConfig) -> dict[str, Any]:
     names = model.activations
     return {
         "activations": names and [_section(config, i, name) for i, name in enumerate(names)],
-        "layer_norm": model.layer_norm,
-        "ln_eps": model.ln_eps,
-        "residual": model.residual,
+        **{key: getattr(model, key) for key in _ALIKE},
         "mup": mup,
     }
 
@@ -52,32 +51,25 @@ def _section(config: ExperimentConfig, i: int, name: str) -> dict[str, Any]:
 def network_arguments(
     structure: Mapping[str, Any], activation: Mapping[str, Any], kernels: Kernels
 ) -> dict[str, Any]:
-    """``Network``'s keyword arguments for what a checkpoint says; {} is a network from before.
+    """``Network``'s keyword arguments for what a checkpoint says.
 
     activation: the section that holds where no list of activations does. Raises ConfigError.
     """
-    sections = structure.get("activations") or [activation]
-    for section in sections:
-        section_schema("activation", section["name"])
-    objects = [construct("activation", section, kernels=kernels) for section in sections]
-    mup = structure.get("mup")
+    several, mup = structure["activations"], structure["mup"]
+    objects = [construct("activation", one, kernels=kernels) for one in several or [activation]]
     return {
-        "activation": objects if structure.get("activations") else objects[0],
-        "layer_norm": structure.get("layer_norm", False),
-        "ln_eps": structure.get("ln_eps", 1e-5),
-        "residual": structure.get("residual", "none"),
+        "activation": objects if several else objects[0],
+        **{key: structure[key] for key in _ALIKE},
         "mup": mup and MaximalUpdate(**mup),
     }
 
 
 def config_keys(structure: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of ``model`` that say the same, but for the hyperparameters of activations."""
-    activations, mup = structure.get("activations"), structure.get("mup")
+    activations, mup = structure["activations"], structure["mup"]
     return {
         "activations": activations and [section["name"] for section in activations],
-        "layer_norm": structure.get("layer_norm", False),
-        "ln_eps": structure.get("ln_eps", 1e-5),
-        "residual": structure.get("residual", "none"),
+        **{key: structure[key] for key in _ALIKE},
         "parametrization": "mup" if mup else "standard",
         "base_width": mup["base_width"] if mup else 64,
     }

@@ -29,7 +29,7 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_text_atomically
 
-FORMAT = 6
+FORMAT = 7
 LARGEST = 1 << 24  # bytes of a pointer; the names of a million columns have ten
 MAP_FROM = 1 << 20  # arrays from this size on are mapped rather than read
 _PLAIN = (

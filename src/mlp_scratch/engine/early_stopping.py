@@ -6,19 +6,22 @@ starts the patience anew).
 """
 
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass
 class Monitor:
     """Watches ``metric``; ``mode`` is "max" (accuracy) or "min" (loss)."""
 
-    def __init__(self, metric: str, mode: str, patience: int | None, min_delta: float) -> None:
-        self.metric = metric
-        self.mode = mode
-        self.patience = patience
-        self.min_delta = min_delta
-        self.best = -math.inf if mode == "max" else math.inf
-        self.best_epoch = 0
+    metric: str
+    mode: str
+    patience: int | None
+    min_delta: float
+    best: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forget_best()
         self.reference = self.best  # what the next value must beat by min_delta
         self.waited = 0  # looks since the reference was beaten
 
@@ -48,12 +51,7 @@ class Monitor:
 
     def state(self) -> dict[str, Any]:
         """What must be saved to go on from here."""
-        return {
-            "best": self.best,
-            "best_epoch": self.best_epoch,
-            "reference": self.reference,
-            "waited": self.waited,
-        }
+        return {key: getattr(self, key) for key in ("best", "best_epoch", "reference", "waited")}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a saved ``state``."""

@@ -42,10 +42,7 @@ def evaluate(
 
 
 def score(
-    predictions: np.ndarray,
-    truth: np.ndarray,
-    weights: np.ndarray | None,
-    metrics: tuple[str, ...],
+    predictions: np.ndarray, truth: np.ndarray, weights: np.ndarray | None, metrics: tuple[str, ...]
 ) -> dict[str, float]:
     """Metrics of predictions already made, ``Task.point``'s, in the target's own units."""
     return {name: METRICS[name].function(predictions, truth, weights) for name in metrics}

@@ -5,13 +5,14 @@ horizon. The schedules themselves are the pure functions of ``nn/schedules.py``;
 remembers anything, because it looks at the validation metric.
 """
 
-from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any
 
 from mlp_scratch.nn.schedules import SCHEDULES, Plateau, warmup
 
 
+@dataclass
 class LearningRate:
     """``rate(step)`` for the steps 0, 1, 2, ... of a run.
 
@@ -20,54 +21,25 @@ class LearningRate:
     warmup_steps, warmup_start: linear rise from ``warmup_start * lr`` over so many steps.
     """
 
-    def __init__(
-        self,
-        lr: float,
-        name: str,
-        hyperparameters: dict[str, Any],
-        *,
-        steps_per_epoch: int,
-        total_steps: int,
-        warmup_steps: int,
-        warmup_start: float,
-    ) -> None:
-        self.lr = lr
-        self.warmup_steps = warmup_steps
-        self.warmup_start = warmup_start
+    lr: float
+    name: str
+    hyperparameters: dict[str, Any]
+    _: KW_ONLY
+    steps_per_epoch: int
+    total_steps: int
+    warmup_steps: int
+    warmup_start: float
+
+    def __post_init__(self) -> None:
+        schedule: Any = partial(SCHEDULES[self.name], **self.hyperparameters)
         self.plateau: Plateau | None = None
-        self._factor: Callable[[int], float]
-        schedules: dict[str, Any] = SCHEDULES
-        if name == "plateau":
-            self.plateau = Plateau(**hyperparameters)
-            self._factor = self._plateau_factor
-        else:
-            self._factor = partial(
-                schedules[name],
-                steps_per_epoch=steps_per_epoch,
-                total_steps=max(1, total_steps - warmup_steps),
-                **hyperparameters,
-            )
+        if self.name == "plateau":
+            schedule = self.plateau = schedule()
+        horizon = max(1, self.total_steps - self.warmup_steps)
+        self._factor = partial(schedule, steps_per_epoch=self.steps_per_epoch, total_steps=horizon)
 
     def __call__(self, step: int) -> float:
         """The learning rate of ``step`` (counted from 0)."""
         if step < self.warmup_steps:
             return self.lr * warmup(step, self.warmup_steps, self.warmup_start)
         return self.lr * self._factor(step - self.warmup_steps)
-
-    def observe(self, metric: float, mode: str) -> None:
-        """Tell the schedule the validation metric after an epoch (only plateau listens)."""
-        if self.plateau is not None:
-            self.plateau.observe(metric, mode)
-
-    def _plateau_factor(self, step: int) -> float:
-        assert self.plateau is not None
-        return self.plateau.value
-
-    def state(self) -> dict[str, Any]:
-        """What must be saved to go on from here."""
-        return {} if self.plateau is None else self.plateau.state()
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved ``state``."""
-        if self.plateau is not None:
-            self.plateau.load(state)

@@ -9,22 +9,23 @@ it. Epochs, validation and all that is remembered between them are the trainer's
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.engine.feed import AugmentedFeed, Feed
 from mlp_scratch.engine.frozen_layers import FrozenLayers
-from mlp_scratch.engine.lbfgs_objective import Objective
 from mlp_scratch.engine.rows import BLOCK_ROWS, Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.nn.network import Network
-from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm
+from mlp_scratch.nn.regularizers import add_l1, add_l2, clip_norm, max_norm, penalty
 
 _ADVERSARY_STREAM, _DROPOUT_STREAM = 0xAD, 0xD0  # set generators apart from others of a seed
 
 
+@dataclass(eq=False)
 class Backpropagation:
     """Writes the gradient of a batch into ``network.parameters.grads``.
 
@@ -39,26 +40,20 @@ class Backpropagation:
     reconstructs: a row's target is the row itself.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        loss: Any,
-        feed: Feed | AugmentedFeed,
-        block_rows: int,
-        adversary: Any | None,
-        seed: int,
-        weights: np.ndarray | None = None,
-        reconstructs: bool = False,
-    ) -> None:
-        self.network, self.loss, self.feed, self.block_rows = network, loss, feed, block_rows
-        self._adversary, self._seed = adversary, seed
-        self._all_weights, self._reconstructs = weights, reconstructs
-        self._has_dropout = network.has_dropout
+    network: Network
+    loss: Any
+    feed: Feed | AugmentedFeed
+    block_rows: int
+    adversary: Any | None
+    seed: int
+    weights: np.ndarray | None = None
+    reconstructs: bool = False
 
     def start_epoch(self, epoch: int, order: np.ndarray) -> None:
         """Take the epoch's number, from 0, and its row numbers of the data in their order."""
         self.feed.start_epoch(epoch, order)
-        self._weights = None if self._all_weights is None else self._all_weights[order]
+        self._weights = None if self.weights is None else self.weights[order]
+        self._has_dropout = self.network.has_dropout
 
     def gradient(
         self, batch: int, start: int, stop: int, which: slice = slice(None)
@@ -90,14 +85,14 @@ class Backpropagation:
         """The block's share of loss and gradient: forward, loss, backward."""
         stop = min(start + self.block_rows, stop)
         x, labels = self.feed(start, stop, batch, block)
-        labels = x if self._reconstructs else labels
+        labels = x if self.reconstructs else labels
         weights = None if self._weights is None else self._weights[start:stop]
         if self._has_dropout:
             self.network.draw_from(self._generator(_DROPOUT_STREAM, batch, block))
-        if self._adversary is not None:  # forward, loss and backward at moved inputs too
+        if self.adversary is not None:  # forward, loss and backward at moved inputs too
             rng = self._generator(_ADVERSARY_STREAM, batch, block)
             batch_of = (x, labels, divisor, rng, weights)
-            return self._adversary.gradient(self.network, self.loss, *batch_of)
+            return self.adversary.gradient(self.network, self.loss, *batch_of)
         outputs = self.network.forward(x, training=True)
         loss, doutputs = self.loss(outputs, labels, divisor, weights)
         self.network.backward(doutputs)
@@ -105,31 +100,29 @@ class Backpropagation:
 
     def _generator(self, stream: int, batch: int, block: int) -> np.random.Generator:
         key = (stream, self.feed.epoch, batch, block)
-        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
 
+@dataclass(eq=False)
 class GradientDescent:
     """One step after the other down the slope of the loss.
 
     augmentation, average, adversary: entries of their registries, or None.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Any,
-        train: Rows,
-        task: Task,
-        settings: Settings,
-        augmentation: Any | None = None,
-        average: Any | None = None,
-        adversary: Any | None = None,
-    ) -> None:
-        self.network, self.optimizer = network, optimizer
-        self.train, self.task, self.settings = train, task, settings
-        self._augmentation, self._average, self._adversary = augmentation, average, adversary
+    network: Network
+    optimizer: Any
+    train: Rows
+    task: Task
+    settings: Settings
+    augmentation: Any | None = None
+    average: Any | None = None
+    adversary: Any | None = None
+
+    def __post_init__(self) -> None:
+        network, settings, train = self.network, self.settings, self.train
         self._add_l1, self._add_l2 = map(network.kernels.of, (add_l1, add_l2))
-        self._asks_for_loss = getattr(optimizer, "asks_for_loss", False)
+        self._asks_for_loss = getattr(self.optimizer, "asks_for_loss", False)
         self._frozen = FrozenLayers(network.parameters, settings.freeze)
         self._weights = [block.dense.W for block in network.blocks]
         self.batch_rows = min(settings.batch_size or len(train), len(train))
@@ -139,7 +132,7 @@ class GradientDescent:
         # who does it: this process alone, until it hands over to several
         self.start_epoch = self.backpropagation.start_epoch
         self.gradient: Callable[..., tuple[float, int]] = self.backpropagation.gradient
-        self.update: Callable[..., None] = optimizer.step
+        self.update: Callable[..., None] = self.optimizer.step
         self.close: Callable[[], None] = lambda: None
 
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
@@ -148,15 +141,15 @@ class GradientDescent:
         loss, correct = self.penalized_gradient(batch, start, stop)
         if settings.clip_norm is not None:
             clip_norm(params.grads, settings.clip_norm)
-        asked = (Objective(self, batch, start, stop, loss),) if self._asks_for_loss else ()
+        asked = (self._objective(loss, batch, start, stop),) if self._asks_for_loss else ()
         self.update(params.values, params.grads, lr, *asked)
         if settings.max_norm is not None:
             for W in self._weights:
                 max_norm(W, settings.max_norm)
         if settings.freeze:
             self._frozen.put_back()
-        if self._average is not None:
-            self._average.after_step(params.values)
+        if self.average is not None:
+            self.average.after_step(params.values)
         return loss, correct
 
     def penalized_gradient(self, batch: int, start: int, stop: int) -> tuple[float, int]:
@@ -171,6 +164,21 @@ class GradientDescent:
             self._frozen.hold()
         return loss, correct
 
+    def _objective(self, loss: float, *rows: int) -> Callable[[], float]:
+        """A function for an optimizer that asks for it: the loss of a batch, with its penalties, at
+        the parameters as they are then; it writes the gradient into ``parameters.grads``.
+
+        loss: without penalties, and rows, as ``penalized_gradient`` has just found it of them: the
+        first call has it from there.
+        """
+        params, settings, known = self.network.parameters, self.settings, [loss]
+
+        def objective() -> float:
+            now = known.pop() if known else self.penalized_gradient(*rows)[0]
+            return now + penalty(params, settings.l1, settings.l2)
+
+        return objective
+
     def hand_over(self, workers: Any) -> None:
         """Let several workers of ``engine.parallel`` do what this process did alone."""
         self.start_epoch, self.gradient = workers.start_epoch, workers.gradient
@@ -181,7 +189,7 @@ class GradientDescent:
     ) -> Backpropagation:
         """What one of several workers needs; whatever has buffers of its own is a copy."""
         seed = self.settings.seed
-        augmentation, adversary = copy.deepcopy((self._augmentation, self._adversary))
+        augmentation, adversary = copy.deepcopy((self.augmentation, self.adversary))
         source = (self.train, block_rows, network.dtype)
         feed: Feed | AugmentedFeed = (
             Feed(*source, self.batch_rows)

@@ -22,12 +22,8 @@ USUAL_METRICS = {  # what is looked at where nothing is said
     "multilabel": ("subset_accuracy", "micro_f1", "macro_f1"),
     "autoencoder": (),
 }
-TESTED = {  # at the end of a run, what is looked at beside
-    "classification": ("balanced_accuracy", "macro_f1"),
-    "regression": (),
-    "multilabel": (),
-    "autoencoder": (),
-}
+# at the end of a run, what is looked at beside
+TESTED = {"classification": ("balanced_accuracy", "macro_f1")}
 # what a row is right or wrong by, so that it can be counted while the training goes on
 COUNTED = {"classification": "accuracy", "multilabel": "subset_accuracy"}
 
@@ -77,7 +73,8 @@ class Task:
     @property
     def tested(self) -> tuple[str, ...]:
         """The metrics of a test."""
-        return tuple(dict.fromkeys((*self.metrics, *USUAL_METRICS[self.name], *TESTED[self.name])))
+        usual, beside = USUAL_METRICS[self.name], TESTED.get(self.name, ())
+        return tuple(dict.fromkeys((*self.metrics, *usual, *beside)))
 
     def fitted(self, y: np.ndarray, rows: np.ndarray | None, weights: np.ndarray | None) -> "Task":
         """With shift and scale of the training rows' numbers y (n, k), as the loss wants them.

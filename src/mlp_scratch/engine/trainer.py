@@ -1,6 +1,6 @@
 """A training from its first epoch to its last: steps, looks at the validation rows, when to stop.
 
-A ``Trainer`` owns nothing but the position: network, optimizer and learning rate are handed in.
+A ``Trainer`` owns nothing but the position: what makes the steps, and their rate, are handed in.
 It prints nothing and writes nothing; observers are told what happens. The steps themselves are in
 ``loop.py``, what must be saved to go on with the same bits is in ``training_state.py``.
 """
@@ -8,11 +8,11 @@ It prints nothing and writes nothing; observers are told what happens. The steps
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from mlp_scratch.data.batches import batches_per_epoch
+from mlp_scratch.engine.checkpoint.training_state import arrays_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.epoch_sums import EpochSums, columns
 from mlp_scratch.engine.evaluation import evaluate
@@ -21,11 +21,7 @@ from mlp_scratch.engine.learning_rate import LearningRate
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.engine.settings import Settings
-from mlp_scratch.engine.step_workers import share
-from mlp_scratch.engine.task import Task
-from mlp_scratch.engine.training_state import arrays_of
-from mlp_scratch.nn.network import Network
+from mlp_scratch.engine.step_workers import share, shareable, thread_count
 from mlp_scratch.nn.regularizers import norm
 
 PROGRESS_EVERY = 16  # batches between two calls of on_batch
@@ -40,9 +36,7 @@ class Diverged(Exception):
 
 
 class Trainer:
-    """Trains ``network`` on ``train`` rows, looking at ``validation`` rows between epochs.
-
-    augmentation, average, adversary: entries of their registries, or None.
+    """Trains by the steps of ``descent``, looking at ``validation`` rows between epochs.
 
     Attributes:
         epoch, batch, step: epochs done, batches done in the one under way, steps done in all.
@@ -53,36 +47,34 @@ class Trainer:
 
     def __init__(
         self,
-        network: Network,
-        optimizer: Any,
+        descent: GradientDescent,
         learning_rate: LearningRate,
-        train: Rows,
         validation: Rows | None,
-        task: Task,
-        settings: Settings,
         monitor: Monitor | None,
-        augmentation: Any | None = None,
-        average: Any | None = None,
-        adversary: Any | None = None,
     ) -> None:
-        self.network, self.optimizer, self.learning_rate = network, optimizer, learning_rate
-        self.train, self.validation = train, validation
-        self.task, self.settings, self.monitor = task, settings, monitor
-        self.kept = KeptWeights(network, average, train, settings.seed)
+        self.descent, self.learning_rate = descent, learning_rate
+        self.network, self.optimizer = descent.network, descent.optimizer
+        self.train, self.validation = descent.train, validation
+        self.task, self.settings, self.monitor = descent.task, descent.settings, monitor
+        train, settings = self.train, self.settings
+        self.kept = KeptWeights(self.network, descent.average, train, settings.seed)
         self.batch_size = settings.batch_size or len(train)
         self.n_batches = batches_per_epoch(len(train), settings.batch_size, settings.drop_last)
         self.history: list[dict[str, float]] = []
         self.epoch = self.batch = self.step = 0
         self.stop_requested = self.enough = False
         self.sums = EpochSums()
-        self.columns = columns(task, settings.eval_train, validation is not None)
-        self.descent = GradientDescent(
-            network, optimizer, train, task, settings, augmentation, average, adversary
-        )
+        self.columns = columns(self.task, settings.eval_train, validation is not None)
 
-    def share(self, threads: int, small_product: int = 0) -> int:
-        """Train with so many threads: ``step_workers.share``. Call it once, before ``run``."""
-        return share(self.descent, threads, small_product)
+    def share(self, setting: int | str, small_product: int = 0) -> int:
+        """Train with as many threads as ``training.threads`` says: ``step_workers.share``.
+
+        Call it once, before ``run``. Afterwards ``threads`` is their number.
+        """
+        network = self.network
+        size, can_share = network.parameters.size, shareable(network)
+        self.threads = thread_count(setting, self.batch_size, size, can_share)
+        return share(self.descent, self.threads, small_product)
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""
@@ -187,5 +179,6 @@ class Trainer:
         if self.monitor is None:
             return False
         value = row[self.monitor.metric]
-        self.learning_rate.observe(value, self.monitor.mode)
+        if plateau := self.learning_rate.plateau:
+            plateau.observe(value, self.monitor.mode)
         return self.monitor.observe(value, epoch)

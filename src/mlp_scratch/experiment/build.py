@@ -19,6 +19,7 @@ from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.data.tables.encoder.encoder_record import arrays_of, description_of
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.learning_rate import LearningRate
+from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.engine.metrics import direction
 from mlp_scratch.engine.numerics import NUMERICS
 from mlp_scratch.engine.rows import Rows
@@ -186,19 +187,14 @@ def build(
     if len(validation):
         mode = direction(stopping.metric)
         monitor = Monitor(stopping.metric, mode, stopping.patience, stopping.min_delta)
-    trainer = Trainer(
-        network,
-        optimizer,
-        _learning_rate(config, steps),
-        train,
-        validation if len(validation) else None,
-        rows.task,
-        settings,
-        monitor,
+    descent = GradientDescent(
+        *(network, optimizer, train, rows.task, settings),
         build_augmentation(config, dataset),
         construct("average", config.average, shape[0], shape[2], kernels=network.kernels),
         construct("adversarial", config.adversarial),
     )
+    validated = validation if len(validation) else None
+    trainer = Trainer(descent, _learning_rate(config, steps), validated, monitor)
     identity = _identity(config, dataset, rows.task, encoder) | {"sizes": sizes}
     limit, differs = TimeLimit(trainer, training.max_seconds), training_differs(config)
     of_rows = (identity, dataset, rows.normalizer, network, trainer, test, limit, differs)

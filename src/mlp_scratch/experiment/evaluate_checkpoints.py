@@ -3,8 +3,6 @@
 Of classes the most confident mistakes are kept, of numbers and of several labels every answer.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +10,8 @@ import numpy as np
 
 from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
-from mlp_scratch.engine.class_metrics import per_class
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
+from mlp_scratch.engine.metrics.class_metrics import per_class
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.experiment.build import Experiment
@@ -22,6 +20,7 @@ from mlp_scratch.insight.diagnosis.fit_rules import LEAST_SUPPORT
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
+from mlp_scratch.streams import csv_text
 
 Answers = dict[str, np.ndarray]
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones, and rows of the worst errors
@@ -142,14 +141,11 @@ def _inputs(experiment: Experiment, answers: Answers) -> tuple[Sequence[str], li
 def _worst_rows(task: Task, answers: Answers, names: Sequence[str], inputs: list[list[str]]) -> str:
     """The rows with the largest errors as CSV: row number from 1, each target, every
     input. A residual is true - predicted."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    of_target = [
-        f"{name} {what}" for name in task.names for what in ("true", "predicted", "residual")
-    ]
-    table.writerow(["row", *of_target, *names])
+    told = ("true", "predicted", "residual")
+    of_target = [f"{name} {what}" for name in task.names for what in told]
+    table = [["row", *of_target, *names]]
     for row, x in zip(answers["rows"], inputs, strict=True):
         pairs = zip(answers["true"][row], answers["predicted"][row], strict=True)
         cells = [f"{v:.6g}" for true, guess in pairs for v in (true, guess, true - guess)]
-        table.writerow([row + 1, *cells, *x])
-    return text.getvalue()
+        table.append([str(row + 1), *cells, *x])
+    return csv_text(table)

@@ -13,7 +13,7 @@ from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
 from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
 from mlp_scratch.runs.saved_run import copy_parameters, load_config, load_network
@@ -22,17 +22,11 @@ MOST_CLASSES = 1000  # whose counts a summary is believed
 
 
 def evidence_at_the_end(
-    experiment: Experiment,
-    folder: RunFolder,
-    summary: Mapping[str, Any],
-    status: str,
-    message: str | None,
-    keys: Mapping[str, Any],
+    experiment: Experiment, folder: RunFolder, summary: Mapping[str, Any], keys: Mapping[str, Any]
 ) -> Evidence:
     """Of a run whose network holds the best checkpoint, or the last where there was no test."""
     trainer = experiment.trainer
-    metrics = to_columns(trainer.history)
-    return _evidence(experiment, folder, summary, status, message, keys, metrics, trainer.step)
+    return _evidence(experiment, folder, summary, keys, to_columns(trainer.history), trainer.step)
 
 
 def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evidence, list[str]]:
@@ -52,13 +46,10 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
         experiment = _as_trained(folder, load_config(folder, overrides))
     except (MlpScratchError, OSError) as error:
         missing.append(f"without data and network nothing is said of rows ({error})")
-    status, message = str(summary.get("status")), str(summary.get("message") or "")
     steps = int(metrics["step"][-1]) if len(metrics.get("step", ())) else 0
     if _layers(folder) is None:
         missing.append("no layers.csv: nothing is said of layers")
-    keys = flat(asdict(config))
-    evidence = _evidence(experiment, folder, summary, status, message, keys, metrics, steps)
-    return evidence, missing
+    return _evidence(experiment, folder, summary, flat(asdict(config)), metrics, steps), missing
 
 
 def _as_trained(folder: RunFolder, config: Any) -> Experiment:
@@ -75,13 +66,11 @@ def _evidence(
     experiment: Experiment | None,
     folder: RunFolder,
     summary: Mapping[str, Any],
-    status: str,
-    message: str | None,
     keys: Mapping[str, Any],
     metrics: Columns,
     steps: int,
 ) -> Evidence:
-    rows, n = None, _whole(summary, "data", "n_validation")
+    rows, n = None, _whole(entry(summary, "data", "n_validation"))
     names: Sequence[str] = ()
     confusion = _confusion(summary)
     if experiment is not None:
@@ -97,8 +86,8 @@ def _evidence(
         names = _class_names(folder, len(confusion))
     return Evidence(
         config=keys,
-        status=status,
-        message=message or "",
+        status=str(summary.get("status")),
+        message=str(summary.get("message") or ""),
         metrics=metrics,
         layers=_layers(folder),
         rows=rows,
@@ -128,7 +117,7 @@ def _layers(folder: RunFolder) -> LayerTable | None:
 
 
 def _test_metrics(summary: Mapping[str, Any], which: str) -> dict[str, float]:
-    found = _at(summary, "test", which)
+    found = entry(summary, "test", which)
     if not isinstance(found, Mapping):
         return {}
     return {str(k): float(v) for k, v in found.items() if type(v) in (int, float)}
@@ -136,7 +125,7 @@ def _test_metrics(summary: Mapping[str, Any], which: str) -> dict[str, float]:
 
 def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
     """Counts (true, predicted) that a summary has; None where it has none, or none to believe."""
-    counts = _at(summary, "test", "confusion_matrix")
+    counts = entry(summary, "test", "confusion_matrix")
     if not isinstance(counts, list) or not 0 < len(counts) <= MOST_CLASSES:
         return None
     try:
@@ -147,12 +136,5 @@ def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
     return matrix if square and (matrix >= 0).all() and matrix.sum() < 2**53 else None
 
 
-def _at(tree: Any, *keys: str) -> Any:
-    for key in keys:
-        tree = tree.get(key) if isinstance(tree, Mapping) else None
-    return tree
-
-
-def _whole(tree: Any, *keys: str) -> int:
-    found = _at(tree, *keys)
+def _whole(found: Any) -> int:
     return found if type(found) is int and 0 <= found < 2**53 else 0

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -141,11 +141,13 @@ def _or_stop() -> Iterator[None]:
     _raise_no_more()
     try:
         yield
-    except MlpScratchError as error:
-        _leave(error)
     except Exception as error:
-        reason = " ".join(str(error).split())
-        _leave(RunError(f"the run's folder cannot be claimed ({type(error).__name__}: {reason})"))
+        told = error
+        if not isinstance(told, MlpScratchError):
+            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            told = RunError(f"the run's folder cannot be claimed ({what})")
+        print(f"error: {told}", file=sys.stderr)
+        raise SystemExit(told.exit_status) from error
 
 
 def _wanted(config: DictConfig, what: str) -> tuple[Path, bool]:
@@ -160,11 +162,6 @@ def _wanted(config: DictConfig, what: str) -> tuple[Path, bool]:
         raise ConfigError(f"hydra.output_subdir={inside}: must be a plain name, as .hydra is")
     words = [word.lstrip("+") for word in config.hydra.overrides.hydra]
     return Path(folder), any(word.startswith(f"hydra.{what}.dir=") for word in words)
-
-
-def _leave(error: MlpScratchError) -> NoReturn:
-    print(f"error: {error}", file=sys.stderr)
-    raise SystemExit(error.exit_status) from error
 
 
 def _has_a_sweep(folder: Path) -> bool:

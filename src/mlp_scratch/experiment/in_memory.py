@@ -4,29 +4,26 @@ import contextlib
 import copy
 import warnings
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.structure import structure_of
 from mlp_scratch.data.dataset import Dataset, Examples, Parsed, assemble
 from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.step_workers import shareable, thread_count
-from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
+from mlp_scratch.experiment.begin import begin
 from mlp_scratch.experiment.blas import blas
-from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.frame_rows import is_frame, parsed_frames, rows_in
 from mlp_scratch.experiment.resolve_task import asked_task
-from mlp_scratch.experiment.warm_start import encoder_before, resolve_init_from, warm_start
+from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.console import Console, Terminal, heard_by, log
-from mlp_scratch.runs.recorder import snapshot, with_recomputed_statistics
 
 Labelled = tuple[ArrayLike, ArrayLike | None]  # X (n, features), y (n,) or (n, k)
 
@@ -62,24 +59,18 @@ def train_in_memory(
         for note in dataset.notes:
             log.info(note) if verbose else warnings.warn(note, stacklevel=3)
         resolve_init_from(config)
-        encoder = encoder_before(config)
-        on_test = validation is not None
-        experiment = build(config, dataset, validate_on_test=on_test, encoder=encoder)
-        trainer, network = experiment.trainer, experiment.network
-        if config.model.init_from is not None:
-            warm_start(network, config.model.init_from, structure_of(config))
-    threads = thread_count(
-        training.threads, trainer.batch_size, network.parameters.size, shareable(network)
-    )
+        experiment = begin(config, dataset, validate_on_test=validation is not None)
+        trainer = experiment.trainer
+    products = trainer.share(training.threads, blas().small_product)
     labels = classes.tolist() or None
-    said = {"threads": threads, "config": asdict(asked), "labels": labels}
-    keeper = _BestEpoch(trainer, experiment.identity | said, experiment.constants)
+    said = {"threads": trainer.threads, "config": asdict(asked), "labels": labels}
+    keeper = _BestEpoch(Checkpointer(trainer, experiment.identity | said, experiment.constants))
     observers: list[Observer] = [experiment.time_limit]
     if training.early_stopping.patience is not None:
         observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+            stack.enter_context(blas().limited(products))
             stack.enter_context(contextlib.closing(trainer))
             if verbose:
                 stack.enter_context(heard_by(Terminal()))
@@ -102,10 +93,7 @@ def _refuse_unused(data: DataConfig, frame: bool) -> None:
 
 
 def _dataset(
-    config: ExperimentConfig,
-    rows: Labelled,
-    validation: Labelled | None,
-    weights: ArrayLike | None,
+    config: ExperimentConfig, rows: Labelled, validation: Labelled | None, weights: ArrayLike | None
 ) -> tuple[np.ndarray, Dataset]:
     """(classes, data set); the validation rows, if given, stand in the place of the test rows."""
     pairs = [
@@ -144,20 +132,18 @@ def _dataset(
 class _BestEpoch(Observer):
     """Keeps the state of the best epoch that it was told of."""
 
-    def __init__(
-        self, trainer: Trainer, meta: dict[str, Any], constants: dict[str, np.ndarray]
-    ) -> None:
-        self._trainer, self._meta, self._constants = trainer, meta, constants
+    def __init__(self, checkpointer: Checkpointer) -> None:
+        self._checkpointer = checkpointer
         self._best: Checkpoint | None = None
 
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         if is_best:
-            self._best = snapshot(self._trainer, self._meta, self._constants, copy=True)
+            self._best = self._checkpointer.take(copy=True)
 
     def checkpoint(self) -> Checkpoint:
         """The state to keep once the training is over: the best, or the last if there is none."""
         if self._best is None:
-            return snapshot(self._trainer, self._meta, self._constants, copy=True)
-        if self._trainer.kept.before_recompute:
-            return with_recomputed_statistics(self._best, self._trainer)
+            return self._checkpointer.take(copy=True)
+        if self._checkpointer.trainer.kept.before_recompute:
+            return self._checkpointer.with_recomputed_statistics(self._best)
         return self._best

@@ -49,19 +49,16 @@ def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
             one_of("metrics", metric, fitting)
     with keyed("training.early_stopping"):
         one_of("metric", stopping.metric, ("val_loss", *(f"val_{name}" for name in fitting)))
-    only = "are classes", "classification"
-    _refuse(config.training.sampler != "shuffle", "training.sampler=balanced", *only, task)
-    _refuse(regularization.class_weight is not None, "regularization.class_weight", *only, task)
+    for key, is_on in {
+        "training.sampler=balanced": training.sampler != "shuffle",
+        "regularization.class_weight": regularization.class_weight is not None,
+        "adversarial=vat": config.adversarial["name"] == "vat",
+    }.items():
+        if is_on and task != "classification":
+            raise ConfigError(f"{key}: needs targets that are classes, but the task is {task}")
     smoothing = regularization.label_smoothing
     if smoothing and not getattr(loss, "smooths_labels", False):
         raise ConfigError(f"regularization.label_smoothing={smoothing:g}: not with loss={name}")
-    if config.adversarial["name"] == "vat":
-        _refuse(True, "adversarial=vat", *only, task)
-
-
-def _refuse(is_on: bool, key: str, what: str, needed: str, task: str) -> None:
-    if is_on and task != needed:
-        raise ConfigError(f"{key}: needs targets that {what}, but the task is {task}")
 
 
 def task_of(config: ExperimentConfig, dataset: Dataset) -> Task:

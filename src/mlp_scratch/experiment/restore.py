@@ -1,16 +1,16 @@
 """Putting a run back to where its checkpoint was written."""
 
-from mlp_scratch.engine import training_state
-from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
+from mlp_scratch.config.written_values import written
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, training_state
 from mlp_scratch.engine.early_stopping import Monitor
 from mlp_scratch.engine.epoch_sums import TIMINGS
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment
+from mlp_scratch.nested import flat
 from mlp_scratch.runs.console import log
-from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.resume_rules import differences
+from mlp_scratch.runs.folder import RunFolder, command
 
 
 def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -> None:
@@ -20,13 +20,15 @@ def restore(experiment: Experiment, checkpoint: Checkpoint, folder: RunFolder) -
             f"the data has changed since the run started ({experiment.dataset.source}); "
             "put the old data back, or start a new run"
         )
-    trained = checkpoint.meta["experiment"]
-    for key, before, after in differences(trained, experiment.identity["experiment"]):
-        raise CheckpointError(
-            f"{key}={after} in {folder.config}, but the checkpoint was trained with {before}; put "
-            f"it back, or try the other value in a run of its own: python -m mlp_scratch.rerun "
-            f"{folder.path} {key}={after}"
-        )
+    trained, now = flat(checkpoint.meta["experiment"]), flat(experiment.identity["experiment"])
+    for key in dict.fromkeys([*trained, *now]):
+        if trained.get(key) != now.get(key):
+            word, before = f"{key}={written(now.get(key))}", written(trained.get(key))
+            raise CheckpointError(
+                f"{word} in {folder.config}, but the checkpoint was trained with {before}; put it "
+                f"back, or try the other value in a run of its own: "
+                f"{command('rerun', folder.path, word)}"
+            )
     if warning := other_numerics(checkpoint.meta):
         log.warning(f"{folder.path}: {warning}")
     trainer = experiment.trainer

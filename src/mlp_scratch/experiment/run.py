@@ -18,27 +18,20 @@ import yaml
 
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.structure import structure_of
 from mlp_scratch.engine.checkpoint import Checkpoint
+from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.engine.trainer import Diverged, Trainer
+from mlp_scratch.experiment.begin import begin, read_data
 from mlp_scratch.experiment.blas import blas
-from mlp_scratch.experiment.build import Experiment, build
+from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.gather_evidence import evidence_at_the_end
-from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.onlookers import onlookers
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.run_summary import RunSummary
 from mlp_scratch.experiment.stop_signals import StopSignals
-from mlp_scratch.experiment.warm_start import (
-    encoder_before,
-    resolve_init_from,
-    say_encoding,
-    warm_start,
-)
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.insight.diagnosis.diagnose import diagnose, in_lines
 from mlp_scratch.nested import flat
@@ -123,29 +116,16 @@ def prepare(
     Writes ``config.yaml``, then the head of ``metrics.csv``: from the first on the run can be
     resumed. Raises MlpScratchError or OSError.
     """
-    if announcement := resolve_data(config):
-        log.info(announcement)
-    if checkpoint is None:
-        resolve_init_from(config, folder)
-    dataset = load_data(config)
-    for note in dataset.notes if checkpoint is None else ():
-        log.info(note)
-    before = encoder_before(config, checkpoint)
-    experiment = build(config, dataset, encoder=before)
+    dataset = read_data(config, folder, goes_on=checkpoint is not None)
+    experiment = begin(config, dataset, checkpoint)
     if experiment.encoder is not None and checkpoint is None:
         for note in experiment.encoder.notes:
             log.info(note)
-    network, trainer = experiment.network, experiment.trainer
-    if config.model.init_from is not None and checkpoint is None:
-        say_encoding(before, dataset)
-        warm_start(network, config.model.init_from, structure_of(config))
+    trainer, setting = experiment.trainer, threads or config.training.threads
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
-        threads = int(checkpoint.meta["threads"])
-    else:
-        setting, size = threads or config.training.threads, network.parameters.size
-        threads = thread_count(setting, trainer.batch_size, size, shareable(network))
-    blas().use(trainer.share(threads, blas().small_product))
-    if threads > usable_cores():
+        setting = int(checkpoint.meta["threads"])
+    blas().use(trainer.share(setting, blas().small_product))
+    if (threads := trainer.threads) > usable_cores():
         log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")
     if checkpoint is not None:
         restore(experiment, checkpoint, folder)
@@ -154,7 +134,7 @@ def prepare(
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
     write_text_atomically(folder.config, config_text(config))
     said = experiment.identity | {"threads": threads}
-    recorder = Recorder(folder, trainer, said, experiment.constants)
+    recorder = Recorder(folder, Checkpointer(trainer, said, experiment.constants))
     experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
@@ -247,26 +227,22 @@ def conclude(
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
         metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
+    summary.contents |= {"status": ending.status, "message": ending.message}
     if experiment.trainer.step and ending.status != "interrupted":
-        _say_what_went_wrong(experiment, folder, summary, ending, keys)
+        _say_what_went_wrong(experiment, folder, summary.contents, keys)
     summary.write(ending.status, ending.message)
     return answers
 
 
 def _say_what_went_wrong(
-    experiment: Experiment,
-    folder: RunFolder,
-    summary: RunSummary,
-    ending: Ending,
-    keys: Mapping[str, Any],
+    experiment: Experiment, folder: RunFolder, summary: dict[str, Any], keys: Mapping[str, Any]
 ) -> None:
     """A fault of the diagnosis itself is told, and costs the run nothing else."""
-    of_run = (experiment, folder, summary.contents, ending.status, ending.message, keys)
     try:
-        found = diagnose(evidence_at_the_end(*of_run))
+        found = diagnose(evidence_at_the_end(experiment, folder, summary, keys))
     except Exception as error:
         log.warning(f"the diagnosis failed, and nothing else ({type(error).__name__}: {error})")
         return
-    summary.contents["diagnosis"] = [finding.record for finding in found]
+    summary["diagnosis"] = [finding.record for finding in found]
     for line in in_lines(found, command("inspect", folder.path)):
         log.info(line)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from mlp_scratch.errors import MlpScratchError, RunError, report_error
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
-from mlp_scratch.insight.seen_whole import Line, Plane, Subject, can_be_seen, see
+from mlp_scratch.insight.seen_whole import Subject, can_be_seen, see
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
+from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config
 
@@ -44,7 +46,10 @@ def train(
     """
     try:
         with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            return _train(config, folder, checkpoint, signals, watch, threads, single, repeats)
+            how = (config, folder, signals, checkpoint, watch, threads)
+            begin = partial(run_experiment, *how, single=single, repeats=repeats)
+            layers = config.training.record_layers is True
+            return _train(begin, folder, signals, single=single, layers=layers)
     except MlpScratchError as error:
         return report_error(error)
     except OSError as error:
@@ -79,21 +84,18 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
 
 
 def _train(
-    config: ExperimentConfig,
+    begin: Callable[[], Result],
     folder: RunFolder,
-    checkpoint: Checkpoint | None,
     signals: StopSignals,
-    watch: Watch | None,
-    threads: int | None,
+    *,
     single: bool,
-    repeats: Mapping[str, Any] | None,
+    layers: bool,
 ) -> int:
+    """Call ``begin`` and draw the pictures; the exit status, whatever happens."""
     go_on_with = f"go on with: {command('resume', folder.path)}"
     try:
-        result = run_experiment(
-            *(config, folder, signals, checkpoint, watch, threads), single=single, repeats=repeats
-        )
-        draw_pictures(result, folder, layers=config.training.record_layers is True)
+        result = begin()
+        draw_pictures(result, folder, layers=layers)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()
         log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")
@@ -126,6 +128,7 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment = result.experiment
+    subject = subject_of(experiment)
     draw_run_pictures(
         folder.path,
         result.summary,
@@ -135,18 +138,12 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
         tested=result.answers,
         task=experiment.task.name,
         training_differs=experiment.training_differs,
-        seen=seen_whole(experiment) if result.status in ("finished", "stopped_early") else None,
+        seen=see(subject) if subject is not None and result.status in COMPLETE else None,
     )
     if layers:
         _draw_layers(folder)
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)
-
-
-def seen_whole(experiment: Experiment) -> Plane | Line | None:
-    """What the network answers everywhere, where it has one or two features that can be drawn."""
-    subject = subject_of(experiment)
-    return None if subject is None else see(subject)
 
 
 def subject_of(experiment: Experiment) -> Subject | None:

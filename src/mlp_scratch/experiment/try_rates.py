@@ -1,8 +1,6 @@
 """The learning-rate range test of a config: its data, network and optimizer, and no run of it."""
 
 import contextlib
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,25 +9,17 @@ from mlp_scratch.config.command_line import CommandLine, parsed_overrides
 from mlp_scratch.config.compose import composed
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.structure import structure_of
 from mlp_scratch.config.typed import typed
-from mlp_scratch.engine.step_workers import shareable, thread_count
 from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.experiment.begin import begin, read_data
 from mlp_scratch.experiment.blas import blas
-from mlp_scratch.experiment.build import Experiment, build
-from mlp_scratch.experiment.load_data import load_data, resolve_data
-from mlp_scratch.experiment.warm_start import (
-    encoder_before,
-    resolve_init_from,
-    say_encoding,
-    warm_start,
-)
+from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.insight.rate_range import RangeTest, range_test, steps_of, suggestion
 from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Terminal, heard_by, log
 from mlp_scratch.runs.folder import claim, dated
-from mlp_scratch.streams import live
+from mlp_scratch.streams import csv_text, live
 
 _FOLDER = "hydra.run.dir"
 _FLAGS = ("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn")
@@ -91,22 +81,13 @@ def suggest_rate(config: ExperimentConfig, wanted: Path | None) -> Iterator[str]
 def _prepared(config: ExperimentConfig) -> Experiment:
     """What would be trained. Raises MlpScratchError."""
     import_own_modules()
-    if announcement := resolve_data(config):
-        log.info(announcement)
-    resolve_init_from(config)
-    dataset = load_data(config)
-    for note in dataset.notes:
-        log.info(note)
-    before = encoder_before(config)
-    experiment = build(config, dataset, encoder=before)
+    dataset = read_data(config)
+    experiment = begin(config, dataset)
     if getattr(experiment.trainer.optimizer, "asks_for_loss", False):
         raise ConfigError(
             f"optim={config.optim['name']}: searches for the length of each step itself; leave "
             "optim.lr as it is"
         )
-    if config.model.init_from is not None:
-        say_encoding(before, dataset)
-        warm_start(experiment.network, config.model.init_from, structure_of(config))
     network, trainer = experiment.network, experiment.trainer
     log.info(
         f"data: {dataset.name}, {len(trainer.train):,} rows to train on; network: "
@@ -120,22 +101,17 @@ def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
     """The test, with as many threads as a run would take, and progress at a terminal."""
     from tqdm import tqdm
 
-    trainer, network = experiment.trainer, experiment.network
-    threads = thread_count(
-        config.training.threads, trainer.batch_size, network.parameters.size, shareable(network)
-    )
+    trainer = experiment.trainer
+    products = trainer.share(config.training.threads, blas().small_product)
     look: dict[str, Any] = {"unit": "step", "disable": None, "leave": False, "file": live()}
     with contextlib.ExitStack() as stack:
-        stack.enter_context(blas().limited(trainer.share(threads, blas().small_product)))
+        stack.enter_context(blas().limited(products))
         stack.enter_context(contextlib.closing(trainer))
         bar = stack.enter_context(tqdm(total=steps_of(trainer), desc="lr_range", **look))
         return range_test(trainer, tell=bar.update)
 
 
 def _table(test: RangeTest) -> str:
-    text = io.StringIO()
     rows = zip(test.rates, test.losses, test.smooth, strict=True)
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["lr", "loss", "smoothed_loss"])
-    table.writerows([f"{value:.9g}" for value in row] for row in rows)
-    return text.getvalue()
+    cells = [[f"{value:.9g}" for value in row] for row in rows]
+    return csv_text([["lr", "loss", "smoothed_loss"], *cells])

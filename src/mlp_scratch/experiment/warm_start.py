@@ -67,11 +67,11 @@ def warm_start(network: Network, path: str, structure: Mapping[str, Any]) -> Non
         copy_parameters(checkpoint, network, besides=head)
         if checkpoint.meta.get("batch_norm", {}).get("on") and not network.buffers:
             raise CheckpointError("it has batch normalization, and the network has not")
-        before = checkpoint.meta.get("structure") or {}
-        for key, old in {"layer_norm": False, "residual": "none", "mup": None}.items():
-            if before.get(key, old) != structure[key]:
+        before = checkpoint.structure
+        for key in ("layer_norm", "residual", "mup"):
+            if before[key] != structure[key]:
                 raise CheckpointError(
-                    f"the weights mean something else: {key} is {before.get(key, old)} there and "
+                    f"the weights mean something else: {key} is {before[key]} there and "
                     f"{structure[key]} here"
                 )
     except CheckpointError as error:

@@ -9,9 +9,9 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError, DataError
-from mlp_scratch.inference.matching_data import test_data
 from mlp_scratch.inference.photographs import reads_ink
-from mlp_scratch.inference.predictions import short
+from mlp_scratch.inference.predictions import true_in_words
+from mlp_scratch.inference.run_data import test_data
 from mlp_scratch.report.draw_page.draw_page import write_draw_page
 from mlp_scratch.report.draw_page.page_inputs import Examples, Value
 from mlp_scratch.runs.folder import RunFolder
@@ -50,7 +50,7 @@ def _examples(trained: TrainedNetwork, dataset: Dataset, ink: bool) -> Examples:
     assert y is not None
     task, pictures = trained.task, trained.image_shape is not None
     chosen = _varied(y, PICTURES if pictures else ROWS, task)
-    truths = [_in_words(task, label) for label in y[chosen]]
+    truths = [true_in_words(task, truth) for truth in y[chosen]]
     if pictures:
         rows = np.array(x[chosen])
         return Examples(rows, truths=truths, pixels=_pixels(rows), centred=ink)
@@ -72,18 +72,6 @@ def _varied(y: np.ndarray, n: int, task: Task) -> np.ndarray:
     ordered = y[order]
     turn = np.arange(len(y)) - np.searchsorted(ordered, ordered)  # the how manieth of its class
     return order[np.lexsort((ordered, turn))[:n]]
-
-
-def _in_words(task: Task, label: np.ndarray) -> str:
-    if task.reconstructs:
-        return ""
-    if task.name == "classification":
-        return task.names[int(label)]
-    if task.name == "multilabel":
-        return ", ".join(n for n, on in zip(task.names, label, strict=True) if on) or "none"
-    if len(task.names) == 1:
-        return short(float(label[0]))
-    return ", ".join(f"{n} {short(v)}" for n, v in zip(task.names, label, strict=True))
 
 
 def _values(trained: TrainedNetwork, dataset: Dataset, x: np.ndarray) -> list[list[Value]]:

@@ -16,7 +16,7 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.build import WHAT
 from mlp_scratch.inference.labelled_rows import labelled_rows
-from mlp_scratch.inference.matching_data import check_fits, test_data, test_rows
+from mlp_scratch.inference.run_data import check_fits, test_data, test_rows
 from mlp_scratch.report.tables.per_class import (
     class_table,
     confusion_grid,
@@ -24,7 +24,7 @@ from mlp_scratch.report.tables.per_class import (
     target_table,
 )
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
+from mlp_scratch.runs.saved_run import load_network
 
 
 def evaluate_runs(
@@ -37,7 +37,7 @@ def evaluate_runs(
     Raises MlpScratchError.
     """
     networks = [load_network(folder, which) for folder in folders]
-    dataset = None if file is not None else test_data(folders[0], networks[0], overrides)
+    dataset = test_data(folders[0], networks[0], overrides) if file is None else None
     for folder, trained in [*zip(folders, networks, strict=True)][1:]:
         if dataset is not None:
             check_fits(dataset, folder, trained)
@@ -45,16 +45,14 @@ def evaluate_runs(
             what = WHAT[trained.task.name]
             raise DataError(f"{folder.path}: other {what} than {folders[0].path}")
 
-    def rows_for(folder: RunFolder, trained: TrainedNetwork) -> Rows:
-        if dataset is not None:
-            return test_rows(dataset, trained)
-        assert file is not None
-        return labelled_rows(folder, trained, file, overrides)
-
     total: np.ndarray | None = None
     first: Rows | None = None
     for folder, trained in zip(folders, networks, strict=True):
-        rows, task = rows_for(folder, trained), trained.task
+        task = trained.task
+        if dataset is not None:
+            rows = test_rows(dataset, trained)
+        elif file is not None:
+            rows = labelled_rows(folder, trained, file, overrides)
         predictions = task.point(predict(trained.network, rows, task))
         scores = evaluate(trained.network, rows, task, task.tested)
         yield (

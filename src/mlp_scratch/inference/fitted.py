@@ -37,7 +37,7 @@ class Fitted:
 
     def predictions(self, X: ArrayLike, dtype: np.dtype) -> np.ndarray:
         """``Task.predictions`` of each row, computed in ``dtype``."""
-        x, trained = self._features(X), self._network(dtype)
+        x, trained = array_features(self._network(FLOAT32), X), self._network(dtype)
         with blas().limited(1):  # a second thread does not pay for blocks of rows
             predictions = predictions_of(trained, x)
         return trained.normalizer.undo(predictions) if trained.task.reconstructs else predictions
@@ -46,7 +46,8 @@ class Fitted:
         self, X: ArrayLike, y: ArrayLike | None, weights: ArrayLike | None = None
     ) -> dict[str, float]:
         """Mean loss and the metrics of a test, on rows whose targets are known."""
-        x, trained = self._features(X), self._network(FLOAT32)
+        trained = self._network(FLOAT32)
+        x = array_features(trained, X)
         if trained.task.reconstructs or y is None:
             y = np.zeros(len(x), np.intp)
         elif len(self.classes):
@@ -59,9 +60,6 @@ class Fitted:
         rows = Rows(x, trained.task.targets(y, np.float64), trained.normalizer, all_weights=w)
         with blas().limited(1):
             return evaluate(trained.network, rows, trained.task, trained.task.tested)
-
-    def _features(self, X: ArrayLike) -> np.ndarray:
-        return array_features(self._network(FLOAT32), X)
 
     def _network(self, dtype: np.dtype) -> TrainedNetwork:
         """The trained network in ``dtype``, built once."""

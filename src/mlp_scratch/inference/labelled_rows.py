@@ -19,8 +19,8 @@ from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.labelled_pictures import labelled_pictures
-from mlp_scratch.inference.matching_data import saved_config
 from mlp_scratch.inference.new_rows import known_columns
+from mlp_scratch.inference.run_data import saved_config
 from mlp_scratch.inference.trained_features import array_features, features_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork

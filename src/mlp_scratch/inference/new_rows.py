@@ -62,9 +62,7 @@ def _words(ids: np.ndarray) -> list[str] | None:
     return [f"{value:.15g}" for value in ids] if (np.abs(ids) < 1e15).all() else None
 
 
-def known_columns(
-    trained: TrainedNetwork,
-) -> tuple[tuple[Column, ...] | None, np.ndarray | None]:
+def known_columns(trained: TrainedNetwork) -> tuple[tuple[Column, ...] | None, np.ndarray | None]:
     """The columns of the table that a network was trained on, and what was taken off them; None of
     what had no names."""
     encoder = trained.encoder

@@ -5,8 +5,6 @@ they are, resized. A figure is drawn in several ways, and the network's probabil
 Where these stay doubtful, or there was nothing to read, no class is named.
 """
 
-import csv
-import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.data.pictures.ink.ink import Reading, read_ink, written
+from mlp_scratch.data.pictures.ink.likeness import unlike
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.engine.task import Task
@@ -23,16 +22,15 @@ from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.predictions import PICTURE, SHOWN, in_words, reconstruction_errors, short
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import spreadsheet_text
+from mlp_scratch.streams import csv_text, spreadsheet_text
 
 READERS = ("auto", "ink", "resize")
 DRAWN = 100  # pictures at most in the picture that is left behind
 # Networks are surer than they are right, of photographs above all. Their logits are halved: of
 # 1, 1.5, 2, 2.5 and 3 this gave the default network the least cross-entropy (0.16, not 0.21) on
-# drawn photographs. Below SURE no class is named, nor below SURER where the figure has other
-# strokes than its digit: of right digits that leaves out 1 in 100, of letters it doubts two fifths.
+# drawn photographs. Below SURE no class is named, nor a digit that the figure is unlike.
 TEMPERATURE = 2.0
-SURE, SURER = 0.52, 0.8
+SURE = 0.52
 DIGITS = tuple("0123456789")
 
 
@@ -136,12 +134,7 @@ def _listed(files: Sequence[Path], drawn: Path) -> list[Path]:
 
 
 def _answer(trained: TrainedNetwork, file: Path, ink: bool) -> Answer:
-    shape, task = trained.image_shape, trained.task
-    assert shape is not None
-    if ink:
-        reading = read_ink(file, shape)
-    else:
-        reading = Reading(picture_row(file, shape, "resize")[None])
+    task, reading = trained.task, read_picture(trained, file, ink)
     if len(reading.rows) == 0:
         return Answer(file, None, None, remark="nothing found")
     row = reading.rows[0]
@@ -149,20 +142,24 @@ def _answer(trained: TrainedNetwork, file: Path, ink: bool) -> Answer:
         return Answer(file, row, predictions_of(trained, row[None])[0], remark=_remark(reading))
     each = predictions_of(trained, reading.rows).astype(np.float64) ** (1 / TEMPERATURE)
     probabilities = (each / each.sum(axis=1, keepdims=True)).mean(axis=0)
-    doubtful, why = doubt(task, reading, probabilities)
+    doubtful, why = doubt(task, reading.rows, probabilities)
     return Answer(file, row, probabilities, doubtful, _remark(reading) + why)
 
 
-def doubt(task: Task, reading: Reading, probabilities: np.ndarray) -> tuple[bool, str]:
-    """Whether no class should be named, and why if its strokes tell."""
+def read_picture(trained: TrainedNetwork, file: Path, ink: bool) -> Reading:
+    """The figure in a picture, perhaps none, or the picture as it is. Raises DataError."""
+    assert trained.image_shape is not None
+    if ink:
+        return read_ink(file, trained.image_shape)
+    return Reading(picture_row(file, trained.image_shape, "resize")[None])
+
+
+def doubt(task: Task, rows: np.ndarray, probabilities: np.ndarray) -> tuple[bool, str]:
+    """Whether no class should be named of a figure drawn as ``rows``, and why if its looks tell."""
     most, name = float(probabilities.max()), task.names[int(probabilities.argmax())]
-    if reading.shape is None or not set(task.names) <= set(DIGITS):
+    if most < SURE or rows.shape[1] != 28 * 28 or not set(task.names) <= set(DIGITS):
         return most < SURE, ""
-    if reading.shape.tangled:
-        return True, "; more strokes than a digit has"
-    if SURE <= most < SURER and reading.shape.unlike(DIGITS.index(name)):
-        return True, f"; its strokes are not those of a {name}"
-    return most < SURE, ""
+    return (True, f"; does not look like a {name}") if unlike(rows, int(name)) else (False, "")
 
 
 def _remark(reading: Reading) -> str:
@@ -181,30 +178,23 @@ def _said(trained: TrainedNetwork, answer: Answer, threshold: float) -> str:
         return in_words(task, answer.prediction, threshold) + answer.remark
     p = answer.prediction
     first = np.argsort(-p, kind="stable")[:2]
-    return (
-        "doubtful: "
-        + " or ".join(f"{task.names[i]} ({p[i]:.0%})" for i in first).replace("%)", " %)")
-        + answer.remark
-    )
+    either = " or ".join(f"{task.names[i]} ({100 * p[i]:.0f} %)" for i in first)
+    return f"doubtful: {either}{answer.remark}"
 
 
 def _table(task: Task, answers: Sequence[Answer], threshold: float) -> str:
     """CSV: the file, the answer (empty where none is named), the likeliest classes, the remark."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
     classes = task.name == "classification"
     places = range(1, min(SHOWN, len(task.names)) + 1) if classes else ()
-    table.writerow(
-        ["file", "answer", *(f"{w} {k}" for k in places for w in ("class", "probability"))]
-        + ["remark"]
-    )
+    likeliest = [f"{word} {k}" for k in places for word in ("class", "probability")]
+    rows = [["file", "answer", *likeliest, "remark"]]
     for answer in answers:
-        p, cells = answer.prediction, [""] * (2 * len(places))
+        p, cells = answer.prediction, [""] * len(likeliest)
         said = "" if p is None or classes else in_words(task, p, threshold)
         if classes and p is not None:
             order = np.argsort(-p, kind="stable")[: len(places)]
             cells = [c for i in order for c in (spreadsheet_text(task.names[i]), short(p[i]))]
             said = "" if answer.doubtful else cells[0]
         remark = ("doubtful" if answer.doubtful else "") + answer.remark
-        table.writerow([spreadsheet_text(str(answer.file)), said, *cells, remark.lstrip("; ")])
-    return text.getvalue()
+        rows.append([spreadsheet_text(str(answer.file)), said, *cells, remark.lstrip("; ")])
+    return csv_text(rows)

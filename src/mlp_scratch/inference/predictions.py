@@ -3,8 +3,6 @@
 Each function yields the lines to print as it comes to know them, and leaves a file behind.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +16,12 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.fitted import predictions_of
-from mlp_scratch.inference.matching_data import test_data, test_rows
+from mlp_scratch.inference.run_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import spreadsheet_text
+from mlp_scratch.streams import csv_text, spreadsheet_text
 
+NONE = "none of the labels"
 SHOWN = 3  # classes named for each picture
 PICTURE = Path("predictions.png")  # unless another is named
 TABLES = (
@@ -109,12 +108,9 @@ def predict_table(
     of_rows, first = [*range(1, n + 1)], "row" if trained.image_shape is None else "ImageId"
     if rows.ids is not None:
         of_rows, first = [*map(spreadsheet_text, rows.ids)], rows.id_name
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([spreadsheet_text(first), *header])
-    table.writerows([of_row, *row] for of_row, row in zip(of_rows, cells, strict=True))
+    table = [[of_row, *row] for of_row, row in zip(of_rows, cells, strict=True)]
     path = output or Path(f"{without_suffixes(file)}_predictions.csv")
-    write_text_atomically(path, text.getvalue())
+    write_text_atomically(path, csv_text([[spreadsheet_text(first), *header], *table]))
     yield f"{n:,} rows of {file} -> {path}"
 
 
@@ -138,7 +134,7 @@ def predict_sample(
         return
     if task.name != "classification":
         for truth, row in zip(task.truth(true), predictions, strict=True):
-            yield f"true {_true_in_words(task, truth)}: {in_words(task, row, threshold)}"
+            yield f"true {true_in_words(task, truth)}: {in_words(task, row, threshold)}"
         return
     names = task.names
     for label, row in zip(true, predictions, strict=True):
@@ -172,10 +168,8 @@ def in_words(task: Task, row: np.ndarray, threshold: float) -> str:
         order = np.argsort(-row, kind="stable")[:SHOWN]
         return ", ".join(f"{task.names[i]} {row[i]:.1%}" for i in order)
     if task.name == "multilabel":
-        found = [
-            f"{name} {p:.1%}" for name, p in zip(task.names, row, strict=True) if p >= threshold
-        ]
-        return ", ".join(found) or "none of the labels"
+        pairs = zip(task.names, row, strict=True)
+        return ", ".join(f"{name} {p:.1%}" for name, p in pairs if p >= threshold) or NONE
     pairs = zip(task.columns(), row.ravel(), strict=True)
     return ", ".join(f"{name} {short(value)}" for name, value in pairs)
 
@@ -188,10 +182,18 @@ def reconstruction_errors(
     return [float(error) for error in ((inputs - predictions) ** 2).mean(axis=1)]
 
 
-def _true_in_words(task: Task, truth: np.ndarray) -> str:
+def true_in_words(task: Task, truth: np.ndarray) -> str:
+    """What is true of one row, in its own units; nothing of what reconstructs its inputs."""
+    if task.reconstructs:
+        return ""
+    if task.name == "classification":
+        return task.names[int(truth)]
+    pairs = zip(task.names, truth, strict=True)
     if task.name == "multilabel":
-        return ", ".join(n for n, y in zip(task.names, truth, strict=True) if y) or "none"
-    return ", ".join(map(short, truth))
+        return ", ".join(name for name, there in pairs if there) or "none"
+    if len(task.names) == 1:
+        return short(float(truth[0]))
+    return ", ".join(f"{name} {short(value)}" for name, value in pairs)
 
 
 def short(value: float) -> str:

@@ -67,6 +67,11 @@ class Seen:
     train: Points
     test: Points | None
 
+    @property
+    def parts(self) -> dict[str, Points]:
+        """The rows by what they are: ``training``, and ``test`` where there are some."""
+        return {"training": self.train} | ({} if self.test is None else {"test": self.test})
+
 
 @dataclass(frozen=True, eq=False)
 class Plane(Seen):
@@ -153,16 +158,17 @@ def points_of(subject: Subject, rows: Rows) -> Points:
     return Points(x.astype(np.float64), subject.task.truth(rows.labels), predicted, total)
 
 
-def frame_of(x: Array) -> Array:
-    """(features, 2) ends for rows x (m, features): all of them and some room around, unless a few
-    lie far off the middle 99 %."""
+def frame_of(x: Array, room: float = ROOM) -> Array:
+    """(features, 2) ends for rows x (m, features): all of them and some ``room`` around, a part of
+    the extent, unless a few lie far off the middle 99 %."""
     low, high = x.min(axis=0), x.max(axis=0)
     inner_low, inner_high = np.quantile(x, (0.005, 0.995), axis=0)
     reach = (WIDE - 1) / 2 * (inner_high - inner_low)
     low = np.where(reach > 0, np.maximum(low, inner_low - reach), low)
     high = np.where(reach > 0, np.minimum(high, inner_high + reach), high)
-    room = np.where(high > low, ROOM * (high - low), np.maximum(0.05 * np.abs(high), 0.5))
-    return np.stack([low - room, high + room], axis=1)
+    around = np.where(high > low, room * (high - low), 0.05 * np.abs(high))
+    around[around == 0] = 0.5
+    return np.stack([low - around, high + around], axis=1)
 
 
 def evenly(n: int, most: int) -> NDArray[np.intp]:

@@ -8,21 +8,18 @@ running statistics, as float32. The file is replaced whole before a checkpoint i
 run that is resumed from there has lost none.
 """
 
-import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened
 from mlp_scratch.config.ranges import MOST_SNAPSHOTS
-from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_atomically
 from mlp_scratch.nn.network import Network
+from mlp_scratch.runs.array_file import read_arrays
 
 LARGEST = 64 << 20  # bytes of all of them
 _STEPS = 1 << 53  # more than anybody makes
@@ -73,21 +70,9 @@ def buffer_size(network: Network) -> int:
 def read_snapshots(path: Path, network: Network) -> Snapshots:
     """The snapshots of a run whose network is like ``network``; those that are not finite, as of a
     training that diverged, are left out. Raises OSError or ValueError."""
-    try:
-        with opened(path) as file:
-            if os.fstat(file.fileno()).st_size > LARGEST + (1 << 20):
-                raise ValueError("too large")
-            archive = Archive(file, path)
-            names = ("steps", "parameters", "buffers", "epoch_steps")
-            if archive.packed or {*archive.members} != {*names}:
-                raise ValueError("not what a run writes there")
-            steps, parameters, buffers, epoch_steps = map(archive.read, names)
-    except DataError as error:
-        if isinstance(error.__cause__, OSError):
-            raise error.__cause__ from None
-        raise ValueError(str(error).removeprefix(f"{path}: ")) from None
-    except ZIP_DAMAGE as error:
-        raise ValueError(str(error)[:200]) from None
+    names = ("steps", "parameters", "buffers", "epoch_steps")
+    arrays = read_arrays(path, names, LARGEST + (1 << 20), exactly=True)
+    steps, parameters, buffers, epoch_steps = arrays
     if steps.dtype != np.int64 or steps.ndim != 1 or not 1 <= len(steps) <= 2 * MOST_SNAPSHOTS:
         raise ValueError("no list of steps")
     if (np.diff(steps) <= 0).any() or steps[0] < 0 or steps[-1] > _STEPS:
@@ -141,11 +126,8 @@ class SnapshotWatch(Observer):
             "buffers": np.array(buffers),
             "epoch_steps": np.int64(self._trainer.n_batches),
         }
-
-        def write(file: BinaryIO) -> None:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-
-        write_atomically(self._path, write, durable=False)
+        save = partial(np.savez, **arrays)  # type: ignore[arg-type]
+        write_atomically(self._path, save, durable=False)
         self._saved = len(self._steps)
 
     def _take(self) -> None:

@@ -31,21 +31,12 @@ class Adversarial:
         self.epsilon = in_interval("epsilon", epsilon, "[0, inf)")
         self.clean_weight = in_interval("clean_weight", clean_weight, "[0, 1]")
 
-    def gradient(
-        self,
-        network: Network,
-        loss: Any,
-        x: np.ndarray,
-        labels: np.ndarray,
-        divisor: float,
-        rng: np.random.Generator,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, int]:
+    def gradient(self, network, loss, x, labels, divisor, rng, weights=None):
         """x (rows, features), labels (rows,); divisor and weights are the loss's."""
         grads, w = network.parameters.grads, self.clean_weight
         clean, dlogits = loss(network.forward(x, training=True), labels, divisor, weights)
         correct = loss.correct
-        dx: Any = network.backward(dlogits, need_dx=True)
+        dx = network.backward(dlogits, need_dx=True)
         clean_grads = w * grads
         step = np.sign(dx) if self._norm == "linf" else _unit_rows(dx)
         with _running_statistics_kept(network):
@@ -73,16 +64,7 @@ class VirtualAdversarial:
         self.xi = in_interval("xi", xi, "(0, inf)")
         self.power_iterations = whole("power_iterations", power_iterations, 1)
 
-    def gradient(
-        self,
-        network: Network,
-        loss: Any,
-        x: np.ndarray,
-        labels: np.ndarray,
-        divisor: float,
-        rng: np.random.Generator,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, int]:
+    def gradient(self, network, loss, x, labels, divisor, rng, weights=None):
         """x (rows, features), labels (rows,); divisor and weights are the loss's."""
         grads = network.parameters.grads
         logits = network.forward(x, training=True)

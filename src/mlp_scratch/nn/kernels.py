@@ -8,33 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlp_scratch.nn.blocks import Residual
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
-from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, LayerNorm, Multiplier
-from mlp_scratch.nn.parameters import Parameters
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """The classes that a network and its training are made of. ``Output`` is the last dense layer.
+    """What a network and its training are made of.
 
     counterparts: by plain class or function, what takes its place; see ``of``.
     """
 
     name: str
-    Parameters: Any
-    Dense: Any
-    Output: Any
-    Dropout: Any
-    BatchNorm: Any
-    LayerNorm: Any
-    Multiplier: Any
-    Residual: Any
     counterparts: Mapping[Any, Any] = field(default_factory=dict)
 
     def of(self, plain: Any) -> Any:
-        """What to use for the class of an activation, a loss, an optimizer or an average, or for
-        a penalty.
+        """What to use for the class of a layer, an activation, a loss, an optimizer or an average,
+        or for a penalty.
 
         Itself where there is nothing else, as for a class of one's own, be it derived from one
         that has a counterpart.
@@ -42,9 +31,7 @@ class Kernels:
         return self.counterparts.get(plain, plain)
 
 
-PLAIN = Kernels(
-    "plain", Parameters, Dense, Dense, Dropout, BatchNorm, LayerNorm, Multiplier, Residual
-)
+PLAIN = Kernels("plain")
 
 
 def kernels(name: str) -> Kernels:

@@ -35,6 +35,10 @@ class Dense:
         return dy @ self.W.T if need_dx else None
 
 
+class Output(Dense):
+    """The last dense layer, whose y is the logits; the fast one lays them out for the loss."""
+
+
 class Dropout:
     """In training each element is dropped with probability ``rate``, the others scaled up.
 
@@ -95,16 +99,7 @@ class BatchNorm:
     ``running_var`` are changed in place in training.
     """
 
-    def __init__(
-        self,
-        gamma: np.ndarray,
-        beta: np.ndarray,
-        dgamma: np.ndarray,
-        dbeta: np.ndarray,
-        *,
-        eps: float,
-        momentum: float,
-    ):
+    def __init__(self, gamma, beta, dgamma, dbeta, *, eps: float, momentum: float):
         self.gamma, self.beta, self.dgamma, self.dbeta = gamma, beta, dgamma, dbeta
         self.eps = in_interval("eps", eps, "(0, inf)")
         self.momentum = in_interval("momentum", momentum, "[0, 1]")
@@ -155,15 +150,7 @@ class LayerNorm:
     flat buffers.
     """
 
-    def __init__(
-        self,
-        gamma: np.ndarray,
-        beta: np.ndarray,
-        dgamma: np.ndarray,
-        dbeta: np.ndarray,
-        *,
-        eps: float,
-    ):
+    def __init__(self, gamma, beta, dgamma, dbeta, *, eps: float):
         self.gamma, self.beta, self.dgamma, self.dbeta = gamma, beta, dgamma, dbeta
         self.eps = in_interval("eps", eps, "(0, inf)")
 

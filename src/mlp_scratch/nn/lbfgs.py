@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, whole
 from mlp_scratch.nn.line_search import Point, strong_wolfe
@@ -41,9 +40,9 @@ class LBFGS:
 
     def __init__(
         self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
+        n_params,
+        n_weights,
+        dtype,
         *,
         history: int,
         c1: float,

@@ -6,7 +6,7 @@ f(t) the loss and f'(t) its slope along the direction:
     f(t) <= f(0) + c1 t f'(0)         low enough: a share c1 of what the slope promised
     |f'(t)| <= c2 |f'(0)|             gentle: no much better point close by
 
-The search is algorithm 3.5 (go farther until such points are surrounded) and 3.6 (``_zoom``), with
+The search is algorithm 3.5 (go farther until such points are surrounded) and 3.6 (``zoom``), with
 PyTorch's details: cubic interpolation for the next t, extrapolated to between 1.01 and 10 times as
 far, and in a zoom kept a tenth of the bracket away from its ends when it stays close to them.
 (PyTorch takes the lower end of a bracket for ``low``, even one that is not low enough: then it can
@@ -53,49 +53,40 @@ def strong_wolfe(
     def is_gentle(point: Point) -> bool:
         return abs(point.slope) <= -c2 * start.slope
 
+    def zoom(low: Point, high: Point, evaluations: int) -> Point:
+        """Narrow the bracket down to a point that will do: ``low`` is the lowest so far that is low
+        enough, and the slope there points towards ``high``."""
+        was_close = False
+        while evaluations > 0 and abs(high.t - low.t) * longest >= _SHORTEST:
+            left, right = min(low.t, high.t), max(low.t, high.t)
+            t, margin = _lowest(low, high, left, right), 0.1 * (right - left)
+            is_close = min(right - t, t - left) < margin
+            if is_close and (was_close or not left < t < right):
+                t = right - margin if right - t < t - left else left + margin
+                is_close = False
+            was_close = is_close
+            point = at(t)
+            evaluations -= 1
+            if not is_low(point) or point.loss >= low.loss:
+                high = point
+            elif is_gentle(point):
+                return point
+            else:
+                low, high = point, low if point.slope * (high.t - low.t) >= 0 else high
+        return low
+
     before, point, tries = start, at(t), 0
     while tries < max_evaluations:
         if not is_low(point) or (tries > 0 and point.loss >= before.loss):
-            return _zoom(at, is_low, is_gentle, before, point, max_evaluations - tries, longest)
+            return zoom(before, point, max_evaluations - tries)
         if is_gentle(point):
             return point
         if point.slope >= 0:
-            return _zoom(at, is_low, is_gentle, point, before, max_evaluations - tries, longest)
+            return zoom(point, before, max_evaluations - tries)
         nearest, farthest = point.t + 0.01 * (point.t - before.t), 10 * point.t
         before, point = point, at(_lowest(before, point, nearest, farthest))
         tries += 1
     return point if point.loss < before.loss else before
-
-
-def _zoom(
-    at: Callable[[float], Point],
-    is_low: Callable[[Point], bool],
-    is_gentle: Callable[[Point], bool],
-    low: Point,
-    high: Point,
-    evaluations: int,
-    longest: float,
-) -> Point:
-    """Narrow the bracket down to a point that will do: ``low`` is the lowest so far that is low
-    enough, and the slope there points towards ``high``."""
-    was_close = False
-    while evaluations > 0 and abs(high.t - low.t) * longest >= _SHORTEST:
-        left, right = min(low.t, high.t), max(low.t, high.t)
-        t, margin = _lowest(low, high, left, right), 0.1 * (right - left)
-        is_close = min(right - t, t - left) < margin
-        if is_close and (was_close or not left < t < right):
-            t = right - margin if right - t < t - left else left + margin
-            is_close = False
-        was_close = is_close
-        point = at(t)
-        evaluations -= 1
-        if not is_low(point) or point.loss >= low.loss:
-            high = point
-        elif is_gentle(point):
-            return point
-        else:
-            low, high = point, low if point.slope * (high.t - low.t) >= 0 else high
-    return low
 
 
 def _lowest(a: Point, b: Point, least: float, most: float) -> float:

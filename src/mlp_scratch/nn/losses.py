@@ -21,12 +21,7 @@ import numpy as np
 
 from mlp_scratch.nn.distribution_losses import GaussianNLL, Pinball
 from mlp_scratch.nn.hyperparameters import in_interval
-from mlp_scratch.nn.regression_losses import (
-    AbsoluteError,
-    Huber,
-    Poisson,
-    SquaredError,
-)
+from mlp_scratch.nn.regression_losses import AbsoluteError, Huber, Poisson, SquaredError
 from mlp_scratch.nn.weighted_mean import weighted_mean
 
 
@@ -52,13 +47,7 @@ class SoftmaxCrossEntropy:
         self.label_smoothing = in_interval("label_smoothing", label_smoothing, "[0, 1)")
         self.correct = 0
 
-    def __call__(
-        self,
-        logits: np.ndarray,
-        labels: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, logits, labels, divisor=None, weights=None):
         """Return (loss, dlogits)."""
         rows, classes = logits.shape
         shifted = logits - logits.max(axis=1, keepdims=True)  # so that exp cannot overflow
@@ -99,13 +88,7 @@ class SoftmaxFocal:
         self.gamma = in_interval("gamma", gamma, "[0, inf)")
         self.correct = 0
 
-    def __call__(
-        self,
-        logits: np.ndarray,
-        labels: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, logits, labels, divisor=None, weights=None):
         """Return (loss, dlogits)."""
         at_label = np.arange(len(logits)), labels
         shifted = logits - logits.max(axis=1, keepdims=True)
@@ -148,13 +131,7 @@ class BinaryCrossEntropy:
     def __init__(self) -> None:
         self.correct = 0
 
-    def __call__(
-        self,
-        logits: np.ndarray,
-        targets: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, logits, targets, divisor=None, weights=None):
         """Return (loss, dlogits)."""
         labels = logits.shape[1]
         t = targets.astype(logits.dtype, copy=False)

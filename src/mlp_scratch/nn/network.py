@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mlp_scratch.nn.blocks import Affine, Block, affine_shapes, bends, is_residual, plan
+from mlp_scratch.nn.blocks import Affine, Block, Residual, affine_shapes, bends, is_residual, plan
 from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS, deviation
 from mlp_scratch.nn.kernels import PLAIN, Kernels
+from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, LayerNorm, Multiplier, Output
+from mlp_scratch.nn.parameters import Parameters
 from mlp_scratch.nn.parametrization import MaximalUpdate
 
 
@@ -45,7 +47,7 @@ class Network:
             in front of their first affine map.
         mup: muP instead of the standard parametrization.
         dtype: of parameters and arithmetic; x must have it too.
-        kernels: the layers' classes, plain or fast.
+        kernels: what takes the place of the plain classes.
 
     Attributes:
         parameters: W0, W1, ..., then b0, b1, ... and, where there is a norm, gamma0, beta0, ...
@@ -88,14 +90,14 @@ class Network:
         activations = _for_each("activation", activation, bends(n_hidden, residual))
         arguments = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}
 
-        self.dtype, self.kernels = np.dtype(dtype), kernels
+        self.dtype, self.kernels, of = np.dtype(dtype), kernels, kernels.of
         stages, has_norm = plan(self.sizes, residual), batch_norm or layer_norm
         affines = [affine for stage in stages for affine in stage]
-        self.parameters = kernels.Parameters(_shapes(affines, has_norm), self.dtype)
+        self.parameters = of(Parameters)(_shapes(affines, has_norm), self.dtype)
         views = self.parameters.views
-        batch = partial(kernels.BatchNorm, eps=bn_eps, momentum=bn_momentum)
-        make_norm = partial(kernels.LayerNorm, eps=ln_eps) if layer_norm else batch
-        self._input_dropout = kernels.Dropout(input_dropout, dropout_rng) if input_dropout else None
+        batch = partial(of(BatchNorm), eps=bn_eps, momentum=bn_momentum)
+        make_norm = partial(of(LayerNorm), eps=ln_eps) if layer_norm else batch
+        self._input_dropout = of(Dropout)(input_dropout, dropout_rng) if input_dropout else None
         self.blocks: list[Block] = []
         self.buffers: dict[str, np.ndarray] = {}
         bases = affine_shapes(mup.base_sizes(self.sizes), residual) if mup else []
@@ -103,10 +105,10 @@ class Network:
             last = affine is affines[-1]
             normed, rate = has_norm and affine.norm, _chosen(rates, affine.hidden)
             block = Block(
-                (kernels.Output if last else kernels.Dense)(*views(f"W{k}", f"b{k}")),
+                of(Output if last else Dense)(*views(f"W{k}", f"b{k}")),
                 make_norm(*views(f"gamma{k}", f"beta{k}")) if normed else None,
                 copy.deepcopy(_chosen(activations, affine.bend)),
-                kernels.Dropout(rate, dropout_rng) if rate else None,
+                of(Dropout)(rate, dropout_rng) if rate else None,
                 norm_first=affine.norm == "before",
             )
             if block.norm and batch_norm:
@@ -115,11 +117,11 @@ class Network:
             base = bases[k] if mup else block.dense.W.shape
             _first_values(block, rng, initializer, arguments, base)
             if mup:
-                block = mup.scaled(block, base, last, kernels.Multiplier)
+                block = mup.scaled(block, base, last, of(Multiplier))
             self.blocks.append(block)
         blocks = iter(self.blocks)
         self.stages: list[Any] = [
-            kernels.Residual(*islice(blocks, len(stage)))
+            of(Residual)(*islice(blocks, len(stage)))
             if is_residual(stage, residual)
             else next(blocks)
             for stage in stages

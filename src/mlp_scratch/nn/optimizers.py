@@ -21,7 +21,6 @@ function: the rows are all rows, and nothing is drawn anew.
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.hyperparameters import flag, in_interval
 from mlp_scratch.nn.lbfgs import LBFGS
@@ -32,7 +31,7 @@ class SGD:
 
     scale_free = False
 
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike):
+    def __init__(self, n_params, n_weights, dtype):
         self.t = 0
         self.state: dict[str, np.ndarray] = {}
 
@@ -52,9 +51,7 @@ class Momentum:
 
     scale_free = False
 
-    def __init__(
-        self, n_params: int, n_weights: int, dtype: DTypeLike, *, momentum: float, dampening: float
-    ):
+    def __init__(self, n_params, n_weights, dtype, *, momentum: float, dampening: float):
         self.momentum = in_interval("momentum", momentum, "[0, 1)")
         self.dampening = in_interval("dampening", dampening, "[0, 1)")
         self.t = 0
@@ -78,7 +75,7 @@ class Nesterov:
 
     scale_free = False
 
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, *, momentum: float):
+    def __init__(self, n_params, n_weights, dtype, *, momentum: float):
         self.momentum = in_interval("momentum", momentum, "(0, 1)")
         self.t = 0
         self.state = {"v": np.zeros(n_params, dtype)}
@@ -105,16 +102,7 @@ class Adam:
 
     scale_free = True
 
-    def __init__(
-        self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
-        *,
-        beta1: float,
-        beta2: float,
-        eps: float,
-    ):
+    def __init__(self, n_params, n_weights, dtype, *, beta1: float, beta2: float, eps: float):
         self.beta1 = in_interval("beta1", beta1, "[0, 1)")
         self.beta2 = in_interval("beta2", beta2, "[0, 1)")
         self.eps = in_interval("eps", eps, "(0, inf)")
@@ -143,9 +131,9 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
+        n_params,
+        n_weights,
+        dtype,
         *,
         beta1: float,
         beta2: float,
@@ -179,9 +167,9 @@ class RMSProp:
 
     def __init__(
         self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
+        n_params,
+        n_weights,
+        dtype,
         *,
         alpha: float,
         eps: float,
@@ -224,14 +212,7 @@ class Adagrad:
     scale_free = True
 
     def __init__(
-        self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
-        *,
-        eps: float,
-        initial_accumulator: float,
-        lr_decay: float,
+        self, n_params, n_weights, dtype, *, eps: float, initial_accumulator: float, lr_decay: float
     ):
         self.eps = in_interval("eps", eps, "(0, inf)")
         start = in_interval("initial_accumulator", initial_accumulator, "[0, inf)")
@@ -261,14 +242,7 @@ class Lion:
     scale_free = True
 
     def __init__(
-        self,
-        n_params: int,
-        n_weights: int,
-        dtype: DTypeLike,
-        *,
-        beta1: float,
-        beta2: float,
-        weight_decay: float,
+        self, n_params, n_weights, dtype, *, beta1: float, beta2: float, weight_decay: float
     ):
         self.beta1 = in_interval("beta1", beta1, "[0, 1)")
         self.beta2 = in_interval("beta2", beta2, "[0, 1)")

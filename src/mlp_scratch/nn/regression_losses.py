@@ -35,13 +35,7 @@ class NumberLoss:
     scaling = "standardize"
     correct = 0
 
-    def __call__(
-        self,
-        outputs: np.ndarray,
-        targets: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, outputs, targets, divisor=None, weights=None):
         """outputs (batch, k * per_target), targets (batch, k) of their dtype -> (loss, doutputs).
 
         Raises ValueError where there are not ``per_target`` outputs for each target.

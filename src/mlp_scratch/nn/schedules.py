@@ -2,8 +2,8 @@
 
 A schedule is a pure function of the step: it returns the factor that the base learning rate is
 multiplied by, 1.0 meaning the base rate itself. ``step`` counts the optimizer's steps from 0 and
-goes on counting across epochs. ``plateau`` alone is different: it looks at a metric, and so has a
-memory.
+goes on counting across epochs, of ``steps_per_epoch`` each; ``total_steps`` is its horizon.
+``plateau`` alone is different: it looks at a metric, and so has a memory.
 """
 
 import math
@@ -12,26 +12,24 @@ from typing import Any
 from mlp_scratch.nn.hyperparameters import in_interval, one_of, whole
 
 
-def constant(step: int, steps_per_epoch: int, total_steps: int) -> float:
+def constant(step, steps_per_epoch, total_steps) -> float:
     """1, always."""
     return 1.0
 
 
-def step(
-    step: int, steps_per_epoch: int, total_steps: int, *, step_epochs: int, gamma: float
-) -> float:
+def step(step, steps_per_epoch, total_steps, *, step_epochs: int, gamma: float) -> float:
     """gamma ** (epoch // step_epochs): a fall every few epochs. PyTorch's ``StepLR``."""
     step_epochs = whole("step_epochs", step_epochs, 1)
     gamma = in_interval("gamma", gamma, "(0, 1]")
     return gamma ** (step // steps_per_epoch // step_epochs)
 
 
-def exponential(step: int, steps_per_epoch: int, total_steps: int, *, gamma: float) -> float:
+def exponential(step, steps_per_epoch, total_steps, *, gamma: float) -> float:
     """gamma ** epoch: a fall after every epoch, none within it. PyTorch's ``ExponentialLR``."""
     return in_interval("gamma", gamma, "(0, 1]") ** (step // steps_per_epoch)
 
 
-def cosine(step: int, steps_per_epoch: int, total_steps: int, *, min_factor: float) -> float:
+def cosine(step, steps_per_epoch, total_steps, *, min_factor: float) -> float:
     """Half a cosine from 1 to ``min_factor`` at ``total_steps``.
 
     f = min + (1 - min) (1 + cos(pi step / total)) / 2
@@ -44,7 +42,7 @@ def cosine(step: int, steps_per_epoch: int, total_steps: int, *, min_factor: flo
     return low + (1.0 - low) * 0.5 * (1.0 + math.cos(math.pi * progress))
 
 
-def linear(step: int, steps_per_epoch: int, total_steps: int, *, end_factor: float) -> float:
+def linear(step, steps_per_epoch, total_steps, *, end_factor: float) -> float:
     """A straight line from 1 to ``end_factor`` at ``total_steps``.
 
     PyTorch's ``LinearLR`` with ``start_factor=1`` and ``total_iters=total_steps``.
@@ -54,9 +52,9 @@ def linear(step: int, steps_per_epoch: int, total_steps: int, *, end_factor: flo
 
 
 def onecycle(
-    step: int,
-    steps_per_epoch: int,
-    total_steps: int,
+    step,
+    steps_per_epoch,
+    total_steps,
     *,
     pct_start: float,
     div_factor: float,
@@ -110,6 +108,9 @@ class Plateau:
         self.value = 1.0
         self._best: float | None = None
         self._bad = 0
+
+    def __call__(self, step, steps_per_epoch, total_steps) -> float:
+        return self.value
 
     def observe(self, metric: float, mode: str) -> None:
         """Take in the metric once an epoch; ``mode`` is "min" or "max", what counts as better."""

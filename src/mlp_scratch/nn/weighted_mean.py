@@ -4,10 +4,7 @@ import numpy as np
 
 
 def weighted_mean(
-    losses: np.ndarray,
-    slopes: np.ndarray,
-    divisor: float | None,
-    weights: np.ndarray | None,
+    losses: np.ndarray, slopes: np.ndarray, divisor: float | None, weights: np.ndarray | None
 ) -> tuple[float, np.ndarray]:
     """(sum of w l / D, w slopes / D) of rows' losses l (batch,) and slopes dl/doutputs.
 

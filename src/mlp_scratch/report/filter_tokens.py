@@ -1,7 +1,5 @@
 """The words of the filter language: names, numbers, quoted texts, signs, and where each stands."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

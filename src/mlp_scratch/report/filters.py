@@ -6,8 +6,6 @@ rule of the grammar makes functions of a run out of them; nothing is evaluated a
 ``tests/report/filter_cases.json`` holds both to the same answers: change the three together.
 """
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Callable, Collection, Sequence

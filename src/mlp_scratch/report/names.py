@@ -1,7 +1,5 @@
 """What a name means that somebody typed: in ``--filter``, ``--sort`` and ``--group``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 

@@ -14,17 +14,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-SHARED_SCRIPTS, SHARED_STYLE = ("elements.js", "theme.js"), "look.css"
+SHARED_SCRIPTS = ("elements.js", "theme.js")
 
 
-def one_file_page(
-    room: str, html: str, style: str, scripts: Sequence[str], data: dict[str, Any]
-) -> bytes:
-    """The page's bytes, of the files in ``report/<room>/web/`` and those that all pages share.
-
-    Raises ValueError when ``data`` holds NaN or infinity.
+def one_file_page(room: str, title: str, scripts: Sequence[str], data: dict[str, Any]) -> bytes:
+    """The page's bytes: ``body.html``, ``look.css`` and ``scripts`` in ``report/<room>/web/``, and
+    what all pages share. Raises ValueError when ``data`` holds NaN or infinity.
     """
-    styles = _part("", SHARED_STYLE) + _part(room, style)
+    styles = _part("", "look.css") + _part(room, "look.css")
     parts = [_part("", name) for name in SHARED_SCRIPTS] + [_part(room, name) for name in scripts]
     script = '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
     policy = (
@@ -32,7 +29,8 @@ def one_file_page(
         f"script-src '{_digest(script)}'; style-src '{_digest(styles)}'"
     )
     filled = {"policy": policy, "style": styles, "script": script, "data": to_script_json(data)}
-    page = re.sub(r"\{\{(\w+)\}\}", lambda match: filled[match[1]], _part(room, html))
+    filled |= {"title": title, "body": _part(room, "body.html")}
+    page = re.sub(r"\{\{(\w+)\}\}", lambda match: filled[match[1]], _part("", "frame.html"))
     return page.encode("utf-8")
 
 

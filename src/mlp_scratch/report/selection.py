@@ -3,8 +3,6 @@
 ``page/web/selection.js`` asks the same of what ``page/page_data.py`` wrote into the page.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 

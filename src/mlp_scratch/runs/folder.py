@@ -166,8 +166,12 @@ def claim(wanted: Path, label: str | None, *, exact: bool) -> Path:
         base.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, 100_000):
             path = base if attempt == 1 else base.with_name(f"{base.name}_{attempt}")
-            made = _make(path)
-            if (made or exact) and _claim_empty(path):
+            try:
+                path.mkdir()
+            except FileExistsError:
+                if not exact:
+                    continue
+            if _claim_empty(path):
                 _prove_room(path)
                 return path
             if exact:
@@ -199,15 +203,6 @@ def discard(path: Path) -> None:
                 folder.rmdir()
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.parent.name):
             path.parent.rmdir()  # if it is empty
-
-
-def _make(path: Path) -> bool:
-    """Make a folder; whether it was not there before."""
-    try:
-        path.mkdir()
-    except FileExistsError:
-        return False
-    return True
 
 
 def _prove_room(path: Path) -> None:

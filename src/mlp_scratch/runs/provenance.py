@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import mlp_scratch
+from mlp_scratch.nested import entry
 
 
 class GitState:
@@ -54,14 +55,13 @@ def versions() -> dict[str, str]:
     }
 
 
+_ARITHMETIC = {"numpy": ("versions", "numpy"), "kernel": ("blas", "kernel")}
+
+
 def arithmetic(summary: Mapping[str, Any]) -> dict[str, str]:
     """What computed a run, by its summary: NumPy and BLAS's kernel, on which its bits depend."""
-    found = {}
-    for name, section, key in (("numpy", "versions", "numpy"), ("kernel", "blas", "kernel")):
-        part = summary.get(section)
-        if isinstance(part, dict) and isinstance(part.get(key), str):
-            found[name] = part[key][:40]
-    return found
+    found = {name: entry(summary, *keys) for name, keys in _ARITHMETIC.items()}
+    return {name: word[:40] for name, word in found.items() if isinstance(word, str)}
 
 
 def host() -> dict[str, Any]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.engine.metrics import lower_is_better
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
 from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder, read_summary
@@ -65,6 +65,14 @@ class Run:
         """metrics.csv as ``{column: float64 array}``. Raises OSError or ValueError."""
         return read_metrics(self.path / "metrics.csv")
 
+    def columns_if_any(self) -> Columns:
+        """``columns``; {} where they cannot be read, and ``problem`` then says why."""
+        try:
+            return self.columns
+        except (OSError, ValueError) as error:
+            self.problem = self.problem or f"metrics.csv: {error}"
+            return {}
+
     @cached_property
     def history(self) -> pd.DataFrame:
         """metrics.csv as a frame, one row an epoch. Raises OSError or ValueError."""
@@ -75,7 +83,11 @@ class Run:
     @property
     def data_digest(self) -> str:
         """Of the data that it was trained on; "" where the summary does not say."""
-        return str(_at(self.summary, "data", "digest") or "")
+        return str(self.told("data", "digest") or "")
+
+    def told(self, *keys: str) -> Any:
+        """What summary.json says there, each key below the one before; None where it does not."""
+        return entry(self.summary, *keys)
 
     def metric(self, name: str, at: str = "best") -> float | None:
         """The value of ``name`` at the run's best epoch (``at="best"``) or its last ("final").
@@ -87,11 +99,11 @@ class Run:
         found: Any = None
         if name.startswith("test_"):
             which = "best" if at == "best" else "last"
-            found = _at(self.summary, "test", which, name.removeprefix("test_"))
+            found = self.told("test", which, name.removeprefix("test_"))
         else:
-            found = _at(self._epochs if at in ("best", "final") else {}, at, name)
+            found = entry(self._epochs if at in ("best", "final") else {}, at, name)
             if found is None:
-                found = _at(self.summary, *name.split("."))
+                found = self.told(*name.split("."))
         if isinstance(found, bool) or not isinstance(found, int | float):
             return None
         if isinstance(found, float):
@@ -123,12 +135,6 @@ class Run:
         }
 
 
-def _at(tree: Any, *keys: str) -> Any:
-    for key in keys:
-        tree = tree.get(key) if isinstance(tree, dict) else None
-    return tree
-
-
 def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = None) -> Run:
     """Read the run at ``path``; never raises for what the folder holds.
 
@@ -153,7 +159,7 @@ def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = No
             problem = f"unknown status {summary['status']!r:.40}"
             return Run(folder, "damaged", summary=summary, problem=problem)
         for key in _EPOCHS:
-            if (epoch := _at(summary, *key.split("."))) is not None and not is_epoch(epoch):
+            if (epoch := entry(summary, *key.split("."))) is not None and not is_epoch(epoch):
                 return Run(folder, "damaged", problem=f"summary.json: {key} is no whole number")
     elif names <= UNTOUCHED:
         if RunFolder(folder).is_locked():

@@ -7,20 +7,10 @@ at, the best checkpoint on disk is at least as new as the last one knows of.
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-
-from mlp_scratch.engine.checkpoint import (
-    FORMAT,
-    Checkpoint,
-    HistoryTable,
-    read_checkpoint,
-    write_checkpoints,
-)
+from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoints
+from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.observer import Observer
-from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.engine.training_state import arrays_of, values_of
 from mlp_scratch.files import remove_leftovers
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import MetricsFile
@@ -31,32 +21,21 @@ CHECKPOINT_SECONDS = 1.0  # shortest time between two checkpoints at the end of 
 class Recorder(Observer):
     """The observer that writes a run's training down.
 
-    identity: what a checkpoint must say beside the trainer's state (data, classes, normalization).
-
     Attributes:
         companions: who is told before a checkpoint is written, ``on_save``; they must be told of an
             epoch before the recorder is.
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        trainer: Trainer,
-        identity: dict[str, Any],
-        constants: dict[str, np.ndarray],
-    ) -> None:
-        self._folder = folder
-        self._trainer = trainer
-        self._identity = identity
-        self._constants = constants
+    def __init__(self, folder: RunFolder, checkpointer: Checkpointer) -> None:
+        self._folder, self._checkpointer = folder, checkpointer
         self._best: Checkpoint | None = None  # the best so far, when it is not on disk yet
-        self._history = HistoryTable(trainer.columns)
         self._saved_at = time.monotonic()
         self.checkpoint_seconds = 0.0
         self.companions: Sequence[Observer] = ()
         folder.checkpoints.mkdir(exist_ok=True)
         remove_leftovers(folder.path)
         remove_leftovers(folder.checkpoints)
+        trainer = checkpointer.trainer
         self._metrics = MetricsFile(folder.metrics, trainer.columns, trainer.history)
 
     @property
@@ -68,7 +47,7 @@ class Recorder(Observer):
         self._metrics.append(row)
         due = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
         if is_best:
-            self._best = self._snapshot(copy=not due)
+            self._best = self._checkpointer.take(copy=not due)
         if due:
             self.save()
 
@@ -79,7 +58,7 @@ class Recorder(Observer):
         """Write what is not yet written: the best checkpoint, then the last. Raises OSError."""
         started = time.monotonic()
         self._tell_companions()
-        pending = [(self._folder.last, self._snapshot(copy=False))]
+        pending = [(self._folder.last, self._checkpointer.take(copy=False))]
         if self._best is not None:
             pending.insert(0, (self._folder.best, self._best))
         write_checkpoints(pending)
@@ -99,47 +78,14 @@ class Recorder(Observer):
 
         Raises OSError, or CheckpointError when the best checkpoint is no longer whole.
         """
-        trainer = self._trainer
+        trainer = self._checkpointer.trainer
         if trainer.monitor is None or trainer.monitor.best_epoch == 0:
-            self._best = self._snapshot(copy=False)
+            self._best = self._checkpointer.take(copy=False)
         elif trainer.kept.before_recompute:
             best = self._best or read_checkpoint(self._folder.best)
-            self._best = with_recomputed_statistics(best, trainer)
+            self._best = self._checkpointer.with_recomputed_statistics(best)
         self.save()
 
     def _tell_companions(self) -> None:
         for companion in self.companions:
             companion.on_save()
-
-    def _snapshot(self, *, copy: bool) -> Checkpoint:
-        return snapshot(
-            self._trainer, self._identity, self._constants, copy=copy, history=self._history
-        )
-
-
-def snapshot(
-    trainer: Trainer,
-    identity: dict[str, Any],
-    constants: dict[str, np.ndarray],
-    *,
-    copy: bool,
-    history: HistoryTable | None = None,
-) -> Checkpoint:
-    """The trainer's state as a checkpoint; without ``copy`` its arrays change with the next step.
-
-    identity, constants: what it must say, and the arrays it must hold, beside that state.
-    history: the trainer's, as an array that grows with it; made anew when it is not given.
-    """
-    arrays, state = arrays_of(trainer), values_of(trainer)
-    if copy:
-        arrays = {name: array.copy() for name, array in arrays.items()}
-    history = history or HistoryTable(trainer.columns)
-    rows = history.array(trainer.history)
-    meta = {"format": FORMAT, **identity, "history_columns": history.columns, "trainer": state}
-    return Checkpoint({**arrays, **constants, "history": rows}, meta)
-
-
-def with_recomputed_statistics(checkpoint: Checkpoint, trainer: Trainer) -> Checkpoint:
-    """A checkpoint of the training, its statistics computed anew as the last one's were."""
-    statistics = trainer.kept.recomputed_statistics(checkpoint.arrays)
-    return Checkpoint({**checkpoint.arrays, **statistics}, checkpoint.meta)

@@ -5,19 +5,16 @@ another experiment, and wants another folder. What only says how long to go on, 
 where the data lies may.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.config.absent_keys import without_absent
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
-from mlp_scratch.nested import flat
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.own_places import refuse_told_address
-from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, without
+from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, essentials
 from mlp_scratch.runs.saved_run import load_config
 
 FOLLOWS_EPOCHS = ("cosine", "linear", "onecycle")  # schedules whose horizon is the run's end
@@ -96,12 +93,4 @@ def _check_epochs(
 
 def essence(config: ExperimentConfig) -> dict[str, Any]:
     """What makes it this experiment and no other: the config without what may change."""
-    return without_absent(without(asdict(config), NOT_ESSENTIAL))
-
-
-def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """(dotted key, value in one, value in other) wherever two nested mappings differ."""
-    before, after = flat(one), flat(other)
-    for key in dict.fromkeys([*before, *after]):
-        if before.get(key) != after.get(key):
-            yield key, before.get(key), after.get(key)
+    return essentials(config, besides=NOT_ESSENTIAL)

@@ -5,8 +5,13 @@ Resuming, telling the jobs of a sweep apart and comparing runs ask different que
 are derived here from one list, so that no two of them disagree by accident.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
+
+from mlp_scratch.config.absent_keys import is_absent
+from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.nested import without
 
 HOW_LONG = (
     "training.epochs",
@@ -45,10 +50,7 @@ def is_hyperparameter(key: str) -> bool:
     return key not in _LABELS and key.partition(".")[0] not in _LABEL_SECTIONS
 
 
-def without(config: Mapping[str, Any], keys: Sequence[str], prefix: str = "") -> dict[str, Any]:
-    """A copy of a nested config without the keys or sections that ``keys`` name."""
-    return {
-        key: without(value, keys, f"{prefix}{key}.") if isinstance(value, Mapping) else value
-        for key, value in config.items()
-        if f"{prefix}{key}" not in keys
-    }
+def essentials(config: ExperimentConfig, besides: Collection[str]) -> dict[str, Any]:
+    """The config as plain values, ``besides`` these keys and sections, and without the keys that
+    older ones do not have where they say what was so before."""
+    return without(asdict(config), lambda key, value: key in besides or is_absent(key, value))

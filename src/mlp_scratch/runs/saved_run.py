@@ -6,7 +6,7 @@ is unpickled, instantiated or evaluated.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, RunError
-from mlp_scratch.nested import flat
+from mlp_scratch.nested import flat, texts
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.config_file import config_path, plain_yaml, read_config
@@ -56,7 +56,7 @@ def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentC
         plain = read_config(path)
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read ({error})") from error
-    if any(map(_SUSPECT.search, _words(plain))):
+    if any(map(_SUSPECT.search, texts(plain))):
         raise RunError(f"{path}: not a run's config (it must be plain values)")
     plain.pop("hydra", None)
     try:
@@ -65,19 +65,6 @@ def load_config(folder: RunFolder, overrides: Sequence[str] = ()) -> ExperimentC
         raise (error if overrides else RunError(f"{path}: {error}")) from error
     use_own_places(config, keys_of(overrides))
     return config
-
-
-def _words(plain: Any) -> Iterator[str]:
-    """Every string in nested mappings and lists, keys too."""
-    if isinstance(plain, str):
-        yield plain
-    elif isinstance(plain, dict):
-        for key, value in plain.items():
-            yield from _words(key)
-            yield from _words(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _words(value)
 
 
 def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
@@ -192,7 +179,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
         trained_with = kernels(meta["experiment"].get("training", {}).get("kernels", "fast"))
         network = Network(
             sizes,
-            **network_arguments(meta.get("structure") or {}, values, trained_with),
+            **network_arguments(checkpoint.structure, values, trained_with),
             rng=np.random.default_rng(0),
             batch_norm=norm["on"],
             bn_eps=norm["eps"],
@@ -216,7 +203,7 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
             encoder=None if (said := meta.get("columns")) is None else encoder_of(said, arrays),
             target_names=tuple(meta.get("target_names") or ()),
             ids=tuple(meta.get("ids") or ()),
-            activations=_sections(meta, bends),
+            activations=tuple(checkpoint.structure["activations"] or [values] * bends),
         )
         if trained.task.outputs != sizes[-1]:
             raise CheckpointError(f"{sizes[-1]} outputs for {trained.task.outputs}")
@@ -225,12 +212,6 @@ def network_of(checkpoint: Checkpoint, origin: str) -> TrainedNetwork:
     except (KeyError, TypeError, ValueError, AttributeError, MlpScratchError) as error:
         raise CheckpointError(f"{misfit} ({error})") from error
     return trained
-
-
-def _sections(meta: dict[str, Any], bends: int) -> tuple[dict[str, Any], ...]:
-    """The activations' sections: of all ``bends`` alike, or of each."""
-    several = (meta.get("structure") or {}).get("activations")
-    return tuple(several or [meta["activation"]] * bends)
 
 
 def _task_in(checkpoint: Checkpoint) -> Task:

@@ -9,11 +9,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import optuna
-from optuna.distributions import (
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
 from optuna.trial import TrialState
 
 from mlp_scratch.errors import RunError
@@ -61,9 +56,8 @@ class Proposals:
     @_told_in_a_line
     def ask(self) -> tuple[str, dict[str, Any]]:
         """Name and parameters of the next trial."""
-        trial = self._study.ask()
-        params = _suggested(trial, self._space)
-        name = _told(trial, FOLDER)
+        trial = self._study.ask(self._space)
+        name, params = _told(trial, FOLDER), trial.params
         if name is None:
             name = trial_folder(trial.number, params)
             trial.set_user_attr(OWNER, self._owner)
@@ -136,16 +130,3 @@ def trial_folder(number: int, params: dict[str, Any]) -> str:
         for (key, value), name in zip(params.items(), last, strict=True)
     }
     return f"{number:04d},{folder_name(label_of(short), list(short), f'{number:08d}')}"
-
-
-def _suggested(trial: optuna.Trial, space: Space) -> dict[str, Any]:
-    """What the sampler wants to try."""
-    params: dict[str, Any] = {}
-    for key, d in space.items():
-        if isinstance(d, CategoricalDistribution):
-            params[key] = trial.suggest_categorical(key, d.choices)
-        elif isinstance(d, IntDistribution):
-            params[key] = trial.suggest_int(key, d.low, d.high, step=d.step, log=d.log)
-        elif isinstance(d, FloatDistribution):
-            params[key] = trial.suggest_float(key, d.low, d.high, step=d.step, log=d.log)
-    return params

@@ -59,11 +59,7 @@ class SearchConfig:
 
 
 def open_study(
-    config: SearchConfig,
-    folder: Path,
-    space: Space,
-    epochs: int,
-    metric: str,
+    config: SearchConfig, folder: Path, space: Space, epochs: int, metric: str
 ) -> optuna.Study:
     """The study of trials that are judged by ``metric``, new or as it was left.
 
@@ -79,11 +75,7 @@ def open_study(
 
     def create() -> optuna.Study:
         return optuna.create_study(
-            storage=url,
-            study_name=name,
-            pruner=pruner,
-            direction=wanted,
-            load_if_exists=True,
+            storage=url, study_name=name, pruner=pruner, direction=wanted, load_if_exists=True
         )
 
     try:

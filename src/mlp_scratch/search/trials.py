@@ -16,10 +16,11 @@ from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.search.proposals import Proposals
-from mlp_scratch.search.space import Space, corners, grid_size, overrides_of, read_space
+from mlp_scratch.search.space import corners, grid_size, overrides_of, read_space
 from mlp_scratch.search.study import SearchConfig, open_study
 from mlp_scratch.sweep.execute import present, write_hydra_files
 from mlp_scratch.sweep.job_process import write_failure
+from mlp_scratch.sweep.number_of_workers import number_of_workers
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
 from mlp_scratch.sweep.summary import summary_text
@@ -41,7 +42,7 @@ class Search:
         self._words = list(words)
         self._compose = compose
         self._space = read_space(config.space)
-        self._first = self._check_space(self._space)
+        self._first = self._check_space()
         self._metric = ""  # what the runs are judged by, once their data is there
         self._failed = 0
         self.move_to(path)
@@ -52,20 +53,20 @@ class Search:
         self._folder = SweepFolder(path)
         self._folder.table = path / "trials.csv"
 
-    def _check_space(self, space: Space) -> ExperimentConfig:
+    def _check_space(self) -> ExperimentConfig:
         """Compose the corners of the space, so that what cannot work is found before a trial."""
-        configs = [self._compose([*self._words, *overrides_of(at)]) for at in corners(space)]
-        if not configs[0].names_validation:
+        first, *_ = [self._compose([*self._words, *overrides_of(p)]) for p in corners(self._space)]
+        if not first.names_validation:
             raise ConfigError(
                 "training.validation_fraction=0: a search compares validation metrics; use 0.1"
             )
-        return configs[0]
+        return first
 
     def run(self) -> int:
         """Run until the study has its trials; the exit status. Raises MlpScratchError."""
         folder, config, first = self._folder, self._config, self._first
         started = time.perf_counter()
-        with folder.locked(), Workers(0) as workers:
+        with folder.locked(), Workers() as workers:
             if announcement := resolve_data(first):
                 print(announcement)
             resolve_init_from(first)
@@ -85,7 +86,7 @@ class Search:
             with SweepSignals() as signals:
                 try:
                     if to_do:
-                        workers.resize(min(config.workers, to_do))
+                        workers.resize(number_of_workers(config.workers, to_do))
                         workers.run(
                             self._orders(),
                             signals,
@@ -119,8 +120,7 @@ class Search:
 
     def _answer(self, order: Order, message: Order) -> Order:
         """A worker has looked at its validation rows: should it end?"""
-        prune = self._proposals.prunes(order["job"], message["epoch"], message["value"])
-        return {"prune": prune}
+        return {"prune": self._proposals.prunes(order["job"], message["epoch"], message["value"])}
 
     def _ended(self, end: Ended) -> None:
         name, pruned = end.order["job"], self._proposals.pruned

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.plugins import Plugins
 from hydra.types import HydraContext, TaskFunction
@@ -71,14 +71,20 @@ def check_cluster(name: str | None) -> None:
         )
 
 
+class Hydra(NamedTuple):
+    """What Hydra hands to a launcher. master: the config of the sweep itself."""
+
+    context: HydraContext
+    task: TaskFunction
+    master: DictConfig
+
+
 def run_on_cluster(
-    context: HydraContext,
-    task: TaskFunction,
-    master: DictConfig,
-    folder: SweepFolder,
-    todo: Sequence[tuple[Job, Entry]],
+    hydra: Hydra,
     name: str,
     options: dict[str, Any],
+    folder: SweepFolder,
+    todo: Sequence[tuple[Job, Entry]],
     signals: SweepSignals,
     *,
     ended: Callable[[Entry], None],
@@ -86,11 +92,11 @@ def run_on_cluster(
 ) -> None:
     """Run jobs through the launcher of ``name``, until they are over or a signal comes."""
     inside(folder.path, folder.path / ".submitit")
-    config = copy.deepcopy(master)
+    config = copy.deepcopy(hydra.master)
     with flag_override(config, ["struct", "readonly"], [False, False]):
         config.hydra.launcher = {"_target_": CLUSTERS[name].target, **options}
-    launcher = Plugins.instance().instantiate_launcher(context, task, config)
-    where = [word for word in master.hydra.overrides.task if word.startswith("cluster=")]
+    launcher = Plugins.instance().instantiate_launcher(hydra.context, hydra.task, config)
+    where = [word for word in config.hydra.overrides.task if word.startswith("cluster=")]
     overrides = [[*where, *_overrides(folder, job, entry)] for job, entry in todo]
     crashes: list[BaseException] = []
 

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.config.file_words import key_of
 from mlp_scratch.config.written_values import written
-from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder, command, inside
 from mlp_scratch.runs.metrics_file import LARGEST
 from mlp_scratch.runs.own_places import PLACES
 from mlp_scratch.runs.reader import COMPLETE
-from mlp_scratch.sweep.cluster import check_cluster, run_on_cluster
+from mlp_scratch.sweep.cluster import Hydra, check_cluster, run_on_cluster
 from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.job_process import write_failure
+from mlp_scratch.sweep.number_of_workers import early_workers, number_of_workers
 from mlp_scratch.sweep.plan import Job, plan_jobs
 from mlp_scratch.sweep.pool import Ended, Order, SweepSignals, Workers, order_for
 from mlp_scratch.sweep.progress import SweepConsole
@@ -36,14 +35,15 @@ from mlp_scratch.sweep.sweep_folder import DUMPER, Entry, SweepFolder, SweepTabl
 
 
 @dataclass
-class Asked:
-    """What a sweep's command says.
+class Sweep:
+    """One call of a sweep, as its command says it.
 
-    launcher: those of the overrides that say how jobs are run. config_dir: a folder of the user's
-    own with more configs. workers: processes, None for one a core. cluster: of ``conf/cluster``,
-    None for this machine.
+    hydra: what Hydra hands to a launcher. launcher: those of the overrides that say how jobs are
+    run. config_dir: a folder of the user's own with more configs. workers: processes, None for one
+    a core. cluster: of ``conf/cluster``, None for this machine; options: what it takes.
     """
 
+    hydra: Hydra
     path: Path
     overrides: list[str]
     launcher: list[str]
@@ -53,122 +53,84 @@ class Asked:
     cluster: str | None
     options: Any
 
+    def run(self, combinations: Sequence[Sequence[str]]) -> tuple[list[Job], int]:
+        """Run what of it is to be done; its jobs, and the exit status.
 
-@dataclass
-class Outcome:
-    """exit_status: 0, 1 when some job failed, 130 or 143 when a signal ended the sweep."""
+        That is 0, 1 when some job failed, 130 or 143 when a signal ended the sweep. Raises
+        MlpScratchError before any job has started.
+        """
+        check_cluster(self.cluster)
+        folder, loader = SweepFolder(self.path), self.hydra.context.config_loader
+        started = time.perf_counter()
+        with folder.locked(), Workers() as workers:
+            if self.cluster is None and not folder.plan_file.exists():
+                workers.resize(early_workers(self.workers, len(combinations)))
+            jobs, announcements = plan_jobs(loader, self.hydra.master, combinations)
+            said = {key: getattr(self, key) for key in ("overrides", "launcher", "config_dir")}
+            when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+            plan, entries = folder.enlist(jobs, {"when": when, **said})
+            for line in announcements:
+                print(line)
+            todo = [
+                (job, entry)
+                for job, entry in zip(jobs, entries, strict=True)
+                if is_due(folder.run(entry), self.retry_failed)
+            ]
+            n, rest = len(jobs), len(jobs) - len(todo)
+            done = f", {rest} of them done before" if rest else ""
+            print(f"sweep: {folder.path}, {n} job{'s' * (n != 1)}{done}")
+            table = SweepTable(folder, plan)
+            table.write()
+            with SweepSignals() as signals:
+                if todo:
+                    self._run_jobs(folder, workers, table, todo, signals)
+                seconds = time.perf_counter() - started
+                status = _finish(folder, table, entries, signals, seconds)
+                workers.draw(folder, signals)
+        return jobs, status
 
-    path: Path
-    jobs: list[Job]
-    exit_status: int
+    def _run_jobs(
+        self,
+        folder: SweepFolder,
+        workers: Workers,
+        table: SweepTable,
+        todo: list[tuple[Job, Entry]],
+        signals: SweepSignals,
+    ) -> None:
+        """Run the jobs that are due, or until a signal comes, and keep the table meanwhile.
 
+        workers: for jobs on this machine; they may have been started already.
+        """
+        running: dict[str, Job] = {}
+        entries = {entry.folder: entry for _, entry in todo}
+        console = SweepConsole(table.runs, len(todo), lambda: _epochs_done(folder, running))
 
-def run_sweep(
-    context: HydraContext,
-    task: TaskFunction,
-    master: DictConfig,
-    combinations: Sequence[Sequence[str]],
-    asked: Asked,
-) -> Outcome:
-    """Run what is to be done of a sweep. Raises MlpScratchError before any job has started."""
-    check_cluster(asked.cluster)
-    folder = SweepFolder(asked.path)
-    started = time.perf_counter()
-    with folder.locked(), Workers(0) as workers:
-        if asked.cluster is None and not folder.plan_file.exists():
-            most = min(asked.workers or usable_cores(), len(combinations))
-            workers.resize(min(most, usable_cores() - 1))  # they start while one core plans
-        jobs, announcements = plan_jobs(context.config_loader, master, combinations)
-        plan, entries = folder.enlist(jobs, _record(asked))
-        for line in announcements:
-            print(line)
-        todo = [
-            (job, entry)
-            for job, entry in zip(jobs, entries, strict=True)
-            if is_due(folder.run(entry), asked.retry_failed)
-        ]
-        print(f"sweep: {folder.path}, {_counted(len(jobs), 'job')}{_what_is_done(jobs, todo)}")
-        table = SweepTable(folder, plan)
-        table.write()
-        with SweepSignals() as signals:
-            if todo:
-                _run_jobs(context, task, master, workers, folder, table, todo, asked, signals)
-            status = _finish(folder, table, entries, signals, time.perf_counter() - started)
-            workers.draw(folder, signals)
-    return Outcome(folder.path, jobs, status)
+        def orders() -> Iterator[Order]:
+            for job, entry in todo:
+                running[entry.folder] = job
+                start_folder(folder, job, entry)
+                yield order_for(folder.run(entry), job.config)
 
+        def ended(end: Ended) -> None:
+            entry = entries[end.order["job"]]
+            del running[entry.folder]
+            if end.died is not None:
+                write_failure(folder.run(entry), end.died)
+            record(entry)
 
-def _record(asked: Asked) -> dict[str, Any]:
-    when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    return {
-        "when": when,
-        "overrides": asked.overrides,
-        "launcher": asked.launcher,
-        "config_dir": asked.config_dir,
-    }
+        def record(entry: Entry) -> None:
+            console.ended(table.update(entry))
 
-
-def _what_is_done(jobs: Sequence[Job], todo: Sequence[Any]) -> str:
-    rest = len(jobs) - len(todo)
-    return f", {rest} of them done before" if rest else ""
-
-
-def _run_jobs(
-    context: HydraContext,
-    task: TaskFunction,
-    master: DictConfig,
-    workers: Workers,
-    folder: SweepFolder,
-    table: SweepTable,
-    todo: list[tuple[Job, Entry]],
-    asked: Asked,
-    signals: SweepSignals,
-) -> None:
-    """Run the jobs that are due, or until a signal comes, and keep the table meanwhile.
-
-    workers: for jobs on this machine; they may have been started already.
-    """
-    running: dict[str, Job] = {}
-    entries = {entry.folder: entry for _, entry in todo}
-    console = SweepConsole(table.runs, len(todo), lambda: _epochs_done(folder, running))
-
-    def orders() -> Iterator[Order]:
-        for job, entry in todo:
-            running[entry.folder] = job
-            start_folder(folder, job, entry)
-            yield order_for(folder.run(entry), job.config)
-
-    def ended(end: Ended) -> None:
-        entry = entries[end.order["job"]]
-        del running[entry.folder]
-        if end.died is not None:
-            write_failure(folder.run(entry), end.died)
-        record(entry)
-
-    def record(entry: Entry) -> None:
-        console.ended(table.update(entry))
-
-    try:
-        if asked.cluster is None:
-            threads = max(int(job.config.training.threads) for job, _ in todo)
-            most = asked.workers or max(1, usable_cores() // threads)
-            workers.resize(min(most, len(todo)))
-            workers.run(orders(), signals, ended=ended, tick=console.tick)
-        else:
-            run_on_cluster(
-                context,
-                task,
-                master,
-                folder,
-                todo,
-                asked.cluster,
-                asked.options,
-                signals,
-                ended=record,
-                tick=console.tick,
-            )
-    finally:
-        console.close()
+        try:
+            if self.cluster is None:
+                threads = max(int(job.config.training.threads) for job, _ in todo)
+                workers.resize(number_of_workers(self.workers, len(todo), threads))
+                workers.run(orders(), signals, ended=ended, tick=console.tick)
+            else:
+                where = (self.hydra, self.cluster, self.options, folder)
+                run_on_cluster(*where, todo, signals, ended=record, tick=console.tick)
+        finally:
+            console.close()
 
 
 def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
@@ -234,10 +196,6 @@ def present(what: str, folder: SweepFolder, table: SweepTable, text: str, second
     table.write()
     write_text_atomically(folder.summary, text, durable=False)
     print(f"\n{text}\n{what}: {folder.path}  {seconds:.1f} s   table: {folder.table}")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 # What a sweep's file says of how its jobs are run: what is followed, and what is only shown

@@ -16,7 +16,6 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf, flag_override
 
-from mlp_scratch.config.absent_keys import without_absent
 from mlp_scratch.config.command_line import parsed_overrides
 from mlp_scratch.config.compose import explained
 from mlp_scratch.config.file_words import keys_of
@@ -31,7 +30,7 @@ from mlp_scratch.experiment.resolve_task import asked_task, resolve_task
 from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.own_places import PLACES, refuse_told_address, use_own_places
-from mlp_scratch.runs.roles import NOT_IDENTIFYING, without
+from mlp_scratch.runs.roles import NOT_IDENTIFYING, essentials
 
 LONGEST_NAME = 100  # characters of a job's folder
 
@@ -85,8 +84,7 @@ def identity(config: ExperimentConfig) -> str:
     Left out are where its data lies and who is told of it, which have no effect on a result, and
     keys that older jobs do not have, where they say what was so before.
     """
-    plain = without_absent(without(asdict(config), NOT_IDENTIFYING))
-    text = json.dumps(plain, sort_keys=True)
+    text = json.dumps(essentials(config, besides=NOT_IDENTIFYING), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

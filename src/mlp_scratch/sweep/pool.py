@@ -133,11 +133,11 @@ class Worker:
 
 
 class Workers:
-    """A pool of workers. Use as a context manager: at its end no worker is left."""
+    """A pool of workers, none at first. A context manager: at its end no worker is left."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self) -> None:
         self._events: queue.Queue[tuple[Worker, Order | None]] = queue.Queue()
-        self._workers = [Worker(self._events) for _ in range(n)]
+        self._workers: list[Worker] = []
         self._failed_starts = 0
         self._orders: Iterator[Order] = iter(())
         self._all_drawn = True
@@ -180,6 +180,7 @@ class Workers:
         worker asks in the middle of a job.
         """
         self._orders, self._all_drawn = iter(orders), False
+        self._ended, self._answer = ended, answer
         for worker in self._workers:
             if worker.was_ready:
                 self._next(worker)
@@ -195,7 +196,7 @@ class Workers:
                     worker.process.kill()
             with contextlib.suppress(queue.Empty):
                 worker, message = self._events.get(timeout=POLL_SECONDS)
-                self._handle(worker, message, ended, answer)
+                self._handle(worker, message)
             tick(sum(worker.order is not None for worker in self._workers))
 
     def draw(self, sweep: SweepFolder, signals: SweepSignals) -> None:
@@ -215,24 +216,18 @@ class Workers:
         with SweepSignals() as more:
             self.run([order], more, ended=ended, tick=lambda _: None)
 
-    def _handle(
-        self,
-        worker: Worker,
-        message: Order | None,
-        ended: Callable[[Ended], None],
-        answer: Callable[[Order, Order], Order] | None,
-    ) -> None:
+    def _handle(self, worker: Worker, message: Order | None) -> None:
         if message is None:
-            self._replace(worker, ended)
+            self._replace(worker)
         elif "ready" in message:
             worker.was_ready, self._failed_starts = True, 0
             self._next(worker)
         elif worker.order is not None and "exit_status" in message:
             order, worker.order = worker.order, None
-            ended(Ended(order, int(message["exit_status"]), None))
+            self._ended(Ended(order, int(message["exit_status"]), None))
             self._next(worker)
-        elif worker.order is not None and answer is not None:
-            worker.send(answer(worker.order, message))
+        elif worker.order is not None and self._answer is not None:
+            worker.send(self._answer(worker.order, message))
 
     def _next(self, worker: Worker) -> None:
         """Give a free worker the next order, if there is one."""
@@ -243,11 +238,11 @@ class Workers:
             worker.order = order
             worker.send(order)
 
-    def _replace(self, worker: Worker, ended: Callable[[Ended], None]) -> None:
+    def _replace(self, worker: Worker) -> None:
         """Put a new process in the place of one that has died."""
         self._workers.remove(worker)
         if worker.order is not None:
-            ended(Ended(worker.order, 1, worker.described_death()))
+            self._ended(Ended(worker.order, 1, worker.described_death()))
         elif not worker.was_ready:
             self._failed_starts += 1
             if self._failed_starts >= MOST_FAILED_STARTS:

@@ -47,7 +47,7 @@ class SweepConsole:
             told,
             "" if seconds is None else show(seconds, "seconds"),
         ]
-        self._clear()
+        self.close()
         print("  ".join(part for part in parts if part), flush=True)
         self._shown = time.monotonic()
 
@@ -79,9 +79,6 @@ class SweepConsole:
 
     def close(self) -> None:
         """Take the live line away."""
-        self._clear()
-
-    def _clear(self) -> None:
         if self._live:
             print("\r\x1b[K", end="", file=live(), flush=True)
 

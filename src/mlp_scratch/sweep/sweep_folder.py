@@ -16,13 +16,13 @@ from typing import Any
 import yaml
 
 from mlp_scratch.bounded_reads import read_plain_file
-from mlp_scratch.errors import RunError
+from mlp_scratch.errors import MlpScratchError, RunError
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.report.quantities import quantity_of
 from mlp_scratch.report.tables.leaderboard import SECONDS, metric_names
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
-from mlp_scratch.runs.folder import RunFolder, inside
+from mlp_scratch.runs.folder import RunFolder, discard, inside
 from mlp_scratch.runs.reader import Run, load_run
 from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
@@ -68,6 +68,12 @@ class SweepFolder:
         with RunFolder(self.path).locked("sweep"):
             remove_leftovers(self.path)
             yield
+
+    def discard_if_new(self) -> None:
+        """Take the folder away again when a sweep was refused, and nobody else has it."""
+        with contextlib.suppress(OSError, MlpScratchError), RunFolder(self.path).locked("sweep"):
+            if {path.name for path in self.path.iterdir()} <= {".lock"}:
+                discard(self.path)
 
     def run(self, entry: Entry) -> RunFolder:
         """The job's own folder. Raises RunError unless it lies in the sweep's."""

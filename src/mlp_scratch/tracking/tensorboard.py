@@ -37,8 +37,7 @@ class TensorBoard:
             again = SessionLog(status=SessionLog.START)
             self._file.write_event(Event(wall_time=time.time(), step=step + 1, session_log=again))
         experiment, start, self._session_end = hparams(
-            {key: _simple(value) for key, value in config.items()},
-            dict.fromkeys(expected(config)),
+            {key: _simple(value) for key, value in config.items()}, dict.fromkeys(expected(config))
         )
         self._write(experiment)
         self._write(start)

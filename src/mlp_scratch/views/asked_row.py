@@ -3,21 +3,19 @@
 import os
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.data.pictures.ink.ink import read_ink, written
-from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.data.tables.cells import number_text
 from mlp_scratch.data.tables.encoder.column_codes import CategoryCode, NumberCode
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.load_data import load_data
-from mlp_scratch.inference.matching_data import check_fits, saved_config, test_rows
 from mlp_scratch.inference.new_rows import read_new_rows
+from mlp_scratch.inference.photographs import read_picture, reads_ink
+from mlp_scratch.inference.run_data import check_fits, saved_config, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
@@ -73,18 +71,10 @@ def _test_row(dataset: Dataset, trained: TrainedNetwork, number: int) -> AskedRo
 
 def _picture(trained: TrainedNetwork, file: Path) -> np.ndarray:
     """As ``predict`` reads it."""
-    shape = trained.image_shape
-    assert shape is not None
-    if len(shape) == 2 and (trained.reader or ("ink" if _is_written(trained) else "")) == "ink":
-        rows = read_ink(file, shape).rows
-        if not len(rows):
-            raise DataError(f"{file}: nothing found")
-        return rows[0]
-    return picture_row(file, shape, trained.reader or "resize")
-
-
-def _is_written(trained: TrainedNetwork) -> bool:
-    return written(trained.data_name) is not False
+    rows = read_picture(trained, file, reads_ink(trained, "auto")[0]).rows
+    if not len(rows):
+        raise DataError(f"{file}: nothing found")
+    return rows[0]
 
 
 def parts_of(trained: TrainedNetwork) -> tuple[list[str], list[np.ndarray]]:
@@ -97,8 +87,7 @@ def parts_of(trained: TrainedNetwork) -> tuple[list[str], list[np.ndarray]]:
     if trained.encoder is None:
         names = trained.feature_names or tuple(f"x{i + 1}" for i in range(n))
         return [*names], [np.array([i]) for i in range(n)]
-    ends = np.cumsum([0, *(len(code.features) for code in trained.encoder.codes)])
-    columns = [np.arange(a, b) for a, b in pairwise(ends)]
+    columns = [np.arange(n)[part] for part in trained.encoder.slices]
     return [column.name for column in trained.encoder.columns], columns
 
 
@@ -107,10 +96,9 @@ def values_of(trained: TrainedNetwork, x: np.ndarray) -> list[str]:
     if trained.encoder is None:
         offset = np.broadcast_to(trained.normalizer.offset, x.shape)
         return [number_text(float(v), float(o)) for v, o in zip(x, offset, strict=True)]
-    words, start = [], 0
-    for code in trained.encoder.codes:
-        features = x[start : start + len(code.features)]
-        start += len(code.features)
+    words = []
+    for code, part in zip(trained.encoder.codes, trained.encoder.slices, strict=True):
+        features = x[part]
         if isinstance(code, CategoryCode):
             on = np.flatnonzero(features)
             name = code.features[on[0]].name if len(on) else f"={code.zeros or 'none'}"

@@ -109,11 +109,8 @@ def column_effects(folder: RunFolder, options: Options) -> Iterator[str]:
         mean[order],
         deviation[order],
         curves,
-        task.names,
-        metric=title_of(metric),
-        falls=sign > 0,
-        numbers=task.name == "regression",
-        classes=task.name == "classification",
+        task,
+        by=f"{title_of(metric)} {of_score} by",
         rows=n,
     )
     yield f"picture: {path}"

@@ -18,7 +18,4 @@ def _show(folder: RunFolder, options: Options) -> Iterator[str]:
     return one_decision(folder, options, words[0], words[1] if len(words) > 1 else None)
 
 
-VIEW = View(
-    _show,
-    "explain ROW|FILE [CLASS], one decision; alone: what it goes by in a table",
-)
+VIEW = View(_show, "explain ROW|FILE [CLASS], one decision; alone: what it goes by in a table")

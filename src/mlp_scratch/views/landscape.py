@@ -3,8 +3,6 @@
 ``landscape.png`` or ``line.png``, and the numbers in a CSV of the same name beside it.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,14 @@ from mlp_scratch.bounded_reads import opened
 from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.blas import blas
-from mlp_scratch.files import write_text_atomically
-from mlp_scratch.inference.own_rows import own_rows
+from mlp_scratch.files import write_product
+from mlp_scratch.inference.run_data import own_rows
 from mlp_scratch.insight.landscape import surroundings
 from mlp_scratch.insight.landscape.surroundings import AXIS, LINE, some_rows
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
-from mlp_scratch.streams import live
+from mlp_scratch.streams import csv_text, live
 from mlp_scratch.views.same_layers import check_same_layers
 from mlp_scratch.views.view import Options, View
 
@@ -70,11 +68,7 @@ def _plane(folder: RunFolder, options: Options, picture: Path, numbers: Path) ->
 
 
 def _line(
-    folder: RunFolder,
-    other: RunFolder,
-    options: Options,
-    picture: Path,
-    numbers: Path,
+    folder: RunFolder, other: RunFolder, options: Options, picture: Path, numbers: Path
 ) -> Iterator[str]:
     from mlp_scratch.report.pictures.between import draw_between
 
@@ -153,9 +147,5 @@ _OURS = b"alpha,"
 
 
 def _write_csv(path: Path, rows: Iterable[Iterable[Any]]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [f"{v:.9g}" if isinstance(v, float) else v for v in row] for row in rows
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text_atomically(path, text.getvalue(), durable=False)
+    text = csv_text([f"{v:.9g}" if isinstance(v, float) else v for v in row] for row in rows)
+    write_product(path, text.encode())

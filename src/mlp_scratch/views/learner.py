@@ -11,7 +11,7 @@ from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.warm_start import encoder_before
-from mlp_scratch.inference.matching_data import saved_config
+from mlp_scratch.inference.run_data import saved_config
 from mlp_scratch.insight.seen_whole import evenly
 from mlp_scratch.insight.snapshots import Snapshots, read_snapshots
 from mlp_scratch.runs.folder import RunFolder, command

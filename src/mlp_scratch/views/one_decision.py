@@ -8,8 +8,8 @@ import numpy as np
 
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.inference.own_rows import own_rows
-from mlp_scratch.inference.predictions import in_words, short
+from mlp_scratch.inference.predictions import in_words, short, true_in_words
+from mlp_scratch.inference.run_data import own_rows
 from mlp_scratch.insight.explain.asked import asked
 from mlp_scratch.insight.explain.attributions import patches
 from mlp_scratch.insight.explain.explanation import Explanation, explain
@@ -75,11 +75,7 @@ def one_decision(folder: RunFolder, options: Options, word: str, name: str | Non
 
 
 def _truth(task: Task, label: np.ndarray) -> str:
-    if task.name == "classification":
-        return task.names[int(label)]
-    if task.name == "multilabel":
-        return ", ".join(n for n, y in zip(task.names, label, strict=True) if y) or "none"
-    return ", ".join(map(short, np.atleast_1d(task.truth(label))))
+    return true_in_words(task, task.truth(label))
 
 
 def _in_lines(

@@ -26,8 +26,8 @@ def check_same_layers(first: RunFolder, second: RunFolder, which: str) -> None:
 def _layers(checkpoint: Checkpoint) -> dict[str, Any]:
     """What must be the same, by the config key that makes it so."""
     meta = checkpoint.meta
-    task, said = meta.get("task") or {}, meta.get("structure") or {}
-    structure = config_keys(said) | {"parametrization": said.get("mup") or "standard"}
+    task, said = meta.get("task") or {}, checkpoint.structure
+    structure = config_keys(said) | {"parametrization": said["mup"] or "standard"}
     return {
         "model.layers": list(meta["sizes"]),
         "activation": dict(meta["activation"]),

@@ -1,7 +1,5 @@
 """The rows whose label is most doubtful, listed and drawn into a run's folder."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,7 +9,7 @@ from mlp_scratch.insight.diagnosis.evidence import RowsAtHand
 from mlp_scratch.insight.diagnosis.suspicious_labels import SuspiciousRow, suspicious_labels
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
-from mlp_scratch.streams import spreadsheet_text
+from mlp_scratch.streams import csv_text, spreadsheet_text
 from mlp_scratch.views.asked_row import parts_of, values_of
 
 HEADER = ("part", "row", "given", "predicted", "probability", "probability of given")
@@ -28,17 +26,15 @@ def list_suspicious(folder: RunFolder, rows: RowsAtHand) -> Iterator[str]:
         return
     images = rows.image_shape is not None
     columns, values = ([], [[]] * len(found)) if images else _columns(folder, found)
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([*HEADER, *columns])
+    table: list[list[object]] = [[*HEADER, *columns]]
     for row, cells in zip(found, values, strict=True):
         given, predicted = (spreadsheet_text(names[k]) for k in (row.given, row.predicted))
         sure = [f"{row.confidence:.6g}", f"{row.of_given:.3g}"]
-        table.writerow([row.part, row.row, given, predicted, *sure, *cells])
-    write_text_atomically(folder.suspicious, text.getvalue())
+        table.append([row.part, row.row, given, predicted, *sure, *cells])
+    write_text_atomically(folder.suspicious, csv_text(table))
     yield f"labels to look at, most doubtful first: {folder.suspicious} ({len(found)} rows)"
     if images:
-        from mlp_scratch.report.pictures.suspicious import draw_suspicious
+        from mlp_scratch.report.pictures.images import draw_suspicious
 
         assert rows.image_shape is not None
         path = folder.suspicious.with_suffix(".png")

@@ -48,9 +48,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
             expected = [getattr(state, name) for state in look.states]
             np.testing.assert_array_equal(table[name][i], expected)
         for kind, made in (("z", look.z), ("a", look.a)):
-            np.testing.assert_array_equal(histograms.counts[kind][i], [h.counts for h in made])
+            np.testing.assert_array_equal(histograms.arrays[kind][i], [h.counts for h in made])
             np.testing.assert_array_equal(
-                histograms.ranges[kind][i], [(h.low, h.high) for h in made]
+                histograms.arrays[f"{kind}_range"][i], [(h.low, h.high) for h in made]
             )
 
 

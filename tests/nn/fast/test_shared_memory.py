@@ -7,6 +7,7 @@ import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.fast import FAST
+from mlp_scratch.nn.layers import Dense, Output
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -19,9 +20,9 @@ ARGS = {
 }
 
 
-@pytest.mark.parametrize(("kind", "transposed"), [("Dense", False), ("Output", True)])
+@pytest.mark.parametrize(("kind", "transposed"), [(Dense, False), (Output, True)])
 def test_dense_takes_its_memory_once(kind, transposed) -> None:
-    layer = getattr(FAST, kind)(np.ones((4, 3)), np.ones(3), np.empty((4, 3)), np.empty(3))
+    layer = FAST.of(kind)(np.ones((4, 3)), np.ones(3), np.empty((4, 3)), np.empty(3))
     first = layer.forward(np.ones((8, 4)))
     for rows in (3, 8, 1, 5):
         y = layer.forward(np.ones((rows, 4)))

@@ -35,7 +35,7 @@ def test_classes_without_examples_and_no_examples_at_all(tmp_path):
 
 
 def test_colours_say_recall_and_error():
-    shades = _shades(np.array([[100, 0, 0], [1, 98, 1], [0, 0, 0]]))
+    shades = _shades(np.array([[100, 0, 0], [1, 98, 1], [0, 0, 0]]), None)
     np.testing.assert_allclose(shades[0, 0], np.array([0, 0x72, 0xB2]) / 255, atol=0.01)
     np.testing.assert_allclose(shades[2], 1.0)  # no examples: white
     assert shades[0, 1].min() == 1.0  # no error: white

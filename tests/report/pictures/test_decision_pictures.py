@@ -155,4 +155,4 @@ def test_a_line(ends, targets, tmp_path):
     if ends:
         heights = axes[0].collections[2].get_paths()[0].vertices[:, 1]
         np.testing.assert_allclose([heights.min(), heights.max()], [-1, 3], atol=1e-3)
-    assert draw_fit(line, tmp_path / "fit.png").stat().st_size > 5000
+    assert draw_fit(line, tmp_path / "fit.png", "fit").stat().st_size > 5000

@@ -97,9 +97,9 @@ def testshort_percent(p, shown):
 
 
 def test_captions_take_two_lines_when_one_is_too_short():
-    args = np.array([0, 1]), np.array([1, 0]), np.array([0.9, 0.8])
-    assert _captions(["a", "b"], *args, 20) == ["a → b  90 %", "b → a  80 %"]
-    two = _captions(LONG, *args, 20)
+    sure = ["90 %", "80 %"]
+    assert _captions([("a", "b"), ("b", "a")], sure) == ["a → b  90 %", "b → a  80 %"]
+    two = _captions([(LONG[0], LONG[1]), (LONG[1], LONG[0])], sure)
     assert two == ["T-shirt/top →\nAnkle boot  90 %", "Ankle boot →\nT-shirt/top  80 %"]
 
 

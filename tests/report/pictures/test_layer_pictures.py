@@ -138,8 +138,8 @@ def test_nothing_finite_is_said(figures):
     for values in table.columns.values():
         values[:] = np.nan
     for kind in ("z", "a"):
-        histograms.ranges[kind][:] = np.nan
-        histograms.counts[kind][:] = 0
+        histograms.arrays[f"{kind}_range"][:] = np.nan
+        histograms.arrays[kind][:] = 0
     draw_layers(table, histograms, "x.png")
     assert figures[0].axes[0].texts[0].get_text() == "no finite values"
 

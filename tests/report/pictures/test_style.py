@@ -72,8 +72,7 @@ def test_a_users_matplotlib_settings_change_nothing(tmp_path):
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
 def test_write_leaves_one_whole_file_and_the_same_bytes_each_time(tmp_path, suffix):
     def once():
-        figure = style.new_figure(2, 1)
-        style.headline(figure, "title")
+        figure = style.new_figure(2, 1, "title")
         return style.write(figure, tmp_path / "new" / f"picture{suffix}").read_bytes()
 
     first = once()

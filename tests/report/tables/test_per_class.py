@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp_scratch.engine.class_metrics import macro_f1
+from mlp_scratch.engine.metrics.class_metrics import macro_f1
 from mlp_scratch.report.tables.per_class import class_table
 
 

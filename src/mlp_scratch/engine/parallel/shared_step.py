@@ -33,11 +33,7 @@ class SharedStep:
     """
 
     def __init__(
-        self,
-        parts: Sequence[Backpropagation],
-        optimizer: Any,
-        n_rows: int,
-        needs_gradient: bool,
+        self, parts: Sequence[Backpropagation], optimizer: Any, n_rows: int, needs_gradient: bool
     ) -> None:
         self._parts, self._optimizer = parts, optimizer
         self._needs_gradient = needs_gradient

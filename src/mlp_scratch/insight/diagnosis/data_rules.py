@@ -35,8 +35,7 @@ def _alike(run: Evidence) -> str:
         return "data.test_path=null"
     if run.config["data.shuffle"] is False:
         return "data.shuffle=true"
-    images = run.rows is not None and run.rows.image_shape is not None
-    return run.new("data.normalize=standardize", *["augment=affine"] * images, "seed=1")
+    return run.new("data.normalize=standardize", *["augment=affine"] * run.of_images, "seed=1")
 
 
 def _inputs_apart(run: Evidence) -> str | None:

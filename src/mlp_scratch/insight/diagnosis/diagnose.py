@@ -7,11 +7,7 @@ import numpy as np
 from mlp_scratch.insight.diagnosis.data_rules import label_noise, unlike_test_rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding
-from mlp_scratch.insight.diagnosis.fit_rules import (
-    class_never_predicted,
-    overfitting,
-    underfitting,
-)
+from mlp_scratch.insight.diagnosis.fit_rules import class_never_predicted, overfitting, underfitting
 from mlp_scratch.insight.diagnosis.layer_rules import (
     dead_units,
     gradients_by_depth,
@@ -24,11 +20,7 @@ from mlp_scratch.insight.diagnosis.learning_rules import (
     start_too_far_off,
     stuck_at_chance,
 )
-from mlp_scratch.insight.diagnosis.table_rules import (
-    constant_feature,
-    duplicated_feature,
-    leakage,
-)
+from mlp_scratch.insight.diagnosis.table_rules import constant_feature, duplicated_feature, leakage
 
 Rule = Callable[[Evidence], Finding | None]
 LEARNING: tuple[Rule, ...] = (  # whether anything was learnt, and why not

@@ -90,6 +90,15 @@ class Evidence:
     def task(self) -> str:
         return str(self.config.get("task", "classification"))
 
+    @property
+    def lr(self) -> float:
+        return float(self.config["optim.lr"])
+
+    @property
+    def of_images(self) -> bool:
+        """Whether its rows are known to be some."""
+        return self.rows is not None and self.rows.image_shape is not None
+
     def name_of(self, k: int) -> str:
         """Of a class; its number where the names are not at hand."""
         return self.names[k][:40] if k < len(self.names) else f"number {k}"
@@ -114,6 +123,12 @@ class Evidence:
             if held in _UNUSED or (key in _ALWAYS_CHOSEN and held != value):
                 return override
         return overrides[-1]
+
+    @property
+    def tested_accuracy(self) -> float:
+        """The better one of the best and the last checkpoint's; 0 where there is none."""
+        tests = (self.test_metrics, self.last_test_metrics)
+        return max(found.get("accuracy", 0.0) for found in tests)
 
     @property
     def right_elsewhere(self) -> float:

@@ -1,6 +1,9 @@
 """What a rule finds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class Finding:
 def percent(share: float) -> str:
     """A share of 1: ``97.5 %``; neither 0 nor 100 % for what is not quite."""
     text = f"{100 * share:.1f}"
-    if text in ("0.0", "100.0"):
-        return (
-            "below 0.1 %"
-            if 0 < share < 0.5
-            else "above 99.9 %"
-            if share not in (0, 1)
-            else {0: "0 %"}.get(int(share), "100 %")
-        )
+    if text == "0.0":
+        return "below 0.1 %" if share else "0 %"
+    if text == "100.0":
+        return "above 99.9 %" if share != 1 else "100 %"
     return f"{text} %"
+
+
+def some_of(words: Sequence[str], between: str = ", ", what: str = "more") -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(words) - NAMED} {what}" if len(words) > NAMED else ""
+    return between.join(words[:NAMED]) + more

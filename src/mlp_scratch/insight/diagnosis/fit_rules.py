@@ -8,10 +8,10 @@ import numpy as np
 
 from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.evaluation import predict
-from mlp_scratch.engine.number_metrics import r2
+from mlp_scratch.engine.metrics.number_metrics import r2
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs, sample
-from mlp_scratch.insight.diagnosis.finding import Finding, percent
+from mlp_scratch.insight.diagnosis.finding import Finding, percent, some_of
 from mlp_scratch.insight.diagnosis.learning_rules import more_steps, usual_rate, what_bends
 
 Nearest = Callable[[], np.ndarray]
@@ -28,7 +28,6 @@ GOOD = 0.9  # a network that is as good as this is not compared
 LEAST_SUPPORT = 5  # test rows of a class that can tell that it is never found
 WEAK = {"dropout": 0.3, "input_dropout": 0.3, "l2": 1e-3, "l1": 1e-3, "max_norm": 0.0}
 RARE = 0.5  # of the rows that classes have on average
-NAMED = 3
 
 
 def overfitting(run: Evidence) -> Finding | None:
@@ -39,20 +38,16 @@ def overfitting(run: Evidence) -> Finding | None:
         best, last = int(validated.argmin()), float(validated[-LAST:].min())
         rose = last / validated[best] if validated[best] > 0 else 1.0
         epoch = int(run.epochs("val_loss")[best])
-        since = (
-            f"; the validation loss rose from {validated[best]:.3g} in epoch {epoch} to {last:.3g}"
-        )
-    if run.task == "classification":
-        text = _accuracies_apart(run, rose)
-    else:
-        text = _losses_apart(run, rose)
+        since = f"; the validation loss rose from {validated[best]:.3g} in epoch {epoch}"
+        since += f" to {last:.3g}"
+    apart = _accuracies_apart if run.task == "classification" else _losses_apart
+    text = apart(run, rose)
     if text is None:
         return None
     if rose > LOSS_ROSE:
         text += since
-    images = run.rows is not None and run.rows.image_shape is not None
     hidden = len(run.config["model.layers"]) > 2
-    ways = ["regularization.dropout=0.2"] * hidden + ["augment=affine"] * images
+    ways = ["regularization.dropout=0.2"] * hidden + ["augment=affine"] * run.of_images
     return Finding("overfitting", text, run.new(*ways, "regularization.l2=0.001"))
 
 
@@ -65,10 +60,7 @@ def _accuracies_apart(run: Evidence, rose: float) -> str | None:
     if len(validated) and run.n_validation:
         unseen.append((run.n_validation, float(validated[-LAST:].max()), "validation"))
     if run.confusion is not None and "accuracy" in run.last_test_metrics:
-        tested = max(
-            found.get("accuracy", 0.0) for found in (run.test_metrics, run.last_test_metrics)
-        )
-        unseen.append((int(run.confusion.sum()), tested, "the test"))
+        unseen.append((int(run.confusion.sum()), run.tested_accuracy, "the test"))
     if not unseen or min(seen - share for _, share, _ in unseen) < GAP:
         return None
     n, share, where = max(unseen)
@@ -150,8 +142,7 @@ def _variance_explained(
 
 def _what_learns_more(run: Evidence) -> str:
     config, losses, usual = run.config, run.curve("train_loss"), usual_rate(run)
-    epochs, lr = int(config["training.epochs"]), float(config["optim.lr"])
-    if not usual / 10 < lr < 10 * usual:
+    if not usual / 10 < run.lr < 10 * usual:
         return f"optim.lr={usual:g}"
     if (bent := what_bends(run)) is not None:
         return bent
@@ -160,7 +151,7 @@ def _what_learns_more(run: Evidence) -> str:
     if min(config["model.layers"][1:-1], default=NARROW) < NARROW:
         return f"model.layers={written([None, 128, 64, None])}"
     if len(losses) > 1 and losses[-1] < STILL_FALLING * losses[-2]:
-        return f"training.epochs={MORE_EPOCHS * epochs}"
+        return f"training.epochs={MORE_EPOCHS * int(config['training.epochs'])}"
     return more_steps(run) or run.new("optim=adam", "model.batch_norm=true")
 
 
@@ -176,9 +167,8 @@ def class_never_predicted(run: Evidence) -> Finding | None:
     lost = np.flatnonzero((np.diag(counts) == 0) & (support >= LEAST_SUPPORT))
     if not 0 < len(lost) <= len(counts) / 2:
         return None
-    named = ", ".join(f"{run.name_of(k)} (0 of {support[k]:,} rows)" for k in lost[:NAMED])
-    more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-    text = f"recall 0 in the test: {named}{more}"
+    named = some_of([f"{run.name_of(k)} (0 of {support[k]:,} rows)" for k in lost.tolist()])
+    text = f"recall 0 in the test: {named}"
     if support[lost].max() > RARE * support.mean():  # a class like the others
         return Finding("a class never predicted", text, _what_learns_more(run))
     ways = ("regularization.class_weight=balanced", "training.sampler=balanced")

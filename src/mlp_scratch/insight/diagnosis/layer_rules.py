@@ -35,7 +35,7 @@ def gradients_by_depth(run: Evidence) -> Finding | None:
         text = where.format(max(first, usual))
         return Finding("exploding gradients", text, _steadier(run))
     if usual < FAINT:
-        later = first > FAINT and float(run.config["optim.lr"]) > 3 * usual_rate(run)
+        later = first > FAINT and run.lr > 3 * usual_rate(run)
         override = smaller_rate(run) if later else _steadier(run)
         return Finding("vanishing gradients", where.format(usual), override)
     return None
@@ -87,11 +87,8 @@ def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str
     if not shares.size or shares[-2:].min(axis=0).max() < most:
         return None  # at the last two looks
     layer = int(shares[-2:].min(axis=0).argmax())
-    since = (
-        int(epochs[np.flatnonzero(shares[:, layer] < most)[-1:] + 1][0])
-        if ((shares[:, layer] < most).any())
-        else int(epochs[0])
-    )
+    fewer = np.flatnonzero(shares[:, layer] < most)
+    since = epochs[fewer[-1] + 1 if len(fewer) else 0]
     share = float(shares[-1, layer])
     which = f"{percent(share)} of the units"
     if len(sizes) == shares.shape[1] + 2:
@@ -101,12 +98,12 @@ def _share_of_units(run: Evidence, column: str, most: float, rule: str, how: str
 
 
 def _livelier(run: Evidence, rule: str) -> str:
-    lr = float(run.config["optim.lr"])
+    slower = f"optim.lr={run.lr / 10:.3g}"
     if rule == "saturation":
-        return run.new("model.init=auto", "activation=relu", f"optim.lr={lr / 10:.3g}")
-    if lr > 3 * usual_rate(run):
-        return f"optim.lr={lr / 10:.3g}"
-    return run.new("activation=leaky_relu", f"optim.lr={lr / 10:.3g}")
+        return run.new("model.init=auto", "activation=relu", slower)
+    if run.lr > 3 * usual_rate(run):
+        return slower
+    return run.new("activation=leaky_relu", slower)
 
 
 def rate_too_small(run: Evidence) -> Finding | None:
@@ -118,8 +115,8 @@ def rate_too_small(run: Evidence) -> Finding | None:
     stepped = ratios[np.isfinite(ratios).all(axis=1)]
     if not len(stepped):
         return None
-    ratio, lr = float(np.median(stepped, axis=1).max()), float(run.config["optim.lr"])
-    if ratio > SLOW or losses[-1] < 0.5 * run.chance_loss or lr >= usual_rate(run):
+    ratio = float(np.median(stepped, axis=1).max())
+    if ratio > SLOW or losses[-1] < 0.5 * run.chance_loss or run.lr >= usual_rate(run):
         return None  # at the usual rate something else keeps the gradient away
-    text = f"a step moves the weights by {ratio:.1g} of their size, lr {lr:g}"
-    return Finding("learning rate too small", text, f"optim.lr={10 * lr:.3g}")
+    text = f"a step moves the weights by {ratio:.1g} of their size, lr {run.lr:g}"
+    return Finding("learning rate too small", text, f"optim.lr={10 * run.lr:.3g}")

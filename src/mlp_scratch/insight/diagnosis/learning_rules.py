@@ -20,8 +20,7 @@ SWING, STILL_HIGH = 0.15, 0.1  # of the constant's loss: all rises, all falls; w
 
 def diverging(run: Evidence) -> Finding | None:
     """The loss stopped being a number, or ended far above what it had been."""
-    lr = float(run.config["optim.lr"])
-    smaller = smaller_rate(run)
+    lr, smaller = run.lr, smaller_rate(run)
     if run.status == "diverged":
         said = run.message.partition(";")[0] or "the loss became infinite"
         return Finding("diverging", f"{said}, with lr {lr:g}", smaller)
@@ -36,9 +35,8 @@ def diverging(run: Evidence) -> Finding | None:
         return Finding("diverging", text, smaller)
     rests = len(losses) > 1 and not _falls(losses, 1.0)  # of one epoch nobody can tell
     if chance is not None and last > BLOWN_UP * chance and rests:
-        text = (
-            f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}, lr {lr:g}"
-        )
+        text = f"the training loss ends at {last:.3g}, a constant answer has {chance:.3g}"
+        text += f", lr {lr:g}"
         return Finding("diverging", text, smaller)
     return None
 
@@ -51,19 +49,16 @@ def _falls(losses: np.ndarray, below: float) -> bool:
 def start_too_far_off(run: Evidence) -> Finding | None:
     """The first weights make outputs so large that the whole training goes to undo them."""
     losses, chance = run.curve("train_loss"), run.chance_loss
-    if (
-        not len(losses)
-        or not chance
-        or losses[-1] < BLOWN_UP * chance
-        or not _falls(losses, FALLEN)
-    ):
+    if not len(losses) or not chance:
+        return None
+    if losses[-1] < BLOWN_UP * chance or not _falls(losses, FALLEN):
         return None
     text = f"the training loss falls from {losses[0]:.3g} to {losses[-1]:.3g} still, a constant "
     text += f"answer has {chance:.3g}"
     if run.layers is not None and len(run.layers.epochs) and run.layers.epochs[0] == 0:
         text += f"; outputs deviate by {run.layers['z_std'][0, -1]:.2g} before the first step"
-    lr = float(run.config["optim.lr"])
-    longer = f"optim.lr={usual_rate(run) if lr < usual_rate(run) else 3 * lr:.3g}"
+    usual = usual_rate(run)
+    longer = f"optim.lr={usual if run.lr < usual else 3 * run.lr:.3g}"
     return Finding("a start too far off", text, run.new("model.init=auto", longer))
 
 
@@ -100,10 +95,9 @@ def _no_better_than_the_largest_class(run: Evidence) -> str | None:
         error = math.sqrt(chance * (1 - chance) / run.n_validation)
         if validated.max() > most + 3 * error:
             return None
-    tested = max(found.get("accuracy", 0.0) for found in (run.test_metrics, run.last_test_metrics))
     if run.confusion is not None:
         error = math.sqrt(chance * (1 - chance) / max(run.confusion.sum(), 1))
-        if tested > most + 3 * error:
+        if run.tested_accuracy > most + 3 * error:
             return None
     if best > most:
         return None
@@ -112,8 +106,7 @@ def _no_better_than_the_largest_class(run: Evidence) -> str | None:
 
 def what_makes_it_move(run: Evidence) -> str:
     """What to try where the loss stands still from the start."""
-    config, lr = run.config, float(run.config["optim.lr"])
-    usual = usual_rate(run)
+    config, lr, usual = run.config, run.lr, usual_rate(run)
     if run.steps < FEW_STEPS / 10 and (more := more_steps(run)) is not None:
         return more
     if not usual / 10 <= lr <= 10 * usual:
@@ -142,13 +135,13 @@ def usual_rate(run: Evidence) -> float:
     """The learning rate that ``conf/`` gives the run's optimizer, the run's own where none."""
     file = conf_dir() / "optim" / f"{run.config['optim.name']}.yaml"
     if not file.is_file():
-        return float(run.config["optim.lr"])
+        return run.lr
     return float(yaml.safe_load(file.read_text("utf-8"))["lr"])
 
 
 def smaller_rate(run: Evidence) -> str:
     """A tenth, or the usual rate where that is far below; else first weights of the user's own."""
-    lr, usual = float(run.config["optim.lr"]), usual_rate(run)
+    lr, usual = run.lr, usual_rate(run)
     if lr < usual and run.config["model.init"] != "auto":
         return "model.init=auto"
     return f"optim.lr={usual if lr > 100 * usual else lr / 10:.3g}"
@@ -169,7 +162,6 @@ def rate_too_large(run: Evidence) -> Finding | None:
     trained, chance = run.curve("train_loss"), run.chance_loss
     if not len(trained) or not chance or trained[-1] < STILL_HIGH * chance:
         return None
-    lr = float(run.config["optim.lr"])
     curves = {"train_loss": "training", "val_loss": "validation"}
     if any(run.config.get(f"regularization.{key}") for key in ("dropout", "input_dropout")):
         del curves["train_loss"]  # it goes up and down with the units that are left out
@@ -183,6 +175,6 @@ def rate_too_large(run: Evidence) -> Finding | None:
         if min(steps[rises].sum(), falls) > SWING:
             largest = steps.max() * chance
             text = f"the {which} loss rose in {len(rises)} of {len(steps)} epochs and fell again, "
-            text += f"by up to {largest:.2g}; lr {lr:g}"
+            text += f"by up to {largest:.2g}; lr {run.lr:g}"
             return Finding("learning rate too large", text, smaller_rate(run))
     return None

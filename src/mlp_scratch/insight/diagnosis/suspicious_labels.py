@@ -60,13 +60,9 @@ def _of_part(
     first = np.argsort(-margins, kind="stable")[:most]
     first = first[predicted[first] != given[first]]
     numbers = first if part.numbers is None else part.numbers[first]
-    return [
-        (
-            float(margins[i]),
-            SuspiciousRow(
-                *(name, int(number) + 1, int(given[i]), int(predicted[i])),
-                *(float(top[i]), float(told[i]), x),
-            ),
-        )
-        for i, number, x in zip(first, numbers, part.fetch(first), strict=True)
-    ]
+    found = []
+    for i, number, x in zip(first, numbers, part.fetch(first), strict=True):
+        classes, sure = (int(given[i]), int(predicted[i])), (float(top[i]), float(told[i]))
+        row = SuspiciousRow(name, int(number) + 1, *classes, *sure, x)
+        found.append((float(margins[i]), row))
+    return found

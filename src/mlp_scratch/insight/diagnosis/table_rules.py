@@ -1,14 +1,11 @@
 """Rules on the columns of a table: one that never changes, two alike, one that gives the answer."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mlp_scratch.config.written_values import written
-from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs
-from mlp_scratch.insight.diagnosis.finding import Finding, percent
+from mlp_scratch.insight.diagnosis.finding import NAMED, Finding, percent, some_of
 
 MOST_FEATURES = 300  # that are compared with each other
 LEAST_ROWS = 40  # of the sample
@@ -16,7 +13,6 @@ ALIKE = 1 - 1e-6  # absolute correlation
 GIVES_AWAY, LEAST_ERROR = 0.985, 0.1  # right by one column alone; error of a constant answer
 EXPLAINED = 0.995  # of a number's variance, by one column
 BINS = 50  # a column of numbers is cut into
-NAMED = 3
 
 
 def constant_feature(run: Evidence) -> Finding | None:
@@ -24,16 +20,12 @@ def constant_feature(run: Evidence) -> Finding | None:
     if (at_hand := _columns(run)) is None:
         return None
     x, columns, _ = at_hand
-    assert run.rows is not None
-    found = []
-    for name, part in columns:
-        if (x[:, part] == x[0, part]).all() and _never_changes(run, part):
-            found.append(name)
+    seen_constant = [column for column in columns if (x[:, column[1]] == x[0, column[1]]).all()]
+    found = [name for name, part in seen_constant if _never_changes(run, part)]
     if not found:
         return None
-    return Finding(
-        "constant feature", f"the same in every training row: {_named(found)}", _drop(found)
-    )
+    text = f"the same in every training row: {some_of([name[:40] for name in found])}"
+    return Finding("constant feature", text, _drop(found))
 
 
 def _never_changes(run: Evidence, part: slice) -> bool:
@@ -60,9 +52,7 @@ def duplicated_feature(run: Evidence) -> Finding | None:
         return None
     names = [name for name, _ in numbers]
     pairs = [f"{names[i][:40]} and {names[j][:40]}" for i, j in alike]
-    text = f"correlated by 1.000: {'; '.join(pairs[:NAMED])}"
-    if len(pairs) > NAMED:
-        text += f" and {len(pairs) - NAMED} more pairs"
+    text = f"correlated by 1.000: {some_of(pairs, '; ', 'more pairs')}"
     again = list(dict.fromkeys(names[j] for _, j in alike))
     return Finding("duplicated feature", text, _drop(again))
 
@@ -93,18 +83,15 @@ def leakage(run: Evidence) -> Finding | None:
         for name, part in columns:
             explained = _explained_by(_bins(x[:, part], half), y, half)
             if explained >= EXPLAINED:
-                found.append(
-                    (name, f"{name[:40]} alone explains {percent(explained)} of the variance")
-                )
+                words = f"{name[:40]} alone explains {percent(explained)} of the variance"
+                found.append((name, words))
     if not found:
         return None
     text = "; ".join(words for _, words in found[:NAMED])
     return Finding("leakage suspected", text, _drop([name for name, _ in found]))
 
 
-def _columns(
-    run: Evidence,
-) -> tuple[NDArray, list[tuple[str, slice]], NDArray] | None:
+def _columns(run: Evidence) -> tuple[NDArray, list[tuple[str, slice]], NDArray] | None:
     """A sample of the training rows (n, features), where each column's features stand, and
     targets; None where it is no table, a narrow sample, or a very wide table."""
     rows = run.rows
@@ -113,14 +100,9 @@ def _columns(
     chosen = rows.training_sample
     if len(chosen) < LEAST_ROWS:
         return None
-    return inputs(chosen), list(_places(rows.encoder)), chosen.labels
-
-
-def _places(encoder: TableEncoder) -> Iterator[tuple[str, slice]]:
-    start = 0
-    for code in encoder.codes:
-        yield code.name, slice(start, start + len(code.features))
-        start += len(code.features)
+    names = [code.name for code in rows.encoder.codes]
+    columns = list(zip(names, rows.encoder.slices, strict=True))
+    return inputs(chosen), columns, chosen.labels
 
 
 def _bins(column: NDArray, half: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -150,11 +132,6 @@ def _explained_by(bins: NDArray[np.intp], y: NDArray, half: NDArray[np.bool_]) -
     if spread == 0:
         return 0.0
     return 1 - float(((means[bins[~half]] - y[~half]) ** 2).mean()) / spread
-
-
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(name[:40] for name in names[:NAMED]) + more
 
 
 def _drop(names: list[str]) -> str:

@@ -6,16 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp_scratch.insight.explain.asked import Asked
-from mlp_scratch.insight.explain.attributions import (
-    STEPS,
-    integrated_gradients,
-    occlusion,
-    spread,
-)
+from mlp_scratch.insight.explain.attributions import STEPS, integrated_gradients, occlusion, spread
 from mlp_scratch.insight.explain.opened import Layer, Opened
 
 ENOUGH = 0.01  # of the difference, that attributions may miss of their sum
-_MOST_STEPS = 8 * STEPS
 
 
 class Explanation(NamedTuple):
@@ -35,11 +29,6 @@ class Explanation(NamedTuple):
     occluded: np.ndarray
     layers: list[Layer]
 
-    @property
-    def missed(self) -> float:
-        """What the integrated gradients' sum misses of value - baseline."""
-        return float(self.value - self.baseline - self.integrated.sum())
-
 
 def explain(
     opened: Opened,
@@ -55,13 +44,10 @@ def explain(
     """
     unit, factor, zeros = asked.unit, asked.factor, np.zeros_like(x)
     value, baseline = (float(opened.outputs(row[None])[0, unit]) for row in (x, zeros))
-    steps = STEPS
-    integrated = integrated_gradients(opened, x, zeros, unit, steps)
-    while abs(value - baseline - integrated.sum()) > ENOUGH * abs(value - baseline) and (
-        steps < _MOST_STEPS
-    ):  # the path crosses many bends
-        steps *= 2
+    for steps in (STEPS, 2 * STEPS, 4 * STEPS, 8 * STEPS):  # the path may cross many bends
         integrated = integrated_gradients(opened, x, zeros, unit, steps)
+        if not abs(value - baseline - integrated.sum()) > ENOUGH * abs(value - baseline):
+            break
     gradient = opened.gradients(x[None], unit)[0] * x
     if patches is None:
         occluded = occlusion(opened, x, zeros, unit, parts)
@@ -69,15 +55,9 @@ def explain(
         falls = occlusion(opened, x, zeros, unit, patches)
         occluded = _summed(spread(falls, patches, len(x)), parts)
     layers = [Layer(a, slopes * factor) for a, slopes in opened.layers(x, unit)]
-    return Explanation(
-        asked,
-        value * factor,
-        baseline * factor,
-        _summed(gradient, parts) * factor,
-        _summed(integrated, parts) * factor,
-        occluded * factor,
-        layers,
-    )
+    value, baseline = value * factor, baseline * factor
+    gradient, integrated = (_summed(way, parts) * factor for way in (gradient, integrated))
+    return Explanation(asked, value, baseline, gradient, integrated, occluded * factor, layers)
 
 
 def _summed(values: np.ndarray, parts: Sequence[np.ndarray]) -> np.ndarray:

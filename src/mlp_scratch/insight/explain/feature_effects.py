@@ -10,10 +10,7 @@ import numpy as np
 
 
 def permutation_importance(
-    x: np.ndarray,
-    score: Callable[[np.ndarray], float],
-    rng: np.random.Generator,
-    repeats: int,
+    x: np.ndarray, score: Callable[[np.ndarray], float], rng: np.random.Generator, repeats: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """By how much a score falls when one column's values change places: mean and deviation.
 
@@ -32,10 +29,7 @@ def permutation_importance(
 
 
 def partial_dependence(
-    x: np.ndarray,
-    column: int,
-    values: np.ndarray,
-    predict: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray, column: int, values: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     """The mean prediction over all rows when a column has each of ``values``: (values, outputs).
 

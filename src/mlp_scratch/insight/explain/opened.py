@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp_scratch.insight.layers.plain_twin import own_activations, plain_twin
+from mlp_scratch.insight.layers.plain_twin import plain_twin
 from mlp_scratch.nn.layers import BatchNorm
 from mlp_scratch.nn.network import Network
 
@@ -34,8 +34,7 @@ class Opened:
     """``network``, which is not changed, to be looked into; x is of its dtype, normalized."""
 
     def __init__(self, network: Network) -> None:
-        self._kept = [_SlopeKept(activation) for activation in own_activations(network)]
-        self.network = plain_twin(network, self._kept)
+        self.network = plain_twin(network)
         for block, original in zip(self.network.blocks, network.blocks, strict=True):
             if isinstance(block.norm, BatchNorm):  # the twin would start with statistics of its own
                 block.norm.running_mean = original.norm.running_mean.copy()
@@ -56,25 +55,11 @@ class Opened:
     def layers(self, x: np.ndarray, unit: int) -> list[Layer]:
         """The hidden layers of row x (features,), from the first on."""
         self.gradients(x[None], unit)
-        blocks = zip(self.network.blocks[:-1], self._kept, strict=False)
-        return [Layer(block.activation.a[0], kept.slopes[0]) for block, kept in blocks]
+        seen = [block.activation for block in self.network.blocks[:-1]]
+        return [Layer(each.a[0], each.da[0]) for each in seen]
 
     def representation(self, x: np.ndarray) -> np.ndarray:
         """What the last layer is given, (n, units): x itself where there is no other layer."""
         for stage in self.network.stages[:-1]:
             x = stage.forward(x, False, False)
         return x
-
-
-class _SlopeKept:
-    """An activation, or None for the identity, that keeps the gradient that comes back to it."""
-
-    def __init__(self, activation: Any) -> None:
-        self._activation = activation
-
-    def forward(self, z: np.ndarray) -> np.ndarray:
-        return z if self._activation is None else self._activation.forward(z)
-
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        self.slopes = dy
-        return dy if self._activation is None else self._activation.backward(dy)

@@ -16,11 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened
-from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive
-from mlp_scratch.errors import DataError
 from mlp_scratch.files import write_atomically, write_text_atomically
 from mlp_scratch.insight.layers.probe import BINS, LayerState, Look
+from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.metrics_file import read_metrics
 
 COLUMNS = ("epoch", "layer", *LayerState._fields)
@@ -47,12 +45,17 @@ class LayerTable:
 
 @dataclass(frozen=True)
 class HistogramTable:
-    """histograms.npz: ``epochs`` (looks,); by kind, ``z`` and ``a``, counts (looks, layers, BINS)
-    and ranges (looks, layers, 2): where the first bin begins and the last one ends."""
+    """histograms.npz: ``epochs`` (looks,), and by name: ``z`` and ``a`` (looks, layers, BINS), the
+    counts; ``z_range`` and ``a_range`` (looks, layers, 2), where the first bin begins and the last
+    one ends."""
 
     epochs: np.ndarray
-    counts: dict[str, np.ndarray]
-    ranges: dict[str, np.ndarray]
+    arrays: dict[str, np.ndarray]
+
+    @property
+    def layers(self) -> int:
+        """How many there are, the output included."""
+        return self.arrays["z"].shape[1]
 
 
 def read_layers(path: Path) -> LayerTable:
@@ -83,20 +86,8 @@ def read_layers(path: Path) -> LayerTable:
 
 def read_histograms(path: Path) -> HistogramTable:
     """``histograms.npz``. Raises OSError or ValueError."""
-    try:
-        with opened(path) as file:
-            if os.fstat(file.fileno()).st_size > LARGEST:
-                raise ValueError("too large")
-            archive = Archive(file, path)
-            names = ("epochs", *_ARRAYS)
-            if missing := [name for name in names if name not in archive.members]:
-                raise ValueError(f"no array {missing[0]}")
-            if sum(archive.members[name].file_size for name in names) > LARGEST:
-                raise ValueError("too large")
-            arrays = {name: archive.read(name) for name in names}
-    except (DataError, *ZIP_DAMAGE) as error:
-        raise ValueError(str(error).removeprefix(f"{path}: ")[:200]) from error
-    epochs = arrays["epochs"]
+    epochs, *others = read_arrays(path, ("epochs", *_ARRAYS), LARGEST)
+    arrays = dict(zip(_ARRAYS, others, strict=True))
     if epochs.ndim != 1 or epochs.dtype != np.int64 or (np.diff(epochs, prepend=-1) <= 0).any():
         raise ValueError("epochs must be whole numbers that rise")
     layers = arrays["z"].shape[1] if arrays["z"].ndim == 3 else 0
@@ -106,11 +97,7 @@ def read_histograms(path: Path) -> HistogramTable:
             raise ValueError(f"{kind} must be counts (looks, layers, {BINS})")
         if ranges.shape != (len(epochs), layers, 2) or ranges.dtype != np.float64:
             raise ValueError(f"{kind}_range must be (looks, layers, 2)")
-    return HistogramTable(
-        epochs,
-        {kind: arrays[kind] for kind in KINDS},
-        {kind: arrays[f"{kind}_range"] for kind in KINDS},
-    )
+    return HistogramTable(epochs, arrays)
 
 
 class LayerRecords:
@@ -135,13 +122,10 @@ class LayerRecords:
                         lines += _lines(epoch, states)
         with contextlib.suppress(OSError, ValueError):
             histograms = read_histograms(npz)
-            if histograms.counts["z"].shape[1] == layers:
-                for i, epoch in enumerate(histograms.epochs.tolist()):
-                    if keep(epoch):
-                        self._epochs.append(epoch)
-                        for kind in KINDS:
-                            self._arrays[kind].append(histograms.counts[kind][i])
-                            self._arrays[f"{kind}_range"].append(histograms.ranges[kind][i])
+            if histograms.layers == layers:
+                kept = [i for i, epoch in enumerate(histograms.epochs.tolist()) if keep(epoch)]
+                self._epochs = histograms.epochs[kept].tolist()
+                self._arrays = {name: [*looks[kept]] for name, looks in histograms.arrays.items()}
         self._new = [",".join(COLUMNS), *lines]
         if os.path.lexists(csv):  # otherwise the first ``save`` is soon enough
             write_text_atomically(csv, "\n".join([*self._new, ""]), durable=False)

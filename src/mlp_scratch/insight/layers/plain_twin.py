@@ -7,7 +7,6 @@ changes. It has no dropout.
 """
 
 import copy
-from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,9 +19,10 @@ from mlp_scratch.nn.parameters import Parameters
 
 
 class Seen:
-    """An activation, or None for the identity, that keeps what goes in and what comes out.
+    """An activation, or None for the identity, that keeps what goes in, comes out, and comes back.
 
-    z: the pre-activations, a: the activations; (rows, units), of the last forward.
+    z: the pre-activations, a: the activations, of the last forward; da: the gradient of the last
+    backward. All are (rows, units).
     """
 
     def __init__(self, activation: Any) -> None:
@@ -35,19 +35,13 @@ class Seen:
         return self.a
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.da = dy
         return dy if self.activation is None else self.activation.backward(dy)
 
 
-def own_activations(network: Network) -> list[Any]:
-    """A copy of each block's activation, None where there is none."""
-    return [copy.deepcopy(block.activation) for block in network.blocks]
-
-
-def plain_twin(network: Network, activations: Sequence[Any]) -> Network:
-    """The twin of ``network``; each of its blocks has a ``Seen`` in the place of the activation.
-
-    activations: of ``own_activations``; theirs is what they remember between forward and backward.
-    The gradients are in ``parameters.grads``, an array of the twin's own.
+def plain_twin(network: Network) -> Network:
+    """The twin of ``network``; in each of its blocks a ``Seen`` stands in the place of the
+    activation, with a copy of it. The gradients are in ``parameters.grads``, the twin's own.
     """
     twin, original = copy.copy(network), network.parameters
     parameters = Parameters({n: original.value(n).shape for n in original.names}, network.dtype)
@@ -55,10 +49,7 @@ def plain_twin(network: Network, activations: Sequence[Any]) -> Network:
     parameters.values.flags.writeable = False
     parameters.weights = parameters.values[: parameters.n_weights]
     twin.parameters, twin.buffers, twin._input_dropout = parameters, {}, None
-    twin.blocks = [
-        _plain_block(k, block, parameters, activation)
-        for k, (block, activation) in enumerate(zip(network.blocks, activations, strict=True))
-    ]
+    twin.blocks = [_plain_block(k, block, parameters) for k, block in enumerate(network.blocks)]
     blocks = iter(twin.blocks)
     twin.stages = [
         Residual(*islice(blocks, len(stage.blocks)))
@@ -69,7 +60,7 @@ def plain_twin(network: Network, activations: Sequence[Any]) -> Network:
     return twin
 
 
-def _plain_block(k: int, block: Block, parameters: Parameters, activation: Any) -> Block:
+def _plain_block(k: int, block: Block, parameters: Parameters) -> Block:
     norm = block.norm
     if norm:
         views = parameters.views(f"gamma{k}", f"beta{k}")
@@ -77,12 +68,7 @@ def _plain_block(k: int, block: Block, parameters: Parameters, activation: Any) 
             norm = BatchNorm(*views, eps=norm.eps, momentum=norm.momentum)
         else:
             norm = LayerNorm(*views, eps=norm.eps)
-    return Block(
-        Dense(*parameters.views(f"W{k}", f"b{k}")),
-        norm,
-        Seen(activation),
-        None,
-        block.scale and Multiplier(block.scale.factor),
-        block.gain and Multiplier(block.gain.factor),
-        block.norm_first,
-    )
+    dense = Dense(*parameters.views(f"W{k}", f"b{k}"))
+    scale, gain = (part and Multiplier(part.factor) for part in (block.scale, block.gain))
+    seen = Seen(copy.deepcopy(block.activation))
+    return Block(dense, norm, seen, None, scale, gain, block.norm_first)

@@ -20,7 +20,7 @@ import numpy as np
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.layers.flat_ends import flat_ends
-from mlp_scratch.insight.layers.plain_twin import own_activations, plain_twin
+from mlp_scratch.insight.layers.plain_twin import plain_twin
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import norm
 
@@ -88,9 +88,8 @@ class Probe:
         ((_, self._x),) = rows.blocks(network.dtype)  # so few rows are one block
         self._targets = self._x if task.reconstructs else rows.labels
         self._weights, self._loss = rows.weights, task.new_loss(training=True)
-        activations = own_activations(network)
-        self._ends = [flat_ends(activation, network.dtype) for activation in activations]
-        self._twin, self._live = plain_twin(network, activations), network.parameters
+        self._ends = [flat_ends(block.activation, network.dtype) for block in network.blocks]
+        self._twin, self._live = plain_twin(network), network.parameters
         self._stepping = False
 
     def before_step(self) -> None:
@@ -112,25 +111,14 @@ class Probe:
         look = Look([], [], [])
         for block, ends, update in zip(twin.blocks, self._ends, updates, strict=True):
             z, a = block.activation.z, block.activation.a
-            z_mean, z_std, z_histogram = of_z = _distribution(z)
-            a_mean, a_std, a_histogram = of_z if a is z else _distribution(a)
-            weights = _norm(block.dense.W)
-            look.states.append(
-                LayerState(
-                    z_mean,
-                    z_std,
-                    a_mean,
-                    a_std,
-                    dead=ends.dead(a),
-                    saturated=ends.saturated(z),
-                    weight_norm=weights,
-                    grad_norm=_norm(block.dense.dW),
-                    update_norm=update,
-                    update_ratio=update / weights if weights else math.nan,
-                )
-            )
-            look.z.append(z_histogram)
-            look.a.append(a_histogram)
+            of_z = _distribution(z)
+            of_a = of_z if a is z else _distribution(a)
+            weights, gradient = _norm(block.dense.W), _norm(block.dense.dW)
+            norms = weights, gradient, update, update / weights if weights else math.nan
+            lost = ends.dead(a), ends.saturated(z)
+            look.states.append(LayerState(*of_z[:2], *of_a[:2], *lost, *norms))
+            look.z.append(of_z[2])
+            look.a.append(of_a[2])
         return look
 
     def _backpropagate(self) -> None:

@@ -53,7 +53,7 @@ class Dense(plain.Dense):
         return self._y_buffer.array((rows, self.n_out), self.W.dtype)
 
 
-class Output(Dense):
+class Output(Dense, plain.Output):
     """The last dense layer: y is the transposed view of an (n_out, batch) array, which the loss
     prefers.
     """

@@ -24,13 +24,7 @@ class SoftmaxCrossEntropy(plain.SoftmaxCrossEntropy):
         super().__init__(label_smoothing)
         self._shape: tuple[int, ...] = ()
 
-    def __call__(
-        self,
-        logits: np.ndarray,
-        labels: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, logits, labels, divisor=None, weights=None):
         z = logits.T  # (classes, batch)
         if z.shape != self._shape or z.dtype != self._p.dtype:
             self._resize(z)
@@ -92,13 +86,7 @@ class BinaryCrossEntropy(plain.BinaryCrossEntropy):
         super().__init__()
         self._e, self._p, self._t, self._loss = (Buffer() for _ in range(4))
 
-    def __call__(
-        self,
-        logits: np.ndarray,
-        targets: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, logits, targets, divisor=None, weights=None):
         z = logits.T  # (labels, batch)
         labels, rows = z.shape
         e, p, t = self._e.like(z), self._p.like(z), self._t.like(z)

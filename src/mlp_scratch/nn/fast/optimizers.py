@@ -7,23 +7,27 @@ them, each with a part of the parameters, then give the same bits as one.
 """
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mlp_scratch.nn import optimizers as plain
 from mlp_scratch.nn.fast.buffers import clear_faint, shared_copies
 
 
-class SGD(plain.SGD):
+class InPlace:
+    """Stands before a plain optimizer: its state in shared memory, and one array to work in."""
+
+    state: dict[str, np.ndarray]
+
+    def __init__(self, n_params, n_weights, dtype, **hyperparameters):
+        super().__init__(n_params, n_weights, dtype, **hyperparameters)  # type: ignore[call-arg]
+        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
+
+
+class SGD(InPlace, plain.SGD):
     """params = params - lr g."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike):
-        super().__init__(n_params, n_weights, dtype)
-        self._update = np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         self.t += 1
@@ -31,14 +35,10 @@ class SGD(plain.SGD):
         params -= self._update
 
 
-class Momentum(plain.Momentum):
+class Momentum(InPlace, plain.Momentum):
     """v = momentum v + (1 - dampening) g, then params = params - lr v."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: float):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         v, update = self.state["v"], self._update
@@ -55,14 +55,10 @@ class Momentum(plain.Momentum):
             clear_faint(v, work=update)
 
 
-class Nesterov(plain.Nesterov):
+class Nesterov(InPlace, plain.Nesterov):
     """v = momentum v + g, then params = params - lr (g + momentum v)."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: float):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         self.t += 1
@@ -77,7 +73,7 @@ class Nesterov(plain.Nesterov):
             clear_faint(v, work=update)
 
 
-class Adam(plain.Adam):
+class Adam(InPlace, plain.Adam):
     """Adam whose constant factors wait until the end.
 
     ``state`` holds m / (1 - beta1) and v / (1 - beta2), which saves two of the passes over memory
@@ -85,10 +81,6 @@ class Adam(plain.Adam):
     """
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: float):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         self.t += 1
@@ -119,14 +111,10 @@ class AdamW(Adam, plain.AdamW):
         super().step(params, grads, lr)
 
 
-class RMSProp(plain.RMSProp):
+class RMSProp(InPlace, plain.RMSProp):
     """d = g / (sqrt(s - r^2) + eps), step by step in one array."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: Any):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         self.t += 1
@@ -158,14 +146,10 @@ class RMSProp(plain.RMSProp):
         params -= update
 
 
-class Adagrad(plain.Adagrad):
+class Adagrad(InPlace, plain.Adagrad):
     """s = s + g^2, then params = params - lr g / (sqrt(s) + eps), lr with its decay."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: float):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         lr = lr / (1.0 + self.t * self.lr_decay)
@@ -180,14 +164,10 @@ class Adagrad(plain.Adagrad):
         params -= update
 
 
-class Lion(plain.Lion):
+class Lion(InPlace, plain.Lion):
     """The sign of g + beta1 (m - g), which is beta1 m + (1 - beta1) g."""
 
     elementwise = True
-
-    def __init__(self, n_params: int, n_weights: int, dtype: DTypeLike, **hyperparameters: float):
-        super().__init__(n_params, n_weights, dtype, **hyperparameters)
-        self.state, self._update = shared_copies(self.state), np.empty(n_params, dtype)
 
     def step(self, params: np.ndarray, grads: np.ndarray, lr: float) -> None:
         self.t += 1

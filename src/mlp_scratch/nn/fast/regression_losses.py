@@ -13,13 +13,7 @@ from mlp_scratch.nn import regression_losses as plain
 class NumberLoss(plain.NumberLoss):
     """Without weights the mean over rows and targets is one sum, divided once."""
 
-    def __call__(
-        self,
-        outputs: np.ndarray,
-        targets: np.ndarray,
-        divisor: float | None = None,
-        weights: np.ndarray | None = None,
-    ) -> tuple[float, np.ndarray]:
+    def __call__(self, outputs, targets, divisor=None, weights=None):
         if weights is not None:
             return super().__call__(outputs, targets, divisor, weights)
         rows, k = targets.shape

@@ -2,6 +2,7 @@
 
 import copy
 
+from mlp_scratch.nn.fast.parameters import Parameters
 from mlp_scratch.nn.network import Network
 
 
@@ -14,7 +15,7 @@ def replica(network: Network) -> Network:
         raise ValueError("batch norm needs all rows of a batch in one network")
     other, original = copy.deepcopy(network), network.parameters
     shapes = {name: original.value(name).shape for name in original.names}
-    other.parameters = parameters = network.kernels.Parameters(shapes, network.dtype)
+    other.parameters = parameters = Parameters(shapes, network.dtype)
     parameters.values, parameters.weights = original.values, original.weights
     for k, block in enumerate(other.blocks):
         dense = block.dense

@@ -7,7 +7,7 @@ two of them there is a map. The network's forward pass is ``web/forward.js``.
 from pathlib import Path
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.files import write_atomically
+from mlp_scratch.files import write_product
 from mlp_scratch.report.draw_page.page_inputs import Examples, inputs_json
 from mlp_scratch.report.draw_page.page_network import network_json
 from mlp_scratch.report.one_file_page import one_file_page
@@ -31,13 +31,11 @@ def draw_page(trained: TrainedNetwork, examples: Examples, title: str) -> bytes:
         "input": inputs_json(trained, examples),
     }
     try:
-        return one_file_page("draw_page", "draw.html", "draw.css", SCRIPTS, data)
+        return one_file_page("draw_page", "Draw and see", SCRIPTS, data)
     except ValueError as error:  # JSON has no word for nan
         raise RunError(f"--page: {title}: holds numbers that are not finite") from error
 
 
 def write_draw_page(trained: TrainedNetwork, examples: Examples, title: str, path: Path) -> None:
     """Write ``draw_page`` in one step. Raises ConfigError, or OSError where it cannot."""
-    page = draw_page(trained, examples, title)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, lambda file: file.write(page), durable=False)
+    write_product(path, draw_page(trained, examples, title))

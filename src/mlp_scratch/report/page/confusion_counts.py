@@ -1,7 +1,5 @@
 """The confusion matrix of a run's test as the page draws it, or in words why there is none."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -15,34 +13,30 @@ LONGEST_CLASS = 80  # letters of a class's name
 
 def confusion_of(run: Run) -> np.ndarray | None:
     """The counts (classes, classes) of the test set, or None if there are none worth showing."""
-    test = run.summary.get("test")
-    given = test.get("confusion_matrix") if isinstance(test, dict) else None
+    given = run.told("test", "confusion_matrix")
     if isinstance(given, dict):
         return _dense(given, len(class_names(run, 0)))
-    if not isinstance(given, list):
-        return None
+    counts = _whole(given)
+    return counts if counts.ndim == 2 and counts.shape == counts.shape[::-1] else None
+
+
+def _whole(given: Any) -> np.ndarray:
+    """Numbers from 0 as int64; where they are no such, an array without dimensions."""
+    nothing = np.array(0)
     try:
-        counts = np.array(given, dtype=np.float64)
+        numbers = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        return None
-    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] and counts.size > 0
-    if not square or not np.isfinite(counts).all() or counts.min() < 0 or counts.max() > 2**53:
-        return None
-    return counts.astype(np.int64)
+        return nothing
+    sound = numbers.size and np.isfinite(numbers).all() and numbers.min() >= 0
+    return numbers.astype(np.int64) if sound and numbers.max() <= 2**53 else nothing
 
 
 def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
     """Counts (n, n) of so many classes that the summary holds only those that are not zero."""
-    try:
-        true, predicted, count = (
-            np.array(counts[key], dtype=np.int64) for key in ("true", "predicted", "count")
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
+    true, predicted, count = (_whole(counts.get(key)) for key in ("true", "predicted", "count"))
+    if not true.shape == predicted.shape == count.shape == (true.size,):
         return None
-    if not true.shape == predicted.shape == count.shape == (true.size,) or true.size == 0:
-        return None
-    cells = np.stack([true, predicted])
-    if cells.min() < 0 or cells.max() >= n or count.min() < 0 or count.max() > 2**53:
+    if max(true.max(), predicted.max()) >= n:
         return None
     table = np.zeros((n, n), np.int64)
     table[true, predicted] = count
@@ -50,8 +44,7 @@ def _dense(counts: dict[str, Any], n: int) -> np.ndarray | None:
 
 
 def class_names(run: Run, n: int) -> tuple[str, ...]:
-    data = run.summary.get("data")
-    names = data.get("classes") if isinstance(data, dict) else None
+    names = run.told("data", "classes")
     if isinstance(names, list) and len(names) == (n or len(names)) and len(names) <= MOST_CLASSES:
         return tuple(shortened(name, LONGEST_CLASS) for name in names)
     return tuple(str(i) for i in range(n))
@@ -59,14 +52,11 @@ def class_names(run: Run, n: int) -> tuple[str, ...]:
 
 def why_no_matrix(run: Run) -> str | None:
     """What the page says in place of a matrix; None where nobody looks for one."""
-    test = run.summary.get("test")
-    if not isinstance(test, dict):
+    if not isinstance(run.summary.get("test"), dict):
         return "This run was not tested."
     if run.summary.get("task", "classification") != "classification":
         return None
-    data = run.summary.get("data")
-    names = data.get("classes") if isinstance(data, dict) else None
-    rows = test.get("confusion_matrix")
+    names, rows = run.told("data", "classes"), run.told("test", "confusion_matrix")
     n = max((len(part) for part in (names, rows) if isinstance(part, list)), default=0)
     if rows is not None and n > MOST_CLASSES:
         return f"The matrix of {n:,} classes is left out: a page draws up to {MOST_CLASSES:,}."

@@ -1,13 +1,10 @@
 """One HTML file that holds a whole comparison; how it is put together: ``one_file_page.py``."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mlp_scratch.files import write_atomically
+from mlp_scratch.files import write_product
 from mlp_scratch.report.one_file_page import one_file_page
 from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
@@ -15,22 +12,14 @@ from mlp_scratch.runs.reader import Run
 SCRIPTS = (
     "findings.js",
     *("model.js", "names.js", "filter_tokens.js", "filter.js", "selection.js", "table.js"),
-    *("scale.js", "chart.js", "seeds.js", "scatter.js"),
-    *(
-        "curves.js",
-        "layer_lines.js",
-        "diff.js",
-        "details.js",
-        "parallel.js",
-        "importance.js",
-        "main.js",
-    ),
+    *("scale.js", "chart.js", "seeds.js", "scatter.js", "curves.js", "layer_lines.js", "diff.js"),
+    *("details.js", "parallel.js", "importance.js", "main.js"),
 )
 
 
 def write_html(
     runs: Sequence[Run],
-    path: str | os.PathLike[str],
+    path: Path,
     metric: str | None = None,
     at: str = "best",
     title: str = "",
@@ -40,13 +29,10 @@ def write_html(
     metric: what the runs are ranked by at first (default as in the leaderboard). at: "best" or
     "final" epoch. Raises ConfigError for a metric that no run has, OSError when it cannot write.
     """
-    target = Path(path)
-    page = build_page(page_data(runs, metric, at, title))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, lambda file: file.write(page), durable=False)
-    return target
+    write_product(path, build_page(page_data(runs, metric, at, title)))
+    return path
 
 
 def build_page(data: dict[str, Any]) -> bytes:
     """The page's bytes. Raises ValueError when ``data`` holds NaN or infinity."""
-    return one_file_page("page", "page.html", "page.css", SCRIPTS, data)
+    return one_file_page("page", "Runs compared", SCRIPTS, data)

@@ -4,8 +4,6 @@ Everything that comes out of a run folder is checked for its type and cut to a s
 may hold anything, and a thousand runs must still make a file that a browser likes to open.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from collections.abc import Sequence
@@ -33,10 +31,11 @@ from mlp_scratch.report.tables.leaderboard import (
     rank,
     shown_beside,
 )
-from mlp_scratch.report.tables.status import count_states
+from mlp_scratch.report.tables.status import count_states, without_a_place
+from mlp_scratch.report.thinned import rounded, spread
 from mlp_scratch.runs.differences import short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
-from mlp_scratch.runs.reader import MEANING, RANKED, STATES, Run
+from mlp_scratch.runs.reader import MEANING, RANKED, Run
 
 MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
 MOST_COUNTS = 1_000_000  # of all confusion matrices together
@@ -51,9 +50,7 @@ def page_data(
     """The tree: runs with a comparable result come first, best first, and carry a ``rank``."""
     metric = choose_metric(runs, metric)
     ranked = rank(runs, metric, at)
-    placed = {id(run) for run in ranked}
-    rest = [run for run in runs if id(run) not in placed]
-    ordered = ranked + sorted(rest, key=lambda run: STATES.index(run.status))
+    ordered = ranked + without_a_place(runs, ranked)
     varying = varying_keys([run.config for run in ranked])
     names = list(dict.fromkeys([metric, *metric_names(ordered)]))
     metrics = [name for name in names if name not in UNRANKED_METRICS or name == metric]
@@ -155,10 +152,10 @@ def _importance(
     return [
         {
             "keys": [_text(short_key(key)) for key in effect.keys],
-            "explained": _number(effect.explained),
-            "p": _number(effect.p),
+            "explained": rounded(effect.explained),
+            "p": rounded(effect.p),
             "n": effect.n,
-            "levels": [[_text(v.label), v.n, _number(v.median)] for v in effect.levels],
+            "levels": [[_text(v.label), v.n, rounded(v.median)] for v in effect.levels],
         }
         for effect in effects
     ]
@@ -168,12 +165,7 @@ def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None],
     """metrics.csv of each run with all curves thinned alike, so that the page stays small."""
     tables: list[Columns | None] = []
     for run in runs:
-        try:
-            columns = run.columns
-        except (OSError, ValueError) as error:
-            run.problem = run.problem or f"metrics.csv: {error}"
-            columns = {}
-        columns = {name: c for name, c in columns.items() if np.isfinite(c).any()}
+        columns = {n: c for n, c in run.columns_if_any().items() if np.isfinite(c).any()}
         tables.append(columns if "epoch" in columns else None)
     numbers = sum(len(t) * len(t["epoch"]) for t in tables if t)
     most = max((len(t["epoch"]) for t in tables if t), default=0)
@@ -197,23 +189,17 @@ def _quantities(curves: Sequence[dict[str, list[Any]] | None]) -> dict[str, dict
 
 
 def _curves(columns: Columns, most: int) -> dict[str, list[Any]]:
-    n = len(columns["epoch"])
-    rows = np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+    rows = spread(len(columns["epoch"]), most)
     if "seconds" in columns:
         columns = columns | {"elapsed": np.nancumsum(columns["seconds"])}
-    return {_text(name): [_number(float(v)) for v in c[rows]] for name, c in columns.items()}
+    return {_text(name): [rounded(float(v)) for v in c[rows]] for name, c in columns.items()}
 
 
 def _facts(run: Run) -> list[list[str]]:
     """What the summary says beside metrics, for people: (name, value)."""
-
-    def at(*keys: str) -> Any:
-        tree: Any = run.summary
-        for key in keys:
-            tree = tree.get(key) if isinstance(tree, dict) else None
-        return tree
-
+    at = run.told
     commit = at("git", "commit")
+    changed = " (changed)" if at("git", "dirty") is True else ""
     targets = at("data", "targets")
     split = [at("data", f"n_{part}") for part in ("train", "validation", "test")]
     rows = {
@@ -229,9 +215,7 @@ def _facts(run: Run) -> list[list[str]]:
         "train / validation / test": " / ".join(_grouped(n) for n in split) if any(split) else None,
         "data digest": str(at("data", "digest") or "")[:16] or None,
         "seed": at("seed"),
-        "commit": f"{commit!s:.10}{' (changed)' if at('git', 'dirty') is True else ''}"
-        if commit
-        else None,
+        "commit": f"{commit!s:.10}{changed}" if commit else None,
         "mlp_scratch": at("versions", "mlp_scratch"),
         "numpy": at("versions", "numpy"),
         "BLAS": " ".join(str(v) for k in ("library", "kernel") if (v := at("blas", k))) or None,
@@ -245,15 +229,6 @@ def _grouped(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value) and abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,}" if type(value) is int else str(value)
-
-
-def _number(value: float | None) -> float | int | None:
-    """Six digits are more than a picture shows; None for what JSON has no word for."""
-    if value is None or not math.isfinite(value):
-        return None
-    if float(value).is_integer() and abs(value) < 1e15:
-        return int(value)
-    return float(f"{value:.6g}")
 
 
 def _notes(thinned: bool, layers_cut: bool, counts_cut: bool, mistakes_cut: bool) -> list[str]:

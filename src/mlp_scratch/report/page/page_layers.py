@@ -1,14 +1,12 @@
 """What runs recorded of their layers, thinned to lines that the page draws."""
 
-from __future__ import annotations
-
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
+from mlp_scratch.report.thinned import rounded, spread
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run
 
@@ -54,23 +52,15 @@ def _read(run: Run) -> LayerTable | None:
 
 
 def _lines(table: LayerTable) -> dict[str, Any]:
-    looks, layers = _spread(len(table.epochs), MOST_LOOKS), _spread(table.layers, MOST_LAYERS)
+    looks, layers = spread(len(table.epochs), MOST_LOOKS), spread(table.layers, MOST_LAYERS)
     values = {}
     for name, _, _ in QUANTITIES:
         part = table[name][np.ix_(looks, layers)]
         if np.isfinite(part).any():
-            values[name] = [[_short(value) for value in line] for line in part.T.tolist()]
+            values[name] = [[rounded(value, 4) for value in line] for line in part.T.tolist()]
     return {
         "epochs": table.epochs[looks].tolist(),
         "layers": (layers + 1).tolist(),
         "of": table.layers,
         "values": values,
     }
-
-
-def _spread(n: int, most: int) -> np.ndarray:
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.4g}") if math.isfinite(value) else None

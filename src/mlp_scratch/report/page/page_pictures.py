@@ -1,7 +1,5 @@
 """The images that a run mistook, as pixels that the HTML page draws itself."""
 
-from __future__ import annotations
-
 import base64
 import math
 from dataclasses import dataclass
@@ -10,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.bounded_reads import opened
-from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive
-from mlp_scratch.errors import DataError
+from mlp_scratch.report.page.page_points import LARGEST
+from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.reader import Run
 
+ARRAYS = ("images", "true", "predicted", "probability")
 MOST_IMAGES = 25
 MOST_BYTES = 3_000_000  # of the pixels of all runs together
-LARGEST_FILE = 32_000_000
 
 
 @dataclass
@@ -34,18 +31,18 @@ def read_mistakes(run: Run, room: Mistakes) -> dict[str, Any] | None:
     pixels: base64 of n x height x width x channels bytes; true, predicted: class indices.
     """
     try:
-        arrays = _load(run)
-    except (DataError, KeyError, *ZIP_DAMAGE):
+        arrays = read_arrays(run.path / "misclassified.npz", ARRAYS, LARGEST)
+    except (OSError, ValueError):
         return None
-    if arrays is None:
+    if not _fit(*arrays):
         return None
-    images, true, predicted, probability = arrays
-    shape = image_shape(images.shape[1], run)
+    images, true, predicted, probability = (array[:MOST_IMAGES] for array in arrays)
+    shape = image_shape(math.prod(images.shape[1:]), run)
     if shape is None or len(images) == 0:
         return None
-    pixels = _bytes(images)
-    n = min(len(pixels), MOST_IMAGES, max(MOST_BYTES - room.bytes_used, 0) // pixels.shape[1])
-    room.cut |= n < min(len(pixels), MOST_IMAGES)
+    pixels = _bytes(images.reshape(len(images), -1))
+    n = min(len(pixels), max(MOST_BYTES - room.bytes_used, 0) // pixels.shape[1])
+    room.cut |= n < len(pixels)
     room.bytes_used += n * pixels.shape[1]
     if n == 0:
         return None
@@ -60,23 +57,11 @@ def read_mistakes(run: Run, room: Mistakes) -> dict[str, Any] | None:
     }
 
 
-def _load(run: Run) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
-    path = run.path / "misclassified.npz"
-    with opened(path) as file:
-        if file.seek(0, 2) > LARGEST_FILE:
-            return None
-        archive = Archive(file, path)
-        images, *others = map(archive.read, ("images", "true", "predicted", "probability"))
-    true, predicted, probability = others
-    if images.ndim < 2 or images.dtype.kind not in "uif" or probability.dtype.kind != "f":
-        return None
-    if any(a.shape != (len(images),) for a in others) or {true.dtype.kind, predicted.dtype.kind} - {
-        *"ui"
-    }:
-        return None
-    first = slice(MOST_IMAGES)
-    images = images[first].reshape(min(len(images), MOST_IMAGES), -1)
-    return images, true[first], predicted[first], probability[first].astype(np.float64)
+def _fit(images: NDArray, *others: NDArray) -> bool:
+    """Whether they are rows of numbers, and of each row its classes and a probability."""
+    kinds = [array.dtype.kind for array in others]
+    alike = images.ndim > 1 and all(array.shape == (len(images),) for array in others)
+    return alike and images.dtype.kind in "uif" and {*kinds[:2]} <= {*"ui"} and kinds[2] == "f"
 
 
 def image_shape(features: int, run: Run) -> tuple[int, int, int] | None:
@@ -84,8 +69,7 @@ def image_shape(features: int, run: Run) -> tuple[int, int, int] | None:
 
     A summary that says so is believed; otherwise squares are grey and three squares are colours.
     """
-    data = run.summary.get("data")
-    given = data.get("image_shape") if isinstance(data, dict) else None
+    given = run.told("data", "image_shape")
     if isinstance(given, list) and all(type(side) is int and side > 0 for side in given):
         sides = tuple(given) if len(given) == 3 else (*given, 1)
         if len(sides) == 3 and math.prod(sides) == features and sides[2] in (1, 3):

@@ -4,20 +4,18 @@ Drawn with Pillow alone, a frame in about a millisecond. Every image slides to t
 bars grow to its probabilities and the verdict appears, and rests there for a moment.
 """
 
-from __future__ import annotations
-
 import io
-import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import get_data_path
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from mlp_scratch.files import write_atomically
+from mlp_scratch.files import write_product
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.images import as_pictures, short_percent
 
@@ -36,7 +34,7 @@ def animate_predictions(
     probabilities: ArrayLike,
     class_names: Sequence[str],
     true_labels: ArrayLike | None,
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
 ) -> Path | None:
     """Write the animation to the GIF ``path``; it plays for about 1.2 seconds an image, for ever.
 
@@ -53,13 +51,10 @@ def animate_predictions(
     times: list[int] = []
     for i in range(len(pixels)):
         for step in range(SLIDE):
-            done = (step + 1) / SLIDE
-            frames.append(scene.frame(i - 1, _eased(done)))
+            frames.append(scene.frame(i - 1, _eased((step + 1) / SLIDE)))
             times.append(SLIDE_MS if step < SLIDE - 1 else REST_MS)
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    contents = _gif(frames, times, scene.tiles)
-    write_atomically(target, lambda file: file.write(contents), durable=False)
+    write_product(target, gif(frames, times, _palette(scene.tiles)))
     return target
 
 
@@ -78,11 +73,10 @@ class _Scene:
         self.truth = truth
         self.names = [_fitting(name, 120, 13) for name in class_names]
         self.shown = _classes_shown(probabilities, truth)
-        pitch = (HEIGHT - 12 - BARS_TOP) / len(self.shown)
-        self.pitch, self.text_size = pitch, min(13, max(8, round(pitch) - 1))
-        correct = probabilities.argmax(axis=1) == truth if truth is not None else None
-        self.correct = correct
-        self.score = None if correct is None else np.cumsum(correct)
+        self.pitch = (HEIGHT - 12 - BARS_TOP) / len(self.shown)
+        self.text_size = min(13, max(8, round(self.pitch) - 1))
+        self.correct = None if truth is None else probabilities.argmax(axis=1) == truth
+        self.score = None if self.correct is None else np.cumsum(self.correct)
 
     def frame(self, leaving: int, done: float) -> Image.Image:
         """Image ``leaving`` (-1: none) moves out of the middle, the next one in; done 0 to 1."""
@@ -93,16 +87,14 @@ class _Scene:
         for i in range(max(0, leaving - 2), min(len(self.tiles), leaving + 5)):
             x = WIDTH / 2 - CELL / 2 + (i - leaving - done) * (CELL + GAP)
             picture.paste(self.tiles[i], (round(x), BELT))
-            if i <= leaving and self.correct is not None:
-                self._mark(draw, round(x), bool(self.correct[i]))
+            if i <= leaving and self.correct is not None:  # a line below what has been answered
+                line = [round(x), BELT + CELL + 2, round(x) + CELL - 1, BELT + CELL + 5]
+                draw.rectangle(line, fill=self._verdict(i))
         at_rest = done == 1.0
         left = (WIDTH - CELL) // 2
-        frame_colour = style.INK
-        if at_rest and self.correct is not None:
-            frame_colour = style.BLUE if self.correct[arriving] else style.VERMILION
-        draw.rectangle(
-            [left - 5, BELT - 5, left + CELL + 4, BELT + CELL + 4], outline=frame_colour, width=3
-        )
+        box = [left - 5, BELT - 5, left + CELL + 4, BELT + CELL + 4]
+        told = at_rest and self.correct is not None
+        draw.rectangle(box, outline=self._verdict(arriving) if told else style.INK, width=3)
         answered = arriving if at_rest else leaving
         if self.score is not None and answered >= 0:
             note = f"{self.score[answered]} of {answered + 1} recognised"
@@ -112,10 +104,9 @@ class _Scene:
         self._bars(draw, before + done * (self.p[arriving] - before), arriving, at_rest)
         return picture
 
-    def _mark(self, draw: ImageDraw.ImageDraw, x: int, right: bool) -> None:
-        """A line below an image that has been answered."""
-        colour = style.BLUE if right else style.VERMILION
-        draw.rectangle([x, BELT + CELL + 2, x + CELL - 1, BELT + CELL + 5], fill=colour)
+    def _verdict(self, i: int) -> str:
+        """The colour of the answer to image ``i``; where nobody knows, it is taken for right."""
+        return style.BLUE if self.correct is None or self.correct[i] else style.VERMILION
 
     def _bars(
         self, draw: ImageDraw.ImageDraw, heights: NDArray, arriving: int, at_rest: bool
@@ -128,10 +119,7 @@ class _Scene:
             thick = max(2.0, self.pitch * 0.3)
             box = [BARS_LEFT, middle - thick, BARS_LEFT + BARS_WIDTH, middle + thick]
             draw.rectangle(box, fill=PALE)
-            colour = style.SKY
-            if at_rest and label == guess:
-                wrong = self.correct is not None and not self.correct[arriving]
-                colour = style.VERMILION if wrong else style.BLUE
+            colour = self._verdict(arriving) if at_rest and label == guess else style.SKY
             length = heights[label] * BARS_WIDTH
             if length >= 1:
                 draw.rectangle([*box[:2], BARS_LEFT + length, box[3]], fill=colour)
@@ -183,9 +171,9 @@ def _fitting(name: object, width: int, size: int) -> str:
     return text
 
 
-def _gif(frames: list[Image.Image], times: list[int], tiles: list[Image.Image]) -> bytes:
-    """One palette for all frames, so that a frame need only hold what has moved: our own colours
-    as they are, and as many as fit for the images and the edges of the letters."""
+def _palette(tiles: list[Image.Image]) -> list[int]:
+    """Our own colours as they are, and as many as fit for the images and the edges of the
+    letters."""
     sample = Image.new("RGB", (CELL, CELL * min(len(tiles), 40)))
     for row, tile in enumerate(tiles[:40]):
         sample.paste(tile, (0, row * CELL))
@@ -193,11 +181,16 @@ def _gif(frames: list[Image.Image], times: list[int], tiles: list[Image.Image]) 
     greys = [(g, g, g) for g in range(0, 256, 17)]
     most = 128 - len(inks) - len(greys)
     found = sample.quantize(most, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette()
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([value for colour in inks + greys for value in colour] + (found or []))
-    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    return [value for colour in inks + greys for value in colour] + (found or [])
+
+
+def gif(frames: Sequence[Image.Image], times: Sequence[int], palette: Sequence[int]) -> bytes:
+    """Frames with their milliseconds, in one palette, so that a frame need only hold what has
+    changed; it plays for ever."""
+    colours = Image.new("P", (1, 1))
+    colours.putpalette(palette)
+    flat = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
     stream = io.BytesIO()
-    flat[0].save(
-        stream, "GIF", save_all=True, append_images=flat[1:], duration=times, loop=0, optimize=False
-    )
+    look: dict[str, Any] = {"duration": times, "loop": 0, "optimize": False}
+    flat[0].save(stream, "GIF", save_all=True, append_images=flat[1:], **look)
     return stream.getvalue()

@@ -1,8 +1,5 @@
 """Loss and metric along the straight line from one network to another, and some way beyond."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,8 +8,7 @@ from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.curves import footnote, frame_values
-from mlp_scratch.report.quantities import title_of, unit_of
+from mlp_scratch.report.pictures.curves import footnote, frame_values, panels
 
 PARTS = {
     "train": ("training", style.TRAIN),
@@ -24,7 +20,7 @@ PARTS = {
 def draw_between(
     alphas: NDArray[np.float64],
     scores: Mapping[str, NDArray[np.float64]],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     ends: tuple[str, str],
     sizes: Mapping[str, int],
 ) -> Path:
@@ -34,15 +30,11 @@ def draw_between(
     ``path`` is .png, .pdf or .svg. Raises OSError or ConfigError.
     """
     quantities = list(dict.fromkeys(name.partition("_")[2] for name in scores))
-    figure = style.new_figure(9.6, 4.2)
     rows = ", ".join(f"{n:,} {PARTS[part][0]} rows" for part, n in sizes.items())
     note = f"0: {ends[0]} · 1: {ends[1]} · {rows}"
-    style.headline(figure, "On the line between two networks", note)
-    place = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.80}
-    grid = figure.add_gridspec(1, len(quantities), **place, wspace=0.2)
-    for position, quantity in enumerate(quantities):
-        ax = figure.add_subplot(grid[position])
-        style.dress(ax, title_of(quantity), "α: share of the second network", unit_of(quantity))
+    figure = style.new_figure(9.6, 4.2, "On the line between two networks", note)
+    axes = panels(figure, quantities, "α: share of the second network", 0.2)
+    for ax, quantity in zip(axes, quantities, strict=True):
         drawn = []
         for part in sizes:
             values = scores[f"{part}_{quantity}"]
@@ -59,5 +51,5 @@ def draw_between(
         ax.set_xlim(float(alphas[0]), float(alphas[-1]))
         ax.xaxis.set_major_locator(MultipleLocator(0.5))
         footnote(ax, frame_values(ax, drawn, quantity))
-        style.legend(ax, ncols=2, loc="lower right", bbox_to_anchor=(1.01, 0.99))
+        style.legend_above(ax, 2)
     return style.write(figure, path)

@@ -5,20 +5,14 @@ named, and all others stay as a grey backdrop that shows what is usual. Runs tha
 their seed may be drawn as one mean with a band.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.engine.metrics import is_share, lower_is_better
@@ -28,7 +22,8 @@ from mlp_scratch.report.pictures.curves import (
     frame_epochs,
     frame_values,
     in_a_sentence,
-    log_ticks,
+    log_axis,
+    share_tick,
 )
 from mlp_scratch.report.quantities import counts_most, title_of, unit_of
 from mlp_scratch.runs.metrics_file import Columns
@@ -41,8 +36,7 @@ ERROR_BELOW, ERROR_SPAN = 0.10, 6.0  # when an error on a log axis reads better 
 Values = NDArray[np.float64]
 
 
-@dataclass
-class Line:
+class Line(NamedTuple):
     """One entry of the comparison: a run, or several that count as one.
 
     label: what tells it from the others. histories: the metrics of each of its runs. result: its
@@ -50,19 +44,18 @@ class Line:
     """
 
     label: str
-    histories: list[Columns] = field(default_factory=list)
+    histories: Sequence[Columns] = ()
     result: str = ""
 
 
-@dataclass
-class _Curve:
+class _Curve(NamedTuple):
     x: Values
     y: Values
     spread: Values | None
 
 
 def draw_comparison(
-    lines: Sequence[Line], path: str | os.PathLike[str], title: str = "", metric: str = ""
+    lines: Sequence[Line], path: style.AnyPath, title: str = "", metric: str = ""
 ) -> Path:
     """Draw ``lines`` (best first) to ``path`` (.png, .pdf or .svg).
 
@@ -74,9 +67,8 @@ def draw_comparison(
     quantities = ["loss"] if counted is None else ["loss", counted]
     named = len(lines) if len(lines) <= COLOURED else BEST
     with_train = named <= BEST
-    figure = style.new_figure(12.6, 4.6)
     note = _note(lines, named, with_train, quantities)
-    style.headline(figure, title or f"{len(lines)} runs", note)
+    figure = style.new_figure(12.6, 4.6, title or f"{len(lines)} runs", note)
     handles = [_handle(line, i) for i, line in enumerate(lines[:named])]
     if len(lines) > named:
         rest = f"{len(lines) - named} others"
@@ -84,26 +76,18 @@ def draw_comparison(
     left, right = 0.055, 0.99  # of the panels; the legend takes what it needs
     gap = 0.08 if unit_of(quantities[-1]) else 0.061
     if handles:
+        place: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (0.996, 0.835)}
+        text: dict[str, Any] = {"labelcolor": style.INK, "alignment": "left", "handlelength": 2.0}
+        text |= dict.fromkeys(("fontsize", "title_fontsize"), style.SMALL_SIZE)
         box = figure.legend(
-            handles=handles,
-            loc="upper right",
-            bbox_to_anchor=(0.996, 0.835),
-            title=style.plain(metric),
-            fontsize=style.SMALL_SIZE,
-            title_fontsize=style.SMALL_SIZE,
-            labelcolor=style.INK,
-            frameon=False,
-            alignment="left",
-            handlelength=2.0,
+            handles=handles, title=style.plain(metric), frameon=False, **place, **text
         )
         box.get_title().set_color(style.FAINT)
         right = figure.transFigure.inverted().transform(box.get_window_extent())[0, 0] - 0.005
-    width = len(quantities)
-    grid = figure.add_gridspec(1, width, left=left, right=right, bottom=0.115, top=0.815)
+    grid = figure.add_gridspec(1, len(quantities), left=left, right=right, bottom=0.115, top=0.815)
     grid.update(wspace=gap / ((right - left - gap) / 2))
-    for position, quantity in enumerate(quantities):
-        ax = figure.add_subplot(grid[position])
-        _draw_panel(ax, lines, named, quantity, with_train)
+    for i, quantity in enumerate(quantities):
+        _draw_panel(figure.add_subplot(grid[i]), lines, named, quantity, with_train)
     return style.write(figure, path)
 
 
@@ -123,7 +107,7 @@ def _look(i: int) -> tuple[str, Any]:
     return style.CYCLE[i % len(style.CYCLE)], "-" if i < len(style.CYCLE) else (0, (3.5, 1.5))
 
 
-def _handle(line: Line, i: int) -> Line2D | Patch:
+def _handle(line: Line, i: int) -> Line2D:
     colour, dashes = _look(i)
     label = style.plain(line.label, 46 - len(line.result))
     text = f"{label}   {style.plain(line.result)}" if line.result else label
@@ -133,14 +117,14 @@ def _handle(line: Line, i: int) -> Line2D | Patch:
 def _draw_panel(
     ax: Axes, lines: Sequence[Line], named: int, quantity: str, with_train: bool
 ) -> None:
-    main = [_curve(line, "val_", quantity) or _curve(line, "train_", quantity) for line in lines]
-    train = [
-        _curve(line, "train_", quantity) if with_train and _curve(line, "val_", quantity) else None
-        for line in lines[:named]
-    ]
-    shown = [curve for curve in [*main[:named], *train] if curve is not None]
+    validated, trained = (
+        [_curve(line, rows, quantity) for line in lines] for rows in ("val_", "train_")
+    )
+    main = [v or t for v, t in zip(validated, trained, strict=True)]
+    beside = [t if with_train and v else None for v, t in zip(validated, trained, strict=True)]
+    coloured, greys = ([c for c in some if c] for some in (main[:named], main[named:]))
     high_share = is_share(quantity) and not lower_is_better(quantity)
-    as_error = high_share and _error_reads_better([c for c in main[:named] if c])
+    as_error = high_share and _error_reads_better(coloured)
     title = title_of(quantity)
     if as_error:
         title = "Error" if quantity == "accuracy" else f"1 − {in_a_sentence(quantity)}"
@@ -152,45 +136,27 @@ def _draw_panel(
     def turned(y: Values) -> Values:
         return 1.0 - y if as_error else y
 
-    greys = [curve for curve in main[named:] if curve is not None]
-    if greys:
-        ax.add_collection(
-            LineCollection(
-                [_thinned(curve.x, turned(curve.y)) for curve in greys],
-                colors=GREY,
-                linewidths=0.7,
-                alpha=0.7,
-                zorder=1,
-            ),
-            autolim=False,
-        )
+    backdrop = [_thinned(curve.x, turned(curve.y)) for curve in greys]
+    look: dict[str, Any] = {"colors": GREY, "linewidths": 0.7, "alpha": 0.7, "zorder": 1}
+    ax.add_collection(LineCollection(backdrop, **look), autolim=False)
     for i in reversed(range(named)):  # the best on top
         colour, dashes = _look(i)
-        if with_train and (faint := train[i]) is not None:
-            ax.plot(
-                faint.x, turned(faint.y), "--", color=colour, linewidth=0.9, alpha=0.55, zorder=2
-            )
+        if (faint := beside[i]) is not None:
+            look = {"color": colour, "linewidth": 0.9, "alpha": 0.55, "zorder": 2}
+            ax.plot(faint.x, turned(faint.y), "--", **look)
         if (curve := main[i]) is None:
             continue
         if curve.spread is not None:
             low, high = turned(curve.y - curve.spread), turned(curve.y + curve.spread)
             ax.fill_between(curve.x, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
-        marker = "o" if len(curve.x) == 1 else ""
-        ax.plot(
-            curve.x,
-            turned(curve.y),
-            color=colour,
-            linestyle=dashes,
-            linewidth=1.6,
-            marker=marker,
-            markersize=5,
-            zorder=3,
-        )
+        look = {"marker": "o" if len(curve.x) == 1 else "", "markersize": 5, "linewidth": 1.6}
+        ax.plot(curve.x, turned(curve.y), color=colour, linestyle=dashes, zorder=3, **look)
     frame_epochs(ax, np.concatenate([c.x for c in main if c is not None]))
     if as_error:
-        note: str | None = _frame_error(ax, [c for c in main[:named] if c], quantity)
+        note: str | None = _frame_error(ax, coloured, quantity)
     else:
-        note = frame_values(ax, [c.y for c in shown] or [c.y for c in greys], quantity)
+        shown = [*coloured, *(c for c in beside[:named] if c)] or greys
+        note = frame_values(ax, [c.y for c in shown], quantity)
     footnote(ax, "; ".join(filter(None, [note, _outside(ax, greys, turned)])))
 
 
@@ -239,11 +205,7 @@ def _frame_error(ax: Axes, curves: Sequence[_Curve], quantity: str) -> str:
     errors = np.concatenate([1.0 - c.y for c in curves])
     positive = errors[errors > 0]
     low, high = float(positive.min()) / 1.25, min(float(positive.max()) * 1.15, 1.0)
-    ax.set_yscale("log")
-    ax.set_ylim(low, high)
-    ax.set_yticks(log_ticks(low, high))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g} %"))
+    log_axis(ax, low, high, share_tick)
     return f"1 − {in_a_sentence(quantity)}, log scale"
 
 

@@ -4,9 +4,6 @@ Each row is one true class. Blue says how much of it was recognised, orange what
 taken for; orange has a scale of its own, or errors of one percent would be invisible beside 99 %.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,10 +21,7 @@ PAIRS = 30  # of classes, named where the matrix would be too large to be drawn
 
 
 def draw_confusion_matrix(
-    counts: ArrayLike,
-    class_names: Sequence[str],
-    path: str | os.PathLike[str],
-    title: str = "",
+    counts: ArrayLike, class_names: Sequence[str], path: style.AnyPath, title: str = ""
 ) -> Path:
     """Draw ``counts`` (k, k), rows true and columns predicted, with each class's recall beside.
 
@@ -60,12 +54,8 @@ def confusion_sheet(
 
     total = int(table.sum())
     share = f"{style.percent(np.trace(table) / total)} of {total:,} correct" if total else "empty"
-    sheet = Sheet(
-        width,
-        Sheet.top + side + below,
-        title or "Confusion matrix",
-        f"{share} · blue: recognised, orange: mistaken",
-    )
+    note = f"{share} · blue: recognised, orange: mistaken"
+    sheet = Sheet(width, Sheet.top + side + below, title or "Confusion matrix", note)
     _draw_cells(sheet, table, left, cell, letter, darkest)
     _draw_names(sheet, names, left, cell, letter, upright)
     _draw_recall(sheet, table, left + side + 0.15, cell, letter)
@@ -75,7 +65,7 @@ def confusion_sheet(
 def draw_confused_pairs(
     counts: Mapping[str, Sequence[int]],
     class_names: Sequence[str],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     title: str = "",
 ) -> Path:
     """Of more classes than a matrix can show: the PAIRS that are mistaken most often, as bars.
@@ -87,13 +77,10 @@ def draw_confused_pairs(
     most = wrong[np.argsort(-count[wrong], kind="stable")[:PAIRS]]
     total, right = int(count.sum()), int(count[true == predicted].sum())
     left, width, line = 3.6, 2.6, 0.26
-    sheet = Sheet(
-        left + width + 0.9,
-        Sheet.top + line * max(len(most), 1) + 0.2,
-        title or "Confusion matrix",
-        f"{style.percent(right / max(total, 1))} of {total:,} correct · of {len(class_names):,} "
-        "classes, what is mistaken most often",
-    )
+    note = f"{style.percent(right / max(total, 1))} of {total:,} correct · of "
+    note += f"{len(class_names):,} classes, what is mistaken most often"
+    height = Sheet.top + line * max(len(most), 1) + 0.2
+    sheet = Sheet(left + width + 0.9, height, title or "Confusion matrix", note)
     y = Sheet.top + (np.arange(len(most)) + 0.15) * line
     largest = max(count[most].tolist(), default=1)
     sheet.boxes(left, y, count[most] / largest * width, 0.7 * line, style.ORANGE)
@@ -104,11 +91,11 @@ def draw_confused_pairs(
             (left - 0.1, " taken for ".join(names), "right"),
             (left + count[i] / largest * width + 0.06, f"{count[i]:,}", "left"),
         ):
-            sheet.text(x, middle, text, ha=ha, va="center", fontsize=style.SMALL_SIZE)
+            sheet.text(x, middle, text, ha=ha, va="center")
     return sheet.write(path)
 
 
-def _shades(table: NDArray[np.int64], darkest: float | None = None) -> NDArray[np.float64]:
+def _shades(table: NDArray[np.int64], darkest: float | None) -> NDArray[np.float64]:
     """(k, k, 3) colours: blue by recall on the diagonal, orange by share of the row elsewhere."""
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(len(table), dtype=bool)
@@ -147,15 +134,9 @@ def _draw_cells(
     size = min(letter + 0.5, 72 * cell / (digits + 0.6) / 0.62)
     for i, j in np.argwhere(table > 0):
         dark = float(shades[i, j] @ (0.30, 0.59, 0.11)) < 0.55
-        sheet.text(
-            left + (j + 0.5) * cell,
-            top + (i + 0.5) * cell,
-            str(table[i, j]),
-            ha="center",
-            va="center",
-            fontsize=size,
-            color="white" if dark else style.INK,
-        )
+        look = {"ha": "center", "va": "center", "color": "white" if dark else style.INK}
+        x, y = left + (j + 0.5) * cell, top + (i + 0.5) * cell
+        sheet.text(x, y, str(table[i, j]), size, **look)
 
 
 def _draw_names(
@@ -165,28 +146,12 @@ def _draw_names(
     bottom = Sheet.top + k * cell + 0.05
     for i in range(0, k, max(1, -(-k // NAMES_UP_TO))):
         middle = (i + 0.5) * cell
-        sheet.text(
-            left - 0.06, Sheet.top + middle, names[i], ha="right", va="center", fontsize=letter
-        )
-        sheet.text(
-            left + middle,
-            bottom,
-            names[i],
-            ha="center",
-            va="top",
-            fontsize=letter,
-            rotation=90 if upright else 0,
-        )
-    sheet.text(
-        left + k * cell / 2,
-        sheet.height - 0.08,
-        "predicted",
-        ha="center",
-        fontsize=style.LABEL_SIZE,
-    )
-    sheet.text(
-        0.12, Sheet.top + k * cell / 2, "true", va="center", rotation=90, fontsize=style.LABEL_SIZE
-    )
+        sheet.text(left - 0.06, Sheet.top + middle, names[i], letter, ha="right", va="center")
+        look = {"ha": "center", "va": "top", "rotation": 90 if upright else 0}
+        sheet.text(left + middle, bottom, names[i], letter, **look)
+    half, size = k * cell / 2, style.LABEL_SIZE
+    sheet.text(left + half, sheet.height - 0.08, "predicted", size, ha="center")
+    sheet.text(0.12, Sheet.top + half, "true", size, va="center", rotation=90)
 
 
 def _draw_recall(
@@ -199,24 +164,14 @@ def _draw_recall(
     sheet.boxes(left, y, RECALL_WIDTH, 0.64 * cell, "#EFEFEF")
     sheet.boxes(left, y, recall * RECALL_WIDTH, 0.64 * cell, style.SKY)
     bottom = Sheet.top + k * cell
+    size = min(letter + 1, style.SMALL_SIZE)
     for share, label in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
-        sheet.text(
-            left + share * RECALL_WIDTH,
-            bottom + 0.05,
-            label,
-            ha="center",
-            va="top",
-            fontsize=min(letter + 1, style.SMALL_SIZE),
-        )
-    sheet.text(
-        left + RECALL_WIDTH / 2,
-        sheet.height - 0.08,
-        "recall",
-        ha="center",
-        fontsize=style.LABEL_SIZE,
-    )
+        x = left + share * RECALL_WIDTH
+        sheet.text(x, bottom + 0.05, label, size, ha="center", va="top")
+    middle = left + RECALL_WIDTH / 2
+    sheet.text(middle, sheet.height - 0.08, "recall", style.LABEL_SIZE, ha="center")
     if 72 * cell < 6:
         return
     for row in range(k):
         text = f"{100 * recall[row]:.1f} %  of {support[row]:,}" if support[row] else "none"
-        sheet.text(left + 0.05, Sheet.top + (row + 0.5) * cell, text, va="center", fontsize=letter)
+        sheet.text(left + 0.05, Sheet.top + (row + 0.5) * cell, text, letter, va="center")

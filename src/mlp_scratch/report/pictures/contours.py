@@ -1,8 +1,5 @@
 """The loss on a plane through a trained network, as lines of equal height."""
 
-from __future__ import annotations
-
-import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,7 @@ COLOURS = "cividis"  # dark where the loss is low; made for the colour-blind
 def draw_contours(
     axis: NDArray[np.float64],
     losses: NDArray[np.float64],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     title: str,
     note: str,
 ) -> Path:
@@ -32,8 +29,7 @@ def draw_contours(
     The network stands at (0, 0); the lowest point is marked where that is another. What is not
     finite stays white. Raises OSError or ConfigError.
     """
-    figure = style.new_figure(6.6, 5.8)
-    style.headline(figure, title, note)
+    figure = style.new_figure(6.6, 5.8, title, note)
     ax = figure.add_axes((0.11, 0.09, 0.70, 0.70 * 6.6 / 5.8))  # a square
     style.dress(ax, xlabel="α: first random direction", ylabel="β: second random direction")
     finite = losses[np.isfinite(losses)]
@@ -47,13 +43,11 @@ def draw_contours(
     shown = np.ma.masked_invalid(losses)
     filled = ax.contourf(axis, axis, shown, levels, norm=norm, cmap=COLOURS)
     lines = ax.contour(axis, axis, shown, levels[1:-1], colors="white", linewidths=0.6, alpha=0.7)
-    labels = ax.clabel(
-        lines, levels[2:-3:2], fmt=_short, fontsize=style.SMALL_SIZE, colors=style.INK
-    )
-    for label in labels:
+    look: dict[str, Any] = {"fontsize": style.SMALL_SIZE, "colors": style.INK}
+    for label in ax.clabel(lines, levels[2:-3:2], fmt=_short, **look):
         label.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
     cax = figure.add_axes((0.835, 0.09, 0.03, 0.70 * 6.6 / 5.8))
-    bar = figure.colorbar(filled, cax=cax, format=_tick)
+    bar = figure.colorbar(filled, cax=cax, format=lambda value, _: _short(value))
     bar.set_ticks([*levels[::2]])
     bar.ax.set_title("loss", fontsize=style.LABEL_SIZE, color=style.INK, loc="left")
     bar.minorticks_off()
@@ -61,9 +55,7 @@ def draw_contours(
     bar.outline.set_visible(False)
     middle = len(axis) // 2
     _mark(ax, 0.0, 0.0, "o", f"the network: {style.number(float(losses[middle, middle]))}")
-    i, j = np.unravel_index(
-        np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)), losses.shape
-    )
+    i, j = np.unravel_index(np.nanargmin(shown.filled(np.nan)), losses.shape)
     if (i, j) != (middle, middle):
         _mark(ax, axis[j], axis[i], "v", f"the lowest point: {style.number(float(losses[i, j]))}")
     style.legend(ax, loc="upper right", framealpha=1.0)
@@ -71,12 +63,8 @@ def draw_contours(
 
 
 def _mark(ax: Axes, x: float, y: float, marker: str, label: str) -> None:
-    look: dict[str, Any] = {
-        "markersize": 8,
-        "markerfacecolor": style.VERMILION,
-        "markeredgecolor": "white",
-    }
-    ax.plot([x], [y], marker, label=label, linestyle="none", **look)
+    look: dict[str, Any] = {"color": style.VERMILION, "mec": "white", "linestyle": "none"}
+    ax.plot([x], [y], marker, markersize=8, label=label, **look)
 
 
 def _levels(low: float, high: float) -> tuple[NDArray[np.float64], Normalize]:
@@ -90,7 +78,3 @@ def _levels(low: float, high: float) -> tuple[NDArray[np.float64], Normalize]:
 
 def _short(value: float) -> str:
     return style.number(value, 2)
-
-
-def _tick(value: float, _: object) -> str:
-    return _short(value)

@@ -5,16 +5,16 @@ a loss that falls over several powers of ten gets a logarithmic axis. What leave
 named in it.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.engine.metrics import is_share, lower_is_better
@@ -36,8 +36,8 @@ FROM_ZERO = 0.5  # an error that falls below this share of its highest is drawn 
 
 
 def draw_curves(
-    rows: Sequence[Mapping[str, object]] | str | os.PathLike[str],
-    path: str | os.PathLike[str],
+    rows: Sequence[Mapping[str, object]] | style.AnyPath,
+    path: style.AnyPath,
     title: str = "",
     best_epoch: int | None = None,
     training_differs: str = "",
@@ -52,19 +52,31 @@ def draw_curves(
     loss has one panel.
     """
     columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
-    figure = style.new_figure(9.6, 4.0)
+    return style.write(curves_figure(columns, title, best_epoch, training_differs, monitor), path)
+
+
+def curves_figure(
+    columns: Columns, title: str, best_epoch: int | None, training_differs: str, monitor: str | None
+) -> Figure:
+    """The picture, not yet written."""
     counted = counts_most(columns, monitor)
     note = _note(columns, counted, best_epoch, training_differs)
-    style.headline(figure, title or "Learning curves", note)
+    figure = style.new_figure(9.6, 4.0, title or "Learning curves", note)
     quantities = ["loss"] if counted is None else ["loss", counted]
-    place = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.80}
-    gap = 0.24 if unit_of(quantities[-1]) else 0.17
-    grid = figure.add_gridspec(1, len(quantities), **place, wspace=gap)
-    for position, quantity in enumerate(quantities):
-        ax = figure.add_subplot(grid[position])
-        style.dress(ax, title=title_of(quantity), xlabel="epoch", ylabel=unit_of(quantity))
+    axes = panels(figure, quantities, "epoch", 0.24 if unit_of(quantities[-1]) else 0.17)
+    for ax, quantity in zip(axes, quantities, strict=True):
         _draw_quantity(ax, columns, quantity, best_epoch)
-    return style.write(figure, path)
+    return figure
+
+
+def panels(figure: Figure, quantities: Sequence[str], xlabel: str, gap: float) -> list[Axes]:
+    """Dressed axes side by side, one for each quantity."""
+    place = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.80}
+    grid = figure.add_gridspec(1, len(quantities), **place, wspace=gap)
+    axes = [figure.add_subplot(grid[i]) for i in range(len(quantities))]
+    for ax, quantity in zip(axes, quantities, strict=True):
+        style.dress(ax, title_of(quantity), xlabel, unit_of(quantity))
+    return axes
 
 
 def _note(columns: Columns, counted: str | None, best_epoch: int | None, differs: str) -> str:
@@ -118,49 +130,31 @@ def _draw_quantity(ax: Axes, columns: Columns, quantity: str, best_epoch: int | 
         if not seen.any():
             continue
         x, y = epochs[seen], values[seen]
-        ax.plot(
-            x,
-            y,
-            dashes,
-            color=colour,
-            linewidth=1.6 if len(x) < 300 else 1.0,
-            marker="o" if len(x) <= MARKERS_UP_TO else "",
-            markersize=3.5,
-            label=f"{label} (last {_shown(y[-1], quantity)})",
-        )
+        label = f"{label} (last {_shown(y[-1], quantity)})"
+        width, marker = 1.6 if len(x) < 300 else 1.0, "o" if len(x) <= MARKERS_UP_TO else ""
+        look: dict[str, Any] = {"linewidth": width, "marker": marker, "markersize": 3.5}
+        ax.plot(x, y, dashes, color=colour, label=label, **look)
         lines.append((x, y, colour))
     if not lines:
         style.nothing_to_draw(ax)
         return
     frame_epochs(ax, epochs)
-    note = frame_values(ax, [y for _, y, _ in lines], quantity)
-    footnote(ax, note)
+    footnote(ax, frame_values(ax, [y for _, y, _ in lines], quantity))
     if best_epoch is not None and best_epoch in epochs:
         _mark_best(ax, lines[-1], best_epoch)
     letters = sum(len(str(line.get_label())) for line in ax.lines[: len(lines)])
     if len(lines) > 2 or letters > TITLE_ROOM:  # too many for the line of the title
         style.legend(ax, loc="best")
     else:
-        above = {"loc": "lower right", "bbox_to_anchor": (1.01, 0.99)}
-        style.legend(ax, ncols=len(lines), columnspacing=1.2, **above)
+        style.legend_above(ax, len(lines), columnspacing=1.2)
 
 
 def _mark_best(ax: Axes, line: tuple[NDArray, NDArray, str], best_epoch: int) -> None:
     x, y, colour = line
     ax.axvline(best_epoch, color=style.FAINT, linewidth=0.9, linestyle=":", zorder=1)
     at = np.flatnonzero(x == best_epoch)
-    if len(at):
-        ax.plot(
-            x[at],
-            y[at],
-            "o",
-            markersize=9,
-            markerfacecolor="none",
-            markeredgecolor=colour,
-            markeredgewidth=1.6,
-            zorder=5,
-            clip_on=False,
-        )
+    ring: dict[str, Any] = {"mfc": "none", "mec": colour, "mew": 1.6, "markersize": 9}
+    ax.plot(x[at], y[at], "o", zorder=5, clip_on=False, **ring)
 
 
 def frame_epochs(ax: Axes, x: NDArray[np.float64]) -> None:
@@ -169,23 +163,15 @@ def frame_epochs(ax: Axes, x: NDArray[np.float64]) -> None:
     room = 0.5 if last == first else max(0.02 * (last - first), 0.15)
     ax.set_xlim(first - room, last + room)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True, min_n_ticks=1))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 def footnote(ax: Axes, note: str | None) -> None:
     """A remark on the frame, in grey beside the name of the x axis."""
     if note:
-        ax.annotate(
-            note,
-            (1, 0),
-            (0, -20),
-            "axes fraction",
-            "offset points",
-            ha="right",
-            va="top",
-            fontsize=style.SMALL_SIZE - 0.5,
-            color=style.FAINT,
-        )
+        place = ((1, 0), (0, -20), "axes fraction", "offset points")
+        look: dict[str, Any] = {"fontsize": style.SMALL_SIZE - 0.5, "color": style.FAINT}
+        ax.annotate(note, *place, ha="right", va="top", **look)
 
 
 def frame_values(ax: Axes, series: Sequence[NDArray[np.float64]], quantity: str) -> str | None:
@@ -216,8 +202,7 @@ def frame_values(ax: Axes, series: Sequence[NDArray[np.float64]], quantity: str)
     elif low >= 0:
         falls_far = small_is_good and quantity != "loss" and low < FROM_ZERO * high
         bottom = 0.0 if falls_far else max(bottom, 0.0)
-    ax.yaxis.set_major_formatter(FuncFormatter(_tick(share)))
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+    style.round_ticks(ax.yaxis, 8, share_tick if share else style.six_digits)
     ax.set_ylim(bottom, top)
     return note
 
@@ -226,8 +211,8 @@ def _brief(value: float, share: bool) -> str:
     return f"{100 * value:.1f} %" if share else style.number(value, 3)
 
 
-def _tick(share: bool) -> Callable[[float, int], str]:
-    return lambda v, _: f"{100 * v:.6g} %" if share else style.number(v, 6)
+def share_tick(value: float) -> str:
+    return f"{100 * value:.6g} %"
 
 
 def _frame_log(ax: Axes, pooled: NDArray[np.float64], share: bool) -> str:
@@ -237,12 +222,17 @@ def _frame_log(ax: Axes, pooled: NDArray[np.float64], share: bool) -> str:
     if low < 1e-8 * high:  # underflow to (nearly) nothing: the rest is what can be compared
         low, note = 1e-8 * high, f"log scale; lowest {pooled.min():.2g} not shown"
     room = max((high / low) ** 0.05, 1.2)
-    ax.set_yscale("log")
-    ax.set_ylim(low / room, high * room)
-    ax.set_yticks(log_ticks(low / room, high * room))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(_tick(share)))
+    log_axis(ax, low / room, high * room, share_tick if share else style.six_digits)
     return note
+
+
+def log_axis(ax: Axes, low: float, high: float, shown: Callable[[float], str]) -> None:
+    """A logarithmic y axis with few ticks, written as ``shown`` has it."""
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    ax.set_yticks(log_ticks(low, high))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(lambda value, _: shown(value))
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -6,9 +6,6 @@ a cross where the network takes it for another. Of numbers: map and rows share o
 row that stands out from its ground is an error.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,24 +15,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.seen_whole import Plane, Points
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import footnote
 
-COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.VERMILION, style.SKY) + (
-    style.YELLOW,
-)
 DRAWN = {"training": 700, "test": 250}  # rows at most, one by one
 DARKER = 0.2  # share of black in a row's colour, for it to stand out from a region of its class
 LEGEND_UP_TO = 10  # classes
 LINES_UP_TO = 40  # classes; above it the lines between them are left out
 PALEST, STRONGEST = 0.10, 0.62  # share of a class's colour, from a guess to certainty
-SQUARE = (
-    3.0  # one unit is as long in both directions, unless an extent is this many times the other
-)
+SQUARE = 3.0  # one unit is as long in both directions, unless one extent is so many times the other
 NAME = 14  # letters of a class
 LEFT, AXES, LEGEND, TOP, BELOW = 0.72, 4.3, 1.75, 0.72, 0.55  # inches
 LOWEST = 2.6  # inches of the axes
@@ -44,9 +35,9 @@ HEAT = "cividis"  # even steps for every eye
 Values = NDArray[np.float64]
 
 
-def draw_decision(plane: Plane, path: str | os.PathLike[str], title: str = "") -> Path:
+def draw_decision(plane: Plane, path: style.AnyPath, title: str) -> Path:
     """Draw ``plane`` to the PNG ``path``. Raises OSError."""
-    return style.write(decision_figure(plane, title or "What the network says where"), path)
+    return style.write(decision_figure(plane, title), path)
 
 
 def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None = None) -> Figure:
@@ -54,22 +45,25 @@ def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None 
     outermost of them."""
     wide, tall = _extent(plane.frame)
     width, height = LEFT + wide + LEGEND, TOP + max(tall, LOWEST) + BELOW
-    figure = style.new_figure(width, height)
+    figure = style.new_figure(width, height, title, " · ".join(_note(plane)))
     place = (LEFT, height - TOP - tall, wide, tall)  # left, bottom, width, height
     ax = figure.add_axes(tuple(np.divide(place, (width, height) * 2)))
     drawn = _chosen(plane)
-    style.headline(figure, title, " · ".join(_note(plane)))
     style.dress(ax, "", *(style.plain(name, 40) for name in plane.names))
     ax.grid(False)
+    extent = (*plane.frame[0], *plane.frame[1])
+    ground: dict[str, Any] = {"origin": "lower", "extent": extent, "aspect": "auto", "zorder": 0}
+    ground["interpolation"] = "bilinear"
     if plane.task == "classification":
-        _draw_classes(ax, plane, drawn)
+        _draw_classes(ax, plane, drawn, ground)
     else:
-        _draw_numbers(ax, plane, drawn, scale or scale_of_numbers(plane))
+        _draw_numbers(ax, plane, drawn, ground, scale or scale_of_numbers(plane))
     ax.set_xlim(*plane.frame[0])
     ax.set_ylim(*plane.frame[1])
-    round_ticks(ax)
-    outside = sum(_outside(points, plane.frame) for _, points in drawn)
-    if outside:
+    style.plain_ticks(ax)
+    low, high = plane.frame.T
+    lost = (((points.x < low) | (points.x > high)).any(axis=1) for _, points in drawn)
+    if outside := sum(int(rows.sum()) for rows in lost):
         footnote(ax, f"{outside:,} of the rows drawn lie outside")
     return figure
 
@@ -80,17 +74,10 @@ def class_colours(k: int) -> Values:
     rounds = ((0.0, 0.0), (0.45, 0.0), (0.55, 1.0))  # how much is mixed in, of black 0 or white 1
     colours = []
     for i in range(k):
-        share, ink = rounds[i // len(COLOURS) % len(rounds)]
-        base = np.array(to_rgb(COLOURS[i % len(COLOURS)]))
+        share, ink = rounds[i // len(style.REGIONS) % len(rounds)]
+        base = np.array(to_rgb(style.REGIONS[i % len(style.REGIONS)]))
         colours.append((1 - share) * base + share * ink)
     return np.array(colours)
-
-
-def round_ticks(ax: Axes) -> None:
-    """Few, and each a number as it is, whatever is common to all of them."""
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda v, _: style.number(v, 6)))
 
 
 def _extent(frame: Values) -> tuple[float, float]:
@@ -103,16 +90,13 @@ def _extent(frame: Values) -> tuple[float, float]:
 
 
 def _chosen(plane: Plane) -> list[tuple[str, Points]]:
-    parts = [("training", plane.train), ("test", plane.test)]
-    return [(name, points.part(DRAWN[name])) for name, points in parts if points is not None]
+    return [(name, points.part(DRAWN[name])) for name, points in plane.parts.items()]
 
 
 def _note(plane: Plane) -> list[str]:
     """How many are wrong; what is not drawn."""
     parts = []
-    for name, points in (("training", plane.train), ("test", plane.test)):
-        if points is None:
-            continue
+    for name, points in plane.parts.items():
         said = f"{points.total:,} {name} rows"
         if plane.task == "classification":
             share = style.percent(1 - float(points.wrong.mean()))
@@ -123,30 +107,24 @@ def _note(plane: Plane) -> list[str]:
     return parts
 
 
-def _outside(points: Points, frame: Values) -> int:
-    low, high = frame.T
-    return int(((points.x < low) | (points.x > high)).any(axis=1).sum())
-
-
-def _draw_classes(ax: Axes, plane: Plane, drawn: Sequence[tuple[str, Points]]) -> None:
+def _draw_classes(
+    ax: Axes, plane: Plane, drawn: Sequence[tuple[str, Points]], ground: dict[str, Any]
+) -> None:
     p, k = plane.answers, plane.answers.shape[2]
     colours = class_colours(k)
     winner, surest = p.argmax(axis=2), p.max(axis=2)
     sure = np.clip((surest - 1 / k) / (1 - 1 / k), 0, 1)[..., None]
     ink = PALEST + (STRONGEST - PALEST) * sure
-    extent = (*plane.frame[0], *plane.frame[1])
-    look: dict[str, Any] = {"origin": "lower", "extent": extent, "aspect": "auto", "zorder": 0}
-    ax.imshow(1 - ink + ink * colours[winner], interpolation="bilinear", **look)
+    ax.imshow(1 - ink + ink * colours[winner], **ground)
     if k <= LINES_UP_TO:
         _draw_borders(ax, plane, winner)
     for name, points in drawn:
         colour = (1 - DARKER) * colours[points.truth]
         _dots(ax, points.x, c=colour, **_mark(name))
     for name, points in drawn:
-        size = 26 if name == "test" else 15
-        wrong = points.x[points.wrong]
+        size, wrong = 26 if name == "test" else 15, points.x[points.wrong]
         _dots(ax, wrong, marker="x", s=size, color=style.BLACK, linewidths=1.1, zorder=5)
-    if k > len(COLOURS):
+    if k > len(style.REGIONS):
         _name_regions(ax, plane, winner)
     handles = []
     if k <= LEGEND_UP_TO:
@@ -155,50 +133,39 @@ def _draw_classes(ax: Axes, plane: Plane, drawn: Sequence[tuple[str, Points]]) -
             handles.append(Line2D([], [], color=colour, linewidth=7, label=label))
     else:
         handles.append(Line2D([], [], alpha=0, label=f"{k} classes,\nnamed in their regions"))
-    handles += [_key(name) for name, _ in drawn]
-    cross: dict[str, Any] = {
-        "marker": "x",
-        "linestyle": "",
-        "markersize": 5.5,
-        "color": style.BLACK,
-    }
-    handles.append(Line2D([], [], label="taken for another", **cross))
+    handles += [_row_key(name) for name, _ in drawn]
+    handles.append(_key("taken for another", marker="x", markersize=5.5, color=style.BLACK))
     _legend(ax, handles, "the stronger a colour,\nthe surer the network")
 
 
 def _draw_borders(ax: Axes, plane: Plane, winner: NDArray[np.intp]) -> None:
     """Where the surest class is as probable as the next one."""
     p = plane.answers
-    across, up = (
-        np.linspace(ends[0], ends[1], n)
-        for ends, n in zip(plane.frame, p.shape[1::-1], strict=True)
-    )
-    line: dict[str, Any] = {
-        "levels": [0.0],
-        "colors": [style.INK],
-        "linewidths": 0.8,
-        "alpha": 0.75,
-        "zorder": 1,
-    }
+    across, up = _places(plane)
+    line: dict[str, Any] = {"colors": [style.INK], "linewidths": 0.8, "alpha": 0.75, "zorder": 1}
     found = np.unique(winner)
     for i in found[: -1 if len(found) == 2 else None]:
         others = np.delete(p, i, axis=2).max(axis=2)
-        ax.contour(across, up, p[..., i] - others, **line)
+        ax.contour(across, up, p[..., i] - others, levels=[0.0], **line)
+
+
+def _places(plane: Plane) -> list[Values]:
+    """Where its columns and its rows of points lie."""
+    sides = zip(plane.frame, plane.answers.shape[1::-1], strict=True)
+    return [np.linspace(low, high, n) for (low, high), n in sides]
 
 
 def _name_regions(ax: Axes, plane: Plane, winner: NDArray[np.intp]) -> None:
     """Each class's name where its region is widest."""
     box: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.72, "pad": 1.0}
     look: dict[str, Any] = {"ha": "center", "va": "center", "color": style.INK, "zorder": 6}
-    cells = winner.shape
+    across, up = _places(plane)
     for i in np.unique(winner):
         row, column = _widest(winner == i)
-        at = [
-            ends[0] + (ends[1] - ends[0]) * j / (n - 1)
-            for ends, j, n in zip(plane.frame, (column, row), cells[::-1], strict=True)
-        ]
         name = style.plain(plane.outputs[i], NAME)
-        ax.text(at[0], at[1], name, fontsize=style.SMALL_SIZE, bbox=box, clip_on=True, **look)
+        ax.text(
+            across[column], up[row], name, fontsize=style.SMALL_SIZE, bbox=box, clip_on=True, **look
+        )
 
 
 def _widest(inside: NDArray[np.bool_]) -> tuple[int, int]:
@@ -227,17 +194,16 @@ def _draw_numbers(
     ax: Axes,
     plane: Plane,
     drawn: Sequence[tuple[str, Points]],
+    ground: dict[str, Any],
     ends: tuple[float, float],
 ) -> None:
     heat, (low, high) = plane.answers[..., 0], ends
     scale: dict[str, Any] = {"cmap": HEAT, "vmin": low, "vmax": high if high > low else low + 1}
-    extent = (*plane.frame[0], *plane.frame[1])
-    look: dict[str, Any] = {"origin": "lower", "extent": extent, "aspect": "auto", "zorder": 0}
-    image = ax.imshow(heat, interpolation="bilinear", **look, **scale)
+    image = ax.imshow(heat, **ground, **scale)
     for name, points in drawn:
         ring = {"linewidths": 0.4, "edgecolors": "white"} if name == "training" else {}
         _dots(ax, points.x, c=points.truth[:, 0], **scale, **(_mark(name) | ring))
-    _legend(ax, [_key(name) for name, _ in drawn], "ground: predicted\npoints: true")
+    _legend(ax, [_row_key(name) for name, _ in drawn], "ground: predicted\npoints: true")
     bar = ax.inset_axes((1.07, 0.0, 0.05, 0.66))
     ax.figure.colorbar(image, cax=bar, extend="both")
     bar.tick_params(labelsize=style.SMALL_SIZE, labelcolor=style.INK, colors=style.FAINT)
@@ -255,10 +221,15 @@ def _mark(name: str) -> dict[str, Any]:
     return {"s": 8, "linewidths": 0, "zorder": 3}
 
 
-def _key(name: str) -> Line2D:
-    ring = {"markeredgecolor": style.INK, "markeredgewidth": 0.8} if name == "test" else {}
-    look: dict[str, Any] = {"marker": "o", "linestyle": "", "color": style.FAINT, **ring}
-    return Line2D([], [], markersize=5.5 if name == "test" else 3.5, label=f"{name} row", **look)
+def _row_key(name: str) -> Line2D:
+    look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "color": style.FAINT}
+    if name == "test":
+        look |= {"markersize": 5.5, "mec": style.INK, "mew": 0.8}
+    return _key(f"{name} row", **look)
+
+
+def _key(label: str, **look: Any) -> Line2D:
+    return Line2D([], [], linestyle="", label=label, **look)
 
 
 def _legend(ax: Axes, handles: list[Line2D], title: str) -> None:

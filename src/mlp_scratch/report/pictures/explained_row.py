@@ -3,15 +3,11 @@
 Orange is for the output that is asked about, purple against it, white neither.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -19,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlp_scratch.insight.explain.explanation import Explanation
 from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.first_weights import scale_of
 from mlp_scratch.report.pictures.images import DIVERGING, Shape, as_pictures
 
 FOR, AGAINST = "#B35806", "#542788"  # the two ends of DIVERGING
@@ -34,7 +31,7 @@ class Neighbours(NamedTuple):
 
 
 def draw_explanation(
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     found: Explanation,
     *,
     title: str,
@@ -54,17 +51,12 @@ def draw_explanation(
     first = 2.35 if pictures is not None else 0.7 + 0.25 * min(len(names), MOST_PARTS)
     heights = [first, *([1.45] if alike else []), *([1.55] if layers else [])]
     height = 0.78 + sum(heights) + 0.5
-    figure = style.new_figure(9.6, height)
-    style.headline(
-        figure,
-        title,
-        f"asked: {found.asked.of} = {style.number(found.value)}, of a row of zeros "
-        f"{style.number(found.baseline)} · orange speaks for it, purple against it",
-    )
-    grid = figure.add_gridspec(
-        len(heights), 1, left=0.03, right=0.975, bottom=0.5 / height, top=1 - 0.78 / height,
-        height_ratios=heights, hspace=0.32 if pictures is not None else 0.55,
-    )  # fmt: skip
+    note = f"asked: {found.asked.of} = {style.number(found.value)}, of a row of zeros "
+    note += f"{style.number(found.baseline)} · orange speaks for it, purple against it"
+    figure = style.new_figure(9.6, height, title, note)
+    edges = {"left": 0.03, "right": 0.975, "bottom": 0.5 / height, "top": 1 - 0.78 / height}
+    apart = 0.32 if pictures is not None else 0.55
+    grid = figure.add_gridspec(len(heights), 1, **edges, height_ratios=heights, hspace=apart)
     if pictures is not None and image_shape is not None:
         _draw_maps(figure, grid[0], found, pictures[0], image_shape)
     else:
@@ -91,16 +83,13 @@ def _draw_maps(
     _bare(ax, "the picture")
     for i, (name, values) in enumerate(maps, 1):
         ax = figure.add_subplot(grid[i])
-        scale = float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max()) or 1.0
-        image = values.reshape(shape[:2])
-        ax.imshow(
-            image, cmap=colormaps[DIVERGING], vmin=-scale, vmax=scale, interpolation="nearest"
-        )
+        scale, image = scale_of(values), values.reshape(shape[:2])
+        ax.imshow(image, cmap=DIVERGING, vmin=-scale, vmax=scale, interpolation="nearest")
         _bare(ax, name)
 
 
-def _bare(ax: Axes, title: str) -> None:
-    ax.set_title(style.plain(title), fontsize=style.LABEL_SIZE, color=style.INK, pad=4)
+def _bare(ax: Axes, title: str, letters: int | None = None) -> None:
+    ax.set_title(style.plain(title, letters), fontsize=style.LABEL_SIZE, color=style.INK, pad=4)
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
@@ -124,7 +113,7 @@ def _draw_parts(
     texts = [f"{style.plain(names[i], 18)} = {style.plain(values[i], 12)}" for i in order]
     ax.set_yticks(places, texts)
     ax.set_ylim(max(len(order), 4) - 0.4, -0.6)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    style.round_ticks(ax.xaxis, 6)
     style.legend(ax, loc="lower right")
 
 
@@ -135,7 +124,7 @@ def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape | No
     for i, picture in enumerate(pictures):
         ax = figure.add_subplot(grid[i])
         ax.imshow(picture, interpolation="nearest")
-        _bare(ax, f"{style.plain(alike.labels[i], 10)}")
+        _bare(ax, alike.labels[i], 10)
         ax.set_xlabel(style.number(alike.distances[i], 3), fontsize=style.SMALL_SIZE, labelpad=2)
         if i == 0:
             ax.set_ylabel("most alike", fontsize=style.SMALL_SIZE, color=style.FAINT)
@@ -144,9 +133,8 @@ def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape | No
 def _draw_layers(figure: Figure, place: Any, found: Explanation) -> None:
     """The arguments of each hidden layer's units, in their order from for to against."""
     layers = found.layers[:MOST_LAYERS]
-    grid = place.subgridspec(
-        1, len(layers) + 1, width_ratios=(0.06, *[1] * len(layers)), wspace=0.3
-    )
+    widths = (0.06, *[1] * len(layers))
+    grid = place.subgridspec(1, len(widths), width_ratios=widths, wspace=0.3)
     for i, layer in enumerate(layers):
         ax = figure.add_subplot(grid[i + 1])
         still = len(layer.a) - int(np.count_nonzero(layer.a))
@@ -155,14 +143,8 @@ def _draw_layers(figure: Figure, place: Any, found: Explanation) -> None:
         arguments = np.sort(layer.arguments)[::-1]
         places = np.arange(1, len(arguments) + 1)
         for colour, part in ((FOR, arguments > 0), (AGAINST, arguments < 0)):
-            ax.fill_between(
-                places,
-                np.where(part, arguments, 0),
-                step="mid",
-                color=colour,
-                linewidth=0,
-                zorder=3,
-            )
+            heights = np.where(part, arguments, 0)
+            ax.fill_between(places, heights, step="mid", color=colour, linewidth=0, zorder=3)
         first, last = int(layer.arguments.argmax()), int(layer.arguments.argmin())
         most = [f"most for: unit {first + 1}"] * bool(layer.arguments[first] > 0)
         most += [f"most against: unit {last + 1}"] * bool(layer.arguments[last] < 0)

@@ -4,19 +4,16 @@ All frames have one palette, so that a frame need only hold what has changed. A 
 larger than a megabyte is made smaller, with fewer colours, then of fewer frames.
 """
 
-from __future__ import annotations
-
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 
-from mlp_scratch.files import write_atomically
-from mlp_scratch.report.pictures.style import CYCLE, YELLOW, settle_fonts
+from mlp_scratch.files import write_product
+from mlp_scratch.report.pictures.animation import gif
+from mlp_scratch.report.pictures.style import CYCLE, YELLOW, drawn
 
 GREYS = (255, 239, 221, 180, 107, 70, 34, 0)
 ENOUGH = 20  # pixels of one of our own colours
@@ -35,25 +32,16 @@ def write_film(figures: Iterable[Figure], path: Path, largest: int = LARGEST) ->
 
     Returns its size in bytes, at most ``largest`` unless even the smallest is more. Raises OSError.
     """
-    frames = [_drawn(figure) for figure in figures]
+    frames = [_narrowed(drawn(figure), LADDER[0][0]) for figure in figures]
     for width, colours, every in LADDER:
         shown = [*frames[-1::-every]][::-1]  # the last one always
-        contents = _gif([_narrowed(frame, width) for frame in shown], colours)
+        shown = [_narrowed(frame, width) for frame in shown]
+        times = [FIRST_MS, *[FRAME_MS] * (len(shown) - 2), LAST_MS][-len(shown) :]
+        contents = gif(shown, times, _palette(shown, colours))
         if len(contents) <= largest:
             break
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, lambda file: file.write(contents), durable=False)
+    write_product(path, contents)
     return len(contents)
-
-
-def _drawn(figure: Figure) -> Image.Image:
-    settle_fonts(figure)
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
-    canvas.draw()
-    size, pixels = canvas.get_width_height(), canvas.buffer_rgba()
-    picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
-    return _narrowed(picture, LADDER[0][0])
 
 
 def _narrowed(picture: Image.Image, width: int) -> Image.Image:
@@ -63,18 +51,7 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _gif(frames: Sequence[Image.Image], colours: int) -> bytes:
-    palette = _palette(frames, colours)
-    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    times = [FRAME_MS] * len(flat)
-    times[0], times[-1] = FIRST_MS, LAST_MS
-    stream = io.BytesIO()
-    look = {"duration": times, "loop": 0, "optimize": False}
-    flat[0].save(stream, "GIF", save_all=True, append_images=flat[1:], **look)
-    return stream.getvalue()
-
-
-def _palette(frames: Sequence[Image.Image], colours: int) -> Image.Image:
+def _palette(frames: Sequence[Image.Image], colours: int) -> list[int]:
     """Greys for paper and text, our own colours that occur, as in a legend, then what fits best to
     some of the frames: a colour counts with the root of its area, or the points would get that of
     the ground that they stand on."""
@@ -92,6 +69,4 @@ def _palette(frames: Sequence[Image.Image], colours: int) -> Image.Image:
         sample = Image.fromarray((each[None] * 255 // 63).astype(np.uint8))
         best = sample.quantize(colours - len(inks) // 3, kmeans=4, dither=Image.Dither.NONE)
         inks += best.getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(inks)
-    return palette
+    return inks

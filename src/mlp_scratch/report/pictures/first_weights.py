@@ -2,9 +2,6 @@
 and as a table of colours otherwise.
 """
 
-from __future__ import annotations
-
-import os
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +16,14 @@ UNITS_WIDE, UNITS = 8, 64
 SIZE = 0.78  # inches of a unit
 
 
-def draw_weights(
-    weights: ArrayLike,
-    image_shape: Shape | None,
-    path: str | os.PathLike[str],
-    title: str = "",
-) -> Path:
+def draw_weights(weights: ArrayLike, image_shape: Shape | None, path: style.AnyPath) -> Path:
     """Draw what the first hidden units look for: W0 (n_in, n_hidden), one image a unit.
 
     All share one scale, symmetric about 0, that the largest half percent of the weights exceeds.
     Rows that are not images are drawn as one table, inputs downwards and units to the right.
     """
     w = np.nan_to_num(np.asarray(weights, dtype=np.float64), posinf=0.0, neginf=0.0)
-    return weights_sheet(w, image_shape, title or "First-layer weights", scale_of(w)).write(path)
+    return weights_sheet(w, image_shape, "First-layer weights", scale_of(w)).write(path)
 
 
 def scale_of(w: NDArray[np.float64]) -> float:
@@ -59,12 +51,9 @@ def weights_sheet(
     gap, left = 0.06, 0.12  # inches
     step = size + gap
     of_all = "" if shown == n_hidden else f" of {n_hidden}"
-    sheet = Sheet(
-        max(left + columns * step + 0.85, 4.6),
-        max(Sheet.top + -(-shown // columns) * step + 0.08, 1.9),
-        title,
-        f"hidden units 1 to {shown}{of_all}, all on one scale",
-    )
+    width = max(left + columns * step + 0.85, 4.6)
+    height = max(Sheet.top + -(-shown // columns) * step + 0.08, 1.9)
+    sheet = Sheet(width, height, title, f"hidden units 1 to {shown}{of_all}, all on one scale")
     units = w[:, :shown].T.reshape(shown, *image_shape)
     if units.ndim == 4 and units.shape[-1] != 3:
         units = units.mean(axis=-1)
@@ -72,8 +61,8 @@ def weights_sheet(
         coloured = np.round(255 * np.clip(0.5 + 0.5 * units / scale, 0.0, 1.0)).astype(np.uint8)
     else:
         coloured = _diverging(units, scale)
-        height = min(sheet.height - sheet.top - 0.2, 2.4)
-        _draw_scale(sheet, left + columns * step + 0.08, height, scale)
+        long = min(height - sheet.top - 0.2, 2.4)
+        _draw_scale(sheet, left + columns * step + 0.08, long, scale)
     sheet.image(tile(coloured, columns, size, step, step), left, sheet.top)
     return sheet
 
@@ -82,12 +71,8 @@ def _weight_table(w: NDArray[np.float64], scale: float, title: str) -> Sheet:
     n_in, n_hidden = w.shape
     wide = float(np.clip(0.06 * n_hidden, 2.4, 8.0))  # inches
     tall = float(np.clip(0.10 * n_in, 1.2, 6.5))
-    sheet = Sheet(
-        max(0.4 + wide + 0.9, 4.6),
-        Sheet.top + tall + 0.35,
-        title,
-        f"{n_in} inputs, {n_hidden} hidden units",
-    )
+    size = (max(0.4 + wide + 0.9, 4.6), Sheet.top + tall + 0.35)
+    sheet = Sheet(*size, title, f"{n_in} inputs, {n_hidden} hidden units")
     rows = np.arange(round(tall * style.DPI)) * n_in // round(tall * style.DPI)
     columns = np.arange(round(wide * style.DPI)) * n_hidden // round(wide * style.DPI)
     sheet.image(_diverging(w, scale)[rows[:, None], columns], 0.4, sheet.top)

@@ -1,8 +1,5 @@
 """What a network of one feature predicts along it, with the rows that it was fitted to."""
 
-from __future__ import annotations
-
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +11,20 @@ from numpy.typing import NDArray
 from mlp_scratch.insight.seen_whole import Line, frame_of
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import footnote
-from mlp_scratch.report.pictures.decision import DRAWN, round_ticks
+from mlp_scratch.report.pictures.decision import DRAWN
 
 MOST_TARGETS = 4
 PANEL = 3.5  # inches
+LOOKS: dict[str, dict[str, Any]] = {
+    "training": {"s": 9, "color": style.TRAIN, "alpha": 0.6, "linewidths": 0, "zorder": 2},
+    "test": {"s": 20, "facecolors": "none", "ec": style.VERMILION, "lw": 0.8, "zorder": 3},
+}
 
 
-def draw_fit(line: Line, path: str | os.PathLike[str], title: str = "") -> Path:
+def draw_fit(line: Line, path: style.AnyPath, title: str) -> Path:
     """Draw ``line``, a panel for each of up to four targets, to the PNG ``path``. Raises
     OSError."""
-    return style.write(fit_figure(line, title or "What the network predicts"), path)
+    return style.write(fit_figure(line, title), path)
 
 
 def fit_figure(line: Line, title: str, tall: NDArray[np.float64] | None = None) -> Figure:
@@ -32,15 +33,9 @@ def fit_figure(line: Line, title: str, tall: NDArray[np.float64] | None = None) 
     tall = heights(line) if tall is None else tall
     shown = min(line.answers.shape[1], MOST_TARGETS)
     height = 0.85 + PANEL * shown
-    figure = style.new_figure(7.2, height)
-    style.headline(figure, title, " · ".join(_note(line, shown)))
-    place: dict[str, Any] = {
-        "left": 0.11,
-        "right": 0.975,
-        "bottom": 0.52 / height,
-        "top": 1 - 0.80 / height,
-    }
-    grid = figure.add_gridspec(shown, 1, **place, hspace=0.32)
+    figure = style.new_figure(7.2, height, title, " · ".join(_note(line, shown)))
+    edges = {"left": 0.11, "right": 0.975, "bottom": 0.52 / height, "top": 1 - 0.80 / height}
+    grid = figure.add_gridspec(shown, 1, **edges, hspace=0.32)
     for j in range(shown):
         ax = figure.add_subplot(grid[j])
         below = style.plain(line.names[0], 60) if j == shown - 1 else ""
@@ -53,9 +48,8 @@ def heights(line: Line) -> NDArray[np.float64]:
     """(k, 2): frames that hold what is true and what is predicted."""
     frames = []
     for j in range(line.answers.shape[1]):
-        points = (line.train, line.test) if line.test is not None else (line.train,)
         answer = line.answers[:, j]
-        truth = [some.part(DRAWN["training"]).truth[:, j] for some in points]
+        truth = [points.part(DRAWN["training"]).truth[:, j] for points in line.parts.values()]
         values = np.concatenate([*truth, answer[np.isfinite(answer)]])
         frames.append(frame_of(values[:, None])[0])
     return np.array(frames)
@@ -63,31 +57,21 @@ def heights(line: Line) -> NDArray[np.float64]:
 
 def _note(line: Line, shown: int) -> list[str]:
     parts = []
-    for name, points in (("training", line.train), ("test", line.test)):
-        if points is not None:
-            drawn = f", {DRAWN[name]} drawn" if len(points.x) > DRAWN[name] else ""
-            parts.append(f"{points.total:,} {name} rows{drawn}")
+    for name, points in line.parts.items():
+        drawn = f", {DRAWN[name]} drawn" if len(points.x) > DRAWN[name] else ""
+        parts.append(f"{points.total:,} {name} rows{drawn}")
     if len(line.outputs) > shown:
         parts.append(f"the first {shown} of {len(line.outputs)} targets")
     return parts
 
 
 def _draw_target(ax: Axes, line: Line, j: int, frame: NDArray[np.float64]) -> None:
-    train = line.train.part(DRAWN["training"])
-    at, values = [train.x], [train.truth[:, j]]
-    plain: dict[str, Any] = {"s": 9, "color": style.TRAIN, "alpha": 0.6, "linewidths": 0}
-    ax.scatter(train.x[:, 0], train.truth[:, j], label="training rows", zorder=2, **plain)
-    if line.test is not None:
-        test = line.test.part(DRAWN["test"])
-        ring: dict[str, Any] = {
-            "s": 20,
-            "facecolors": "none",
-            "edgecolors": style.VERMILION,
-            "linewidths": 0.8,
-        }
-        ax.scatter(test.x[:, 0], test.truth[:, j], label="test rows", zorder=3, **ring)
-        at.append(test.x)
-        values.append(test.truth[:, j])
+    at, values = [], []
+    for name, points in line.parts.items():
+        drawn = points.part(DRAWN[name])
+        at.append(drawn.x[:, 0])
+        values.append(drawn.truth[:, j])
+        ax.scatter(at[-1], values[-1], label=f"{name} rows", **LOOKS[name])
     answer: NDArray[np.float64] = line.answers[:, j]
     if line.low is not None and line.high is not None:
         band: dict[str, Any] = {"color": style.SKY, "alpha": 0.35, "linewidth": 0}
@@ -95,13 +79,11 @@ def _draw_target(ax: Axes, line: Line, j: int, frame: NDArray[np.float64]) -> No
         ax.fill_between(line.x, line.low[:, j], line.high[:, j], label=label, zorder=1, **band)
     ax.plot(line.x, answer, color=style.BLACK, linewidth=1.8, label="predicted", zorder=4)
     ax.set_xlim(*line.frame[0])
-    truth = np.concatenate(values)
     ax.set_ylim(*frame)
-    round_ticks(ax)
-    x = np.concatenate(at)[:, 0]
+    style.plain_ticks(ax)
+    x, truth = np.concatenate(at), np.concatenate(values)
     outside = (x < line.frame[0, 0]) | (x > line.frame[0, 1]) | (truth < frame[0])
     if lost := int((outside | (truth > frame[1])).sum()):
         footnote(ax, f"{lost:,} of the rows drawn lie outside")
-    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.01, 0.99), "ncols": 4}
     if j == 0:
-        style.legend(ax, columnspacing=1.2, handletextpad=0.5, **above)
+        style.legend_above(ax, 4, columnspacing=1.2, handletextpad=0.5)

@@ -4,8 +4,6 @@ Looks are drawn side by side whatever lies between them: they are close at the b
 apart later, so that the first epochs, in which most happens, have room.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -13,11 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.layers.layer_records import KINDS, HistogramTable
 from mlp_scratch.report.pictures import style
+from mlp_scratch.report.thinned import spread
 
 ABREAST, MOST_LAYERS = 5, 15  # layers beside each other, and in all
 PANEL, APART, BELOW = 0.86, 0.1, 0.58  # inches: a panel, between the two of a layer, below them
@@ -55,10 +54,9 @@ class Grid:
     and the last layer are among those drawn."""
 
     def __init__(self, layers: int) -> None:
-        n = min(layers, MOST_LAYERS)
-        self.layers = np.unique(np.linspace(0, layers - 1, n).round().astype(int)).tolist()
-        self.bands = -(-n // ABREAST)
-        self.columns = -(-n // self.bands)
+        self.layers = spread(layers, MOST_LAYERS).tolist()
+        self.bands = -(-len(self.layers) // ABREAST)
+        self.columns = -(-len(self.layers) // self.bands)
         kinds = 1 if layers == 1 else 2
         self.height = HEADING + self.bands * (kinds * (PANEL + APART) + BELOW) - 0.3
 
@@ -79,14 +77,12 @@ class Grid:
         for place, layer in enumerate(self.layers):
             band, column = divmod(place, self.columns)
             top = down + HEADING + band * (2 * PANEL + APART + BELOW)
-            last = layer == histograms.counts["z"].shape[1] - 1
+            last = layer == histograms.layers - 1
             kinds = KINDS[:1] if last and _alike(histograms, layer) else KINDS
             for row, kind in enumerate(kinds):
                 y = top + row * (PANEL + APART)
                 box = (left + column * (wide + gap), height - y - PANEL, wide, PANEL)
-                ax = figure.add_axes(
-                    (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-                )
+                ax = figure.add_axes(tuple(np.divide(box, (width, height) * 2)))
                 style.dress(ax, ylabel=kind if column == 0 else "")
                 _draw_panel(ax, histograms, kind, layer)
                 if row == 0:
@@ -100,12 +96,14 @@ class Grid:
 
 
 def _alike(histograms: HistogramTable, layer: int) -> bool:
-    return all(np.array_equal(t["z"][:, layer], t["a"][:, layer], equal_nan=True)
-               for t in (histograms.counts, histograms.ranges))  # fmt: skip
+    of_layer = {name: looks[:, layer] for name, looks in histograms.arrays.items()}
+    pairs = ((of_layer[f"z{end}"], of_layer[f"a{end}"]) for end in ("", "_range"))
+    return all(np.array_equal(z, a, equal_nan=True) for z, a in pairs)
 
 
 def _draw_panel(ax: Axes, histograms: HistogramTable, kind: str, layer: int) -> None:
-    counts, ranges = histograms.counts[kind][:, layer], histograms.ranges[kind][:, layer]
+    names = (kind, f"{kind}_range")
+    counts, ranges = (histograms.arrays[name][:, layer] for name in names)
     seen = np.isfinite(ranges).all(axis=1) & (counts.sum(axis=1) > 0)
     if not seen.any():
         style.nothing_to_draw(ax)
@@ -127,8 +125,7 @@ def _draw_panel(ax: Axes, histograms: HistogramTable, kind: str, layer: int) -> 
     if kind == "z" and low < 0 < high:
         ax.axhline(0, color=style.VERMILION, linewidth=0.7, linestyle=":", zorder=3)
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+    style.round_ticks(ax.yaxis, 3, short_number)
     frame_looks(ax, histograms.epochs, MOST_TICKS)
 
 

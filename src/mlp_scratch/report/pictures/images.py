@@ -1,11 +1,8 @@
-"""Pictures of pictures: the mistakes, and single predictions.
+"""Pictures of pictures: mistakes, doubtful labels, reconstructions, and single predictions.
 
 Rows that are not images give no picture (None).
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +15,8 @@ from mlp_scratch.report.pictures.sheet import Sheet, tile
 Shape = tuple[int, ...]
 MISTAKES_WIDE, MISTAKES = 5, 25
 SIZE, GAP = 1.15, 0.12  # of a captioned picture and what lies between two, in inches
+CAPTION = style.SMALL_SIZE - 0.5  # points
+LETTERS = int((SIZE + GAP) * 72 / (CAPTION * 0.60))  # of a line of a caption
 DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 
 
@@ -28,36 +27,74 @@ def draw_misclassified(
     predicted: ArrayLike,
     probability: ArrayLike,
     class_names: Sequence[str],
-    path: str | os.PathLike[str],
-    title: str = "",
+    path: style.AnyPath,
 ) -> Path | None:
     """Draw up to 25 mistakes in the order given, most confident first by convention.
 
     images (n, h*w) or (n, h*w*c), uint8 or float; true, predicted (n,) class indices;
     probability (n,) that the network gave to its wrong answer. None when rows are not images.
     """
-    title = title or "Most confidently misclassified"
     pixels = as_pictures(images, image_shape)
     if pixels is None:
         return None
     pixels = pixels[:MISTAKES]
     n = len(pixels)
-    truth, guess = np.asarray(true), np.asarray(predicted)
-    sure = np.asarray(probability, dtype=np.float64)
-    letters = int((SIZE + GAP) * 72 / ((style.SMALL_SIZE - 0.5) * 0.60))
-    captions = _captions(class_names, truth[:n], guess[:n], sure[:n], letters)
+    rows = zip(np.asarray(true)[:n], np.asarray(predicted)[:n], strict=True)
+    names = [(str(class_names[t]), str(class_names[p])) for t, p in rows]
+    captions = _captions(names, [short_percent(p) for p in np.asarray(probability, float)[:n]])
     note = "true → predicted, with the probability given to the wrong answer"
-    return draw_captioned(
-        pixels, captions, path, title, note if n else "none: every image was recognised"
-    )
+    if not n:
+        note = "none: every image was recognised"
+    return draw_captioned(pixels, captions, path, "Most confidently misclassified", note)
+
+
+def draw_suspicious(
+    images: np.ndarray,
+    image_shape: tuple[int, ...],
+    labels: Sequence[tuple[str, str, float]],
+    places: Sequence[str],
+    path: style.AnyPath,
+) -> Path:
+    """The pictures whose labels are most doubtful.
+
+    images (n, pixels) as stored. labels: of each row the given one, the network's, and how sure
+    the network is of its own. places: which row it is. Raises OSError.
+    """
+    pixels = as_pictures(images, image_shape)
+    assert pixels is not None
+    captions = []
+    for (given, predicted, confidence), place in zip(labels, places, strict=True):
+        sure = short_percent(confidence)
+        names = _two_names(given, predicted, LETTERS - len(sure) - 2)
+        captions.append(f"{names}  {sure}\n{place}")
+    note = "given label → the network's, with its probability; part and number of the row"
+    return draw_captioned(pixels, captions, path, "Labels to look at", note)
+
+
+def draw_reconstructions(
+    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape | None, path: style.AnyPath
+) -> Path | None:
+    """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored.
+
+    None when rows are not images.
+    """
+    given = np.asarray(inputs)
+    low, high = given.min(initial=0), given.max(initial=1)
+    returned = np.clip(np.asarray(outputs, dtype=np.float64), low, high).astype(given.dtype)
+    both = as_pictures(np.concatenate([given, returned]), image_shape)
+    if both is None:
+        return None
+    left, right = both[: len(given)], both[len(given) :]
+    gap = np.full((*left.shape[:2], max(1, left.shape[2] // 14), 3), 255, np.uint8)
+    pairs = np.concatenate([left, gap, right], axis=2)
+    errors = (((right.astype(np.float64) - left) / 255) ** 2).mean(axis=(1, 2, 3))
+    captions = [f"{i + 1}: error {error:.2g}" for i, error in enumerate(errors)]
+    note = "left the input, right what the network gives back; mean squared error of shades 0 to 1"
+    return draw_captioned(pairs, captions, path, "Reconstructions", note)
 
 
 def draw_captioned(
-    pixels: NDArray[np.uint8],
-    captions: Sequence[str],
-    path: str | os.PathLike[str],
-    title: str,
-    note: str,
+    pixels: NDArray[np.uint8], captions: Sequence[str], path: style.AnyPath, title: str, note: str
 ) -> Path:
     """Draw pictures (n, h, w, 3) five to a row, each below its caption of as many lines as others.
 
@@ -66,43 +103,30 @@ def draw_captioned(
     n = len(pixels)
     if n == 0:
         return Sheet(4.6, 0.75, title, note).write(path)
-    size, gap = SIZE, GAP
     caption = 0.27 + 0.14 * captions[0].count("\n")
-    tall = size * min(1.0, pixels.shape[1] / pixels.shape[2])  # of pictures that are wide
-    step_x, step_y = size + gap, tall + caption
+    tall = SIZE * min(1.0, pixels.shape[1] / pixels.shape[2])  # of pictures that are wide
+    step_x, step_y = SIZE + GAP, tall + caption
     rows = -(-n // MISTAKES_WIDE)
-    width, height = MISTAKES_WIDE * step_x + gap, Sheet.top - 0.06 + rows * step_y + 0.12
+    width, height = MISTAKES_WIDE * step_x + GAP, Sheet.top - 0.06 + rows * step_y + 0.12
     sheet = Sheet(width, height, title, note)
     first = sheet.top - 0.06 + caption
-    above = (size - tall) / 2  # which ``tile`` leaves free
-    sheet.image(tile(pixels, MISTAKES_WIDE, size, step_x, step_y), gap, first - above)
+    above = (SIZE - tall) / 2  # which ``tile`` leaves free
+    sheet.image(tile(pixels, MISTAKES_WIDE, SIZE, step_x, step_y), GAP, first - above)
     for i, text in enumerate(captions):
-        x = gap + (i % MISTAKES_WIDE) * step_x + size / 2
+        x = GAP + (i % MISTAKES_WIDE) * step_x + SIZE / 2
         y = first + (i // MISTAKES_WIDE) * step_y - 0.06
-        sheet.text(x, y, text, ha="center", fontsize=style.SMALL_SIZE - 0.5)
+        sheet.text(x, y, text, CAPTION, ha="center")
     return sheet.write(path)
 
 
-def _captions(
-    class_names: Sequence[str],
-    true: NDArray,
-    predicted: NDArray,
-    probability: NDArray[np.float64],
-    letters: int,
-) -> list[str]:
-    """One line each if all fit in ``letters``, otherwise two lines each."""
-    names = [
-        (str(class_names[t]), str(class_names[p])) for t, p in zip(true, predicted, strict=True)
-    ]
-    sure = [short_percent(p) for p in probability]
-    if all(len(t) + len(p) + len(s) + 5 <= letters for (t, p), s in zip(names, sure, strict=True)):
-        return [
-            f"{style.plain(t)} → {style.plain(p)}  {s}"
-            for (t, p), s in zip(names, sure, strict=True)
-        ]
+def _captions(names: Sequence[tuple[str, str]], sure: Sequence[str]) -> list[str]:
+    """Of true and predicted names; one line each if all fit, otherwise two lines each."""
+    parts = [(t, p, s) for (t, p), s in zip(names, sure, strict=True)]
+    if all(len(t) + len(p) + len(s) + 5 <= LETTERS for t, p, s in parts):
+        return [f"{style.plain(t)} → {style.plain(p)}  {s}" for t, p, s in parts]
     return [
-        f"{style.plain(t, letters - 2)} →\n{style.plain(p, letters - len(s) - 2)}  {s}"
-        for (t, p), s in zip(names, sure, strict=True)
+        f"{style.plain(t, LETTERS - 2)} →\n{style.plain(p, LETTERS - len(s) - 2)}  {s}"
+        for t, p, s in parts
     ]
 
 
@@ -112,8 +136,7 @@ def draw_predictions(
     probabilities: ArrayLike,
     class_names: Sequence[str],
     true_labels: ArrayLike | None,
-    path: str | os.PathLike[str],
-    title: str = "",
+    path: style.AnyPath,
 ) -> Path | None:
     """Draw each image beside the three likeliest classes with their probabilities as bars.
 
@@ -135,15 +158,10 @@ def draw_predictions(
     columns = min(max(n, 1), 5 if n > 4 else 2)
     step_x, step_y = size + 0.1 + bar + 0.2, size + caption
     first = Sheet.top - 0.06 + caption
-    sheet = Sheet(
-        max(columns * step_x + gap, 4.6),
-        first + -(-n // columns) * step_y - 0.15,
-        title or "Predictions",
-        note,
-    )
-    if n == 0:
-        return sheet.write(path)
-    sheet.image(tile(pixels, columns, size, step_x, step_y), gap, first)
+    width, height = max(columns * step_x + gap, 4.6), first + -(-n // columns) * step_y - 0.15
+    sheet = Sheet(width, height, "Predictions", note)
+    if n:
+        sheet.image(tile(pixels, columns, size, step_x, step_y), gap, first)
     for i in range(n):
         x, y = gap + (i % columns) * step_x, first + (i // columns) * step_y
         verdict, colour = _verdict(class_names, order[i, 0], None if truth is None else truth[i])
@@ -155,12 +173,8 @@ def draw_predictions(
         sheet.boxes(x, thirds + 0.21, bar, 0.10, "#EFEFEF")
         sheet.boxes(x, thirds + 0.21, p[i, order[i]] * bar, 0.10, colours)
         for rank, label in enumerate(order[i]):
-            sheet.text(
-                x,
-                thirds[rank] + 0.17,
-                f"{style.plain(class_names[label], 13)}  {short_percent(p[i, label])}",
-                fontsize=style.SMALL_SIZE - 1,
-            )
+            said = f"{style.plain(class_names[label], 13)}  {short_percent(p[i, label])}"
+            sheet.text(x, thirds[rank] + 0.17, said, style.SMALL_SIZE - 1)
     return sheet.write(path)
 
 

@@ -1,14 +1,12 @@
 """How well each of several labels is told: F1, precision, recall, support as bars, worst first."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.report.pictures import style
@@ -24,11 +22,7 @@ PANELS = (  # of the scores: title, colour
 
 
 def draw_label_scores(
-    true: NDArray,
-    predicted: NDArray,
-    names: Sequence[str],
-    path: str | os.PathLike[str],
-    title: str = "",
+    true: NDArray, predicted: NDArray, names: Sequence[str], path: style.AnyPath, title: str = ""
 ) -> Path:
     """Draw up to 40 labels, lowest F1 first, to the PNG ``path``.
 
@@ -39,14 +33,12 @@ def draw_label_scores(
     n, k = np.asarray(true).shape
     height = 1.25 + 0.24 * max(len(order), 2)
     width, left = 10.6, 1.75
-    figure = style.new_figure(width, height)
     shown = f"the worst {len(order)} of {k} labels" if len(order) < k else f"{k} labels"
     note = f"{shown}, lowest F1 first · {n:,} rows · mean F1 {style.percent(scores['f1'].mean())}"
-    style.headline(figure, title or "Labels", note)
-    grid = figure.add_gridspec(
-        *(1, len(PANELS)),
-        left=left / width, right=0.975, bottom=0.36 / height, top=1 - 0.86 / height, wspace=0.2,
-    )  # fmt: skip
+    figure = style.new_figure(width, height, title or "Labels", note)
+    edges = {"left": left / width, "right": 0.975}
+    edges |= {"bottom": 0.36 / height, "top": 1 - 0.86 / height}
+    grid = figure.add_gridspec(1, len(PANELS), **edges, wspace=0.2)
     for i, (key, heading, colour) in enumerate(PANELS):
         ax = figure.add_subplot(grid[i])
         style.dress(ax, title=heading)
@@ -62,18 +54,15 @@ def _draw_bars(ax: Axes, values: NDArray, colour: str, *, share: bool) -> None:
     end = 1.0 if share else max(float(values.max(initial=0)), 1.0)
     for place, value in zip(places, values, strict=True):
         inside = value > 0.7 * end
-        ax.text(
-            float(value + (-0.015 if inside else 0.015) * end),
-            float(place),
-            f"{100 * value:.1f} %" if share else f"{int(value):,}",
-            ha="right" if inside else "left", va="center_baseline", zorder=4,
-            fontsize=style.SMALL_SIZE - 1, color="white" if inside else style.INK,
-        )  # fmt: skip
+        x = float(value + (-0.015 if inside else 0.015) * end)
+        text = f"{100 * value:.1f} %" if share else f"{int(value):,}"
+        look: dict[str, Any] = {"va": "center_baseline", "ha": "right" if inside else "left"}
+        look |= {"fontsize": style.SMALL_SIZE - 1, "color": "white" if inside else style.INK}
+        ax.text(x, float(place), text, zorder=4, **look)
     ax.set_xlim(0, end * (1.0 if share else 1.02))
     ax.set_ylim(len(values) - 0.4, -0.6)  # the first on top
     ax.grid(False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(MaxNLocator(nbins=2 if share else 3, integer=not share))
-    shown = (lambda v, _: f"{100 * v:.0f} %") if share else (lambda v, _: f"{v:,.0f}")
-    ax.xaxis.set_major_formatter(FuncFormatter(shown))
+    ax.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f} %" if share else f"{v:,.0f}")

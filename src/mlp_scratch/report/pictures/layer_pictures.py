@@ -2,22 +2,20 @@
 
 Above, by layer: how strong the gradient is along the depth, how far a step moves the weights, and
 which units are dead or saturated. Below, the values in each layer over time
-(``histograms_over_time.py``).
+(``histograms_py``).
 """
 
-from __future__ import annotations
-
 import contextlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.errors import RunError
@@ -27,29 +25,23 @@ from mlp_scratch.insight.layers.layer_records import (
     read_histograms,
     read_layers,
 )
-from mlp_scratch.report.pictures import histograms_over_time as over_time
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.curves import log_ticks
-from mlp_scratch.report.pictures.histograms_over_time import short_number
+from mlp_scratch.report.pictures.curves import log_ticks, share_tick
+from mlp_scratch.report.pictures.histograms_over_time import Grid, frame_looks, short_number
+from mlp_scratch.report.pictures.run_pictures import title_of_run
+from mlp_scratch.report.thinned import spread
 from mlp_scratch.runs.folder import RunFolder, command
 
 PICTURE = "layers.png"
 RULE_OF_THUMB = 1e-3  # of update/weights: see ``insight/layers/probe.py``
-WIDTH, TOP, CHARTS, BELOW = (
-    9.6,
-    1.05,
-    2.35,
-    0.5,
-)  # inches; TOP: where the charts begin, BELOW: them, names of axes
+# inches; TOP: where the charts begin, BELOW: them, names of axes
+WIDTH, TOP, CHARTS, BELOW = 9.6, 1.05, 2.35, 0.5
 MOST_IN_DEPTH = 4  # looks that the chart by depth has a line for
 MOST_NAMED = 14  # layers that the legend has an entry for
 LOWEST = 1e-12  # of the highest: what is below shares the place of 0
-PERCENT = FuncFormatter(lambda value, _: f"{100 * value:.6g} %")
 
 
-def draw_layers_of(
-    run: RunFolder, path: str | os.PathLike[str] | None = None
-) -> tuple[LayerTable, Path]:
+def draw_layers_of(run: RunFolder, path: Path | None = None) -> tuple[LayerTable, Path]:
     """Draw what a run recorded of its layers, to its own ``layers.png`` unless told otherwise;
     returns the records and the picture's path. Where ``histograms.npz`` is lost, the picture is
     without them.
@@ -64,55 +56,40 @@ def draw_layers_of(
         fix = f"a run records them unless training.record_layers=false; train anew with: {again}"
         raise RunError(f"{run.path}: has no record of its layers; {fix}") from None
     except (OSError, ValueError) as error:
-        raise RunError(f"{run.layers}: cannot be read ({_why(error)})") from error
+        why = str(getattr(error, "strerror", None) or error)[:200]
+        raise RunError(f"{run.layers}: cannot be read ({why})") from error
     if not len(table.epochs):
         raise RunError(f"{run.layers}: holds no look yet; wait for the run's first checkpoint")
     histograms = None
     with contextlib.suppress(OSError, ValueError):
         found = read_histograms(run.histograms)
-        if found.counts["z"].shape[1] == table.layers:
+        if found.layers == table.layers:
             histograms = found
-    target = run.path / PICTURE if path is None else path
-    return table, draw_layers(table, histograms, target, title_of_run(run))
-
-
-def title_of_run(run: RunFolder) -> str:
-    """Its folder's name, and before it its own where it has one that the folder does not tell."""
-    name = run.read_summary().get("name")
-    folder = run.path.resolve().name
-    return folder if not isinstance(name, str) or name in folder else f"{name} ({folder})"
-
-
-def _why(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)[:200]
+    title = title_of_run(run.path.resolve().name, run.read_summary())
+    return table, draw_layers(table, histograms, path or run.path / PICTURE, title)
 
 
 def draw_layers(
-    table: LayerTable,
-    histograms: HistogramTable | None,
-    path: str | os.PathLike[str],
-    title: str = "",
+    table: LayerTable, histograms: HistogramTable | None, path: style.AnyPath, title: str = "Layers"
 ) -> Path:
     """Draw the records of a run with at least one look to the picture ``path``; without
     ``histograms`` only what is above. Raises OSError, or ConfigError for another kind of file.
     """
     layers = table.layers
-    grid = over_time.Grid(layers) if histograms is not None and len(histograms.epochs) else None
+    grid = Grid(layers) if histograms is not None and len(histograms.epochs) else None
     height = TOP + CHARTS + BELOW + (0.0 if grid is None else grid.height)
-    figure = style.new_figure(WIDTH, height)
     epochs = [f"{epoch:,}" for epoch in table.epochs.tolist()]
     looks = f"{len(epochs)} looks, epochs {epochs[0]} to {epochs[-1]}"
     if len(epochs) == 1:
         looks = f"1 look, epoch {epochs[0]}"
     several = "1 layer" if layers == 1 else f"{layers} layers, {layers} is the output"
     note = f"{several} · {looks} (0: before the first step) · a fixed probe of training rows"
-    style.headline(figure, title or "Layers", note)
+    figure = style.new_figure(WIDTH, height, title, note)
     colours = layer_colours(layers)
     _name_layers(figure, colours, height)
-    space = figure.add_gridspec(
-        *(1, 3), left=0.07, right=0.985, wspace=0.3,
-        top=1 - TOP / height, bottom=1 - (TOP + CHARTS) / height,
-    )  # fmt: skip
+    edges = {"left": 0.07, "right": 0.985}
+    edges |= {"top": 1 - TOP / height, "bottom": 1 - (TOP + CHARTS) / height}
+    space = figure.add_gridspec(1, 3, **edges, wspace=0.3)
     by_depth, ratio, lost = (figure.add_subplot(space[i]) for i in range(3))
     _draw_depth(by_depth, table)
     _draw_ratio(ratio, table, colours)
@@ -125,14 +102,13 @@ def draw_layers(
 
 def layer_colours(layers: int) -> list[str]:
     """From dark blue, the first, to orange, the output: told apart in grey as well."""
-    shades = colormaps["plasma"](np.linspace(0.0, 0.8, layers))
-    return ["#" + "".join(f"{round(255 * part):02x}" for part in shade[:3]) for shade in shades]
+    return [to_hex(shade) for shade in colormaps["plasma"](np.linspace(0.0, 0.8, layers))]
 
 
 def _name_layers(figure: Figure, colours: Sequence[str], height: float) -> None:
     """The legend of all charts by epoch, a line above them."""
     layers = len(colours)
-    named = np.unique(np.linspace(0, layers - 1, min(layers, MOST_NAMED)).round().astype(int))
+    named = spread(layers, MOST_NAMED)
     entries = [Line2D([], [], color=colours[i], linewidth=2.4) for i in named]
     figure.legend(
         entries,
@@ -147,9 +123,7 @@ def _draw_depth(ax: Axes, table: LayerTable) -> None:
     style.dress(ax, title="Gradient by depth: |dL/dW|", xlabel="layer")
     layers, looks = table.layers, len(table.epochs)
     chosen = np.unique(np.geomspace(1, looks, min(looks, MOST_IN_DEPTH)).round().astype(int) - 1)
-    shades = colormaps["Blues"](np.linspace(0.4, 1.0, len(chosen)))
-    if len(chosen) == 1:
-        shades = shades * 0 + colormaps["Blues"](1.0)
+    shades = colormaps["Blues"](np.linspace(1.0, 0.4, len(chosen)))[::-1]
     depth = np.arange(1, layers + 1)
     norms = table["grad_norm"][chosen]
     if not _frame_log(ax, norms):
@@ -177,7 +151,7 @@ def _draw_ratio(ax: Axes, table: LayerTable, colours: Sequence[str]) -> None:
         ha="right", va="bottom", fontsize=style.SMALL_SIZE, color=style.INK, zorder=6,
         bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
-    over_time.frame_looks(ax, table.epochs)
+    frame_looks(ax, table.epochs)
 
 
 def _draw_lost(ax: Axes, table: LayerTable, colours: Sequence[str]) -> None:
@@ -191,19 +165,12 @@ def _draw_lost(ax: Axes, table: LayerTable, colours: Sequence[str]) -> None:
             _line(ax, places, table[kind][:, i], colour, dashes)
         highest = max(highest, float(np.nanmax(table[kind])))
     if not kinds:
-        ax.text(
-            *(0.5, 0.5), "no unit of these activations\ncan be dead or saturated",
-            transform=ax.transAxes, ha="center", va="center", color=style.FAINT,
-            fontsize=style.LABEL_SIZE,
-        )  # fmt: skip
-        ax.yaxis.set_major_locator(NullLocator())
-        ax.grid(False)
+        style.nothing_to_draw(ax, "no unit of these activations\ncan be dead or saturated")
     else:
         top = next(step for step in (0.05, 0.1, 0.2, 0.5, 1.0) if highest <= step)
         ax.set_ylim(-0.03 * top, 1.04 * top)
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-        ax.yaxis.set_major_formatter(PERCENT)
-    over_time.frame_looks(ax, table.epochs)
+        style.round_ticks(ax.yaxis, 5, share_tick)
+    frame_looks(ax, table.epochs)
 
 
 def _line(ax: Axes, x: NDArray, y: NDArray[np.float64], colour: str, dashes: str) -> None:
@@ -217,9 +184,7 @@ def _frame_log(ax: Axes, values: NDArray[np.float64]) -> bool:
     finite = values[np.isfinite(values)]
     positive = finite[finite > 0]
     if not len(positive):
-        style.nothing_to_draw(ax)
-        if len(finite):
-            ax.texts[-1].set_text("all are 0")
+        style.nothing_to_draw(ax, "all are 0" if len(finite) else style.NO_VALUES)
         return False
     high = float(positive.max())
     low = max(float(positive.min()), LOWEST * high)

@@ -1,12 +1,9 @@
 """The loss of a learning-rate range test against the rate."""
 
-from __future__ import annotations
-
-import os
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.report.pictures import style
@@ -18,7 +15,7 @@ def draw_rates(
     losses: NDArray[np.float64],
     smooth: NDArray[np.float64],
     rate: float | None,
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     title: str,
 ) -> Path:
     """Draw each batch's loss (n,) and the smoothed ones (n,) against rates (n,) to ``path``.
@@ -26,8 +23,8 @@ def draw_rates(
     rate: what is suggested, None for nothing. The frame is that of the smoothed losses.
     Raises OSError or ConfigError.
     """
-    figure = style.new_figure(7.2, 4.4)
-    style.headline(figure, title, f"{len(rates):,} steps, the rate growing by one factor at each")
+    note = f"{len(rates):,} steps, the rate growing by one factor at each"
+    figure = style.new_figure(7.2, 4.4, title, note)
     ax = figure.add_axes((0.10, 0.125, 0.87, 0.70))
     style.dress(ax, xlabel="learning rate", ylabel="loss of the batch, before the step")
     if not len(rates):
@@ -44,6 +41,6 @@ def draw_rates(
     footnote(ax, frame_values(ax, [smooth], "loss"))
     ax.xaxis.set_major_locator(LogLocator(10.0, numticks=12))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     style.legend(ax, loc="best")
     return style.write(figure, path)

@@ -5,9 +5,6 @@ without a trend or a funnel, and in one heap. What a few wild values would squee
 outside the frame, and the panel says how many points that are.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,31 +13,32 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from mlp_scratch.insight.seen_whole import frame_of
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import footnote
 from mlp_scratch.report.pictures.images import Shape, as_pictures, draw_captioned
 from mlp_scratch.report.quantities import title_of
+from mlp_scratch.report.selection import shortened
 from mlp_scratch.report.tables.per_class import target_scores
 
 MOST_TARGETS = 4  # rows of panels
 MOST_POINTS = 3000  # drawn one by one; beyond that hexagons count them
 MOST_BARS = 300  # intervals drawn one by one
-WIDE = 4.0  # a frame does not reach further than this many times the middle 99 % of the values
 NAME = 30  # letters of a target's name
 WORST = 25  # images
 _COUNTS = LinearSegmentedColormap.from_list("counts", ["#D6E6F2", style.BLUE, "#00263D"])
 
 Values = NDArray[np.float64]
+Ends = tuple[Values, Values]
 
 
 def draw_regression(
     true: ArrayLike,
     predicted: ArrayLike,
     names: Sequence[str],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     title: str = "",
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
@@ -57,25 +55,18 @@ def draw_regression(
     n, k = truth.shape
     shown = min(k, MOST_TARGETS)
     height = 0.62 + 3.25 * shown
-    figure = style.new_figure(11.4, height)
     usable = np.isfinite(truth) & np.isfinite(guess)
-    style.headline(figure, title or "Predicted and true", _note(n, k, usable[:, :shown], ends))
+    note = _note(n, k, usable[:, :shown], ends)
+    figure = style.new_figure(11.4, height, title or "Predicted and true", note)
+    edges = {"left": 0.075, "right": 0.975, "bottom": 0.62 / height, "top": 1 - 0.88 / height}
     grid = figure.add_gridspec(
-        shown,
-        3,
-        left=0.075,
-        right=0.975,
-        bottom=0.62 / height,
-        top=1 - 0.88 / height,
-        wspace=0.26,
-        hspace=0.46,
-        width_ratios=(0.84, 1, 1),
+        shown, 3, **edges, wspace=0.26, hspace=0.46, width_ratios=(0.84, 1, 1)
     )
     for j in range(shown):
         axes = [figure.add_subplot(grid[j, i]) for i in range(3)]
         kept = usable[:, j]
         between = None if ends is None else (ends[0][kept, j], ends[1][kept, j])
-        _draw_target(axes, truth[kept, j], guess[kept, j], str(names[j]), between)
+        _draw_target(axes, truth[kept, j], guess[kept, j], names[j], between)
     return style.write(figure, path)
 
 
@@ -92,14 +83,13 @@ def against_figure(
     shown = min(true.shape[1], MOST_TARGETS)
     wide, tall = min(shown, 2), (shown + 1) // 2
     width, height = 0.6 + 3.6 * wide, 0.7 + 3.7 * tall
-    figure = style.new_figure(width, height)
-    style.headline(figure, title, said)
+    figure = style.new_figure(width, height, title, said)
     edges = {"left": 0.75 / width, "right": 1 - 0.15 / width, "bottom": 0.55 / height}
     edges |= {"top": 1 - 0.9 / height}
     grid = figure.add_gridspec(tall, wide, **edges, wspace=0.3, hspace=0.4)
     for j in range(shown):
         ax = figure.add_subplot(grid[j // 2, j % 2])
-        style.dress(ax, title=_shortened(names[j]), xlabel="true", ylabel="predicted")
+        style.dress(ax, title=shortened(names[j], NAME), xlabel="true", ylabel="predicted")
         kept = np.isfinite(true[:, j]) & np.isfinite(predicted[:, j])
         _against(ax, true[kept, j], predicted[kept, j], frames[j])
     return figure
@@ -107,7 +97,8 @@ def against_figure(
 
 def frame_of_both(true: Values, predicted: Values) -> tuple[float, float]:
     """From where to where an axis goes that has both, (n,) each and finite."""
-    return _joined(_frame(true), _frame(predicted))
+    (low, high), (lower, higher) = _frame(true), _frame(predicted)
+    return min(low, lower), max(high, higher)
 
 
 def draw_worst(
@@ -117,8 +108,7 @@ def draw_worst(
     predicted: ArrayLike,
     rows: ArrayLike,
     names: Sequence[str],
-    path: str | os.PathLike[str],
-    title: str = "",
+    path: style.AnyPath,
 ) -> Path | None:
     """Draw up to 25 images in the order given, worst first by convention, with true -> predicted.
 
@@ -139,9 +129,8 @@ def draw_worst(
         pair = f"{style.number(truth[row, j])} → {style.number(guess[row, j])}"
         captions.append(pair if len(names) == 1 else f"{style.plain(names[j], 19)}\n{pair}")
     which = names[0] if len(names) == 1 else "the target that is furthest off"
-    title = title or "Furthest from the truth"
     note = f"true → predicted, of {which}" if captions else "no rows"
-    return draw_captioned(pixels[:WORST], captions, path, title, note)
+    return draw_captioned(pixels[:WORST], captions, path, "Furthest from the truth", note)
 
 
 def _table(values: ArrayLike) -> Values:
@@ -150,7 +139,7 @@ def _table(values: ArrayLike) -> Values:
     return table.reshape(len(table), -1) if table.size else table.reshape(0, 1)
 
 
-def _note(n: int, k: int, usable: NDArray[np.bool_], ends: tuple[Values, Values] | None) -> str:
+def _note(n: int, k: int, usable: NDArray[np.bool_], ends: Ends | None) -> str:
     parts = [f"{n:,} row{'s' * (n != 1)}", "residual: true − predicted"]
     if k > MOST_TARGETS:
         parts.insert(1, f"the first {MOST_TARGETS} of {k} targets")
@@ -162,14 +151,10 @@ def _note(n: int, k: int, usable: NDArray[np.bool_], ends: tuple[Values, Values]
 
 
 def _draw_target(
-    axes: Sequence[Axes],
-    true: Values,
-    predicted: Values,
-    name: str,
-    ends: tuple[Values, Values] | None,
+    axes: Sequence[Axes], true: Values, predicted: Values, name: str, ends: Ends | None
 ) -> None:
     against, over, heap = axes
-    style.dress(against, title=_shortened(name), xlabel="true", ylabel="predicted")
+    style.dress(against, title=shortened(name, NAME), xlabel="true", ylabel="predicted")
     style.dress(over, title="Residuals", xlabel="predicted", ylabel="true − predicted")
     style.dress(heap, title="Their histogram", xlabel="true − predicted", ylabel="rows")
     if not len(true):
@@ -186,7 +171,7 @@ def _draw_target(
     _points(over, predicted, residuals)
     _histogram(heap, residuals)
     for ax in (over, heap):
-        _few_ticks(ax)
+        style.plain_ticks(ax, across=4)
 
 
 def _against(ax: Axes, true: Values, predicted: Values, frame: tuple[float, float]) -> None:
@@ -198,19 +183,9 @@ def _against(ax: Axes, true: Values, predicted: Values, frame: tuple[float, floa
     if not len(true):
         return
     _points(ax, true, predicted)
-    _few_ticks(ax)
+    style.plain_ticks(ax, across=4)
     scores = target_scores(true, predicted)
     _tell(ax, [f"{title_of(name)} {style.number(v[0])}" for name, v in scores.items()])
-
-
-def _few_ticks(ax: Axes) -> None:
-    for axis, bins in ((ax.xaxis, 4), (ax.yaxis, 5)):
-        axis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda v, _: style.number(v, 6)))
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
 def _tell(ax: Axes, lines: Sequence[str]) -> None:
@@ -253,14 +228,5 @@ def _histogram(ax: Axes, residuals: Values) -> None:
 
 def _frame(values: Values) -> tuple[float, float]:
     """The ends of an axis: all values, unless a few lie far off the middle 99 %."""
-    low, high = float(values.min()), float(values.max())
-    inner_low, inner_high = (float(v) for v in np.quantile(values, (0.005, 0.995)))
-    reach = (WIDE - 1) / 2 * (inner_high - inner_low)
-    if reach > 0:
-        low, high = max(low, inner_low - reach), min(high, inner_high + reach)
-    room = 0.04 * (high - low) or 0.05 * abs(high) or 0.5
-    return low - room, high + room
-
-
-def _joined(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-    return min(a[0], b[0]), max(a[1], b[1])
+    ((low, high),) = frame_of(values[:, None], room=0.04).tolist()
+    return low, high

@@ -12,12 +12,17 @@ from mlp_scratch.report.pictures.curves import draw_curves
 from mlp_scratch.report.pictures.decision import draw_decision
 from mlp_scratch.report.pictures.first_weights import draw_weights
 from mlp_scratch.report.pictures.fitted_line import draw_fit
-from mlp_scratch.report.pictures.images import draw_misclassified
+from mlp_scratch.report.pictures.images import Shape, draw_misclassified, draw_reconstructions
 from mlp_scratch.report.pictures.label_bars import draw_label_scores
-from mlp_scratch.report.pictures.reconstructions import draw_reconstructions
 from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
 
 Tested = Mapping[str, np.ndarray]
+
+
+def title_of_run(folder: str, summary: Mapping[str, Any]) -> str:
+    """Its folder's name, and before it its own where it has one that the folder does not tell."""
+    name = summary.get("name")
+    return folder if not isinstance(name, str) or name in folder else f"{name} ({folder})"
 
 
 def draw_run_pictures(
@@ -25,7 +30,7 @@ def draw_run_pictures(
     summary: Mapping[str, Any],
     *,
     names: Sequence[str],
-    image_shape: tuple[int, ...] | None,
+    image_shape: Shape | None,
     first_weights: np.ndarray,
     tested: Tested | None,
     task: str = "classification",
@@ -49,8 +54,7 @@ def draw_run_pictures(
 
     Raises OSError when a picture cannot be written.
     """
-    name, run = summary.get("name"), summary["run"]
-    title = run if not name or name in run else f"{name} ({run})"
+    title = title_of_run(summary["run"], summary)
     best_epoch, monitor = summary.get("best", {}).get("epoch"), summary.get("monitor")
     if monitor is None:  # without validation rows no epoch is the best
         best_epoch = None
@@ -72,47 +76,18 @@ def draw_run_pictures(
         draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
     else:
         confusion = summary["test"]["confusion_matrix"]
-        _draw_classes(folder, tested, confusion, names, image_shape, title)
-
-
-def _draw_classes(
-    folder: Path,
-    tested: Tested,
-    confusion: Any,
-    names: Sequence[str],
-    image_shape: tuple[int, ...] | None,
-    title: str,
-) -> None:
-    draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
-    draw(confusion, names, folder / "confusion_matrix.png", title)
-    draw_misclassified(
-        tested["images"],
-        image_shape,
-        tested["true"],
-        tested["predicted"],
-        tested["probability"],
-        names,
-        folder / "misclassified.png",
-    )
+        draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
+        draw(confusion, names, folder / "confusion_matrix.png", title)
+        mistakes = tested["true"], tested["predicted"], tested["probability"]
+        path = folder / "misclassified.png"
+        draw_misclassified(tested["images"], image_shape, *mistakes, names, path)
 
 
 def _draw_numbers(
-    folder: Path,
-    tested: Tested,
-    names: Sequence[str],
-    image_shape: tuple[int, ...] | None,
-    title: str,
+    folder: Path, tested: Tested, names: Sequence[str], image_shape: Shape | None, title: str
 ) -> None:
-    true, predicted, worst = tested["true"], tested["predicted"], tested["rows"]
-    ends = (tested.get("low"), tested.get("high"))
-    draw_regression(true, predicted, names, folder / "regression.png", title, *ends)
+    answers, ends = (tested["true"], tested["predicted"]), (tested.get("low"), tested.get("high"))
+    draw_regression(*answers, names, folder / "regression.png", title, *ends)
     if "images" in tested:
-        draw_worst(
-            tested["images"],
-            image_shape,
-            true,
-            predicted,
-            worst,
-            names,
-            folder / "worst.png",
-        )
+        path = folder / "worst.png"
+        draw_worst(tested["images"], image_shape, *answers, tested["rows"], names, path)

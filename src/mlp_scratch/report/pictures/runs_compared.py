@@ -1,11 +1,9 @@
 """From runs to the picture that compares them: which lines there are and what each is called."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.comparison import Line, draw_comparison
 from mlp_scratch.report.tables.groups import Group, group_runs
 from mlp_scratch.report.tables.leaderboard import choose_metric, form_of, labels_for, rank
@@ -17,7 +15,7 @@ from mlp_scratch.runs.reader import Run
 
 def draw_runs(
     runs: Sequence[Run],
-    path: str | os.PathLike[str],
+    path: style.AnyPath,
     metric: str | None = None,
     at: str = "best",
     over: Sequence[str] = (),
@@ -28,7 +26,8 @@ def draw_runs(
     averaged where that leaves at least two lines.
     """
     metric = choose_metric(runs, metric)
-    groups = group_runs(runs, over or ["seed"], metric, at) if over or _has_seeds(runs) else []
+    seeds = {run.config.get("seed") for run in runs if run.config}
+    groups = group_runs(runs, over or ["seed"], metric, at) if over or len(seeds) > 1 else []
     groups = [group for group in groups if group.runs]
     if over or (len(groups) > 1 and any(len(group.runs) > 1 for group in groups)):
         lines = lines_of_groups(groups, metric)
@@ -41,10 +40,6 @@ def draw_runs(
     if not lines:
         return None
     return draw_comparison(lines, path, title, metric)
-
-
-def _has_seeds(runs: Sequence[Run]) -> bool:
-    return len({run.config.get("seed") for run in runs if run.config}) > 1
 
 
 def lines_of_runs(ranked: Sequence[Run], metric: str, at: str = "best") -> list[Line]:
@@ -73,9 +68,5 @@ def lines_of_groups(groups: Sequence[Group], metric: str) -> list[Line]:
 
 
 def _columns(run: Run) -> Columns | None:
-    try:
-        columns = run.columns
-    except (OSError, ValueError) as error:
-        run.problem = run.problem or f"metrics.csv: {error}"
-        return None
+    columns = run.columns_if_any()
     return columns if len(columns.get("epoch", ())) else None

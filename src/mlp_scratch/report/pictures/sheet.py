@@ -4,9 +4,6 @@ Pictures that are grids (images, tables of counts) need no axes, ticks or scales
 one image put straight onto the figure are drawn several times faster than as many small axes.
 """
 
-from __future__ import annotations
-
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,16 +40,16 @@ class Sheet:
 
     def __init__(self, width: float, height: float, title: str, note: str = ""):
         self.width, self.height = width, height
-        self.figure = style.new_figure(width, height)
-        style.headline(self.figure, title, note)
+        self.figure = style.new_figure(width, height, title, note)
         downwards = Affine2D().scale(1, -1).translate(0, height)
         self._inches = downwards + self.figure.dpi_scale_trans
 
-    def text(self, x: float, y: float, text: str, **look: Any) -> None:
+    def text(
+        self, x: float, y: float, text: str, size: float = style.SMALL_SIZE, **look: Any
+    ) -> None:
         """Put ``text`` (already plain) at (x, y); left and bottom aligned unless told otherwise."""
-        look.setdefault("fontsize", style.SMALL_SIZE)
         look.setdefault("color", style.INK)
-        self.figure.text(x / self.width, 1 - y / self.height, text, **look)
+        self.figure.text(x / self.width, 1 - y / self.height, text, fontsize=size, **look)
 
     def boxes(
         self,
@@ -64,35 +61,15 @@ class Sheet:
     ) -> None:
         """Filled boxes with upper left corners (x, y), all in one go."""
         x, y, w, h = np.broadcast_arrays(*map(np.asarray, (x, y, width, height)))
-        corners = np.stack(
-            [
-                np.stack([x, y], -1),
-                np.stack([x + w, y], -1),
-                np.stack([x + w, y + h], -1),
-                np.stack([x, y + h], -1),
-            ],
-            axis=-2,
-        ).reshape(-1, 4, 2)
-        self.figure.add_artist(
-            PolyCollection(
-                list(corners),
-                facecolors=colour,
-                edgecolors="none",
-                transform=self._inches,
-                zorder=1,
-            )
-        )
+        corners = np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=-1).reshape(-1, 4, 2)
+        look: dict[str, Any] = {"facecolors": colour, "edgecolors": "none", "zorder": 1}
+        self.figure.add_artist(PolyCollection(list(corners), transform=self._inches, **look))
 
-    def lines(self, segments: ArrayLike, colour: str, width: float = 0.5) -> None:
+    def lines(self, segments: ArrayLike, colour: str) -> None:
         """Straight lines, ``segments`` (n, 2 ends, 2 coordinates)."""
+        look: dict[str, Any] = {"colors": colour, "linewidths": 0.5, "zorder": 2}
         self.figure.add_artist(
-            LineCollection(
-                list(np.asarray(segments)),
-                colors=colour,
-                linewidths=width,
-                transform=self._inches,
-                zorder=2,
-            )
+            LineCollection(list(np.asarray(segments)), transform=self._inches, **look)
         )
 
     def image(self, pixels: NDArray[np.uint8], x: float, y: float) -> None:
@@ -100,7 +77,7 @@ class Sheet:
         below = self.height - y - len(pixels) / style.DPI
         self.figure.add_artist(_Pixels(pixels, round(x * style.DPI), round(below * style.DPI)))
 
-    def write(self, path: str | os.PathLike[str]) -> Path:
+    def write(self, path: style.AnyPath) -> Path:
         return style.write(self.figure, path)
 
 

@@ -4,21 +4,21 @@ Figures are built from matplotlib's objects alone (no pyplot), so nothing needs 
 picture can be drawn in a background thread while another figure is being drawn elsewhere.
 """
 
-from __future__ import annotations
-
 import os
 import threading
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from PIL import Image
 
 from mlp_scratch.errors import ConfigError
@@ -28,24 +28,21 @@ from mlp_scratch.files import write_atomically
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, BLACK, YELLOW = "#56B4E9", "#CC79A7", "#000000", "#F0E442"
 CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)  # yellow is too pale for a line
+REGIONS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, YELLOW)
 
 TRAIN, VALIDATION = BLUE, VERMILION
 INK, FAINT, RULE = "#222222", "#6B6B6B", "#DDDDDD"
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 11.0, 9.0, 8.0
 DPI = 120
+NO_VALUES = "no finite values"
 KINDS = ("png", "pdf", "svg")
+
+AnyPath = str | os.PathLike[str]
 
 _BASE_FONT = "DejaVu Sans"  # comes with matplotlib
 _WIDE_FONTS = (  # the first of these that is installed draws what DejaVu cannot
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Source Han Sans",
-    "Arial Unicode MS",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "PingFang SC",
-    "Hiragino Sans",
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans", "Arial Unicode MS"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans"),
     "WenQuanYi Zen Hei",
 )
 
@@ -84,10 +81,20 @@ def plain(text: object, width: int | None = None) -> str:
     return line.replace("$", r"\$")
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty white figure, ``width`` x ``height`` in inches, with an Agg canvas of its own."""
+def new_figure(width: float, height: float, title: str = "", note: str = "") -> Figure:
+    """A white figure, ``width`` x ``height`` in inches, with an Agg canvas of its own: empty but
+    for its title and, in grey below it, one line of explanation."""
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
+    left = 0.12
+    room = (width - left - 0.05) * 72
+    for text, size, weight, colour, down in (
+        (title, TITLE_SIZE, "bold", INK, 0.10),
+        (note, SMALL_SIZE, "normal", FAINT, 0.34),
+    ):
+        letters = int(room / (size * (0.68 if weight == "bold" else 0.58)))
+        look: dict[str, Any] = {"fontsize": size, "color": colour, "fontweight": weight}
+        figure.text(left / width, 1 - down / height, plain(text, letters), va="top", **look)
     return figure
 
 
@@ -96,19 +103,9 @@ def dress(ax: Axes, title: str = "", xlabel: str = "", ylabel: str = "") -> None
     ax.set_facecolor("white")
     ax.set_axisbelow(True)
     ax.grid(True, color=RULE, linewidth=0.7, linestyle="-")
-    ax.tick_params(
-        which="both",
-        colors=FAINT,
-        labelcolor=INK,
-        labelsize=SMALL_SIZE,
-        length=3,
-        width=0.7,
-        direction="out",
-        top=False,
-        right=False,
-        left=True,
-        bottom=True,
-    )
+    look: dict[str, Any] = {"colors": FAINT, "labelcolor": INK, "labelsize": SMALL_SIZE}
+    sides: dict[str, Any] = {"top": False, "right": False, "left": True, "bottom": True}
+    ax.tick_params(which="both", length=3, width=0.7, direction="out", **look, **sides)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(FAINT)
@@ -118,46 +115,41 @@ def dress(ax: Axes, title: str = "", xlabel: str = "", ylabel: str = "") -> None
     ax.set_ylabel(plain(ylabel), fontsize=LABEL_SIZE, color=INK)
 
 
-def headline(figure: Figure, title: str, note: str = "", *, left: float = 0.12) -> None:
-    """The picture's title and, in grey below it, one line of explanation; ``left`` in inches."""
-    width, height = figure.get_size_inches()
-    room = (width - left - 0.05) * 72
-    for text, size, weight, colour, down in (
-        (title, TITLE_SIZE, "bold", INK, 0.10),
-        (note, SMALL_SIZE, "normal", FAINT, 0.34),
-    ):
-        letters = int(room / (size * (0.68 if weight == "bold" else 0.58)))
-        figure.text(
-            left / width,
-            1 - down / height,
-            plain(text, letters),
-            va="top",
-            ha="left",
-            fontsize=size,
-            color=colour,
-            fontweight=weight,
-        )
+def round_ticks(axis: Axis, bins: int, shown: Callable[[float], str] | None = None) -> None:
+    """About ``bins`` round numbers along ``axis``, written as ``shown`` has it."""
+    axis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 5, 10]))
+    if shown is not None:
+        axis.set_major_formatter(lambda value, _: shown(value))
+
+
+def six_digits(value: float) -> str:
+    """A number as it is, whatever is common to all ticks of its axis."""
+    return number(value, 6)
+
+
+def plain_ticks(ax: Axes, across: int = 5) -> None:
+    """Few numbers along both axes of ``ax``, each as it is."""
+    round_ticks(ax.xaxis, across, six_digits)
+    round_ticks(ax.yaxis, 5, six_digits)
 
 
 def legend(ax: Axes, **options: Any) -> None:
     """A legend without a frame of its own colour, in the common text size."""
-    look: dict[str, Any] = {
-        "fontsize": SMALL_SIZE,
-        "labelcolor": INK,
-        "frameon": True,
-        "framealpha": 0.85,
-        "edgecolor": "none",
-        "facecolor": "white",
-        "borderpad": 0.3,
-        "handlelength": 1.6,
-    }
-    ax.legend(**(look | options))
+    text: dict[str, Any] = {"fontsize": SMALL_SIZE, "labelcolor": INK, "handlelength": 1.6}
+    frame = {"framealpha": 0.85, "edgecolor": "none", "facecolor": "white", "borderpad": 0.3}
+    ax.legend(**(text | {"frameon": True} | frame | options))
 
 
-def nothing_to_draw(ax: Axes) -> None:
+def legend_above(ax: Axes, columns: int, **options: Any) -> None:
+    """The legend in the line of the title, to its right."""
+    legend(ax, ncols=columns, loc="lower right", bbox_to_anchor=(1.01, 0.99), **options)
+
+
+def nothing_to_draw(ax: Axes, why: str = NO_VALUES) -> None:
     """Say so in the middle of ``ax``, without ticks."""
     place: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "center"}
-    ax.text(0.5, 0.5, "no finite values", fontsize=LABEL_SIZE, color=FAINT, **place)
+    ax.text(0.5, 0.5, why, fontsize=LABEL_SIZE, color=FAINT, **place)
+    ax.grid(False)
     ax.xaxis.set_major_locator(NullLocator())
     ax.yaxis.set_major_locator(NullLocator())
 
@@ -182,7 +174,7 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
+def write(figure: Figure, path: AnyPath) -> Path:
     """Write ``figure`` to ``path`` (.png, .pdf or .svg) in one step: a reader never meets half.
     Raises OSError, or ConfigError for another kind of file.
 
@@ -190,19 +182,23 @@ def write(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     kind = kind_of(target)
+    # no date inside: the same runs give the same bytes
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
     target.parent.mkdir(parents=True, exist_ok=True)
-    settle_fonts(figure)
-    if kind == "png":
-        write_atomically(target, lambda file: _write_png(figure, file), durable=False)
-    else:
-        # no date inside: the same runs give the same bytes
-        undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
-        save = partial(figure.savefig, format=kind, metadata=undated)
-        write_atomically(target, save, durable=False)
+
+    def save(file: BinaryIO) -> None:
+        if kind == "png":  # Pillow compresses in half the time of ``savefig``
+            dpi = (figure.dpi, figure.dpi)
+            drawn(figure).save(file, "png", compress_level=2, dpi=dpi)
+        else:
+            _settle_fonts(figure)
+            figure.savefig(file, format=kind, metadata=undated)
+
+    write_atomically(target, save, durable=False)
     return target
 
 
-def settle_fonts(figure: Figure) -> None:
+def _settle_fonts(figure: Figure) -> None:
     """Name our fonts in every text, where matplotlib's settings would not choose them anyway.
 
     (Asking a figure for its texts creates all its ticks, so it is not done without need.)
@@ -217,12 +213,11 @@ def settle_fonts(figure: Figure) -> None:
         text.set_usetex(False)
 
 
-def _write_png(figure: Figure, file: BinaryIO) -> None:
-    """Draw once and let Pillow compress: half the time of ``savefig``, no alpha channel."""
+def drawn(figure: Figure) -> Image.Image:
+    """The figure's pixels, without an alpha channel."""
+    _settle_fonts(figure)
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
-    picture = Image.frombuffer(
-        "RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1
-    ).convert("RGB")
-    picture.save(file, "png", compress_level=2, dpi=(figure.dpi, figure.dpi))
+    size, pixels = canvas.get_width_height(), canvas.buffer_rgba()
+    return Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")

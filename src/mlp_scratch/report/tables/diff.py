@@ -1,7 +1,5 @@
 """Two runs side by side."""
 
-from __future__ import annotations
-
 from mlp_scratch.report.tables.leaderboard import metric_names
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import differences

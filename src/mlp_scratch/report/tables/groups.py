@@ -4,8 +4,6 @@ One run is an anecdote: the difference between two settings counts only beside t
 chance makes. Each group gets its mean, its spread, and its distance from the best group.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,14 +61,9 @@ def group_runs(
                 counted[canonical([run.config.get(key) for key in keys])] = run
         chosen = list(counted.values())
         values = [v for run in chosen if (v := run.metric(metric, at)) is not None]
-        groups.append(
-            Group(
-                {k: v for k, v in members[0].config.items() if k not in keys},
-                chosen,
-                [run for run in members if run not in chosen],
-                estimate(values) if values else None,
-            )
-        )
+        config = {k: v for k, v in members[0].config.items() if k not in keys}
+        others = [run for run in members if run not in chosen]
+        groups.append(Group(config, chosen, others, estimate(values) if values else None))
     groups.sort(key=lambda g: goodness(g.estimate.mean if g.estimate else None, metric))
     return groups
 
@@ -102,14 +95,8 @@ def group_table(
     gap_form = "change" if form == "percent" else "number"
     counted = [run for group in groups for run in group.runs]
     beside = shown_beside(metric_names(counted), metric)
-    test = next(
-        (
-            n
-            for n in beside
-            if n[:5] == "test_" and any(r.metric(n, at) is not None for r in counted)
-        ),
-        None,
-    )
+    tested = (name for name in beside if name.startswith("test_"))
+    test = next((n for n in tested if any(r.metric(n, at) is not None for r in counted)), None)
     columns = [
         Column("rank", "#", "number", 90),
         *config_columns(keys),

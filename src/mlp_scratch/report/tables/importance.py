@@ -5,8 +5,6 @@ between the groups rather than inside them. Results are replaced by their ranks 
 collapsed run does not drown all others, and a loss and its logarithm give the same answer.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Shown are only the config columns that differ. Runs without a comparable result 
 damaged, copies, ...) take no place in the ranking.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +14,7 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.quantities import FIRST, counts_most, quantity_of
 from mlp_scratch.report.tables.table import Column, Table
-from mlp_scratch.runs.differences import (
-    canonical,
-    describe,
-    short_key,
-    sort_value,
-    varying_keys,
-)
+from mlp_scratch.runs.differences import canonical, describe, short_key, sort_value, varying_keys
 from mlp_scratch.runs.reader import COMPLETE, RANKED, Run
 from mlp_scratch.typos import nearest
 
@@ -41,27 +33,24 @@ def metric_names(runs: Sequence[Run]) -> list[str]:
 
     No more than MOST_NAMES of each: a summary may hold anything.
     """
-    names: dict[str, None] = {}
-    for run in runs:
-        for part in ("best", "final"):
-            values = run.summary.get(part)
-            if isinstance(values, dict):
-                names |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
+    names = _told(runs, ("best",), ("final",))
     usual = (*USUAL_METRICS, *_monitors(runs))
     names |= {n: None for n in usual if any(r.metric(n) is not None for r in runs)}
     of_epochs = [name for name in names if name not in COUNTERS]
     return of_epochs[:MOST_NAMES] + _test_names(runs)[:MOST_NAMES]
 
 
+def _told(runs: Sequence[Run], *places: Sequence[str]) -> dict[str, None]:
+    """Names of the numbers that the summaries have there, in their order."""
+    parts = (part for run in runs for keys in places if isinstance(part := run.told(*keys), dict))
+    return dict.fromkeys(
+        name for part in parts for name, value in part.items() if isinstance(value, int | float)
+    )
+
+
 def _test_names(runs: Sequence[Run]) -> list[str]:
     """``test_NAME`` of what the tests found: those of FIRST first, the loss last."""
-    found: dict[str, None] = {}
-    for run in runs:
-        test = run.summary.get("test")
-        for part in ("best", "last"):
-            values = test.get(part) if isinstance(test, dict) else None
-            if isinstance(values, dict):
-                found |= dict.fromkeys(k for k, v in values.items() if isinstance(v, int | float))
+    found = _told(runs, ("test", "best"), ("test", "last"))
     order = {name: place for place, name in enumerate(FIRST)} | {"loss": len(FIRST) + 1}
     names = sorted(found, key=lambda name: order.get(name, len(FIRST)))
     return [f"test_{name}" for name in names if name not in COUNTERS]
@@ -138,9 +127,8 @@ def _order(run: Run, name: str, at: str) -> Any:
     if name in run.config:
         return sort_value(run.config[name])
     name = SECONDS if name == "seconds" else name
-    return sort_value(
-        None if run.metric(name, at) is None else goodness(run.metric(name, at), name)
-    )
+    value = run.metric(name, at)
+    return sort_value(None if value is None else goodness(value, name))
 
 
 def is_number(value: float | None) -> bool:

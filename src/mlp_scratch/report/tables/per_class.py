@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mlp_scratch.engine.class_metrics import per_class, seen
-from mlp_scratch.engine.number_metrics import mae, r2, rmse
+from mlp_scratch.engine.metrics.class_metrics import per_class, seen
+from mlp_scratch.engine.metrics.number_metrics import mae, r2, rmse
 
 _SHARES = ("precision", "recall", "f1")
 
@@ -50,32 +50,28 @@ def _table(
     counted: np.ndarray | slice = slice(None),
 ) -> str:
     """counted: those that the means are of."""
-    width = max(5, *(len(name) for name in names))
-    lines = [f"{kind:>{width}}  precision  recall      f1  support"]
-    for i, name in enumerate(names):
-        lines.append(
-            f"{name:>{width}}  {scores['precision'][i]:9.4f}  {scores['recall'][i]:6.4f}  "
-            f"{scores['f1'][i]:6.4f}  {scores['support'][i]:7d}"
-        )
-    means = [scores[key][counted].mean() for key in _SHARES]
-    lines.append(
-        f"{'mean':>{width}}  {means[0]:9.4f}  {means[1]:6.4f}  {means[2]:6.4f}  "
-        f"{scores['support'].sum():7d}"
-    )
-    return "\n".join(lines)
+    columns = {kind: [*names, "mean"]}
+    for key in _SHARES:
+        columns[key] = [f"{v:.4f}" for v in (*scores[key], scores[key][counted].mean())]
+    columns["support"] = [f"{v:d}" for v in (*scores["support"], scores["support"].sum())]
+    return _aligned(columns)
+
+
+def _aligned(columns: Mapping[str, Sequence[str]]) -> str:
+    """Columns by their titles, side by side, their cells to the right."""
+    texts = [[title, *cells] for title, cells in columns.items()]
+    widths = [max(map(len, column)) for column in texts]
+    rows = zip(*texts, strict=True)
+    return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
 
 
 def target_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> str:
     """RMSE, MAE and R2 of each target in its own unit, as text. true, predicted (n, targets)."""
     scores = target_scores(true, predicted)
-    width = max(6, *(len(name) for name in names))
-    lines = [f"{'target':>{width}}        rmse         mae       r2"]
-    for i, name in enumerate(names):
-        lines.append(
-            f"{name:>{width}}  {scores['rmse'][i]:10.4g}  {scores['mae'][i]:10.4g}  "
-            f"{scores['r2'][i]:7.4f}"
-        )
-    return "\n".join(lines)
+    columns: dict[str, Sequence[str]] = {"target": names}
+    for key in ("rmse", "mae"):
+        columns[f"{key:>10}"] = [f"{v:.4g}" for v in scores[key]]
+    return _aligned(columns | {f"{'r2':>7}": [f"{v:.4f}" for v in scores["r2"]]})
 
 
 def target_scores(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:

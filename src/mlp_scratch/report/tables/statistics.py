@@ -4,8 +4,6 @@ Three seeds say little, and a normal approximation would hide how little: their 
 4.30 standard errors wide on each side, not 1.96. SciPy is not needed for this.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,15 +77,12 @@ def t_quantile(p: float, dof: float) -> float:
     low, high = 0.0, 1.0
     while _t_cdf(high, dof) < p:
         low, high = high, 2.0 * high
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
+    while low < (middle := 0.5 * (low + high)) < high:
         if _t_cdf(middle, dof) < p:
             low = middle
         else:
             high = middle
-    return 0.5 * (low + high)
+    return middle
 
 
 def _t_cdf(t: float, dof: float) -> float:

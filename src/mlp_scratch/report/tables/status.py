@@ -1,7 +1,5 @@
 """What became of each run: the states, counted and explained."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +12,7 @@ from mlp_scratch.runs.reader import COMPLETE, MEANING, STATES, Run
 
 def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None = 10) -> list[str]:
     """One line for each run without a place: its state, its folder, and why."""
-    placed = {id(run) for run in ranked}
-    rest = sorted(
-        (run for run in runs if id(run) not in placed), key=lambda run: STATES.index(run.status)
-    )
+    rest = without_a_place(runs, ranked)
     if not rest:
         return []
     lines = [f"not ranked: {count_states(rest)}"]
@@ -27,6 +22,13 @@ def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None
     if limit is not None and len(rest) > limit:
         lines.append(f"  and {len(rest) - limit} more; --status lists all")
     return lines
+
+
+def without_a_place(runs: Sequence[Run], ranked: Sequence[Run]) -> list[Run]:
+    """The other runs, by their state."""
+    placed = {id(run) for run in ranked}
+    rest = [run for run in runs if id(run) not in placed]
+    return sorted(rest, key=lambda run: STATES.index(run.status))
 
 
 def _no_value(run: Run) -> str:
@@ -58,7 +60,7 @@ def status_table(runs: Sequence[Run]) -> Table:
         Column("problem", "remark", "text", 70),
     ]
     rows: list[list[Any]] = []
-    for run in sorted(runs, key=lambda run: STATES.index(run.status)):
+    for run in without_a_place(runs, []):
         problem = run.problem
         if run.status in ("interrupted", "killed", "unknown"):
             go_on = f"to go on: {command('resume', run.path)}"

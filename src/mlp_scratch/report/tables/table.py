@@ -4,10 +4,6 @@ Everything in a cell may come from somebody's run folder: control characters nev
 terminal, and Markdown and HTML signs are escaped.
 """
 
-from __future__ import annotations
-
-import csv
-import io
 import json
 import math
 import textwrap
@@ -18,7 +14,7 @@ from typing import Any
 
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.runs.differences import MISSING
-from mlp_scratch.streams import spreadsheet_text
+from mlp_scratch.streams import csv_text, spreadsheet_text
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps
@@ -98,9 +94,7 @@ def to_text(table: Table, width: int | None = None) -> str:
     important first, and a note says so.
     """
     columns = list(range(len(table.columns)))
-    cells = [
-        [show(v, c.form) for v, c in zip(row, table.columns, strict=True)] for row in table.rows
-    ]
+    cells = _cells(table)
     titles = [column.title for column in table.columns]
     if width is not None:  # what cannot have even a letter goes first, and at once
         columns.sort(key=lambda j: (-table.columns[j].keep, j))
@@ -136,6 +130,12 @@ def to_text(table: Table, width: int | None = None) -> str:
     return "\n".join([*lines, *([""] if notes else []), *wrapped])
 
 
+def _cells(table: Table) -> list[list[str]]:
+    """Row by row, as people read them."""
+    forms = [column.form for column in table.columns]
+    return [list(map(show, row, forms)) for row in table.rows]
+
+
 def _line(cells: Sequence[str], columns: Sequence[int], widths: Sequence[int], table: Table) -> str:
     parts = []
     for j in columns:
@@ -152,9 +152,8 @@ def to_markdown(table: Table) -> str:
         return "| " + " | ".join(map(_escaped, cells)) + " |"
 
     marks = ["---:" if column.to_the_right else "---" for column in table.columns]
-    body = [[show(v, c.form) for v, c in zip(r, table.columns, strict=True)] for r in table.rows]
     lines = [row([c.title for c in table.columns]), "| " + " | ".join(marks) + " |"]
-    return "\n".join(lines + [row(cells) for cells in body])
+    return "\n".join(lines + [row(cells) for cells in _cells(table)])
 
 
 def _escaped(text: str) -> str:
@@ -165,13 +164,8 @@ def _escaped(text: str) -> str:
 
 def to_csv(table: Table) -> str:
     """Comma-separated, numbers in full, nothing for what a run does not have; no formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    records = to_records(table)
-    writer.writerow(map(_cell, _keys(table)))
-    for record in records:
-        writer.writerow(["" if v is None else _cell(v) for v in record.values()])
-    return out.getvalue().rstrip("\n")
+    rows = [_keys(table), *(record.values() for record in to_records(table))]
+    return csv_text(map(_cell, row) for row in rows).rstrip("\n")
 
 
 def _cell(value: Any) -> Any:

@@ -7,7 +7,6 @@ import numpy as np
 from mlp_scratch.data.pictures.ink.paper import Sheet
 from mlp_scratch.data.pictures.ink.regions import Regions, largest_around, mean_around, regions
 from mlp_scratch.data.pictures.ink.ruling import without_lines
-from mlp_scratch.data.pictures.ink.strokes import stroke_width
 
 FAINT = 0.045  # ink that paper shows by itself
 NOISES = 4.0  # deviations of the noise (of a mean over 3x3) that ink must stand out by
@@ -15,10 +14,6 @@ RAISED = 1.0, 3.0  # if nothing is found that way, faint things may have joined 
 EDGE = 0.42  # of the figure's own darkness: what is fainter is not it
 SPECK, SPECK_SIDE = 0.05, 0.16  # of the figure's area and longer side: what is less is dust
 RIM = 1.5  # pixels of the rim (4 wide) by the paper's shorter side: what has more is no figure
-PALEST = 0.09  # how dark a figure is at least: shade that is left is paler
-# Darkness by the softness of edges, by that as a share of the figure's longer side: digits that are
-# enlarged from 20 pixels have 0.9 and more, what lamps and shade leave has mostly less than 0.5
-STEEP = 0.6
 # Ink 3 to 6 pixels off a figure, by the figure's own: digits have at most 0.11, and what lamps and
 # shade leave at least 0.25, for it fades out
 FADING = 0.17
@@ -42,11 +37,8 @@ def figure_on(sheet: Sheet) -> Figure | None:
     smooth[_rings(regions(smooth > least), sheet.inside)] = 0
     ink = without_lines(np.where(smooth > 0, sheet.ink, 0), sheet.inside)
     smooth = mean_around(ink, 1)
-    for raised in RAISED:
-        found = _found(ink, smooth, least * raised, sheet)
-        if found is not None:
-            return found
-    return None
+    found = (_found(ink, smooth, least * raised, sheet) for raised in RAISED)
+    return next((figure for figure in found if figure is not None), None)
 
 
 def _found(ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, sheet: Sheet) -> Figure | None:
@@ -66,16 +58,12 @@ def _found(ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, sheet: Sheet)
     mask = np.concatenate([[False], chosen])[found.labels]
     own = _usual(smooth[mask])
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if own < PALEST or np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
-        return None  # shade, or a piece of a line
+    if np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
+        return None  # a piece of a line
     around = largest_around(largest_around(mask, 2, 0), 2, 1)
-    figure = np.clip(np.where(around, ink, 0) / own, 0, 1)
-    longer = max(np.ptp(columns), np.ptp(rows)) + 1
-    if own * longer < STEEP * _softness(figure) ** 2:
-        return None  # a lamp's light, or its shade
     if _fades(ink, sheet.ink, mask, (found.labels > 0) | ~inside, own):
-        return None
-    return Figure(figure, others)
+        return None  # a lamp's light, or its shade
+    return Figure(np.clip(np.where(around, ink, 0) / own, 0, 1), others)
 
 
 def _fades(
@@ -92,15 +80,6 @@ def _fades(
     if not ring.any():
         return False
     return max(float(ink[ring].mean()), float(np.median(all_ink[ring]))) > FADING * own
-
-
-def _softness(ink: np.ndarray) -> float:
-    """In how many pixels ink (h, w), 0 to 1, goes over into paper.
-
-    4 ink (1 - ink), summed over a ramp, is two thirds of its width.
-    """
-    half_tones = float((4 * ink * (1 - ink)).sum())
-    return 1.5 * half_tones * stroke_width(ink) / max(2 * float(ink.sum()), 1e-6)
 
 
 def _usual(ink: np.ndarray) -> float:

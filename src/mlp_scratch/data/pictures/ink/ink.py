@@ -12,7 +12,6 @@ import numpy as np
 
 from mlp_scratch.data.pictures.ink.figures import figure_on
 from mlp_scratch.data.pictures.ink.paper import sheet_of
-from mlp_scratch.data.pictures.ink.shapes import Shape, shape_of
 from mlp_scratch.data.pictures.ink.strokes import drawn, framed, growth, outline, stroke_width
 from mlp_scratch.data.pictures.opening import open_picture
 
@@ -37,12 +36,10 @@ VARIANTS = (
 @dataclass(frozen=True, eq=False)
 class Reading:
     """rows (variants, features) uint8: the figure drawn a little differently each time, the first
-    as it is; none where no figure was found. others: how many more figures the picture shows.
-    shape: its strokes, None of a picture that is taken as it is."""
+    as it is; none where no figure was found. others: how many more figures the picture shows."""
 
     rows: np.ndarray
     others: int = 0
-    shape: Shape | None = None
 
 
 def written(data_name: str) -> bool | None:
@@ -87,7 +84,7 @@ def read_ink(
         framed(drawn(distance, grown, slant), (height, width), shift).reshape(-1)
         for slant, shift in VARIANTS[:variants]
     ]
-    return Reading(np.stack(rows), figure.others, shape_of(distance))
+    return Reading(np.stack(rows), figure.others)
 
 
 def _border(grey: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from mlp_scratch.data.pictures.resizing import on_ground
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-WORK = 384  # pixels of the longer side at which ink is looked for
+WORK = 320  # pixels of the longer side at which ink is looked for
 COARSE, MIDDLE = 64, 128  # ... at which the paper is looked for, and the light on it
 EDGE_STEP = 0.22  # of the picture's range: more between neighbours ends the paper
 FEW = 3  # of rows and columns, every so many are looked at for medians
@@ -31,9 +31,10 @@ BOARD = 0.8  # of its box: what is darker than all around and fills less is no b
 SAME = 0.25  # of what lies around paper, at most: the share that is as bright as it
 HALF = 0.5  # of the picture's border: if more is as bright as the paper, it is the paper
 SURROUNDED = 0.6  # of the picture's border, at least, is table around paper that lies askew
-WIDEST = 0.4  # of the paper's shorter side: what is broader is no stroke, but shade
-OPEN = 0.22  # shares of dark around what stands out that are so near a half decide nothing
-NEAR = 0.09  # of the shorter side: how far around ink its paper is looked at
+WINDOWS = 0.12, 0.18, 0.27, 0.4  # of the paper's shorter side: what is broader is no stroke
+SHARP = 0.4  # of the logarithm of light: edges of more count alike
+LEFT = 0.1  # of the edges that the largest window fills: a window that leaves no more will do
+DARKEST = 24.0  # grey levels, below which differences count less
 CLEAR = 16  # of 255: alpha that varies by more is drawn with
 
 
@@ -64,13 +65,13 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     valid = _reduced(inside.astype(np.float32), MIDDLE) > 0.99
     if not valid.any():
         valid[...] = True
-    if not known and not _dark_ink(coarse, valid):
-        grey, coarse = 255 - grey, 255 - coarse
+    ground, dark = _ground(coarse, valid, known)
+    if not dark:
+        grey = 255 - grey
     if hairline:
         grey = _reduced(smallest_around(smallest_around(grey, 1, 0), 1, 1), WORK)
         inside = _enlarged(inside.astype(np.float32), grey.shape) > 0.5
-    ground = _enlarged(mean_around(_closed(coarse, valid), 2), grey.shape)
-    ground = np.maximum(ground, 16)
+    ground = np.maximum(_enlarged(mean_around(ground, 2), grey.shape), 16)
     ink = 1 - grey / ground
     step = FEW if inside[::FEW, ::FEW].any() else 1
     grains = mean_around(ink, 1)[::step, ::step][inside[::step, ::step]]
@@ -122,11 +123,10 @@ def _greys(picture: "Image") -> tuple[np.ndarray, bool]:
 def _paper(grey: np.ndarray) -> np.ndarray:
     """Where the paper is, as a coarse mask: the zone without edges that lies most in the middle,
     and what it encloses. Thin strokes and lines are filtered away first."""
-    coarse = _reduced(grey, COARSE)
-    height, width = coarse.shape
-    padded = np.pad(coarse, 2, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).reshape(height, width, 25)
-    smooth = np.median(windows, axis=2)
+    from PIL import Image, ImageFilter
+
+    coarse = Image.fromarray(_reduced(grey, COARSE))
+    smooth = np.asarray(coarse.filter(ImageFilter.MedianFilter(5)))
     step = max(FLAT, EDGE_STEP * float(np.ptp(smooth)))
     hull = _page(smooth, step, np.zeros(smooth.shape, bool))
     if hull is None:  # the edges of paper that lies askew are soft: nobody shall walk along them
@@ -186,40 +186,42 @@ def _spanned(mask: np.ndarray) -> np.ndarray:
     return ahead & np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
 
 
-def _closed(coarse: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """How bright bare paper is, if ink is dark: things narrower than WIDEST are closed over."""
-    rows, columns = np.nonzero(valid)
-    reach = max(2, round(min(np.ptp(rows), np.ptp(columns)) * WIDEST / 2))
+def _ground(coarse: np.ndarray, valid: np.ndarray, known: bool) -> tuple[np.ndarray, bool]:
+    """How bright bare paper is (of the negative where ink is bright), and whether ink is dark.
+
+    All that is narrower than a window is filled, for several windows, once if it is dark and once
+    if it is bright. Ink is what takes more of the sharp edges with it; and the smallest window that
+    takes nearly all which the largest does makes the ground, so that shadows which are broader than
+    a stroke stay in it. known: ink is dark.
+    """
+    levels = np.log(coarse + DARKEST)
+    shorter = min(np.ptp(np.flatnonzero(valid.any(axis=axis))) for axis in (0, 1))
+    reaches = [max(2, round(shorter * share / 2)) for share in WINDOWS]
+    inner = smallest_around(smallest_around(valid, 1, 0), 1, 1)
+    signs = (1,) if known else (1, -1)
+    filled = [[sign * _closed(sign * levels, valid, reach) for reach in reaches] for sign in signs]
+    edges = np.array([[_sharpness(one, inner) for one in way] for way in filled])
+    way = int(edges.sum(axis=1).argmin())
+    most = edges[way, -1] + LEFT * (_sharpness(levels, inner) - edges[way, -1])
+    ground = np.exp(filled[way][int((edges[way] <= most).argmax())]) - DARKEST
+    return (ground, True) if way == 0 else (255 - ground, False)
+
+
+def _sharpness(levels: np.ndarray, where: np.ndarray) -> float:
+    """The sum of all edges in ``levels`` (h, w), where soft ones count little."""
+    return float((np.minimum(_steep(levels)[where], SHARP) ** 4).sum())
+
+
+def _closed(levels: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
+    """Levels (h, w) with all dark filled that is narrower than ``reach`` pixels either way."""
     # Windows may hang over the paper's edge, so that what is dark along it is shade, not ink
     hang = (reach + 1) // 2
-    values = np.pad(np.where(valid, coarse, -np.inf), hang, constant_values=-np.inf)
+    values = np.full([n + 2 * hang for n in levels.shape], -np.inf, np.float32)
+    values[hang:-hang, hang:-hang][valid] = levels[valid]
     values = largest_around(largest_around(values, reach, 0), reach, 1)
-    values = np.where(np.isfinite(values), values, np.inf)
-    values = smallest_around(smallest_around(values, reach, 0), reach, 1)
-    values = values[hang:-hang, hang:-hang]
-    return np.where(np.isfinite(values), values, float(np.median(coarse[valid])))
-
-
-def _dark_ink(coarse: np.ndarray, valid: np.ndarray) -> bool:
-    """Whether ink is darker than paper: around what stands out, there is more paper than ink.
-
-    Where broad strokes leave that open, the smaller part of the whole is ink: what light there is
-    (a surface of the second degree) is taken off, and what is left leans to the side of the ink.
-    """
-    values = np.where(valid, coarse, np.median(coarse[valid]))
-    reach = max(2, round(min(values.shape) * NEAR))
-    high = largest_around(largest_around(values, reach, 0), reach, 1)
-    low = smallest_around(smallest_around(values, reach, 0), reach, 1)
-    around = valid & (high - low > 0.5 * (high - low)[valid].max())
-    dark = float((values < (high + low) / 2)[around].sum()) / max(int(around.sum()), 1)
-    if abs(dark - 0.5) > OPEN:
-        return dark < 0.5
-    rows, columns = np.nonzero(valid)
-    y, x = rows / len(valid) - 0.5, columns / valid.shape[1] - 0.5
-    surface = np.stack([np.ones(len(y)), y, x, y * y, x * y, x * x], axis=1)
-    levels = coarse[valid].astype(np.float64)
-    fit = np.linalg.lstsq(surface, levels, rcond=None)[0]
-    return float(((levels - surface @ fit) ** 3).sum()) <= 0
+    values = np.where(values > -np.inf, values, np.inf)
+    values = smallest_around(smallest_around(values, reach, 0), reach, 1)[hang:-hang, hang:-hang]
+    return np.where(values < np.inf, values, levels[valid].mean())
 
 
 def _noise(grey: np.ndarray, inside: np.ndarray) -> float:

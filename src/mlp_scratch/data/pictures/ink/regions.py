@@ -23,14 +23,16 @@ class Regions:
 def regions(mask: np.ndarray) -> Regions:
     """The regions of a mask (h, w), whose pixels touch at their sides or corners."""
     height, width = mask.shape
-    padded = np.zeros((height, width + 2), np.int8)
-    padded[:, 1:-1] = mask
-    rows, start = np.nonzero(np.diff(padded, axis=1) == 1)
-    _, end = np.nonzero(np.diff(padded, axis=1) == -1)  # exclusive
-    # Runs are in order of (row, start), and so of (row, end): one number says both
     step = width + 2
-    first = np.searchsorted(rows * step + end, (rows + 1) * step + start)
-    last = np.searchsorted(rows * step + start, (rows + 1) * step + end, side="right")
+    padded = np.zeros((height, step), bool)
+    padded[:, 1:-1] = mask
+    # Runs are in order, and a number says row and column of their starts and (exclusive) ends
+    turns = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
+    begin, stop = turns[::2], turns[1::2]
+    rows, start = np.divmod(begin, step)
+    end = stop - rows * step
+    first = np.searchsorted(stop, begin + step)
+    last = np.searchsorted(begin, stop + step, side="right")
     count = np.maximum(last - first, 0)
     above = np.repeat(np.arange(len(rows)), count)
     below = np.arange(len(above)) - np.repeat(np.cumsum(count) - count - first, count)
@@ -85,28 +87,30 @@ def smallest_around(values: np.ndarray, reach: int, axis: int) -> np.ndarray:
 
 def _extreme(better: np.ufunc, values: np.ndarray, reach: int, axis: int) -> np.ndarray:
     """In steps that double: a window of 2 and one of 2 make one of 4."""
-    pad = [(0, 0)] * values.ndim
-    pad[axis] = (reach, reach)
-    window, wanted = np.moveaxis(np.pad(values, pad, mode="edge"), axis, 0), 2 * reach + 1
+    window, wanted = _widened(values, reach, axis), 2 * reach + 1
     size = 1
     while size < wanted:
         more = min(size, wanted - size)
         window = better(window[:-more], window[more:])
         size += more
-    return np.moveaxis(window, 0, axis)
+    return window if axis == 0 else window.T
+
+
+def _widened(values: np.ndarray, reach: int, axis: int) -> np.ndarray:
+    """Values (h, w) with the axis first, and the picture's ends repeated ``reach`` times."""
+    rows = values if axis == 0 else values.T
+    return np.concatenate([*[rows[:1]] * reach, rows, *[rows[-1:]] * reach])
 
 
 def mean_around(values: np.ndarray, reach: int) -> np.ndarray:
     """The mean of the square of 2 reach + 1 pixels around each; the edge goes on outside."""
     side = 2 * reach + 1
     for axis in (0, 1):
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (reach, reach)
-        wide = np.moveaxis(np.pad(values, pad, mode="edge"), axis, 0)
+        wide = _widened(values, reach, axis)
         n = len(wide) - side + 1
         total = wide[:n].astype(np.float32)
         for k in range(1, side):
             total += wide[k : k + n]
         total /= side
-        values = np.moveaxis(total, 0, axis)
+        values = total if axis == 0 else total.T
     return values

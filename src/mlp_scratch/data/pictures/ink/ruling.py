@@ -59,8 +59,11 @@ def _without_level(ink: np.ndarray, inside: np.ndarray, ruled: bool) -> np.ndarr
 
 def _in_blocks(values: np.ndarray) -> np.ndarray:
     """Means (h, BLOCKS) over stretches of columns."""
-    edges = np.linspace(0, values.shape[1], BLOCKS + 1).round().astype(int)
-    return np.add.reduceat(values, edges[:-1], axis=1) / np.diff(edges)
+    width = values.shape[1]
+    edges = np.linspace(0, width, BLOCKS + 1).round().astype(int)
+    within = np.arange(width)[:, None] >= edges[:-1]
+    within &= np.arange(width)[:, None] < edges[1:]
+    return values @ (within / np.diff(edges)).astype(np.float32)
 
 
 def _lines(

@@ -12,6 +12,7 @@ changes in no training row (one word, the year) gets no feature, but for numbers
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 
@@ -41,18 +42,22 @@ class TableEncoder:
 
     notes: for people, what was decided when it was fitted.
 
-    names, flags, offset: of the features; see ``column_codes.py``. columns, column_offset: of the
+    names, flags, offset: of the features; see ``column_codes.py``. slices: of the codes, where each
+    one's features stand. columns, column_offset: of the
     table's columns, as another table is to be read.
     """
 
     def __init__(self, codes: Sequence[Code]) -> None:
         self.codes = tuple(codes)
         self.columns = tuple(code.column for code in self.codes)
-        features = [feature for code in self.codes for feature in code.features]
+        of_codes = [code.features for code in self.codes]
+        features = [*chain(*of_codes)]
         self.names = tuple(feature.name for feature in features)
         self.flags = np.array([feature.flag for feature in features], bool)
         self.offset = np.array([feature.offset for feature in features], np.float64)
         self.column_offset = np.array([code.offset for code in self.codes], np.float64)
+        ends = accumulate(map(len, of_codes), initial=0)
+        self.slices = [slice(start, end) for start, end in pairwise(ends)]
         self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes

@@ -9,16 +9,12 @@ NaN. Each function gives what scikit-learn's of that name gives.
 import numpy as np
 
 
-def accuracy(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def accuracy(probabilities, labels, weights=None) -> float:
     """Share of the rows whose likeliest class is the true one; of equal ones the first counts."""
     return float(np.average(probabilities.argmax(axis=1) == labels, weights=weights))
 
 
-def balanced_accuracy(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def balanced_accuracy(probabilities, labels, weights=None) -> float:
     """Mean over classes of the share of their rows that is found (recall).
 
     Over those that occur: a class without rows, or with rows of no weight only, has no recall.
@@ -28,9 +24,7 @@ def balanced_accuracy(
     return float(scores["recall"][occurs].mean()) if occurs.any() else np.nan
 
 
-def top_k_accuracy(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None, *, k: int
-) -> float:
+def top_k_accuracy(probabilities, labels, weights=None, *, k: int) -> float:
     """Share of the rows whose true class is among the k likeliest.
 
     Of equal ones the last count, as in scikit-learn's, and other than in ``accuracy``. 1 where
@@ -46,17 +40,13 @@ def top_k_accuracy(
     return float(np.average(behind >= classes - k, weights=weights))
 
 
-def subset_accuracy(
-    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def subset_accuracy(probabilities, targets, weights=None) -> float:
     """Share of the rows with all labels right: scikit-learn's ``accuracy_score`` of several."""
     right = ((probabilities > 0.5) == (targets > 0.5)).all(axis=1)
     return float(np.average(right, weights=weights))
 
 
-def macro_f1(
-    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def macro_f1(probabilities, targets, weights=None) -> float:
     """Mean of the F1 of all classes that occur or are predicted; or of all labels.
 
     A class that only occurs or only is predicted has F1 0, and so has a label that neither occurs
@@ -69,9 +59,7 @@ def macro_f1(
     return float(f1[seen(targets, predicted, classes)].mean())
 
 
-def micro_f1(
-    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def micro_f1(probabilities, targets, weights=None) -> float:
     """F1 of all answers to all labels together, yes being what is looked for; 0 without any yes."""
     true, said = targets > 0.5, probabilities > 0.5
     hits, positives = (true & said).sum(axis=1), true.sum(axis=1) + said.sum(axis=1)
@@ -91,9 +79,7 @@ def per_class(
     right = true == predicted
     hits = np.bincount(true[right], None if weights is None else weights[right], classes)
     return _scores(
-        hits,
-        np.bincount(predicted, weights, classes),
-        np.bincount(true, weights, classes),
+        hits, np.bincount(predicted, weights, classes), np.bincount(true, weights, classes)
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from mlp_scratch.engine.class_metrics import (
+from mlp_scratch.engine.metrics.class_metrics import (
     accuracy,
     balanced_accuracy,
     macro_f1,
@@ -18,8 +18,8 @@ from mlp_scratch.engine.class_metrics import (
     subset_accuracy,
     top_k_accuracy,
 )
-from mlp_scratch.engine.number_metrics import mae, poisson_deviance, r2, rmse
-from mlp_scratch.engine.probability_metrics import (
+from mlp_scratch.engine.metrics.number_metrics import mae, poisson_deviance, r2, rmse
+from mlp_scratch.engine.metrics.probability_metrics import (
     average_precision,
     brier,
     calibration_error,

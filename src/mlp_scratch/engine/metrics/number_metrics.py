@@ -10,18 +10,18 @@ import math
 import numpy as np
 
 
-def rmse(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+def rmse(predictions, targets, weights=None) -> float:
     """Root of the mean squared error."""
     squared = np.average((predictions - targets) ** 2, axis=0, weights=weights)
     return float(np.sqrt(squared).mean())
 
 
-def mae(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+def mae(predictions, targets, weights=None) -> float:
     """Mean absolute error."""
     return float(np.average(np.abs(predictions - targets), axis=0, weights=weights).mean())
 
 
-def r2(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
+def r2(predictions, targets, weights=None) -> float:
     """1 - squared error / squared distance from the (weighted) mean; the share explained.
 
     A target that never changes: 1 if it is predicted exactly, else 0. One row: NaN.
@@ -36,9 +36,7 @@ def r2(predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None 
     return float(np.where(spread > 0, explained, error == 0).mean())
 
 
-def poisson_deviance(
-    predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def poisson_deviance(predictions, targets, weights=None) -> float:
     """Mean of 2 (t log(t / y) - t + y): twice what the likelihood of counts t with means y lacks.
 
     scikit-learn's ``mean_poisson_deviance``. NaN where that refuses: a prediction that is not above

@@ -1,4 +1,6 @@
-"""The test rows of a run's data, and whether they match a network that was trained before."""
+"""A run's data read again: its test rows, or all rows divided as they were when it was trained; and
+whether they match a network that was trained before.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -9,6 +11,8 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.build import WHAT
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.resolve_task import resolve_task
+from mlp_scratch.experiment.split_rows import SplitRows, split_rows
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
@@ -18,7 +22,8 @@ def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[st
     """The run's data set, with its test rows. Raises MlpScratchError."""
     config = saved_config(folder, overrides)
     dataset = load_data(config)
-    if trained.reader is not None and _read_otherwise(dataset, trained):
+    ours, theirs = ((d.image_shape, d.reader) for d in (dataset, trained))
+    if trained.reader is not None and ours != theirs:  # other pictures, of another size or colour
         assert trained.image_shape is not None
         data, shape = config.data, trained.image_shape
         data.image_size, data.reader = [*shape[:2]], trained.reader
@@ -36,11 +41,6 @@ def saved_config(folder: RunFolder, overrides: Sequence[str]) -> ExperimentConfi
         if not word.startswith("data."):
             raise ConfigError(f"{word}: only data.* can be given here, such as data.dir=FOLDER")
     return load_config(folder, overrides)
-
-
-def _read_otherwise(dataset: Dataset, trained: TrainedNetwork) -> bool:
-    """Whether other pictures than the run's were found to be of another size or colour."""
-    return (dataset.image_shape, dataset.reader) != (trained.image_shape, trained.reader)
 
 
 def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> None:
@@ -76,3 +76,20 @@ def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:
     x_test = dataset.x_test[:]  # of a large table they are made now
     x = features_of(trained, x_test, dataset.columns, dataset.offset, dataset.source)
     return Rows(x, targets, trained.normalizer, all_weights=dataset.weights_test)
+
+
+def own_rows(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> SplitRows:
+    """The run's rows, divided, encoded, normalized and scaled as they were when it was trained.
+
+    overrides: of its ``data``, such as where it lies now. Raises MlpScratchError, also where the
+    data is not what it was: other rows would be divided otherwise.
+    """
+    config = saved_config(folder, overrides)
+    dataset = load_data(config)
+    if dataset.digest != trained.data_digest:
+        raise DataError(
+            f"{dataset.source}: is not what {folder.path} was trained on; put the old data back, "
+            "or say where it lies with data.dir=FOLDER or data.path=FILE"
+        )
+    resolve_task(config, dataset)
+    return split_rows(config, dataset, trained.encoder)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from metric_data import WEIGHTINGS, classes, labels_of, weights_of
 
-from mlp_scratch.engine.probability_metrics import (
+from mlp_scratch.engine.metrics.probability_metrics import (
     BINS,
     average_precision,
     brier,

@@ -31,6 +31,7 @@ def arrays_of(trainer: "Trainer") -> dict[str, np.ndarray]:
 def values_of(trainer: "Trainer") -> dict[str, Any]:
     """All that is not an array: plain numbers, None, and dicts of such."""
     average, monitor = trainer.kept.average, trainer.monitor
+    plateau = trainer.learning_rate.plateau
     return {
         "epoch": trainer.epoch,
         "batch": trainer.batch,
@@ -41,7 +42,7 @@ def values_of(trainer: "Trainer") -> dict[str, Any]:
         "weight": trainer.sums.weight,
         "optimizer_steps": trainer.optimizer.t,
         "average_updates": 0 if average is None else average.t,
-        "learning_rate": trainer.learning_rate.state(),
+        "learning_rate": {} if plateau is None else plateau.state(),
         "monitor": None if monitor is None else monitor.state(),
     }
 
@@ -66,7 +67,8 @@ def load(
     sums = float(values["loss_sum"]), int(values["correct"]), int(values["seen"])
     trainer.sums = EpochSums(*sums, values.get("weight"))
     trainer.optimizer.t = int(values["optimizer_steps"])
-    trainer.learning_rate.load(values["learning_rate"])
+    if plateau := trainer.learning_rate.plateau:
+        plateau.load(values["learning_rate"])
     if trainer.monitor is not None:
         trainer.monitor.load(values["monitor"])
     trainer.history = list(history)

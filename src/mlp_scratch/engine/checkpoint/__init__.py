@@ -19,13 +19,19 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened, plain_json
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, Archive, printable
-from mlp_scratch.engine.checkpoint_schema import SCHEMA, misfit
-from mlp_scratch.engine.epoch_sums import TIMINGS
+from mlp_scratch.engine.checkpoint.checkpoint_schema import SCHEMA, misfit
 from mlp_scratch.errors import CheckpointError, DataError
 from mlp_scratch.files import write_together
 
 FORMAT = 1
 _LARGEST_META = 1 << 24  # bytes, four a character; a history is an array, so the rest is small
+_STRUCTURE_BEFORE = {
+    "activations": None,
+    "layer_norm": False,
+    "ln_eps": 1e-5,
+    "residual": "none",
+    "mup": None,
+}
 _SAME_DATE = (1980, 1, 1, 0, 0, 0)  # of the members: equal checkpoints are equal files
 
 
@@ -42,6 +48,12 @@ class Checkpoint:
         return int(self.meta["trainer"]["epoch"])
 
     @property
+    def structure(self) -> dict[str, Any]:
+        """How its network is put together, beyond its sizes; as it was before there was a choice
+        where it does not say."""
+        return _STRUCTURE_BEFORE | (self.meta.get("structure") or {})
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """The metrics of the epochs so far, without timings."""
         columns, whole = self.meta["history_columns"], {"epoch", "step"}
@@ -49,28 +61,6 @@ class Checkpoint:
             {c: int(v) if c in whole else float(v) for c, v in zip(columns, row, strict=True)}
             for row in self.arrays["history"]
         ]
-
-
-class HistoryTable:
-    """A history as an array, timings left out, that takes in only what is new since the last call:
-    a run of many epochs would otherwise spend its time on copying its past."""
-
-    def __init__(self, columns: list[str]) -> None:
-        self.columns = [c for c in columns if c not in TIMINGS]
-        self._rows = np.empty((16, len(self.columns)))
-        self._n = 0
-
-    def array(self, history: list[dict[str, float]]) -> np.ndarray:
-        """(epochs, columns) float64, valid for good; ``history`` may only have grown."""
-        n = len(history)
-        if n > len(self._rows):
-            grown = np.empty((max(n, 2 * len(self._rows)), len(self.columns)))
-            grown[: self._n] = self._rows[: self._n]
-            self._rows = grown
-        for i in range(self._n, n):
-            self._rows[i] = [history[i][c] for c in self.columns]
-        self._n = n
-        return self._rows[:n]
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -10,9 +10,7 @@ import numpy as np
 BINS = 15  # of calibration_error
 
 
-def log_loss(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def log_loss(probabilities, labels, weights=None) -> float:
     """Mean of -log of the probability of the true class.
 
     Probabilities are kept one rounding away from 0 and 1, as in scikit-learn: a row costs at most
@@ -23,9 +21,7 @@ def log_loss(
     return float(np.average(-np.log(picked), weights=weights))
 
 
-def brier(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def brier(probabilities, labels, weights=None) -> float:
     """Mean squared distance of a row's probabilities from 1 at its class and 0 elsewhere.
 
     From 0 to 2; with two classes half of it, which is the squared error of the one probability:
@@ -37,9 +33,7 @@ def brier(
     return float(np.average(scores, weights=weights)) / (2 if errors.shape[1] == 2 else 1)
 
 
-def calibration_error(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def calibration_error(probabilities, labels, weights=None) -> float:
     """Expected calibration error: of what was said with 80 % confidence, 80 % should be right.
 
     Rows are put into BINS bins of equal width by the probability of their likeliest class, the
@@ -56,9 +50,7 @@ def calibration_error(
     return float(np.abs(np.bincount(bins, surplus, BINS)).sum() / w.sum())
 
 
-def roc_auc(
-    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def roc_auc(probabilities, targets, weights=None) -> float:
     """Probability that of two rows, one of the class and one not, the one of it scores higher.
 
     Equal scores count one half. The mean over classes and labels that some rows have and some lack.
@@ -73,9 +65,7 @@ def roc_auc(
     return float(np.mean(areas)) if areas else np.nan
 
 
-def average_precision(
-    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> float:
+def average_precision(probabilities, targets, weights=None) -> float:
     """Precision at every threshold, weighted by the recall that it adds.
 
     AP = sum over thresholds of (R_n - R_(n-1)) P_n; nothing is interpolated. The mean over classes

@@ -39,11 +39,8 @@ def _or_none(check: Check) -> Check:
 
 def _mapping(**checks: Check) -> Check:
     """Of these keys, and perhaps of others."""
-
-    def check(value: Any) -> bool:
-        return isinstance(value, dict) and all(c(value.get(k)) for k, c in checks.items())
-
-    return check
+    pairs = checks.items()
+    return lambda value: isinstance(value, dict) and all(c(value.get(k)) for k, c in pairs)
 
 
 _COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
@@ -108,28 +105,25 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
         pairs = affine_shapes(sizes, (meta.get("structure") or {}).get("residual", "none"))
     except HyperparameterError as error:
         return str(error)
+    task = meta.get("task") or {"name": "classification"}
     for k, pair in enumerate(pairs):
         for name, wanted in ((f"W{k}", pair), (f"b{k}", pair[1:])):
             array = arrays.get(name)
             if array is None or array.shape != wanted or array.dtype not in ("f4", "f8"):
                 return name
-    for name in ("shift", "scale", "offset"):
+    constants: dict[str, Any] = dict.fromkeys(("shift", "scale"), ((), (sizes[0],)))
+    if "offset" in arrays:  # or nothing was taken off
+        constants["offset"] = constants["shift"]
+    if task["name"] == "regression":
+        constants |= dict.fromkeys(("target_shift", "target_scale"), ((len(task["names"]),),))
+    for name, shapes in constants.items():
         array = arrays.get(name)
-        if array is None and name == "offset":
-            continue  # nothing was taken off
-        if array is None or array.shape not in ((), (sizes[0],)) or array.dtype != np.float64:
+        if array is None or array.shape not in shapes or array.dtype != np.float64:
             return name
         if not np.isfinite(array).all():
             return name
-    task = meta.get("task") or {"name": "classification"}
     if task["name"] == "classification" and len(meta["class_names"]) != sizes[-1]:
         return f"{len(meta['class_names'])} class names"
-    for name in ("target_shift", "target_scale") if task["name"] == "regression" else ():
-        array = arrays.get(name)
-        if array is None or array.shape != (len(task["names"]),) or array.dtype != np.float64:
-            return name
-        if not np.isfinite(array).all():
-            return name
     if meta.get("labels") is not None and len(meta["labels"]) != sizes[-1]:
         return f"{len(meta['labels'])} labels"
     if shape is not None and (len(shape) > 3 or math.prod(shape) != sizes[0]):
@@ -148,12 +142,10 @@ def misfit(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> str | None:
 
 def _history_fits(meta: dict[str, Any], history: np.ndarray | None) -> bool:
     """Whether the history has a row for each epoch done, numbered from 1, under its columns."""
-    columns = meta["history_columns"]
-    if columns[:2] != ["epoch", "step"]:
+    columns, epochs = meta["history_columns"], meta["trainer"]["epoch"]
+    if columns[:2] != ["epoch", "step"] or history is None or history.dtype != np.float64:
         return False
-    if history is None or history.shape != (meta["trainer"]["epoch"], len(columns)):
-        return False
-    if history.dtype != np.float64:
+    if history.shape != (epochs, len(columns)):
         return False
     numbered = history[:, 0] == np.arange(1, len(history) + 1)
     return bool(numbered.all() and np.isfinite(history[:, 1]).all())

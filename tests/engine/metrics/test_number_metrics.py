@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from metric_data import WEIGHTINGS, weights_of
 
-from mlp_scratch.engine.number_metrics import mae, poisson_deviance, r2, rmse
+from mlp_scratch.engine.metrics.number_metrics import mae, poisson_deviance, r2, rmse
 
 metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from metric_data import MISSING, WEIGHTINGS, classes, labels_of, weights_of
 
-from mlp_scratch.engine.class_metrics import (
+from mlp_scratch.engine.metrics.class_metrics import (
     accuracy,
     balanced_accuracy,
     macro_f1,
