@@ -101,7 +101,7 @@ def values_of(trained: TrainedNetwork, x: np.ndarray) -> list[str]:
         features = x[part]
         if isinstance(code, CategoryCode):
             on = np.flatnonzero(features)
-            name = code.features[on[0]].name if len(on) else f"={code.zeros or 'none'}"
+            name = code.names[on[0]] if len(on) else f"={code.zeros or 'none'}"
             words.append(name.partition("=")[2] or "missing")
         elif isinstance(code, NumberCode):
             gap = code.gap and features[1] > 0

@@ -12,7 +12,8 @@ two levels that is the first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,14 +26,6 @@ _SHOWN = 100  # characters of a name or a word in a feature's name
 _FIRST, _LAST = -719_162, 2_932_896  # days of the years 1 to 9999
 
 
-class Feature(NamedTuple):
-    """flag: whether it is 0 or 1. offset: what is taken off before it becomes float32."""
-
-    name: str
-    flag: bool
-    offset: float = 0.0
-
-
 @dataclass(frozen=True)
 class NumberCode:
     """fill: what a gap is taken for, in the column's own units; nan: gaps are refused. offset: what
@@ -42,15 +35,16 @@ class NumberCode:
     offset: float
     fill: float
     gap: bool = False
+    plain: ClassVar[int] = 1
 
     @property
     def column(self) -> Column:
         return Column(self.name)
 
-    @property
-    def features(self) -> list[Feature]:
-        gap = Feature(f"{self.name[:_SHOWN]} missing", True)
-        return [Feature(self.name, False, self.offset), *[gap] * self.gap]
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of its features, of which the first ``plain`` are no flags."""
+        return (self.name, *[f"{self.name[:_SHOWN]} missing"] * self.gap)
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,7 @@ class CategoryCode:
     gap: bool = False
     fill: float = 0.0
     offset: float = 0.0
+    plain: ClassVar[int] = 0
 
     @property
     def column(self) -> Column:
@@ -74,12 +69,12 @@ class CategoryCode:
         """How many levels have no feature: of one level, or of two, the first."""
         return int(1 <= len(self.words) + bool(self.rare) + self.gap <= 2)
 
-    @property
-    def features(self) -> list[Feature]:
+    @cached_property
+    def names(self) -> tuple[str, ...]:
         name = self.name[:_SHOWN]
         names = [f"{name}={word[:_SHOWN]}" for word in self.words]
         names += [f"{name}=other"] * bool(self.rare) + [f"{name} missing"] * self.gap
-        return [Feature(name, True) for name in names[self._first :]]
+        return tuple(names[self._first :])
 
     @property
     def zeros(self) -> str:
@@ -122,16 +117,19 @@ class DateCode:
         return Column(self.name, "date", self.words)
 
     @property
-    def features(self) -> list[Feature]:
+    def plain(self) -> int:
+        return 1 + self.year
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
         name = self.name[:_SHOWN]
-        flags = [f"{name} missing"] * self.gap
-        flags += [f"{name} month={month}" for month in self.months]
-        flags += [f"{name} weekday={WEEKDAYS[day]}" for day in self.weekdays]
-        return [
-            Feature(f"{name} days", False, self.offset),
-            *[Feature(f"{name} year", False)] * self.year,
-            *(Feature(flag, True) for flag in flags),
-        ]
+        return (
+            f"{name} days",
+            *[f"{name} year"] * self.year,
+            *[f"{name} missing"] * self.gap,
+            *(f"{name} month={month}" for month in self.months),
+            *(f"{name} weekday={WEEKDAYS[day]}" for day in self.weekdays),
+        )
 
     def write(self, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Days (n,) less ``offset``, nan for gaps -> out (n, features)."""

@@ -30,7 +30,7 @@ class Encoding:
         offset: np.ndarray,
     ) -> None:
         self._codes, self._columns, self._places, self._offset = codes, columns, places, offset
-        widths = [len(code.features) for code in codes]
+        widths = [len(code.names) for code in codes]
         self._starts = np.cumsum([0, *widths])
         self.width = int(self._starts[-1])
         at = [*zip(codes, places, self._starts[:-1].tolist(), strict=True)]
@@ -42,7 +42,7 @@ class Encoding:
         words = [(code, i, j) for code, i, j in at if isinstance(code, CategoryCode)]
         self._words = _Words(words, columns) if words else None
         self._dates: list[_Dates] = [
-            (code, i, float(offset[i]), slice(j, j + len(code.features)))
+            (code, i, float(offset[i]), slice(j, j + len(code.names)))
             for code, i, j in at
             if isinstance(code, DateCode)
         ]
