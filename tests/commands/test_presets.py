@@ -209,7 +209,9 @@ def test_the_page_is_left_alone_when_a_run_failed(
     assert ended.value.code != 0
 
 
-@pytest.mark.parametrize("preset", ["first_principles", "speedrun_98"])
+@pytest.mark.parametrize(
+    "preset", [pytest.param("first_principles", marks=pytest.mark.slow), "speedrun_98"]
+)
 def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs: Path) -> None:
     where = [f"data.dir={small_files}", f"data.cache_dir={small_files}"]
     for _ in range(2):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from by_default import some
 
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.compose import check_command_line, compose_config
@@ -186,7 +187,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "parts"), MISTAKES, ids=[m[0] for m in MISTAKES])
+@pytest.mark.parametrize(("typed", "parts"), some(MISTAKES), ids=[m[0] for m in MISTAKES])
 def test_mistake(typed: str, parts: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         compose_config(typed.split())

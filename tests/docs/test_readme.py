@@ -151,6 +151,7 @@ def test_the_tables_name_every_choice() -> None:
         )
 
 
+@pytest.mark.slow
 def test_an_optimizer_added_in_the_repository(tmp_path: Path) -> None:
     """The class at the end of nn/optimizers.py, the YAML in conf/: in a copy of both."""
     import mlp_scratch

@@ -62,6 +62,7 @@ def test_as_many_folders_as_starts(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exists", [False, True])
 def test_one_of_many_gets_the_exact_folder(exists: bool, tmp_path: Path) -> None:
     if exists:

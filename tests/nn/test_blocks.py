@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from by_default import some
 from central_differences import assert_gradient
 
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -32,9 +33,6 @@ CASES = [
     for norm in NORMS
     for mup in MUP
     for dropout in DROPOUTS[: 1 if norm and mup else 2]
-]
-SOME_BY_DEFAULT = [
-    pytest.param(case, marks=[pytest.mark.slow] * (i % 3 > 0)) for i, case in enumerate(CASES)
 ]
 
 
@@ -67,7 +65,7 @@ def draw(rows, n_in=5, n_out=4, dtype=np.float64):
     return rng.standard_normal((rows, n_in)).astype(dtype), rng.integers(0, n_out, rows)
 
 
-@pytest.mark.parametrize("case", SOME_BY_DEFAULT, ids=str)
+@pytest.mark.parametrize("case", some(CASES), ids=str)
 def test_gradient(kernels, case):
     """ReLU works in place, and GELU keeps what it is given."""
     activation = ("relu", "gelu")[CASES.index(case) % 2]
