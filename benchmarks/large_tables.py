@@ -44,8 +44,8 @@ def read(what: str, path: Path) -> None:
 
     from mlp_scratch.config.compose import compose_config
     from mlp_scratch.data.tables.column_roles import Roles
+    from mlp_scratch.data.tables.formats.any_table import read_table
     from mlp_scratch.data.tables.text.text_settings import Reading
-    from mlp_scratch.data.tables.text.text_table import read_table
     from mlp_scratch.experiment.build import build
     from mlp_scratch.experiment.load_data import load_data
 

@@ -84,6 +84,15 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
+def size_of(file: BufferedReader, path: Path) -> int:
+    """Bytes of a file, which is left at its beginning. Raises DataError if there are none."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size == 0:
+        raise DataError(f"{path}: the file is empty")
+    return size
+
+
 def unpacked(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
     """The file itself, or a view of what is inside when it is gzip, whatever its name says."""
     magic = file.read(2)

@@ -335,10 +335,10 @@ def check_cifar(data: bytes, folder: Path) -> None:
     n = len(data) // 3073
     for i in range(n):
         record = data[3073 * i : 3073 * (i + 1)]
-        assert parsed.labels_train[n + i] == record[0] < 10
+        assert parsed.train.labels[n + i] == record[0] < 10
         for row, column, colour in ((0, 0, 0), (31, 31, 2), (5, 17, 1)):
             value = record[1 + colour * 1024 + row * 32 + column]
-            assert parsed.x_train[n + i, row, column, colour] == value
+            assert parsed.train.x[n + i, row, column, colour] == value
 
 
 def check_archive(data: bytes, folder: Path) -> None:
@@ -356,9 +356,9 @@ def check_archive(data: bytes, folder: Path) -> None:
                 break  # what comes after them does not matter
     expected = b"".join(batches[name] for name in makers.CIFAR_FILES[:5])
     records = np.frombuffer(expected, np.uint8).reshape(-1, 3073)
-    np.testing.assert_array_equal(parsed.labels_train, records[:, 0])
-    np.testing.assert_array_equal(parsed.x_train[:, 0, 0, 0], records[:, 1])
-    np.testing.assert_array_equal(parsed.x_train[:, 31, 31, 2], records[:, -1])
+    np.testing.assert_array_equal(parsed.train.labels, records[:, 0])
+    np.testing.assert_array_equal(parsed.train.x[:, 0, 0, 0], records[:, 1])
+    np.testing.assert_array_equal(parsed.train.x[:, 31, 31, 2], records[:, -1])
 
 
 FORMATS = {

@@ -37,13 +37,13 @@ def source(tmp_path: Path) -> Path:
 def parses(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every CSV file that is really parsed."""
     parsed: list[Path] = []
-    parse = lookup_tables.parse_any_tables
+    parse = lookup_tables.parse_tables
 
     def counting(path: Path, *rest: object) -> object:
         parsed.append(path)
         return parse(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lookup_tables, "parse_any_tables", counting)
+    monkeypatch.setattr(lookup_tables, "parse_tables", counting)
     return parsed
 
 
@@ -129,16 +129,16 @@ def test_a_touched_file_is_not_parsed_again(source: Path, parses: list) -> None:
 def test_a_change_while_it_is_read_is_not_cached(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parse = lookup_tables.parse_any_tables
+    parse = lookup_tables.parse_tables
 
     def slow(path: Path, *rest: object) -> object:
         parsed = parse(path, *rest)  # type: ignore[arg-type]
         source.write_text(TEXT.replace("0,0,0\n", "0,9,0\n", 1))
         return parsed
 
-    monkeypatch.setattr(lookup_tables, "parse_any_tables", slow)
+    monkeypatch.setattr(lookup_tables, "parse_tables", slow)
     assert load(source).x_train[0].tolist() == [0, 0]
-    monkeypatch.setattr(lookup_tables, "parse_any_tables", parse)
+    monkeypatch.setattr(lookup_tables, "parse_tables", parse)
     assert load(source).x_train[0].tolist() == [9, 0]
 
 

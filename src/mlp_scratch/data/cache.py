@@ -141,9 +141,7 @@ class Cache:
         known = [(f["path"], f["size"], f["mtime_ns"]) for f in entry["files"]]
         if [k[:2] for k in known] != [now[:2] for now in self.before]:
             return False
-        checked = entry["checked_ns"]
-        limit = checked - _RACY_NS
-        end = checked + _RACY_NS
+        limit, end = entry["checked_ns"] - _RACY_NS, entry["checked_ns"] + _RACY_NS
         if any(listing.changed_between(limit, end) for listing in self.listings):
             return False  # to compare the contents would cost as much as to read them again
         suspect = [

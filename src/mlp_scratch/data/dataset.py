@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,40 +97,40 @@ class Dataset:
         return y if self.task == "classification" else np.zeros(len(y), np.intp)
 
 
+class Examples(NamedTuple):
+    """Rows and their labels, (n,) or of several columns (n, k), as a file has them; ``where`` names
+    the file in messages. weights (n,), or None: all alike."""
+
+    x: np.ndarray
+    labels: np.ndarray
+    where: str
+    weights: np.ndarray | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Parsed:
     """What the files say, before it is checked: arrays of any shape and dtype.
 
-    ``train`` and ``test`` name the file in messages. ``class_names`` is given where the data set
-    fixes its classes, so that a label can be out of range; otherwise the labels found make them.
-    ``image_shape`` is that of rows that are images without showing it, as in a CSV;
-    ``feature_names`` and ``target_names`` are the names of its columns. Labels may be of several
-    columns (n, k); weights are of rows (n,). columns, offset, ids, notes: of tables, see ``Table``;
-    its x is then as it is there, the test rows' too. split, group: the table's columns (n,) of
-    what its training rows are for and of which belong together, each with its name.
+    ``class_names`` is given where the data set fixes its classes, so that a label can be out of
+    range; otherwise the labels found make them. ``image_shape`` is that of rows that are images
+    without showing it, as in a CSV; ``feature_names`` and ``target_names`` are the names of its
+    columns. columns, offset, ids, notes: of tables, see ``Table``; its x is then as it is there,
+    the test rows' too. split, group: the table's columns (n,) of what its training rows are for and
+    of which belong together, each with its name.
     """
 
-    x_train: np.ndarray
-    labels_train: np.ndarray
-    train: str
-    x_test: np.ndarray | None = None
-    labels_test: np.ndarray | None = None
-    test: str = ""
+    train: Examples
+    test: Examples | None = None
+    val: Examples | None = None
     class_names: tuple[str, ...] | None = None
     image_shape: tuple[int, ...] | None = None
     source: str = ""
     feature_names: tuple[str, ...] | None = None
     target_names: tuple[str, ...] = ()
-    weights_train: np.ndarray | None = None
-    weights_test: np.ndarray | None = None
     columns: tuple[Column, ...] | None = None
     offset: np.ndarray | None = None
     ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    x_val: np.ndarray | None = None
-    labels_val: np.ndarray | None = None
-    val: str = ""
-    weights_val: np.ndarray | None = None
     split: tuple[np.ndarray, str] | None = None
     group: tuple[np.ndarray, str] | None = None
     reader: str | None = None
@@ -140,72 +141,73 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
     of data too large to be hashed whole. task: one of ``TASKS``, or auto: as the target looks."""
     columns, offset = parsed.columns, parsed.offset
     words = (word for column in columns or () for word in (column.name, *column.words))
-    check_lengths([*words, *(parsed.feature_names or ()), *parsed.ids], parsed.train)
+    train = parsed.train
+    check_lengths([*words, *(parsed.feature_names or ()), *parsed.ids], train.where)
     if columns is None:
-        offset = whole_offset(parsed.x_train)
-    x_train, image_shape = _rows(parsed.x_train, parsed.train, columns, offset)
-    if image_shape is None and math.prod(parsed.image_shape or ()) == x_train.shape[1]:
-        image_shape = parsed.image_shape
-    _same_length(x_train, parsed.labels_train, parsed.train)
-    x, labels = {"train": x_train}, {"train": (parsed.labels_train, parsed.train)}
-    for part in ("test", "val"):
-        rows, own, where = (getattr(parsed, key + part) for key in ("x_", "labels_", ""))
-        if rows is None or own is None:
+        offset = whole_offset(train.x)
+    parts: dict[str, Examples] = {}
+    x: dict[str, np.ndarray] = {}
+    image_shape = None
+    for part, rows in (("train", train), ("test", parsed.test), ("val", parsed.val)):
+        if rows is None:
             continue
-        x[part], _ = _rows(rows, where, columns, offset)
-        if x[part].shape[1] != x_train.shape[1]:
+        parts[part] = rows
+        x[part], shape = _rows(rows.x, rows.where, columns, offset)
+        n_features = x["train"].shape[1]
+        if part == "train":
+            given = math.prod(parsed.image_shape or ()) == n_features
+            image_shape = parsed.image_shape if shape is None and given else shape
+        elif x[part].shape[1] != n_features:
             raise DataError(
-                f"{where}: rows have {x[part].shape[1]} features but those of {parsed.train} have "
-                f"{x_train.shape[1]}: training and {PARTS[part]} data must agree"
+                f"{rows.where}: rows have {x[part].shape[1]} features but those of {train.where} "
+                f"have {n_features}: training and {PARTS[part]} data must agree"
             )
-        _same_length(x[part], own, where)
-        labels[part] = own, where
+        if len(rows.labels) != len(x[part]):
+            raise DataError(
+                f"{rows.where}: {len(x[part])} rows but {len(rows.labels)} labels: there must be "
+                "one each"
+            )
     if len({rows.dtype for rows in x.values()}) > 1:  # bytes here, floats there: all become floats
-        x = {part: converted(rows, np.float32, labels[part][1]) for part, rows in x.items()}
+        x = {part: converted(rows, np.float32, parts[part].where) for part, rows in x.items()}
     targets = encode_targets(
-        [*labels.values()],
+        [(rows.labels, rows.where) for rows in parts.values()],
         task,
         class_names=parsed.class_names,
         names=parsed.target_names,
         images=image_shape is not None,
     )
-    y = dict(zip(labels, targets.arrays, strict=True))
-    weights = {part: getattr(parsed, f"weights_{part}") for part in labels}
-    for part, array in weights.items():
-        if array is not None:
-            check_weights(array, len(y[part]), labels[part][1])
+    y = dict(zip(parts, targets.arrays, strict=True))
+    for part, rows in parts.items():
+        if rows.weights is not None:
+            check_weights(rows.weights, len(y[part]), rows.where)
     notes = [*parsed.notes, *targets.notes]
     if targets.task == "classification":
         notes += never_learned(targets.class_names, y)
     roles = groups = None
     if parsed.split is not None:
-        roles, said = roles_of(*parsed.split, parsed.train)
+        roles, said = roles_of(*parsed.split, train.where)
         notes.append(said)
     if parsed.group is not None:
-        groups = groups_of(*parsed.group, parsed.train)
+        groups = groups_of(*parsed.group, train.where)
         notes.append(groups_in_words(groups, roles, parsed.group[1]))
+    weights = {part: rows.weights for part, rows in parts.items()}
+    of_parts: dict[str, dict[str, Any]] = {"x": x, "y": y, "weights": weights}
+    arrays: dict[str, Any]
+    arrays = {f"{k}_{part}": found.get(part) for k, found in of_parts.items() for part in PARTS}
     dataset = Dataset(
         name=name,
-        x_train=x["train"],
-        y_train=y["train"],
-        x_test=x.get("test"),
-        y_test=y.get("test"),
+        **arrays,
         class_names=targets.class_names,
         image_shape=image_shape,
         digest="",
-        source=parsed.source or parsed.train,
+        source=parsed.source or train.where,
         feature_names=parsed.feature_names,
         task=targets.task,
         target_names=targets.names,
-        weights_train=weights["train"],
-        weights_test=weights.get("test"),
         notes=tuple(notes),
         offset=None if offset is None or not offset.any() else offset,
         columns=columns,
         ids=parsed.ids,
-        x_val=x.get("val"),
-        y_val=y.get("val"),
-        weights_val=weights.get("val"),
         roles_train=roles,
         groups_train=groups,
         reader=parsed.reader,
@@ -269,11 +271,6 @@ def check_weights(weights: np.ndarray, rows: int, where: str) -> None:
         raise DataError(f"{where}: the weight of row {row + 1} is {weights[row]}: not 0 or more")
     if not weights.any():
         raise DataError(f"{where}: all weights are 0")
-
-
-def _same_length(x: np.ndarray, labels: np.ndarray, where: str) -> None:
-    if len(labels) != len(x):
-        raise DataError(f"{where}: {len(x)} rows but {len(labels)} labels: there must be one each")
 
 
 def never_learned(names: Sequence[str], y: Mapping[str, np.ndarray]) -> list[str]:

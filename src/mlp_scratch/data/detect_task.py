@@ -58,6 +58,5 @@ def detected(parts: Sequence[Part], names: tuple[str, ...], images: bool) -> tup
 
 def _because(task: str, names: tuple[str, ...], why: str, other: str) -> tuple[str, str]:
     who = repr(names[0]) if len(names) == 1 else f"the {len(names)} columns of the label"
-    other_task = other.partition(" ")[0]
-    hint = f"task={other}" if other_task in TASKS else "task=... overrules this"
+    hint = f"task={other}" if other else "task=... overrules this"
     return task, f"task: {task}, for {who} {why}; {hint}"

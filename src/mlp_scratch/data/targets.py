@@ -74,9 +74,6 @@ def encode_targets(
             notes += _rare(arrays[0], found, parts[0][1])
         return Targets(task, arrays, found, names if columns == 1 else ("y",), tuple(notes))
     arrays = [_numbers(labels, names, where, task) for labels, where in parts]
-    if task == "multilabel":
-        for y, (_, where) in zip(arrays, parts, strict=True):
-            _check(np.isin(y, (0, 1)), y, names, where, "is neither 0 nor 1")
     for name, column in zip(names, arrays[0].T, strict=True):
         if len(column) > 1 and (column == column[0]).all():
             raise DataError(
@@ -104,8 +101,6 @@ def later_targets(
     y = _numbers(labels, names, where, task)
     if y.shape[1] != len(names):
         raise DataError(f"{where}: {y.shape[1]} target, but there were {len(names)}")
-    if task == "multilabel":
-        _check(np.isin(y, (0, 1)), y, names, where, "is neither 0 nor 1")
     return y
 
 
@@ -125,7 +120,7 @@ def _one_hot(labels: np.ndarray, where: str) -> np.ndarray:
 
 
 def _numbers(labels: np.ndarray, names: tuple[str, ...], where: str, task: str) -> np.ndarray:
-    """Targets (n, k) float64. Raises DataError where one is no finite number."""
+    """Targets (n, k) float64. Raises DataError where one is no finite number, or no label."""
     values = numbers_in(labels)
     if values is None:
         table = labels.reshape(len(labels), -1)
@@ -134,6 +129,8 @@ def _numbers(labels: np.ndarray, names: tuple[str, ...], where: str, task: str) 
         raise DataError(f"{where}: targets must be numbers, got an array of {labels.dtype}")
     values = values.reshape(len(values), -1)
     _check(np.isfinite(values), values, names, where, "is not a finite number")
+    if task == "multilabel":
+        _check(np.isin(values, (0, 1)), values, names, where, "is neither 0 nor 1")
     return values
 
 

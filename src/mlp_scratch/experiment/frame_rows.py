@@ -39,14 +39,14 @@ def parsed_frames(x: Any, validation: Any | None, data: DataConfig) -> Parsed:
     keep = *(name for name in _numbers(x) if name not in dropped), *(data.keep or ())
     roles = Roles(label=(), drop=drop, keep=keep, categorical=tuple(data.categorical or ()))
     table = table_of_frame(x, roles, where="X")
-    known = None
+    others = {}
     if validation is not None:
         if not is_frame(validation):
             raise DataError("validation_data: must be a DataFrame, with X's columns, as X is one")
-        known = table_of_frame(
-            *(validation, Roles(label=()), table.columns, "validation_data", table.offset)
-        )
-    return parsed_table(table, "X", known, "validation_data", source="a table in memory")
+        where = "validation_data"
+        known = table_of_frame(validation, Roles(label=()), table.columns, where, table.offset)
+        others = {"test": (known, where)}
+    return parsed_table(table, "X", others, source="a table in memory")
 
 
 def _numbers(frame: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.data.dataset import Dataset, Parsed, assemble
+from mlp_scratch.data.dataset import Dataset, Examples, Parsed, assemble
 from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
@@ -117,14 +117,13 @@ def _dataset(
     if is_frame(x):
         parsed = parsed_frames(x, x_test, config.data)
     else:
-        parsed = Parsed(x, targets[0], "X", x_test, None, "validation_data")
+        test = None if x_test is None else Examples(x_test, targets[1], "validation_data")
+        parsed = Parsed(Examples(x, targets[0], "X"), test, source="arrays in memory")
     parsed = replace(
         parsed,
-        labels_train=targets[0],
-        labels_test=None if validation is None else targets[1],
+        train=parsed.train._replace(labels=targets[0], weights=w),
+        test=parsed.test and parsed.test._replace(labels=targets[1]),
         class_names=names,
-        source=parsed.source or "arrays in memory",
-        weights_train=w,
     )
     dataset = assemble("arrays", parsed, task=config.task)
     return classes, settle_gaps(dataset, config.data.missing)

@@ -13,6 +13,10 @@ from mlp_scratch.data.lookup.user_cache import PARSED, made_user_cache, user_cac
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.runs.own_places import own_data
 
+_AS_IT_IS = (  # keys of the config that `load_dataset` and its `Request` call alike
+    *("path", "test_path", "val_path", "label", "weight", "split", "group", "drop", "keep"),
+    *("categorical", "pictures", "missing", "download", "shuffle", "limit", "n", "noise"),
+)
 TEST_SEED = 0  # of the test rows held out, and of data.limit: not the run's, which a sweep varies
 
 
@@ -42,29 +46,13 @@ def load_data(config: ExperimentConfig) -> Dataset:
         data.name,
         dir=data.dir,
         cache_dir=parsed_folder(config),
-        path=data.path,
-        test_path=data.test_path,
-        val_path=data.val_path,
-        label=data.label,
-        weight=data.weight,
-        split=data.split,
-        group=data.group,
-        drop=data.drop or (),
-        keep=data.keep or (),
-        categorical=data.categorical or (),
         reading=data.reading(),
         task=task,
         test_fraction=data.test_fraction if data.name in (*FROM_FILE, *WORLDS) else 0.0,
         seed=TEST_SEED,
-        shuffle=data.shuffle,
-        limit=data.limit,
-        missing=data.missing,
-        download=data.download,
         shared=shared,
         download_dir=shared if data.dir == own_data()["dir"] else None,
-        pictures=data.pictures,
-        n=data.n,
-        noise=data.noise,
+        **{key: getattr(data, key) for key in _AS_IT_IS},
     )
     if task == config.task:
         return dataset

@@ -13,7 +13,7 @@ from mlp_scratch.data.dataset import check_weights
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.tables.column_roles import Label, Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
-from mlp_scratch.data.tables.formats.any_table import form_of, read_any_table
+from mlp_scratch.data.tables.formats.any_table import form_of, read_table
 from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.data.targets import later_targets
 from mlp_scratch.engine.rows import Rows
@@ -87,7 +87,7 @@ def _of_a_table(
         roles = Roles(label=_label(trained, data, named=True), weight=data.weight)
         if known is None:
             raise DataError(f"{file}: the network was trained on features without names")
-        table = read_any_table(file, data.reading(), roles, known, offset)
+        table = read_table(file, data.reading(), roles, known, offset)
     if trained.encoder is not None:
         for line in trained.encoder.surprises(table.columns, table.x):
             _note(f"{file}: {line}")

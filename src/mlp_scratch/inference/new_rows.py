@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.formats.any_table import column_names, read_any_table
+from mlp_scratch.data.tables.formats.any_table import column_names, read_table
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.trained_features import features_of
@@ -39,12 +39,12 @@ def read_new_rows(trained: TrainedNetwork, file: Path, reading: Reading) -> NewR
     ids: list[str] | None = None
     try:
         roles = Roles(label=(), group=name)
-        table = read_any_table(file, reading, roles, known, offset)
+        table = read_table(file, reading, roles, known, offset)
         ids = _words(table.apart["group"]) if name is not None else None
     except DataError:
         if name is None:
             raise
-        table = read_any_table(file, reading, Roles(label=()), known, offset)
+        table = read_table(file, reading, Roles(label=()), known, offset)
     if name is not None and ids is None:
         notes.append(f"{escaped(name[:40])}: cannot be kept, rows are numbered")
     notes += table.notes

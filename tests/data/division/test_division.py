@@ -1,12 +1,11 @@
 """Which rows train, validate and test: columns that say it, groups, order, limits, folds."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mlp_scratch.data.dataset import Dataset, Parsed, assemble
+from mlp_scratch.data.dataset import Dataset, Examples, Parsed, assemble
 from mlp_scratch.data.division.division import divided, validation_rows
 from mlp_scratch.data.division.split_column import TEST, TRAIN, VALIDATION, groups_of, roles_of
 from mlp_scratch.errors import DataError
@@ -16,10 +15,11 @@ def words(*several: Any) -> np.ndarray:
     return np.array(several, object)
 
 
-def data(n: int = 100, classes: int = 2, **more: Any) -> Dataset:
+def data(n: int = 100, classes: int = 2, y: Any = None, **more: Any) -> Dataset:
     """Rows whose only feature is their number."""
+    y = np.arange(n) % classes if y is None else y
     x = np.arange(n, dtype=np.float32)[:, None]
-    return assemble("made", replace(Parsed(x, np.arange(n) % classes, "f.csv"), **more))
+    return assemble("made", Parsed(Examples(x, y, "f.csv"), **more))
 
 
 def numbers(x: np.ndarray | None) -> list[int]:
@@ -148,7 +148,7 @@ def test_folds_are_disjoint_and_cover_all_training_rows(folds: int) -> None:
         assert sorted([*train, *validation]) == joined.tolist()
 
 
-OWN = {"x_val": np.ones((5, 1)), "labels_val": np.arange(5) % 2, "val": "v.csv"}
+OWN = {"val": Examples(np.ones((5, 1)), np.arange(5) % 2, "v.csv")}
 SPLIT = {"split": (np.array(["train", "val", "test", "train"] * 25, object), "part")}
 FOLDS = {"split": (np.arange(100) % 4, "fold")}
 
@@ -173,7 +173,7 @@ def test_what_contradicts(parts: dict, folds: int | None, fold: int | None, says
 
 
 def test_test_rows_are_said_once() -> None:
-    tested = {"x_test": np.ones((5, 1)), "labels_test": np.arange(5) % 2, "test": "t.csv"}
+    tested = {"test": Examples(np.ones((5, 1)), np.arange(5) % 2, "t.csv")}
     with pytest.raises(DataError, match="names test rows, and there are others"):
         divided(data(**SPLIT, **tested), 0.1, 0, True, None)
     with pytest.raises(DataError, match="has 3 classes"):
@@ -183,7 +183,7 @@ def test_test_rows_are_said_once() -> None:
 @pytest.mark.parametrize("part", ["test", "val"])
 def test_a_class_that_cannot_be_learned_is_named(part: str) -> None:
     where = {"test": "test", "val": "validation"}[part]
-    more = {f"x_{part}": np.ones((4, 1)), f"labels_{part}": np.array([0, 1, 7, 7]), part: "o.csv"}
+    more = {part: Examples(np.ones((4, 1)), np.array([0, 1, 7, 7]), "o.csv")}
     assert data(**more).notes[-1] == (
         f"in the {where} rows but not in the training rows, so it cannot be learned: "
         "class 7 (2 rows)"
@@ -195,7 +195,7 @@ def test_a_class_that_cannot_be_learned_is_named(part: str) -> None:
 )
 def test_a_sorted_file_is_said_where_nothing_is_drawn(sorted_by_class: bool, shuffle: bool) -> None:
     y = np.arange(90) // 30 if sorted_by_class else np.arange(90) % 3
-    found = divided(data(90, labels_train=y), 0.2, seed=0, shuffle=shuffle, limit=None)
+    found = divided(data(90, y=y), 0.2, seed=0, shuffle=shuffle, limit=None)
     said = [note for note in found.notes if "sorted" in note]
     line = (
         "data.shuffle=false: the last 18 rows are the test, and show 1 of 3 classes; is the file "

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
+from mlp_scratch.data.tables.formats.any_table import read_table
 from mlp_scratch.data.tables.frames import table_of_frame
 from mlp_scratch.data.tables.text.text_settings import Reading
-from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
 NONE = Roles(label=())

@@ -7,9 +7,9 @@ import pytest
 
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Table
+from mlp_scratch.data.tables.formats.any_table import read_table
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.text_settings import Reading
-from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
 

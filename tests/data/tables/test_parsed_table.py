@@ -31,7 +31,9 @@ TRAIN = table(
 
 
 def assembled(test: Table | None = None) -> Dataset:
-    return assemble("table", parsed_table(TRAIN, "a.csv", test, "b.csv"))
+    return assemble(
+        "table", parsed_table(TRAIN, "a.csv", {} if test is None else {"test": (test, "b.csv")})
+    )
 
 
 def test_other_order_words_and_offset() -> None:
@@ -61,7 +63,7 @@ def test_a_test_file_of_other_columns(columns: Any, message: str) -> None:
 
 def test_words_count_in_the_digest() -> None:
     other = table((Column("t"), Column("sex", "category", ("m", "w"))), TRAIN.x.tolist(), (1000, 0))
-    assert assemble("table", parsed_table(other, "a.csv")).digest != assembled().digest
+    assert assemble("table", parsed_table(other, "a.csv", {})).digest != assembled().digest
 
 
 def test_the_cache_keeps_all_of_it(tmp_path: Path) -> None:

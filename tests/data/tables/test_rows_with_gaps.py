@@ -23,7 +23,8 @@ def made(train: list, test: list | None = None) -> Dataset:
         for rows in (train, test)
         if rows
     ]
-    return assemble("table", parsed_table(tables[0], "a.csv", *(tables[1:] or [None]), "b.csv"))
+    others = {"test": (tables[1], "b.csv")} if test else {}
+    return assemble("table", parsed_table(tables[0], "a.csv", others))
 
 
 WHOLE, NO_AGE, NO_SEX = [1, 1], [np.nan, 1], [2, np.nan]

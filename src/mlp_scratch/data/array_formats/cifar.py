@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp_scratch.bounded_reads import opened, unpack_limit, unpacked
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
 
 CLASSES = (
@@ -68,8 +68,8 @@ def parse_cifar10(files: list[Path]) -> Parsed:
     x_train = np.empty((sum(map(len, y[:5])), 32, 32, 3), np.uint8)
     np.concatenate(x[:5], out=x_train)  # the copy that interleaves the colours
     return Parsed(
-        *(x_train, np.concatenate(y[:5]), str(files[0])),
-        *(x[5], y[5], where[5]),
+        Examples(x_train, np.concatenate(y[:5]), str(files[0])),
+        Examples(x[5], y[5], where[5]),
         class_names=CLASSES,
         source=str(files[0]) if len(files) == 1 else f"{files[0].parent}: {', '.join(_BATCHES)}",
     )

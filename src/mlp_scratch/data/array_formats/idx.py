@@ -12,10 +12,11 @@ from mlp_scratch.bounded_reads import (
     map_array,
     opened,
     read_array,
+    size_of,
     unpack_limit,
     unpacked,
 )
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
 
 PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}  # dimensions
@@ -28,10 +29,7 @@ def read_idx(path: Path, ndim: int | None = None) -> np.ndarray:
     A plain file of bytes above 256 MiB is memory-mapped, so it may be larger than memory.
     """
     with opened(path) as raw:
-        size = raw.seek(0, 2)
-        raw.seek(0)
-        if size == 0:
-            raise DataError(f"{path}: the file is empty")
+        size = size_of(raw, path)
         file = unpacked(raw)
         packed = file is not raw
         head = file.read(4)
@@ -66,26 +64,22 @@ def parse_idx(
     """Images and labels of the training set, then of the test set if there is one; or those of
     ``test`` and ``val``, each a file of images and one of labels."""
     test = test or files[2:]
-    x_train, y_train, train = _labelled(files[:2])
-    x_test, y_test, where = _labelled(test) if test else (None, None, "")
-    x_val, y_val, val_where = _labelled(val) if val else (None, None, "")
     names = [path.name for path in files[:2]]
     names += [p.name if p.parent == files[0].parent else str(p) for p in [*test, *(val or ())]]
     return Parsed(
-        *(x_train, y_train, train, x_test, y_test, where),
+        _labelled(files[:2]),
+        _labelled(test) if test else None,
+        _labelled(val) if val else None,
         class_names=class_names,
         source=f"{files[0].parent}: {', '.join(names)}",
-        x_val=x_val,
-        labels_val=y_val,
-        val=val_where,
     )
 
 
-def _labelled(files: list[Path]) -> tuple[np.ndarray, np.ndarray, str]:
-    """Images, labels, and the latter's file."""
+def _labelled(files: list[Path]) -> Examples:
+    """Images and labels, called by the latter's file."""
     images, labels = (read_idx(path, ndim) for path, ndim in zip(files, (3, 1), strict=True))
     if len(images) != len(labels):
         raise DataError(
             f"{files[1]}: {len(labels)} labels for the {len(images)} images of {files[0].name}"
         )
-    return images, labels, str(files[1])
+    return Examples(images, labels, str(files[1]))

@@ -19,8 +19,9 @@ from mlp_scratch.bounded_reads import (
     map_array,
     opened,
     read_array,
+    size_of,
 )
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
 
 # Version 3 differs in the names of a record's fields only, and records are refused
@@ -39,11 +40,7 @@ _NOT_A_HEADER = (
 def read_npy(path: Path, map_from: int = MAP_BYTES) -> np.ndarray:
     """The array of a .npy file; one of ``map_from`` bytes or more is a read-only memory map."""
     with opened(path) as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size == 0:
-            raise DataError(f"{path}: the file is empty")
-        dtype, shape, fortran, claimed = _header(file, str(path), size)
+        dtype, shape, fortran, claimed = _header(file, str(path), size_of(file, path))
         if claimed >= map_from and claimed > 0:
             return map_array(path, dtype, shape, file.tell(), "F" if fortran else "C")
         return _in_order(read_array(file, path, dtype, shape), fortran)
@@ -161,35 +158,33 @@ def _twin(path: Path) -> Path | None:
 
 
 def parse_npy(files: dict[str, Path], label: str | int | None) -> Parsed:
-    parts: dict[str, Any] = dict.fromkeys(("x_test", "y_test", "x_val", "y_val"))
-    parts |= {part: read_npy(path) for part, path in files.items()}
     source = ", ".join(str(path) for path in files.values())
+    column = None
     if "y_train" not in files:
         column = 0 if label is None else _column(files["x_train"], label)
-        for part in ("train", "test", "val"):
-            x = f"x_{part}"
-            if x in files:
-                parts[x], parts[f"y_{part}"] = _split_column(parts[x], column, files[x])
         source += f" (labels in column {column})"
+    parts: dict[str, Any] = {
+        part: _examples(files[f"x_{part}"], files.get(f"y_{part}"), column)
+        for part in ("train", "test", "val")
+        if f"x_{part}" in files
+    }
+    return Parsed(**parts, source=source)
 
-    def where(part: str) -> str:
-        return str(files.get(f"y_{part}", files.get(f"x_{part}", "")))
 
-    return Parsed(
-        *(parts["x_train"], parts["y_train"], where("train")),
-        *(parts["x_test"], parts["y_test"], where("test")),
-        source=source,
-        x_val=parts["x_val"],
-        labels_val=parts["y_val"],
-        val=where("val"),
-    )
+def _examples(features: Path, labels: Path | None, column: int | None) -> Examples:
+    """column: of the features' file, where it holds the labels."""
+    x = read_npy(features)
+    if labels is not None:
+        return Examples(x, read_npy(labels), str(labels))
+    assert column is not None
+    return Examples(*_split_column(x, column, features), str(features))
 
 
 def read_labelled_npy(path: Path, label: str | int | None) -> tuple[np.ndarray, np.ndarray]:
     """Features and labels, these in a file beside it, that ``label`` names, or in a column."""
     found = find_npy(path, label)
     parsed = parse_npy({part: found[part] for part in found if "train" in part}, label)
-    return parsed.x_train, parsed.labels_train
+    return parsed.train[:2]
 
 
 def _column(path: Path, label: str | int) -> int:

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened, unpack_limit
+from mlp_scratch.bounded_reads import opened, size_of, unpack_limit
 from mlp_scratch.data.array_formats.npy import read_npy_stream
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.errors import DataError
 
 _X = ("x", "images", "features", "data")
@@ -48,44 +48,34 @@ def parse_npz(
 
     test, val: files of these rows, which then are not looked for in the first.
     """
-    more = {"test": _TEST_PAIRS * (test is None), "val": _VAL_PAIRS * (val is None)}
-    (x, y), *own = _pairs(path, _TRAIN_PAIRS + _PAIRS, *more.values())
-    held: dict[str, tuple[np.ndarray, np.ndarray] | None] = dict(zip(more, own, strict=True))
-    if test is not None:
-        held["test"] = _pairs(test, _TEST_PAIRS + _PAIRS)[0]
-    if val is not None:
-        held["val"] = _pairs(val, _VAL_PAIRS + _PAIRS)[0]
-    x_test, y_test = held["test"] or (None, None)
-    x_val, y_val = held["val"] or (None, None)
+    train, *own = _pairs(
+        *(path, _TRAIN_PAIRS + _PAIRS),
+        _TEST_PAIRS if test is None else [],
+        _VAL_PAIRS if val is None else [],
+    )
     return Parsed(
-        *(x, y, str(path)),
-        *(x_test, y_test, str(test or path)),
+        train,
+        own[0] if test is None else _pairs(test, _TEST_PAIRS + _PAIRS)[0],
+        own[1] if val is None else _pairs(val, _VAL_PAIRS + _PAIRS)[0],
         class_names=class_names,
         source=", ".join(str(file) for file in (path, test, val) if file is not None),
-        x_val=x_val,
-        labels_val=y_val,
-        val=str(val or path),
     )
 
 
-def read_labelled_npz(path: Path) -> "_Pair":
+def read_labelled_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Features and labels of a file of test rows: x_test and y_test, or x and y."""
-    return _pairs(path, _TEST_PAIRS + _PAIRS)[0]
-
-
-_Pair = tuple[np.ndarray, np.ndarray]
+    return _pairs(path, _TEST_PAIRS + _PAIRS)[0][:2]
 
 
 def _pairs(
     path: Path, wanted: list[tuple[str, str]], *more: list[tuple[str, str]]
-) -> tuple[_Pair, *tuple[_Pair | None, ...]]:
+) -> tuple[Examples, *tuple[Examples | None, ...]]:
     """The first pair (features, labels) of ``wanted`` that the file has; and the first of each of
     ``more``, None if it has the features of none of these. Case does not matter. Nothing else is
     read."""
     known = {name for pairs in (wanted, *more) for pair in pairs for name in pair}
     with opened(path) as file:
-        if file.seek(0, 2) == 0:
-            raise DataError(f"{path}: the file is empty")
+        size_of(file, path)
         try:
             archive = Archive(file, path)
             there: dict[str, str] = {}
@@ -101,18 +91,16 @@ def _pairs(
                     f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
                     f"found {found or 'nothing'}"
                 )
-            x, y = _first(there, wanted, path)
-            first = archive.read(there[x]), archive.read(there[y])
-            others: list[_Pair | None] = []
-            for pairs in more:
-                if not any(x in there for x, _ in pairs):
-                    others.append(None)
+            rows: list[Any] = []
+            for pairs in (wanted, *more):
+                if pairs is not wanted and not any(x in there for x, _ in pairs):
+                    rows.append(None)
                     continue
-                x, y = _first(there, pairs, path)
-                others.append((archive.read(there[x]), archive.read(there[y])))
+                x, y = (archive.read(there[name]) for name in _first(there, pairs, path))
+                rows.append(Examples(x, y, str(path)))
         except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
-    return first, *others
+    return rows[0], *rows[1:]
 
 
 def read_one_array(path: Path, name: str) -> np.ndarray:

@@ -74,19 +74,10 @@ def groups_of(words: np.ndarray, column: str, where: str) -> np.ndarray:
 
 def groups_in_words(groups: np.ndarray, roles: np.ndarray | None, column: str) -> str:
     """The line that says which groups there are, and how many of them ``roles`` tear apart."""
-    said = f"group: {column} makes {int(groups.max()) + 1:,} groups, none of which is torn apart"
-    if roles is None:
-        return said
-    pairs = np.unique(np.stack([groups, roles], axis=1), axis=0)
+    pairs = np.unique(np.stack([groups, groups if roles is None else roles], axis=1), axis=0)
     torn = int(np.count_nonzero(np.bincount(pairs[:, 0]) > 1))
-    return (
-        said
-        if not torn
-        else (
-            f"group: {column} makes {int(groups.max()) + 1:,} groups, {torn:,} of which data.split "
-            "tears apart"
-        )
-    )
+    what = f"{torn:,} of which data.split tears apart" if torn else "none of which is torn apart"
+    return f"group: {column} makes {int(groups.max()) + 1:,} groups, {what}"
 
 
 def _coded(words: np.ndarray) -> tuple[np.ndarray, list[str]]:

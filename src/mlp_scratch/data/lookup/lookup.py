@@ -13,7 +13,7 @@ from mlp_scratch.data.array_formats.npy import find_npy, parse_npy
 from mlp_scratch.data.array_formats.npz import parse_npz
 from mlp_scratch.data.builtin import worlds
 from mlp_scratch.data.builtin.worlds import WORLDS
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
 from mlp_scratch.data.lookup.lookup_letters import plan_emnist, plan_kmnist
 from mlp_scratch.data.lookup.lookup_mnist import (
@@ -35,8 +35,8 @@ def plan_digits(request: Request) -> Plan:
     def parse() -> Parsed:
         x_train, y_train, x_test, y_test = digits.generate(0)
         where = "the built-in digits"
-        train, test = (x_train, y_train, where), (x_test, y_test, where)
-        return Parsed(*train, *test, DIGITS, (28, 28), where)
+        train, test = Examples(x_train, y_train, where), Examples(x_test, y_test, where)
+        return Parsed(train, test, None, DIGITS, (28, 28))
 
     return Plan([], parse, {"version": digits.VERSION})
 
@@ -48,12 +48,11 @@ def plan_world(request: Request) -> Plan:
     curve = name in worlds.CURVES
 
     def parse() -> Parsed:
-        x, y = worlds.generate(name, n, noise)
-        where = f"the built-in {name}, {n:,} points"
+        rows = Examples(*worlds.generate(name, n, noise), f"the built-in {name}, {n:,} points")
         if curve:
-            return Parsed(x, y, where, feature_names=("x",), target_names=("y",))
-        classes = tuple(map(str, range(int(y.max()) + 1)))
-        return Parsed(x, y, where, class_names=classes, feature_names=("x1", "x2"))
+            return Parsed(rows, feature_names=("x",), target_names=("y",))
+        classes = tuple(map(str, range(int(rows.labels.max()) + 1)))
+        return Parsed(rows, class_names=classes, feature_names=("x1", "x2"))
 
     options = {"version": worlds.VERSION, "n": n, "noise": noise}
     return Plan([], parse, options, task="regression" if curve else "auto")

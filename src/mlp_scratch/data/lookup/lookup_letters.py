@@ -11,7 +11,7 @@ from pathlib import Path
 from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.data.array_formats.idx import PARTS, parse_idx
 from mlp_scratch.data.array_formats.npz import read_one_array
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.lookup.lookup_mnist import find_idx, idx_file, refuse_mix_up
 from mlp_scratch.data.lookup.requests import Plan, Request, if_file
 from mlp_scratch.errors import DataError
@@ -70,23 +70,17 @@ def _parse_emnist(split: str, files: list[Path], mapping: list[Path]) -> Parsed:
     names, first = EMNIST[split]
     names = _mapped(mapping[0], first) if mapping else names
     parsed = parse_idx(files, tuple(names))
-    assert parsed.x_test is not None
-    assert parsed.labels_test is not None
-    labels = []
-    for y, path in ((parsed.labels_train, files[1]), (parsed.labels_test, files[3])):
+    assert parsed.test is not None
+    parts = []
+    for rows in (parsed.train, parsed.test):
+        y = rows.labels
         if len(y) and not first <= y.min() <= y.max() < first + len(names):
             raise DataError(
-                f"{path}: label {y.max() if y.min() >= first else y.min()}, but those of "
+                f"{rows.where}: label {y.max() if y.min() >= first else y.min()}, but those of "
                 f"EMNIST {split} are {first} to {first + len(names) - 1}"
             )
-        labels.append(y - y.dtype.type(first))
-    return replace(
-        parsed,
-        x_train=parsed.x_train.swapaxes(1, 2),
-        x_test=parsed.x_test.swapaxes(1, 2),
-        labels_train=labels[0],
-        labels_test=labels[1],
-    )
+        parts.append(Examples(rows.x.swapaxes(1, 2), y - y.dtype.type(first), rows.where))
+    return replace(parsed, train=parts[0], test=parts[1])
 
 
 def _mapped(path: Path, first: int) -> str:
@@ -126,7 +120,9 @@ def _parse_kmnist(files: list[Path]) -> Parsed:
 
 def _parse_kmnist_npz(files: list[Path]) -> Parsed:
     x_train, y_train, x_test, y_test = (read_one_array(path, "arr_0") for path in files)
-    train, test = str(files[1]), str(files[3])
-    source = f"{files[0].parent}: " + ", ".join(path.name for path in files)
-    arrays = (x_train, y_train, train, x_test, y_test, test)
-    return Parsed(*arrays, class_names=tuple(KMNIST), source=source)
+    return Parsed(
+        Examples(x_train, y_train, str(files[1])),
+        Examples(x_test, y_test, str(files[3])),
+        class_names=tuple(KMNIST),
+        source=f"{files[0].parent}: " + ", ".join(path.name for path in files),
+    )

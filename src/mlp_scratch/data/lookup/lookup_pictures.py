@@ -1,6 +1,7 @@
 """Where ``data=folder`` looks up its pictures: in folders, or beside tables of their names."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
@@ -33,20 +34,12 @@ def plan_folder(request: Request) -> Plan:
     roots = {part: str(listing.root) for part, (_, listing) in found.items()}
     options = {"folders": roots} | asdict(request.pictures)
     if not tables:
-        return Plan(
-            [],
-            lambda: picture_folder.parse_folder(found, request.pictures, request.task),
-            options,
-            listings,
-        )
-    return Plan(
-        tables,
-        lambda: picture_folder.parse_picture_tables(
-            found, request.pictures, request.label, request.reading
-        ),
-        options | {"label": request.label, "reading": asdict(request.reading)},
-        listings,
-    )
+        parse = partial(picture_folder.parse_folder, found, request.pictures, request.task)
+        return Plan([], parse, options, listings)
+    more = {"label": request.label, "reading": asdict(request.reading)}
+    said = request.pictures, request.label, request.reading
+    parse = partial(picture_folder.parse_picture_tables, found, *said)
+    return Plan(tables, parse, options | more, listings)
 
 
 def _with_tables(places: dict[str, Path]) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
 from mlp_scratch.data.tables.column_roles import Roles
-from mlp_scratch.data.tables.formats.any_table import parse_any_tables
+from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 
@@ -39,6 +39,6 @@ def tables(
     options = {"roles": asdict(roles), "reading": asdict(reading), "labelled": labelled}
     return Plan(
         [path, *others.values()],
-        lambda: parse_any_tables(path, others, reading, roles, labelled, class_names, image_shape),
+        lambda: parse_tables(path, others, reading, roles, labelled, class_names, image_shape),
         {**options, "others": [*others]},
     )

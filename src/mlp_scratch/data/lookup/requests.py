@@ -2,8 +2,9 @@
 functions of ``DATASETS``."""
 
 import logging
+import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,23 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: see `load_dataset`."""
+    """What was asked for. Of paths the user's own folder (``~``) is made out.
+
+    name, dir: see `load_dataset`. path: the file or folder to read, for table, npz, npy, idx and
+    folder; absolute, relative to the working directory, or relative to ``dir``; the named data sets
+    look there instead of ``dir``. test_path, val_path: labelled test and validation rows in files
+    of their own.
+    label: the column of the labels in a table, by name or by number from 0 (default: the first), or
+    several; for npy the file of the labels. weight, split, group, drop, keep, categorical: columns
+    of a table, see `Roles`. reading: how a table's text is laid out, and what stands for a missing
+    value.
+    download: whether a missing data set may be fetched. shared: another folder like ``dir``, looked
+    into after it. download_dir: downloads go to ``download_dir/<name>/``; None: that of ``dir``.
+    task: what the target is taken for, see ``targets.py``. missing: ``drop`` leaves the rows of a
+    table that have a gap out, ``error`` refuses them; rows without a label are left out in any
+    other case. pictures: how the pictures of a folder become rows. n, noise: how many points of one
+    of ``builtin/worlds.py``, and by how much they stray.
+    """
 
     name: str
     dir: Path
@@ -44,6 +61,13 @@ class Request:
     n: int | None = None
     noise: float | None = None
 
+    def __post_init__(self) -> None:
+        for key in ("dir", "path", "test_path", "val_path", "shared", "download_dir"):
+            if (path := getattr(self, key)) is not None:
+                object.__setattr__(self, key, Path(os.path.expanduser(path)))
+        for key in ("drop", "keep", "categorical"):
+            object.__setattr__(self, key, tuple(getattr(self, key) or ()))
+
     @property
     def folders(self) -> list[Path]:
         """Where the files of a published data set are looked up, in this order."""
@@ -54,16 +78,8 @@ class Request:
     @property
     def roles(self) -> Roles:
         """Which columns of a table are what."""
-        return Roles(
-            label=self.label,
-            weight=self.weight,
-            split=self.split,
-            group=self.group,
-            drop=self.drop,
-            keep=self.keep,
-            categorical=self.categorical,
-            whole=self.missing == "error",
-        )
+        said = {one.name: getattr(self, one.name) for one in fields(Roles) if one.name != "whole"}
+        return Roles(**said, whole=self.missing == "error")
 
 
 @dataclass(frozen=True)

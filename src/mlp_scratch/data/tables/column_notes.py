@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mlp_scratch.data.tables.column_roles import some
-from mlp_scratch.data.tables.gathered import Gathered, Numbers, Words
+from mlp_scratch.data.tables.gathered import Gathered, Words
 from mlp_scratch.data.tables.kinds import CONSTANT, IDS, TOO_MANY, Found
 from mlp_scratch.streams import escaped
 
@@ -32,7 +32,7 @@ def note_of_adorned(columns: Sequence[Words]) -> str:
 def note_of_likely_ids(column: Gathered) -> list[str]:
     """The line for a first column that no name tells of: whole numbers, large beside the number of
     rows, that hardly come again. They may be ids, or incomes; only the user knows."""
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     assert numbers is not None
     rows, wide = numbers.rows, numbers.highest - numbers.lowest
     if not numbers.whole or numbers.gaps or rows < ID_ROWS or wide < ID_TIMES * rows:

@@ -1,7 +1,7 @@
 """Which columns of a table are what, as its user says it, and where they stand."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mlp_scratch.data.tables.text.layout import column_place
 from mlp_scratch.errors import DataError
@@ -47,9 +47,6 @@ class Places:
     @property
     def labels(self) -> tuple[int, ...]:
         return self.apart.get("label", ())
-
-    def with_categories(self, more: frozenset[int]) -> "Places":
-        return replace(self, categorical=self.categorical | more)
 
     @property
     def no_features(self) -> set[int]:

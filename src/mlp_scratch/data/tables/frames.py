@@ -3,6 +3,7 @@ columns of objects, whose values are taken as they would be written in a file.""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +12,7 @@ from mlp_scratch.data.tables.column_roles import Roles, places_of
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.gathered import Numbers, Words
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
+from mlp_scratch.data.tables.table_from_columns import known_table, new_table
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -52,8 +53,8 @@ def table_of_frame(
             for i in range(len(names))
             if i not in places.drop
         }
-        places = places.with_categories(said)
-        return new_table(source, names, columns, places, Hints())
+        places = replace(places, categorical=places.categorical | said)
+        return new_table(source, names, columns, places)
     at = known_places(where, names, known, header=True)
     columns = {
         i: _gathered(frame.iloc[:, i], names[i], False, None, where, label=i in places.labels)
@@ -111,20 +112,11 @@ def _gathered(
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers
-    if not as_words and dtype.kind == "M":
-        days = Numbers(name, exact=True, days=True)
-        days.add(_days(series))
-        return days
-    if not as_words and dtype.kind == "m":
-        span = Numbers(name, exact=True)
-        span.add(series.dt.total_seconds().to_numpy(dtype=np.float64))
-        return span
-    words = Words(
-        name,
-        known.words if known is not None and known.kind == "category" else (),
-        label=label,
-        order=known.words[0] if known is not None and known.kind == "date" and known.words else "",
-    )
+    if not as_words and dtype.kind in "mM":
+        time = Numbers(name, exact=True, days=dtype.kind == "M")
+        time.add(_days(series) if time.days else np.asarray(series.dt.total_seconds(), np.float64))
+        return time
+    words = Words(name, known, label=label)
     try:
         codes, values = pd.factorize(series)  # -1 for None, nan, NaT, pd.NA
     except TypeError as error:

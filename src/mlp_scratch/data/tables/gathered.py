@@ -10,6 +10,7 @@ from typing import cast
 
 import numpy as np
 
+from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.counted_words import CountedWords
 from mlp_scratch.data.tables.dates import Dates
 from mlp_scratch.data.tables.text.header import NUMBER
@@ -71,6 +72,11 @@ class Numbers:
                 values, prepend=values[0] - 1 if self.rows == len(values) else self._last
             )
             self.counting, self._last = bool((steps == 1).all()), float(values[-1])
+
+    @property
+    def numbers(self) -> "Numbers":
+        """As of `Words`."""
+        return self
 
     @property
     def finite(self) -> bool:
@@ -138,29 +144,30 @@ class Bytes(Numbers):
 class Words:
     """A column of text: its words, and the numbers or dates that they may all stand for.
 
-    known: words whose codes are fixed. missing: what stands for a gap, if the user says so. label:
-    whether only an empty field is a gap among words, as classes may be called NA. order: see
-    `Dates`. most: how many different words, in how many letters, are kept; ``codes`` is None when
-    there are more. counted: of more words than these only it is kept how many are different.
+    known: the column that it was before: the codes of its words, and the order of its dates, are
+    fixed. missing: what stands for a gap, if the user says so. label: whether only an empty field
+    is a gap among words, as classes may be called NA. most: how many different words, in how many
+    letters, are kept; ``codes`` is None when there are more. counted: of more words than these only
+    it is kept how many are different.
     """
 
     def __init__(
         self,
         name: str,
-        known: Sequence[str] = (),
+        known: Column | None = None,
         missing: Sequence[str] | None = None,
         decimal: str = ".",
         label: bool = False,
-        order: str = "",
         most: tuple[int, int] = (MOST_WORDS, MOST_LETTERS),
         counted: int | None = None,
     ) -> None:
         self.name, self._counted, self._many = name, counted, cast(CountedWords | None, None)
         self.rows = self.gaps = self.number_rows = self.odd_rows = 0
         self.odd: dict[str, int] = {}  # words among numbers, and how often they come
-        self.codes: dict[str, int] | None = {word: i for i, word in enumerate(known)}
+        fixed = {} if known is None else {known.kind: known.words}
+        self.codes: dict[str, int] | None = {w: i for i, w in enumerate(fixed.get("category", ()))}
         self.used: set[str] = set()
-        self.dates = Dates(order)
+        self.dates = Dates(*fixed.get("date", ())[:1])
         self.numbers: Numbers | None = Numbers(name, exact=True)
         self.rewritten = False  # whether some numbers are not written as Python writes them
         self.adorned = ""  # the first of them with a sign of money, % or thousands
@@ -237,8 +244,7 @@ class Words:
             self.dates.add(places, [*words, ""], [*none, True])
 
     def is_gap(self, field: str) -> bool:
-        gaps = self._gaps if self.numbers is None else self._number_gaps
-        return field.strip() in gaps
+        return field.strip() in (self._gaps if self.numbers is None else self._number_gaps)
 
     def is_number(self, field: str) -> bool:
         return field.strip() in self._number_gaps or self._number(field) is not None

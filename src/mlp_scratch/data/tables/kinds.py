@@ -79,7 +79,7 @@ def kind_of_column(
     gone = Found() if kept else _nothing_in(column, index)
     if gone.why:
         return gone
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     if isinstance(column, Numbers) and column.days:
         return Found("date")
     if numbers is not None:
@@ -102,14 +102,10 @@ IDS = Found("", "tells the rows apart", is_id=True)
 
 
 def _nothing_in(column: Numbers | Words, index: bool) -> Found:
+    constant = column.numbers is not None and column.numbers.constant
     if isinstance(column, Words):
-        empty, constant = column.gaps == column.rows, len(column.words) == 1 and not column.gaps
-        if column.numbers is not None:
-            empty = column.numbers.gaps == column.rows
-            constant = constant or column.numbers.constant
-    else:
-        empty, constant = column.gaps == column.rows, column.constant
-    if empty:
+        constant |= len(column.words) == 1 and not column.gaps
+    if (column.numbers or column).gaps == column.rows:
         return Found("", "empty")
     if index:
         return IDS

@@ -53,7 +53,7 @@ def apart_of(
 
 def _has_label(column: Gathered) -> np.ndarray | None:
     """(n,) bool, None where all have one. Among numbers more words stand for a gap."""
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     if numbers is not None and numbers.gaps and numbers.gaps < numbers.rows:
         return ~np.isnan(np.concatenate(numbers.pieces))
     if not column.gaps:
@@ -78,7 +78,7 @@ def _classes_like_gaps(column: Gathered) -> list[str]:
 
 def _label_or_role(source: Source, role: str, place: int, column: Gathered) -> np.ndarray:
     """(n,) words as objects, or numbers; nan for the weight that is missing, "" for another."""
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     if role == "weight":
         if numbers is None:
             assert isinstance(column, Words)

@@ -1,69 +1,46 @@
 """Tables of training and test rows, as readers give them -> what they say, `Parsed`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.features import shifted
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.errors import DataError
 
 
 def parsed_table(
-    train: Table,
-    where: str,
-    test: Table | None = None,
-    test_where: str = "",
-    *,
-    val: Table | None = None,
-    val_where: str = "",
-    class_names: tuple[str, ...] | None = None,
-    image_shape: tuple[int, ...] | None = None,
-    source: str = "",
-    target_names: tuple[str, ...] = (),
-    named: bool = True,
+    train: Table, where: str, others: Mapping[str, tuple[Table, str]], source: str = ""
 ) -> Parsed:
-    """where, test_where, val_where: the files, for messages. val: validation rows. target_names:
-    of the columns of the label. named: whether the table names its columns itself.
+    """where: the file, for messages. others: by ``test`` and ``val`` their tables and files.
 
     Each table's labels and weights are ``apart["label"]`` and ``apart["weight"]``; a table without
     labels gets zeros. The other rows' columns are found by their names, their words and offsets are
     made the training rows'; words that these do not have come behind.
     """
-    columns, x_test, x_val = train.columns, None, None
-    if test is not None:
-        columns, x_test = _together(train, test, test_where)
-    if val is not None:
-        columns, x_val = _together(replace(train, columns=columns), val, val_where)
+    columns, notes = train.columns, [*train.notes]
+    parts: dict[str, Any] = {"train": _examples(train, train.x, where)}
+    for part, (table, file) in others.items():
+        columns, x = _together(replace(train, columns=columns), table, file)
+        parts[part] = _examples(table, x, file)
+        notes += [f"{file}: {note}" for note in table.notes]
     return Parsed(
-        x_train=train.x,
-        labels_train=train.apart.get("label", np.zeros(len(train.x), np.intp)),
-        train=where,
-        x_test=x_test,
-        labels_test=None if test is None else test.apart.get("label"),
-        test=test_where,
-        class_names=class_names,
-        image_shape=image_shape,
-        source=source or where,
-        feature_names=tuple(column.name for column in columns) if named else None,
-        target_names=target_names,
-        weights_train=train.apart.get("weight"),
-        weights_test=None if test is None else test.apart.get("weight"),
+        **parts,
+        source=source,
+        feature_names=tuple(column.name for column in columns),
         columns=columns,
         offset=train.offset,
         ids=train.ids,
-        notes=(*train.notes, *_notes(test, test_where), *_notes(val, val_where)),
-        x_val=x_val,
-        labels_val=None if val is None else val.apart.get("label"),
-        val=val_where,
-        weights_val=None if val is None else val.apart.get("weight"),
+        notes=tuple(notes),
     )
 
 
-def _notes(table: Table | None, where: str) -> list[str]:
-    return [] if table is None else [f"{where}: {note}" for note in table.notes]
+def _examples(table: Table, x: np.ndarray, where: str) -> Examples:
+    labels = table.apart.get("label", np.zeros(len(x), np.intp))
+    return Examples(x, labels, where, table.apart.get("weight"))
 
 
 def _together(train: Table, test: Table, where: str) -> tuple[tuple[Column, ...], np.ndarray]:

@@ -27,34 +27,31 @@ _MOST_ODD_NOTES = 5
 _ROWS = 4096  # of a table that are filled at a time, all columns of them
 
 
-@dataclass(frozen=True)
-class Hints:
-    """What else is known of a table's columns, as places: whether the first has no name and only
-    tells rows apart; those that stand in quotes; how the table is laid out, in words; whether no
-    column has a name."""
-
-    index: bool = False
-    quoted: frozenset[int] = frozenset()
-    layout: str = ""
-    notes: tuple[str, ...] = ()
-    nameless: bool = False
-
-
 def new_table(
     source: Source,
     names: Sequence[str],
     columns: Mapping[int, Gathered],
     places: Places,
-    hints: Hints = Hints(),
+    *,
+    index: bool = False,
+    quoted: frozenset[int] = frozenset(),
+    layout: str = "",
+    hints: tuple[str, ...] = (),
+    nameless: bool = False,
 ) -> Table:
-    """The table of columns that nothing is known of. Raises DataError."""
+    """The table of columns that nothing is known of. Raises DataError.
+
+    index: whether the first has no name and only tells rows apart. quoted: the places of those that
+    stand in quotes. layout: how the table is laid out, in words; hints: lines about that. nameless:
+    whether no column has a name.
+    """
     found = {
         place: kind_of_column(
             column,
             kept=place in places.keep,
             categorical=place in places.categorical,
-            index=hints.index and place == 0,
-            quoted=place in hints.quoted,
+            index=index and place == 0,
+            quoted=place in quoted,
         )
         for place, column in columns.items()
         if place not in places.no_features
@@ -66,7 +63,7 @@ def new_table(
     codes = [(place, names[place]) for place, one in found.items() if one is CODES]
     notes += [note_of_codes(codes)] if codes else []
     notes += _odd_notes(found, columns)
-    if hints.nameless and 0 in features and found[0].kind == "number" and 0 not in places.keep:
+    if nameless and 0 in features and found[0].kind == "number" and 0 not in places.keep:
         notes += note_of_likely_ids(columns[0])
     adorned = [
         column
@@ -85,18 +82,19 @@ def new_table(
             f"{source.where}: no column is left to learn from"
             + "".join(f"; {note}" for note in notes)
         )
-    gaps = sum(_gaps(columns[place], found[place].kind) for place in features)
     made = [_made(columns[place], found[place].kind) for place in features]
     x = _filled(made)
     kinds = [one.column.kind for one in made]
-    first = [read_as(hints.layout, kinds, len(left_out), gaps)] if hints.layout else []
+    gathered = [(columns[place], kind) for place, kind in zip(features, kinds, strict=True)]
+    gaps = sum(((kind == "number" and one.numbers) or one).gaps for one, kind in gathered)
+    first = [read_as(layout, kinds, len(left_out), gaps)] if layout else []
     return Table(
         columns=tuple(one.column for one in made),
         x=x if labelled is None else x[labelled],
         offset=np.array([one.offset for one in made]),
         apart=apart,
         ids=tuple(name for _, name, one in left_out if one.is_id),
-        notes=(*first, *hints.notes, *notes, *said),
+        notes=(*first, *hints, *notes, *said),
     )
 
 
@@ -108,12 +106,6 @@ def _odd_notes(found: Mapping[int, Found], columns: Mapping[int, Gathered]) -> l
         if place in found and isinstance(column, Words) and column.nearly_numbers
     ]
     return odd[:_MOST_ODD_NOTES]
-
-
-def _gaps(column: Gathered, kind: str) -> int:
-    if kind == "number" and isinstance(column, Words) and column.numbers is not None:
-        return column.numbers.gaps
-    return column.gaps
 
 
 def known_table(
@@ -159,7 +151,7 @@ def _same_kind(source: Source, place: int, column: Gathered, known: Column) -> N
 
 
 def _check_finite(source: Source, place: int, column: Gathered, kind: str) -> None:
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     if kind != "number" or numbers is None or numbers.finite:
         return
     offset, decimal = numbers.offset, "." if isinstance(column, Numbers) else column.decimal
@@ -188,7 +180,7 @@ class _Made:
 
 def _made(gathered: Gathered, kind: str, known: Column | None = None) -> _Made:
     name = gathered.name if known is None else known.name
-    numbers = gathered if isinstance(gathered, Numbers) else gathered.numbers
+    numbers = gathered.numbers
     if kind == "number" or isinstance(gathered, Numbers):
         assert numbers is not None
         lengths = [len(piece) for piece in numbers.pieces]
@@ -240,5 +232,5 @@ def _keep_pictures_whole(found: dict[int, Found], columns: Mapping[int, Gathered
 
 
 def _is_bytes(column: Gathered) -> bool:
-    numbers = column if isinstance(column, Numbers) else column.numbers
+    numbers = column.numbers
     return numbers is not None and numbers.bytes

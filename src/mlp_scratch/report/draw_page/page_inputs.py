@@ -77,7 +77,7 @@ def _table(trained: TrainedNetwork, examples: Examples) -> dict[str, Any]:
             )
         seen = [row[i] for row in examples.some]
         columns.append(_column(code, at, seen, _usual(trained.normalizer, at)))
-        at += code.width
+        at += len(code.names)
     plain = [isinstance(code, NumberCode) for code in codes]
     plot = len(codes) if all(plain) and len(codes) <= 2 and not trained.task.reconstructs else 0
     return {
@@ -119,7 +119,7 @@ def _column(
     said: dict[str, Any] = {"name": shortened(code.name, LONGEST_NAME), "at": at}
     if isinstance(code, CategoryCode):
         levels = _levels(code)
-        first = len(levels) - code.width
+        first = len(levels) - len(code.names)
         return said | {
             "kind": "category",
             "levels": [
@@ -136,7 +136,7 @@ def _column(
     if not isinstance(code, DateCode):
         whole = bool(seen) and all(v is None or float(v).is_integer() for v in seen)
         return said | {"kind": "number", "gap": at + 1 if code.gap else None, "whole": whole}
-    places = iter(range(at + 1, at + code.width))
+    places = iter(range(at + 1, at + len(code.names)))
     return said | {
         "kind": "date",
         "year": next(places) if code.year else None,

@@ -11,10 +11,10 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
+from mlp_scratch.data.tables.formats.any_table import read_table
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
 from mlp_scratch.data.tables.text.text_settings import Reading
-from mlp_scratch.data.tables.text.text_table import read_table
 from mlp_scratch.errors import DataError
 
 

@@ -6,12 +6,13 @@ said (size, colours, what was left out) is told in a line that names the key whi
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mlp_scratch.data.dataset import Parsed
+from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.detect_task import FEW
 from mlp_scratch.data.pictures.folders.class_folders import Labelled, labelled_by_folder
 from mlp_scratch.data.pictures.folders.listing import Listing, first_few, in_natural_order, shown
@@ -43,15 +44,7 @@ def parse_folder(places: Places, reading: PictureReading, task: str) -> Parsed:
             notes += more
     notes.append(listing.left_alone.in_words())
     parts = {part: _interleaved(found) for part, found in parts.items()}
-    pictures = _read(parts, roots, reading, notes)
-    if task not in ("auto", "classification", "autoencoder"):
-        words = {part: np.array(found, object) for part, found in pictures.labels.items()}
-        return pictures.parsed(str(folder), words)
-    classes = in_natural_order(word for words in pictures.labels.values() for word in words)
-    number = {word: i for i, word in enumerate(classes)}
-    y = {part: np.array([number[w] for w in found]) for part, found in pictures.labels.items()}
-    pictures.notes.extend(_counted(str(folder), y["train"], classes, task))
-    return pictures.parsed(str(folder), y, class_names=tuple(classes))
+    return _parsed(str(folder), parts, roots, reading, notes, task=task)
 
 
 def parse_picture_tables(
@@ -66,9 +59,8 @@ def parse_picture_tables(
         parts[part], roots[part], names = said.found, listing.root, said.label_names
         notes += said.notes
         missing += said.missing
-    pictures = _read(parts, roots, reading, notes, missing)
-    words = {part: np.array(found, object) for part, found in pictures.labels.items()}
-    return pictures.parsed(str(places["train"][0]), words, target_names=names)
+    where = str(places["train"][0])
+    return replace(_parsed(where, parts, roots, reading, notes, missing), target_names=names)
 
 
 def checked_folder(path: Path) -> Path:
@@ -81,49 +73,17 @@ def checked_folder(path: Path) -> Path:
     raise DataError(f"{path}: neither a folder of pictures nor a table of their names (.csv, .tsv)")
 
 
-@dataclass(frozen=True)
-class _Pictures:
-    """All pictures that could be read, by part: rows, labels, and what the parts are called."""
-
-    x: dict[str, np.ndarray]
-    labels: dict[str, list]
-    where: dict[str, str]
-    shape: tuple[int, ...]
-    reader: str
-    broken: int
-    notes: list[str]
-
-    def parsed(self, where: str, y: dict[str, np.ndarray], **names: tuple[str, ...]) -> Parsed:
-        """y: by part, the labels as they are given on. where: what to call the source."""
-        n, classes = sum(map(len, self.x.values())), names.get("class_names")
-        what = f"{n:,} pictures" + ("" if classes is None else f" of {len(classes)} classes")
-        out = f"; {self.broken:,} broken left out" if self.broken else ""
-        return Parsed(
-            x_train=self.x["train"],
-            labels_train=y["train"],
-            train=self.where["train"],
-            x_test=self.x.get("test"),
-            labels_test=y.get("test"),
-            test=self.where.get("test", ""),
-            x_val=self.x.get("val"),
-            labels_val=y.get("val"),
-            val=self.where.get("val", ""),
-            image_shape=self.shape,
-            source=f"{where}: {what}, {_in_words(self.shape)}{out}",
-            notes=tuple(filter(None, self.notes)),
-            reader=self.reader,
-            **names,  # type: ignore[arg-type]
-        )
-
-
-def _read(
+def _parsed(
+    where: str,
     parts: dict[str, Labelled],
     roots: dict[str, Path],
     reading: PictureReading,
     notes: list[str],
     broken: Sequence[str] = (),
-) -> _Pictures:
-    """Read all pictures, in the form that those of training have. broken: what is not there."""
+    task: str = "",
+) -> Parsed:
+    """All pictures, in the form that those of training have. where: what to call the source.
+    broken: what is not there. task: of folders, which are classes unless it takes no such."""
     paths = {part: [roots[part] / name for name in found.names] for part, found in parts.items()}
     reader, shape, note = _form(paths["train"], reading)
     x: dict[str, np.ndarray] = {}
@@ -139,8 +99,27 @@ def _read(
             raise DataError(f"{found.where}: {_broken(told)}{over}")
         labels[part] = [found.labels[i] for i in kept]
     left_out = f"{_broken(told)} left out; data.broken=refuse stops instead" if told else ""
-    where = {part: found.where for part, found in parts.items()}
-    return _Pictures(x, labels, where, shape, reader, len(told), [note, *notes, left_out])
+    y = {part: np.array(words, object) for part, words in labels.items()}
+    of_classes, classes = "", None
+    notes = [note, *notes, left_out]
+    if task in ("auto", "classification", "autoencoder"):
+        classes = tuple(in_natural_order(word for words in labels.values() for word in words))
+        number = {word: i for i, word in enumerate(classes)}
+        y = {part: np.array([number[w] for w in words]) for part, words in labels.items()}
+        notes += _counted(where, y["train"], classes, task)
+        of_classes = f" of {len(classes)} classes"
+    n = sum(map(len, x.values()))
+    out = f"; {len(told):,} broken left out" if told else ""
+    examples: dict[str, Any]
+    examples = {part: Examples(x[part], y[part], found.where) for part, found in parts.items()}
+    return Parsed(
+        **examples,
+        class_names=classes,
+        image_shape=shape,
+        source=f"{where}: {n:,} pictures{of_classes}, {_in_words(shape)}{out}",
+        notes=tuple(filter(None, notes)),
+        reader=reader,
+    )
 
 
 def _form(paths: Sequence[Path], reading: PictureReading) -> tuple[str, tuple[int, ...], str]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from mlp_scratch.data.pictures.folders.class_folders import Labelled
 from mlp_scratch.data.pictures.folders.listing import Listing, shown
 from mlp_scratch.data.tables.column_roles import Label, some
+from mlp_scratch.data.tables.text.dialect import fields_in
 from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
-from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout, Reading
+from mlp_scratch.data.tables.text.text_settings import Layout, Reading
 from mlp_scratch.errors import DataError
 
 _CALLED = ("label", "labels", "class", "target", "category")
@@ -77,14 +78,9 @@ def _rows(path: Path, layout: Layout) -> Iterator[list[str]]:
     """The fields of each row. Raises DataError where there are too many or too few."""
     fields = layout.columns + layout.spare
     with opened_text(path, layout) as text:
-        rows: Iterator[list[str]]
-        if layout.delimiter == BLANKS:
-            rows = (line.split() for line in text)
-        else:
-            quoted = {"quotechar": layout.quote} if layout.quote else {"quoting": csv.QUOTE_NONE}
-            rows = csv.reader(text, delimiter=layout.delimiter, **quoted)
         try:
-            for number, row in enumerate(rows, start=1):
+            rows = fields_in(text, layout.delimiter, layout.quote)
+            for number, (_, row) in enumerate(rows, start=1):
                 if row and len(row) != fields:
                     raise DataError(f"{path}: row {number} has {len(row)} fields, not {fields}")
                 if row:

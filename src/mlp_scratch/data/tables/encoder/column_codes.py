@@ -12,6 +12,8 @@ two levels that is the first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,27 +35,16 @@ class NumberCode:
     offset: float
     fill: float
     gap: bool = False
+    plain: ClassVar[int] = 1
 
     @property
     def column(self) -> Column:
         return Column(self.name)
 
-    @property
-    def width(self) -> int:
-        """How many features there are, as ``names`` has them."""
-        return 1 + self.gap
-
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        return (self.name, f"{self.name[:_SHOWN]} missing")[: self.width]
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        return (False, True)[: self.width]
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (self.offset, 0.0)[: self.width]
+        """Of its features, of which the first ``plain`` are no flags."""
+        return (self.name, *[f"{self.name[:_SHOWN]} missing"] * self.gap)
 
 
 @dataclass(frozen=True)
@@ -67,38 +58,23 @@ class CategoryCode:
     gap: bool = False
     fill: float = 0.0
     offset: float = 0.0
+    plain: ClassVar[int] = 0
 
     @property
     def column(self) -> Column:
         return Column(self.name, "category", (*self.words, *self.rare))
 
     @property
-    def _levels(self) -> int:
-        return len(self.words) + bool(self.rare) + self.gap
-
-    @property
     def _first(self) -> int:
         """How many levels have no feature: of one level, or of two, the first."""
-        return int(1 <= self._levels <= 2)
+        return int(1 <= len(self.words) + bool(self.rare) + self.gap <= 2)
 
-    @property
-    def width(self) -> int:
-        return self._levels - self._first
-
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         name = self.name[:_SHOWN]
         names = [f"{name}={word[:_SHOWN]}" for word in self.words]
         names += [f"{name}=other"] * bool(self.rare) + [f"{name} missing"] * self.gap
         return tuple(names[self._first :])
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        return (True,) * self.width
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (0.0,) * self.width
 
     @property
     def zeros(self) -> str:
@@ -112,8 +88,7 @@ class CategoryCode:
         level[:-1] = np.arange(len(words)) if known is None else known
         level[:-1][level[:-1] < 0] = other if self.rare else -1
         level[-1] = other + bool(self.rare) if self.gap else -1
-        level -= self._first
-        return np.where((level >= 0) & (level < self.width), level, -1)
+        return np.maximum(level - self._first, -1)
 
     def unknown(self, column: Column, values: np.ndarray) -> np.ndarray:
         """(n,) whether a word is one that the training rows do not have."""
@@ -142,10 +117,10 @@ class DateCode:
         return Column(self.name, "date", self.words)
 
     @property
-    def width(self) -> int:
-        return 1 + self.year + self.gap + len(self.months) + len(self.weekdays)
+    def plain(self) -> int:
+        return 1 + self.year
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         name = self.name[:_SHOWN]
         return (
@@ -155,15 +130,6 @@ class DateCode:
             *(f"{name} month={month}" for month in self.months),
             *(f"{name} weekday={WEEKDAYS[day]}" for day in self.weekdays),
         )
-
-    @property
-    def flags(self) -> tuple[bool, ...]:
-        numbers = 1 + self.year
-        return (False,) * numbers + (True,) * (self.width - numbers)
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        return (self.offset, *(0.0,) * (self.width - 1))
 
     def write(self, values: np.ndarray, offset: float, out: np.ndarray) -> None:
         """Days (n,) less ``offset``, nan for gaps -> out (n, features)."""

@@ -12,7 +12,7 @@ changes in no training row (one word, the year) gets no feature, but for numbers
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 
@@ -50,12 +50,16 @@ class TableEncoder:
     def __init__(self, codes: Sequence[Code]) -> None:
         self.codes = tuple(codes)
         self.columns = tuple(code.column for code in self.codes)
-        self.names = tuple(name for code in self.codes for name in code.names)
-        self.flags = np.array([flag for code in self.codes for flag in code.flags], bool)
-        self.offset = np.array([o for code in self.codes for o in code.offsets], np.float64)
+        widths = [len(code.names) for code in self.codes]
+        self.names = tuple(chain(*(code.names for code in self.codes)))
+        self.flags, self.offset = np.ones(len(self.names), bool), np.zeros(len(self.names))
         self.column_offset = np.array([code.offset for code in self.codes], np.float64)
-        ends = accumulate((code.width for code in self.codes), initial=0)
+        ends = accumulate(widths, initial=0)
         self.slices = [slice(start, end) for start, end in pairwise(ends)]
+        for code, part in zip(self.codes, self.slices, strict=True):
+            if code.plain:
+                self.flags[part.start : part.start + code.plain] = False
+                self.offset[part.start] = code.offset
         self.notes: tuple[str, ...] = ()
         self._as_it_is = all(
             isinstance(code, NumberCode) and not code.gap for code in self.codes
@@ -251,11 +255,11 @@ def _check_width(encoder: TableEncoder, most: int) -> None:
             "no column of the table changes in the training rows: nothing to learn from"
         )
     if width > max(most, 2 * len(encoder.codes)):  # numbers and where they are missing
-        widest = max(encoder.codes, key=lambda code: code.width)
+        widest = max(encoder.codes, key=lambda code: len(code.names))
         raise DataError(
-            f"data.max_width={most}: the table comes to {width:,} features, {widest.width:,} "
-            f"of them for {_shown(widest.name)}; leave it out (data.drop), take more words "
-            "together (data.rare), or allow more"
+            f"data.max_width={most}: the table comes to {width:,} features, "
+            f"{len(widest.names):,} of them for {_shown(widest.name)}; leave it out "
+            "(data.drop), take more words together (data.rare), or allow more"
         )
 
 

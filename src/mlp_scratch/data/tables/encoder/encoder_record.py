@@ -99,5 +99,5 @@ def record_misfit(
             return name
     if not np.isfinite(arrays["encoder_offset"]).all() or np.isinf(arrays["encoder_fill"]).any():
         return "encoder_fill"
-    features = sum(code.width for code in _codes(description, arrays))
+    features = sum(len(code.names) for code in _codes(description, arrays))
     return None if features == width else f"columns of {features} features"

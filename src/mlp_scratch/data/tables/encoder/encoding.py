@@ -30,9 +30,10 @@ class Encoding:
         offset: np.ndarray,
     ) -> None:
         self._codes, self._columns, self._places, self._offset = codes, columns, places, offset
-        self._starts = np.cumsum([0, *(code.width for code in codes)])
+        widths = [len(code.names) for code in codes]
+        self._starts = np.cumsum([0, *widths])
         self.width = int(self._starts[-1])
-        at = [*zip(codes, places, self._starts.tolist(), strict=False)]
+        at = [*zip(codes, places, self._starts[:-1].tolist(), strict=True)]
         numbers = [(code, i, j) for code, i, j in at if isinstance(code, NumberCode)]
         moved = [bool(offset[i] != code.offset) for code, i, _ in numbers]
         groups = ([n for n, m in zip(numbers, moved, strict=True) if m == is_] for is_ in (0, 1))
@@ -41,7 +42,7 @@ class Encoding:
         words = [(code, i, j) for code, i, j in at if isinstance(code, CategoryCode)]
         self._words = _Words(words, columns) if words else None
         self._dates: list[_Dates] = [
-            (code, i, float(offset[i]), slice(j, j + code.width))
+            (code, i, float(offset[i]), slice(j, j + len(code.names)))
             for code, i, j in at
             if isinstance(code, DateCode)
         ]

@@ -6,8 +6,9 @@ everything that is neither these nor refused by name (``refused.py``) is text.
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,8 +16,7 @@ import numpy as np
 
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, InPieces
-from mlp_scratch.data.dataset import Parsed
-from mlp_scratch.data.tables.column_roles import Roles, places_of
+from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.formats.arff import read_arff
 from mlp_scratch.data.tables.formats.parquet import read_parquet
@@ -24,12 +24,9 @@ from mlp_scratch.data.tables.formats.parquet_claims import MAGIC
 from mlp_scratch.data.tables.formats.refused import refuse
 from mlp_scratch.data.tables.formats.svmlight import LINE, read_svmlight
 from mlp_scratch.data.tables.frames import table_of_frame
-from mlp_scratch.data.tables.parsed_table import parsed_table
-from mlp_scratch.data.tables.table_files import parse_tables, with_roles
 from mlp_scratch.data.tables.text.decompress import unpacked_text
-from mlp_scratch.data.tables.text.layout import layout_of
 from mlp_scratch.data.tables.text.text_settings import Reading
-from mlp_scratch.data.tables.text.text_table import read_table
+from mlp_scratch.data.tables.text.text_table import layout_with_names, table_laid_out
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -38,94 +35,81 @@ _LINES = 20
 _SVM = (".svm", ".libsvm", ".svmlight")
 
 
-def parse_any_tables(
-    path: Path,
-    others: Mapping[str, Path],
-    reading: Reading,
-    roles: Roles,
-    labelled: bool = True,
-    class_names: tuple[str, ...] | None = None,
-    image_shape: tuple[int, ...] | None = None,
-) -> Parsed:
-    """`parse_tables`, for files of any form. Raises DataError."""
+@dataclass(frozen=True)
+class TableFile:
+    """A table that has been opened. names, header, index: as in `Layout`. rows: what reads them,
+    given the last three arguments of `read_table`. label: the column that is the label where nobody
+    says which."""
+
+    form: str
+    names: tuple[str, ...]
+    rows: Callable[[Roles, Sequence[Column] | None, np.ndarray | None], Table]
+    header: bool = True
+    index: bool = False
+    label: str | None = None
+
+
+def opened_table(
+    path: Path, reading: Reading, known: Sequence[Column] = (), like: TableFile | None = None
+) -> TableFile:
+    """A table of any form. Raises DataError.
+
+    known: columns that it has; a first line with all their names is a header. like: a table that it
+    shares its names with, where only one of the two has names.
+    """
     form = form_of(path)
-    for other in others.values():
-        if (other_form := form_of(other)) != form:
-            raise DataError(f"{other}: is {other_form}, but the training rows are {form}")
     if form == "text":
-        return parse_tables(path, others, reading, roles, labelled, class_names, image_shape)
-    frame, roles, note = _frame(path, form, reading, roles)
-    names = [str(name) for name in frame]
-    places = places_of(str(path), names, roles)
-    table = table_of_frame(frame, roles, where=str(path))
-    notes = [note]
-    if places.guessed:
-        label, last = (escaped(names[place][:40]) for place in (places.labels[0], -1))
-        notes.append(
-            f"label: the first column, {label!r}, as none is called so; data.label={last} would "
-            "take the last"
-        )
-    labels = tuple(names[place] for place in places.labels)
-    weight = next((names[place] for place in places.apart.get("weight", ())), None)
-    there = Roles(label=labels, weight=weight, whole=roles.whole)
-    tables = {
-        part: read_any_table(other, reading, there, table.columns, table.offset)
-        for part, other in others.items()
-    }
-    parsed = parsed_table(
-        replace(table, notes=(*notes, *table.notes)),
-        str(path),
-        tables.get("test"),
-        str(others.get("test", "")),
-        val=tables.get("val"),
-        val_where=str(others.get("val", "")),
-        source=", ".join([str(path), *(other.name for other in others.values())]),
-        target_names=labels,
-    )
-    return with_roles(parsed, table, places, names)
+        layout = layout_with_names(path, reading, [column.name for column in known])
+        if like and like.header != layout.header and len(like.names) == layout.columns:
+            layout = replace(layout, names=like.names, header=like.header)
+        rows = partial(table_laid_out, path, layout, reading)
+        return TableFile(form, layout.names, rows, layout.header, layout.index)
+    for one in fields(Reading):
+        if getattr(reading, one.name) != one.default:
+            raise DataError(f"{path}: data.{one.name} is for tables in text, and this is {form}")
+    label = None
+    if form == "SVMlight":
+        frame, note = read_svmlight(path, known)
+    else:
+        frame = read_arff(path) if form == "ARFF" else read_parquet(path)
+        note = f"read as: {form}, {len(frame.columns):,} columns"
+    if form == "ARFF":
+        label = next((name for name in frame if name.lower() == "class"), frame.columns[-1])
+
+    def rows_of(
+        roles: Roles, known: Sequence[Column] | None = None, offset: np.ndarray | None = None
+    ) -> Table:
+        said = note
+        if label is not None and roles.label is None:
+            roles = replace(roles, label=label)
+            said += f"; label: {escaped(label[:40])!r} (data.label=COLUMN for another)"
+        table = table_of_frame(frame, roles, known, str(path), offset)
+        return table if known is not None else replace(table, notes=(said, *table.notes))
+
+    return TableFile(form, tuple(map(str, frame)), rows_of, label=label)
 
 
-def read_any_table(
+def read_table(
     path: Path,
     reading: Reading,
     roles: Roles,
-    known: Sequence[Column],
-    offset: np.ndarray | None,
+    known: Sequence[Column] | None = None,
+    offset: np.ndarray | None = None,
 ) -> Table:
-    """The rows of a table whose columns are known, whatever its form; the arguments are those of
-    `read_table`. Raises DataError."""
-    form = form_of(path)
-    if form == "text":
-        return read_table(path, reading, roles, known, offset)
-    frame, roles, _ = _frame(path, form, reading, roles, known)
-    return table_of_frame(frame, roles, known, where=str(path), offset=offset)
+    """The table in a file.
+
+    known: the columns that a network was trained on. They are looked up by their names, in any
+    order, by place where there are none; other columns do not matter. Each must be of its kind;
+    words that are not known come behind the others. offset: (known,) what was taken off them.
+
+    Raises DataError, with the line and the column where there are some.
+    """
+    return opened_table(path, reading, known or ()).rows(roles, known, offset)
 
 
 def column_names(path: Path, reading: Reading) -> tuple[str, ...]:
     """The names of a table's columns, those of no features among them. Raises DataError."""
-    form = form_of(path)
-    if form == "text":
-        return layout_of(path, reading).names
-    return tuple(map(str, _frame(path, form, reading, Roles(label=()))[0]))
-
-
-def _frame(
-    path: Path, form: str, reading: Reading, roles: Roles, known: Sequence[Column] | None = None
-) -> tuple[Any, Roles, str]:
-    """The table as a pandas DataFrame, its roles, and the line about it."""
-    for one in fields(Reading):
-        if getattr(reading, one.name) != one.default:
-            raise DataError(f"{path}: data.{one.name} is for tables in text, and this is {form}")
-    if form == "SVMlight":
-        frame, note = read_svmlight(path, known)
-        return frame, roles, note
-    frame = read_arff(path) if form == "ARFF" else read_parquet(path)
-    note = f"read as: {form}, {len(frame.columns):,} columns"
-    if form == "ARFF" and roles.label is None:
-        label = next((name for name in frame if name.lower() == "class"), frame.columns[-1])
-        roles = replace(roles, label=label)
-        note += f"; label: {escaped(label[:40])!r} (data.label=COLUMN for another)"
-    return frame, roles, note
+    return opened_table(path, reading).names
 
 
 def form_of(path: Path) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from mlp_scratch.data.tables.formats.unpacked_size_limit import check_dense
 from mlp_scratch.data.tables.text.decompress import unpacked_text
 from mlp_scratch.data.tables.text.dialect import MAX_COLUMNS
-from mlp_scratch.data.tables.text.text_encoding import MAX_LINE
+from mlp_scratch.data.tables.text.text_encoding import long_lines
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -86,15 +86,13 @@ def read_arff(path: Path) -> Any:
 def _lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, str]]:
     """(number, line) of those that are no comments and not empty."""
     size, most = 0, max(_FREE, _RATIO * path.stat().st_size)
-    for number, data in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+    for number, data in long_lines(path, file):
         size += len(data)
         if size > most:
             raise DataError(
                 f"{path}: packed more than {_RATIO} times smaller, which no table of ARFF is: "
                 "unpack it, if it is one"
             )
-        if len(data) == MAX_LINE:
-            raise DataError(f"{path}: line {number} is longer than 16 MiB")
         try:
             text = data.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         except UnicodeDecodeError:
@@ -244,14 +242,12 @@ def _frame(path: Path, attributes: list[_Attribute], rows: int) -> Any:
 
     columns: dict[str, Any] = {}
     for one in attributes:
-        if one.kind == "number":
-            columns[one.name] = one.of_all(rows)
-            continue
         codes = one.of_all(rows)
-        if one.kind == "nominal":
-            columns[one.name] = pd.Categorical.from_codes(
-                codes, pd.Index([*one.words], dtype=object)
-            )
+        if one.kind == "number":
+            columns[one.name] = codes
+        elif one.kind == "nominal":
+            index = pd.Index([*one.words], dtype=object)
+            columns[one.name] = pd.Categorical.from_codes(codes, index)
         else:
             words = np.array([*one.words, None], object)  # the last for -1, a gap
             values = _dates(path, one, words) if one.kind == "date" else words

@@ -17,62 +17,67 @@ _TRUSTED = ", which runs what is in it: only if you trust the file"
 @dataclass(frozen=True)
 class _Format:
     """what: is it called. suffixes, begins: what tells it. lines: make OUT of FILE, with ``out`` as
-    its suffix. data: that reads it then. more: about the lines."""
+    its suffix. more: about the lines."""
 
     what: str
     suffixes: tuple[str, ...]
     begins: tuple[bytes, ...]
-    lines: tuple[str, ...]
+    lines: str
     out: str = ".csv"
-    data: str = "table"
     more: str = ""
 
 
-def _pandas(call: str) -> tuple[str, ...]:
-    return ("import pandas as pd", f"table = pd.{call}", "table.to_csv(OUT, index=False)")
+def _pandas(call: str) -> str:
+    return f"import pandas as pd\ntable = pd.{call}\ntable.to_csv(OUT, index=False)"
 
 
-_R = (
-    "import pyreadr",
-    "name, table = pyreadr.read_r(FILE).popitem()",
-    "table.to_csv(OUT, index=False)",
+_MATLAB_7 = """\
+import h5py, numpy
+m = h5py.File(FILE)  # print([*m]) names what is in it
+numpy.savez(OUT, x=m['X'][()].T, y=m['y'][()].ravel())
+"""
+_MATLAB = """\
+import numpy, scipy.io
+m = scipy.io.loadmat(FILE)  # print([*m]) names what is in it
+numpy.savez(OUT, x=m['X'], y=m['y'].ravel())
+"""
+_HDF5 = """\
+import h5py, numpy
+f = h5py.File(FILE)  # print([*f]) names what is in it
+numpy.savez(OUT, x=f['x'][()], y=f['y'][()])
+"""
+_JOBLIB = """\
+import joblib, numpy
+x, y = joblib.load(FILE)
+numpy.savez(OUT, x=x, y=y)
+"""
+_R = """\
+import pyreadr
+name, table = pyreadr.read_r(FILE).popitem()
+table.to_csv(OUT, index=False)
+"""
+_TFRECORD = (
+    "import pandas as pd, tensorflow as tf\n"
+    "rows = [tf.train.Example.FromString(r.numpy()).features.feature"
+    " for r in tf.data.TFRecordDataset(FILE)]\n"
+    "pd.DataFrame([{k: ([v.decode() for v in f.bytes_list.value] or f.int64_list.value or"
+    " f.float_list.value)[0] for k, f in r.items()} for r in rows])"
+    ".to_csv(OUT, index=False)"
 )
+_SQLITE = """\
+import pandas as pd, sqlite3
+table = pd.read_sql('SELECT * FROM mytable', sqlite3.connect(FILE))
+table.to_csv(OUT, index=False)
+"""
 _FORMATS = (
-    _Format(
-        "a MATLAB file of version 7.3",
-        (),
-        (b"MATLAB 7.3",),
-        (
-            "import h5py, numpy",
-            "m = h5py.File(FILE)  # print([*m]) names what is in it",
-            "numpy.savez(OUT, x=m['X'][()].T, y=m['y'][()].ravel())",
-        ),
-        ".npz",
-        "npz",
-    ),
-    _Format(
-        "a MATLAB file",
-        (".mat",),
-        (b"MATLAB",),
-        (
-            "import numpy, scipy.io",
-            "m = scipy.io.loadmat(FILE)  # print([*m]) names what is in it",
-            "numpy.savez(OUT, x=m['X'], y=m['y'].ravel())",
-        ),
-        ".npz",
-        "npz",
-    ),
+    _Format("a MATLAB file of version 7.3", (), (b"MATLAB 7.3",), _MATLAB_7, ".npz"),
+    _Format("a MATLAB file", (".mat",), (b"MATLAB",), _MATLAB, ".npz"),
     _Format(
         "an HDF5 file",
         (".h5", ".hdf5", ".hdf", ".he5"),
         (b"\x89HDF\r\n\x1a\n",),
-        (
-            "import h5py, numpy",
-            "f = h5py.File(FILE)  # print([*f]) names what is in it",
-            "numpy.savez(OUT, x=f['x'][()], y=f['y'][()])",
-        ),
+        _HDF5,
         ".npz",
-        "npz",
     ),
     _Format(
         "an Excel file",
@@ -81,19 +86,7 @@ _FORMATS = (
         _pandas("read_excel(FILE)  # sheet_name='...' for another than the first"),
     ),
     _Format("an OpenDocument sheet", (".ods",), (), _pandas("read_excel(FILE, engine='odf')")),
-    _Format(
-        "a file of joblib",
-        (".joblib",),
-        (),
-        (
-            "import joblib, numpy",
-            "x, y = joblib.load(FILE)",
-            "numpy.savez(OUT, x=x, y=y)",
-        ),
-        ".npz",
-        "npz",
-        _TRUSTED,
-    ),
+    _Format("a file of joblib", (".joblib",), (), _JOBLIB, ".npz", _TRUSTED),
     _Format(
         "a pickle",
         (".pkl", ".pickle", ".p"),
@@ -123,28 +116,12 @@ _FORMATS = (
         (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0", b"RDA2\n", b"RDA3\n"),
         _R,
     ),
-    _Format(
-        "a TFRecord file",
-        (".tfrecord", ".tfrecords"),
-        (),
-        (
-            "import pandas as pd, tensorflow as tf",
-            "rows = [tf.train.Example.FromString(r.numpy()).features.feature"
-            " for r in tf.data.TFRecordDataset(FILE)]",
-            "pd.DataFrame([{k: ([v.decode() for v in f.bytes_list.value] or f.int64_list.value or"
-            " f.float_list.value)[0] for k, f in r.items()} for r in rows])"
-            ".to_csv(OUT, index=False)",
-        ),
-    ),
+    _Format("a TFRecord file", (".tfrecord", ".tfrecords"), (), _TFRECORD),
     _Format(
         "an SQLite database",
         (".db", ".sqlite", ".sqlite3", ".db3"),
         (b"SQLite format 3\0",),
-        (
-            "import pandas as pd, sqlite3",
-            "table = pd.read_sql('SELECT * FROM mytable', sqlite3.connect(FILE))",
-            "table.to_csv(OUT, index=False)",
-        ),
+        _SQLITE,
     ),
     _Format("an ORC file", (".orc",), (b"ORC",), _pandas("read_orc(FILE)")),
 )
@@ -196,9 +173,9 @@ def _begins(inside: bytes, begin: bytes) -> bool:
 
 def _error(path: Path, one: _Format) -> DataError:
     out = repr(f"{path}{one.out}")
-    lines = [line.replace("FILE", repr(str(path))).replace("OUT", out) for line in one.lines]
+    lines = one.lines.replace("FILE", repr(str(path))).replace("OUT", out).splitlines()
     return DataError(
         f"{path}: {one.what}, which is not read; in Python{one.more}:\n"
         + "".join(f"  {line}\n" for line in map(escaped, lines))
-        + f"then data={one.data} data.path={out}"
+        + f"then data={'npz' if one.out == '.npz' else 'table'} data.path={out}"
     )

@@ -6,8 +6,7 @@ Features are called by their index in the file, which begins at 0 or at 1: ``fea
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.formats.unpacked_size_limit import check_dense
 from mlp_scratch.data.tables.text.decompress import unpacked_text
 from mlp_scratch.data.tables.text.dialect import MAX_COLUMNS
-from mlp_scratch.data.tables.text.text_encoding import MAX_LINE
+from mlp_scratch.data.tables.text.text_encoding import long_lines
 from mlp_scratch.errors import DataError
 
 _NUMBER = rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?[iI][nN][fF]|[nN][aA][nN]"
@@ -35,54 +34,7 @@ def read_svmlight(path: Path, known: Sequence[Column] | None = None) -> tuple[An
     known: columns that must be there, though no row of this file may name them. Raises DataError,
     with the line.
     """
-    labels, values, columns = array("d"), array("d"), array("i")
-    ends, rankings = array("q", [0]), 0
-    with unpacked_text(path) as (file, _):
-        for number, line in _lines(path, file):
-            label, *pairs = line.split()
-            where = f"{path}: line {number}"
-            if not _LABEL.fullmatch(label):
-                raise DataError(f"{where}: {_shown(label)} is not a label, which is a number")
-            labels.append(float(label))
-            seen = len(columns)
-            for pair in pairs:
-                if pair.startswith(b"qid:"):
-                    rankings += 1
-                    continue
-                if not (found := _PAIR.fullmatch(pair)):
-                    raise DataError(f"{where}: {_shown(pair)} is not index:value")
-                columns.append(int(found[1]))
-                values.append(float(found[2]))
-            if len({*columns[seen:]}) < len(columns) - seen:
-                raise DataError(f"{where} has a value for the same index twice")
-            ends.append(len(columns))
-    if not labels:
-        raise DataError(f"{path}: no rows in it")
-    return _frame(path, labels, columns, values, ends, rankings, known)
-
-
-def _lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-        if len(line) == MAX_LINE:
-            raise DataError(f"{path}: line {number} is longer than 16 MiB")
-        line = line.removeprefix(b"\xef\xbb\xbf").partition(b"#")[0].strip()
-        if line:
-            yield number, line
-
-
-def _shown(word: bytes) -> str:
-    return ascii(word[:40].decode("latin-1"))
-
-
-def _frame(
-    path: Path,
-    labels: array,
-    columns: array,
-    values: array,
-    ends: array,
-    rankings: int,
-    known: Sequence[Column] | None,
-) -> tuple[Any, str]:
+    labels, columns, values, ends, rankings = _values_in(path)
     import pandas as pd
 
     index = np.frombuffer(columns, np.int32)
@@ -105,3 +57,39 @@ def _frame(
     note = f"read as: svmlight, {width:,} features, numbered from {first}"
     note += "; qid is not used" if rankings else ""
     return pd.DataFrame(x.T, columns=names, copy=False), note
+
+
+def _values_in(path: Path) -> tuple[array, array, array, array, int]:
+    """Labels; the index and the value of each pair, and the place behind the last of each row; how
+    many pairs are of rankings."""
+    labels, values, columns = array("d"), array("d"), array("i")
+    ends, rankings = array("q", [0]), 0
+    with unpacked_text(path) as (file, _):
+        for number, line in long_lines(path, file):
+            line = line.removeprefix(b"\xef\xbb\xbf").partition(b"#")[0].strip()
+            if not line:
+                continue
+            label, *pairs = line.split()
+            where = f"{path}: line {number}"
+            if not _LABEL.fullmatch(label):
+                raise DataError(f"{where}: {_shown(label)} is not a label, which is a number")
+            labels.append(float(label))
+            seen = len(columns)
+            for pair in pairs:
+                if pair.startswith(b"qid:"):
+                    rankings += 1
+                    continue
+                if not (found := _PAIR.fullmatch(pair)):
+                    raise DataError(f"{where}: {_shown(pair)} is not index:value")
+                columns.append(int(found[1]))
+                values.append(float(found[2]))
+            if len({*columns[seen:]}) < len(columns) - seen:
+                raise DataError(f"{where} has a value for the same index twice")
+            ends.append(len(columns))
+    if not labels:
+        raise DataError(f"{path}: no rows in it")
+    return labels, columns, values, ends, rankings
+
+
+def _shown(word: bytes) -> str:
+    return ascii(word[:40].decode("latin-1"))

@@ -26,9 +26,8 @@ class TextSource:
         name = f" ({self._layout.names[place][:40]!r})" if self._layout.header else ""
         for line, row in self._rows():
             if wrong(row[place]):
-                what = f"{row[place][:40]!r} {rule}"
-                if empty and not row[place].strip():
-                    what = empty
+                blank = empty and not row[place].strip()
+                what = empty if blank else f"{row[place][:40]!r} {rule}"
                 raise DataError(f"{self._path}: line {line}, column {place + 1}{name}: {what}")
         raise DataError(f"{self._path}: column {place + 1}{name}: a value that {rule}")
 

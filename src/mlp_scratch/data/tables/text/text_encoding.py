@@ -8,6 +8,8 @@ has no letter for. `Reading.encoding` overrules all of this.
 import codecs
 import json
 import re
+from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +51,14 @@ _HTML = re.compile(r"\s*<(!doctype|html|\?xml|head|body|table|!--)", re.IGNORECA
 _JSON = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*(\{|\[|"|$))')
 
 
+def long_lines(path: Path, file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file and their numbers. Raises DataError for one of 16 MiB or more."""
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+        if len(line) == MAX_LINE:
+            raise DataError(f"{path}: line {number} is longer than 16 MiB")
+        yield number, line
+
+
 class Sample(NamedTuple):
     """The beginning of a file.
 
@@ -69,7 +79,8 @@ def sample_of(path: Path, file: Stream, encoding: str) -> Sample:
     for begin, what in _KNOWN:
         if data.startswith(begin):
             raise DataError(f"{path}: is {what}; a table in text is wanted")
-    found, mark = _marked(data)
+    marks = [(name, len(mark)) for mark, name in _MARKS if data.startswith(mark)]
+    found, mark = marks[0] if marks else ("", 0)
     note = ""
     if encoding != AUTO:
         found = _canonical(encoding, found)
@@ -118,10 +129,6 @@ def _beginning(path: Path, file: Stream) -> tuple[bytes, bool]:
             return b"".join(pieces), False
 
 
-def _marked(data: bytes) -> tuple[str, int]:
-    return next(((name, len(mark)) for mark, name in _MARKS if data.startswith(mark)), ("", 0))
-
-
 def _canonical(encoding: str, marked: str) -> str:
     """As Python calls it; with an order of bytes, and without a mark of its own."""
     name = codecs.lookup(encoding).name
@@ -133,10 +140,9 @@ def _canonical(encoding: str, marked: str) -> str:
 def _every_second_nul(data: bytes) -> str:
     """UTF-16 without a mark; nothing if it is not."""
     even, odd = data[:4096:2], data[1:4096:2]
-    if odd and odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
-        return "utf-16-le"
-    if odd and even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
-        return "utf-16-be"
+    for nul, letters, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if odd and nul.count(0) > 0.7 * len(nul) and letters.count(0) < 0.1 * len(letters):
+            return name
     return ""
 
 

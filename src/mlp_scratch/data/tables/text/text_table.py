@@ -7,7 +7,6 @@ text, from the start, so that its words are those that are written and not what 
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -27,7 +26,7 @@ from mlp_scratch.data.tables.gathered import (
 )
 from mlp_scratch.data.tables.kinds import MOST_LEVELS, is_id_name
 from mlp_scratch.data.tables.known_places import known_places
-from mlp_scratch.data.tables.table_from_columns import Hints, known_table, new_table
+from mlp_scratch.data.tables.table_from_columns import known_table, new_table
 from mlp_scratch.data.tables.text.byte_table import read_byte_table
 from mlp_scratch.data.tables.text.counted_text import BlanksBeforeFieldsError, CountedText
 from mlp_scratch.data.tables.text.header import NUMBER
@@ -45,26 +44,6 @@ _MOST_NAMES = (1_000_000, 64 << 20)  # different words of a split or groups, and
 # smaller for what comes next; else the system takes back the buffers of pandas after each block,
 # and clears them again page by page.
 _KEPT = (32 << 20) - (1 << 16)
-
-
-def read_table(
-    path: Path,
-    reading: Reading,
-    roles: Roles,
-    known: Sequence[Column] | None = None,
-    offset: np.ndarray | None = None,
-) -> Table:
-    """The table in a file.
-
-    known: the columns that a network was trained on. They are looked up by their names, in any
-    order, by place where there are none; other columns do not matter. Each must be of its kind;
-    words that are not known come behind the others. offset: (known,) what was taken off them.
-
-    Raises DataError, with the line and the column.
-    """
-    names = [] if known is None else [column.name for column in known]
-    layout = layout_with_names(path, reading, names)
-    return table_laid_out(path, layout, reading, roles, known, offset)
 
 
 def layout_with_names(path: Path, reading: Reading, names: Sequence[str]) -> Layout:
@@ -86,12 +65,17 @@ def table_laid_out(
     known: Sequence[Column] | None = None,
     offset: np.ndarray | None = None,
 ) -> Table:
-    """`read_table`, once it is known how the table is laid out."""
+    """`read_table` of text, once it is known how it is laid out."""
     places = places_of(str(path), layout.names, roles, layout.index)
     at = None if known is None else known_places(str(path), layout.names, known, layout.header)
     offsets = {} if at is None or offset is None else dict(zip(at, offset.tolist(), strict=True))
     reader = _Reader(path, layout, reading, places, at, offsets)
-    columns = reader.as_bytes() or _read_by_pandas(reader)
+    columns = reader.as_bytes()
+    if columns is None:
+        try:
+            columns = reader.by_pandas()
+        except BlanksBeforeFieldsError:
+            columns = reader.by_pandas(blanks=True)
     if at is not None:
         table = known_table(reader.source, columns, places, at, offset)
         names = [column.name for column in at.values()]
@@ -100,8 +84,14 @@ def table_laid_out(
         note = f"no header: its columns are taken for {some(names)}"
         return replace(table, notes=(*table.notes, note))
     shown = replace(layout, index=layout.index and 0 not in places.no_features)
-    hints = Hints(layout.index, reader.quoted, shown.describe(), layout.notes, not layout.header)
-    return new_table(reader.source, layout.names, columns, places, hints)
+    return new_table(
+        *(reader.source, layout.names, columns, places),
+        index=layout.index,
+        quoted=reader.quoted,
+        layout=shown.describe(),
+        hints=layout.notes,
+        nameless=not layout.header,
+    )
 
 
 class _Reader:
@@ -117,8 +107,8 @@ class _Reader:
         offsets: Mapping[int, float],
     ) -> None:
         self.source = TextSource(path, layout)
-        self._path, self._layout, self._places, self._known = path, layout, places, known
-        self._offsets = offsets
+        self._path, self._layout, self._places, self._offsets = path, layout, places, offsets
+        self._known = known or {}
         said = reading.missing_values
         self._missing = None if said is None else ("", *said)
         apart = {place for several in places.apart.values() for place in several}
@@ -129,8 +119,7 @@ class _Reader:
     def as_bytes(self) -> dict[int, Gathered] | None:
         """The wanted columns of a table of bytes; None if it is none, or if a column of words is
         wanted."""
-        known = {} if self._known is None else self._known
-        words = any(column.kind != "number" for column in known.values())
+        words = any(column.kind != "number" for column in self._known.values())
         layout = self._layout
         if words or self._places.categorical or layout.spare or self._missing is not None:
             return None
@@ -149,8 +138,7 @@ class _Reader:
         as_text |= self.quoted | self._places.categorical
         roles = self._places.apart.items()
         as_text |= {place for role, several in roles for place in several if role != "weight"}
-        if self._known is not None:
-            as_text |= {p for p, column in self._known.items() if column.kind != "number"}
+        as_text |= {place for place, column in self._known.items() if column.kind != "number"}
         columns: dict[int, Gathered] = {
             place: self._words(place) if place in as_text else self._numbers(place)
             for place in sorted(self._wanted)
@@ -168,17 +156,15 @@ class _Reader:
         return Numbers(name, self._offsets.get(place), exact)
 
     def _words(self, place: int) -> Words:
-        known = None if self._known is None else self._known.get(place)
+        known = self._known.get(place)
         role = next((r for r, several in self._places.apart.items() if place in several), "")
-        words = () if known is None else known.words
         asked = role or known is not None or place in self._places.keep | self._places.categorical
         return Words(
             self._layout.names[place],
-            words if known is not None and known.kind == "category" else (),
+            known,
             self._missing,
             self._layout.decimal,
             label=bool(role),
-            order=words[0] if words and known is not None and known.kind == "date" else "",
             counted=None if asked else MOST_LEVELS,
             **({"most": _MOST_NAMES} if role in ("split", "group") else {}),
         )
@@ -253,12 +239,6 @@ class _Reader:
         if not rows or (not only and not counted.rows_are_whole(rows)):
             self.source.check_rows()
         return again
-
-
-def _read_by_pandas(reader: _Reader) -> dict[int, Gathered]:
-    with suppress(BlanksBeforeFieldsError):
-        return reader.by_pandas()
-    return reader.by_pandas(blanks=True)
 
 
 def _add(columns: Mapping[int, Gathered], frame: Any, again: set[int]) -> set[int]:
