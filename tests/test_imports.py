@@ -11,7 +11,8 @@ import mlp_scratch
 
 PACKAGE = Path(mlp_scratch.__file__).parent
 GROUND = {"errors", "files", "bounded_reads", "nested", "streams", "door", "orphans", "typos"} | {
-    "own_modules"
+    "own_modules",
+    "cores",
 }
 ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that it imports from
     "nn": set(),

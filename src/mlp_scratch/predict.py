@@ -13,7 +13,7 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.inference import draw_and_see, photographs, predictions
+from mlp_scratch.inference import draw_and_see, predict_pictures, predictions
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--reader",
-        choices=photographs.READERS,
+        choices=predict_pictures.READERS,
         default="auto",
         help="of pictures: ink (a figure on paper is found), resize (as they are), auto (by data)",
     )
@@ -76,7 +76,7 @@ def main(argv: Sequence[str]) -> None:
                 *(trained, files[0], args.output, args.threshold, reading, args.probabilities)
             )
         else:
-            lines = photographs.predict_pictures(
+            lines = predict_pictures.predict_pictures(
                 trained, files, args.output, args.threshold, args.reader
             )
         for line in lines:

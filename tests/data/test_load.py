@@ -12,8 +12,8 @@ import pytest
 
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.load import load_dataset, resolve_auto
-from mlp_scratch.data.lookup.lookup import DATASETS
 from mlp_scratch.data.lookup.lookup_mnist import FASHION
+from mlp_scratch.data.lookup.plans import DATASETS
 from mlp_scratch.errors import ConfigError, DataError
 
 

@@ -8,7 +8,7 @@ import pytest
 from test_readme import in_shell
 
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.data.lookup.lookup import DATASETS
+from mlp_scratch.data.lookup.plans import DATASETS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S)

@@ -13,7 +13,7 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.checkpoint.checkpoint_schema import misfit
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.inference.photographs import predict_pictures
+from mlp_scratch.inference.predict_pictures import predict_pictures
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 

@@ -22,7 +22,7 @@ from tiny_runs import begin, go_on, tiny_config, write_data
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.pictures.ink.ink import ink_row
+from mlp_scratch.data.pictures.ink.read_ink import ink_row
 from mlp_scratch.data.pictures.opening import FORMATS
 from mlp_scratch.data.tables.text.layout import layout_of
 from mlp_scratch.errors import DataError, MlpScratchError

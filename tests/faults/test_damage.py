@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
+from mlp_scratch.config.key_roles import MAY_CHANGE
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
 from mlp_scratch.runs import recorder
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import prepare
-from mlp_scratch.runs.roles import MAY_CHANGE
 
 WORDS = ("training.epochs=4", "training.checkpoint_every_steps=4", "regularization.dropout=0.2")
 STOP_AT = 26  # inside the last epoch, behind a checkpoint

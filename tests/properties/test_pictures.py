@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mlp_scratch.data.pictures.ink.ink import ink_row
+from mlp_scratch.data.pictures.ink.read_ink import ink_row
 from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.errors import DataError

@@ -14,6 +14,7 @@ import numpy as np
 from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.folds import check_folds
 from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.config.lbfgs_rules import check_steady_loss
 from mlp_scratch.config.ranges import RANGES
 from mlp_scratch.config.registry import (
     REGISTRIES,
@@ -22,7 +23,6 @@ from mlp_scratch.config.registry import (
     registered,
     try_constructors,
 )
-from mlp_scratch.config.steady_loss import check_steady_loss
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk

@@ -9,9 +9,9 @@ from typing import Any
 from mlp_scratch.data.cache import Cache, stamps
 from mlp_scratch.data.dataset import Dataset, assemble
 from mlp_scratch.data.division.division import divided
-from mlp_scratch.data.lookup.lookup import DATASETS
+from mlp_scratch.data.lookup.data_request import Request
 from mlp_scratch.data.lookup.lookup_mnist import find_mnist_like
-from mlp_scratch.data.lookup.requests import Request
+from mlp_scratch.data.lookup.plans import DATASETS
 from mlp_scratch.data.tables.rows_with_gaps import settle_gaps
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.typos import did_you_mean

@@ -9,7 +9,7 @@ themselves.
 import sys
 from importlib.util import find_spec
 
-from mlp_scratch.engine.cores import physical_cores, usable_cores
+from mlp_scratch.cores import physical_cores, usable_cores
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.nn.network import Network
 

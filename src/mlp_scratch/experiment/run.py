@@ -18,9 +18,9 @@ import yaml
 
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.cores import usable_cores
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
-from mlp_scratch.engine.cores import usable_cores
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.begin import begin, read_data

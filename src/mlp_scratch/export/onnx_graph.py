@@ -24,7 +24,7 @@ from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from mlp_scratch import __version__
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.runs.operations import Operation, operations
+from mlp_scratch.runs.network_operations import Operation, operations
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 OPSET, IR_VERSION = 13, 8

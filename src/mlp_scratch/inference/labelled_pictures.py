@@ -11,12 +11,12 @@ import numpy as np
 
 from mlp_scratch.data.pictures.folders.class_folders import labelled_by_folder
 from mlp_scratch.data.pictures.folders.listing import first_few, listing_of
-from mlp_scratch.data.pictures.folders.many_rows import rows_of
 from mlp_scratch.data.pictures.folders.picture_table import labelled_by_table
+from mlp_scratch.data.pictures.folders.reading_threads import rows_of
 from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
-from mlp_scratch.inference.photographs import reads_ink
+from mlp_scratch.inference.predict_pictures import reads_ink
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 

@@ -1,7 +1,7 @@
 """What a metric measures: its name without the rows it was taken on, and which of several counts.
 
 ``val_rmse`` and ``test_rmse`` are both of the quantity ``rmse``. Direction and unit are asked of
-``engine/metrics.py``, where each metric says its own.
+``engine/metrics/``, where each metric says its own.
 """
 
 from collections.abc import Iterable

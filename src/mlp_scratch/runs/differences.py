@@ -10,10 +10,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mlp_scratch.config.key_roles import is_hyperparameter
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.runs.config_file import Config
 from mlp_scratch.runs.find import natural_order
-from mlp_scratch.runs.roles import is_hyperparameter
 
 MISSING = "–"
 

@@ -8,12 +8,12 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.config.key_roles import TOLD_WHERE, WHERE
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.data.lookup.lookup import lies_in
+from mlp_scratch.data.lookup.plans import lies_in
 from mlp_scratch.errors import RunError
 from mlp_scratch.runs.config_file import read_config
-from mlp_scratch.runs.roles import TOLD_WHERE, WHERE
 
 PLACES = (*WHERE, *TOLD_WHERE)  # all that a command line can say of it
 

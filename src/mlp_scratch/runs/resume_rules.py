@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlp_scratch.config.file_words import keys_of
+from mlp_scratch.config.key_roles import MAY_CHANGE, NOT_ESSENTIAL, essentials
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.own_places import refuse_told_address
-from mlp_scratch.runs.roles import MAY_CHANGE, NOT_ESSENTIAL, essentials
 from mlp_scratch.runs.saved_run import load_config
 
 FOLLOWS_EPOCHS = ("cosine", "linear", "onecycle")  # schedules whose horizon is the run's end

@@ -29,7 +29,7 @@ from mlp_scratch.experiment.stop_signals import STOPS, StopSignals
 from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import latest_checkpoint
-from mlp_scratch.sweep.pruner import Pruner
+from mlp_scratch.sweep.trial_pruner import Pruner
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
 STOP_PATIENCE = 60.0  # seconds that a job may take to save itself once nobody listens any more

@@ -3,7 +3,7 @@
 How many share the steps of one run is decided in ``engine/step_workers.py``.
 """
 
-from mlp_scratch.engine.cores import usable_cores
+from mlp_scratch.cores import usable_cores
 
 
 def number_of_workers(asked: int | None, jobs: int, threads: int = 1) -> int:

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from mlp_scratch.config.command_line import parsed_overrides
 from mlp_scratch.config.compose import explained
 from mlp_scratch.config.file_words import keys_of
+from mlp_scratch.config.key_roles import NOT_IDENTIFYING, essentials
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
@@ -30,7 +31,6 @@ from mlp_scratch.experiment.resolve_task import asked_task, resolve_task
 from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.own_places import PLACES, refuse_told_address, use_own_places
-from mlp_scratch.runs.roles import NOT_IDENTIFYING, essentials
 
 LONGEST_NAME = 100  # characters of a job's folder
 

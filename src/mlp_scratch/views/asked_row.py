@@ -14,7 +14,7 @@ from mlp_scratch.data.tables.encoder.column_codes import CategoryCode, NumberCod
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.inference.new_rows import read_new_rows
-from mlp_scratch.inference.photographs import read_picture, reads_ink
+from mlp_scratch.inference.predict_pictures import read_picture, reads_ink
 from mlp_scratch.inference.run_data import check_fits, saved_config, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork

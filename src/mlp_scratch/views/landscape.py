@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.bounded_reads import opened
-from mlp_scratch.engine.cores import usable_cores
+from mlp_scratch.cores import usable_cores
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.blas import blas
 from mlp_scratch.files import write_product

@@ -72,7 +72,7 @@ def test_one_folder_for_all_working_directories(own: Path, monkeypatch: pytest.M
     pointers = list((own / "parsed").glob("*.json"))
     assert len(pointers) == 1
     monkeypatch.chdir(own.parent)
-    monkeypatch.setattr("mlp_scratch.data.lookup.lookup.parse_npz", None)
+    monkeypatch.setattr("mlp_scratch.data.lookup.plans.parse_npz", None)
     assert load_data(config).digest == first.digest
     assert not Path("data").exists()
 

@@ -12,8 +12,8 @@ from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.data.array_formats.idx import PARTS, parse_idx
 from mlp_scratch.data.array_formats.npz import read_one_array
 from mlp_scratch.data.dataset import Examples, Parsed
+from mlp_scratch.data.lookup.data_request import Plan, Request, if_file
 from mlp_scratch.data.lookup.lookup_mnist import find_idx, idx_file, refuse_mix_up
-from mlp_scratch.data.lookup.requests import Plan, Request, if_file
 from mlp_scratch.errors import DataError
 
 _DIGITS, _UPPER = string.digits, string.ascii_uppercase

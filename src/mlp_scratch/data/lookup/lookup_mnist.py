@@ -13,8 +13,8 @@ from mlp_scratch.data.array_formats.idx import PARTS, parse_idx
 from mlp_scratch.data.array_formats.npz import parse_npz
 from mlp_scratch.data.dataset import Parsed
 from mlp_scratch.data.fetch.sources import SOURCES, Remote
+from mlp_scratch.data.lookup.data_request import Plan, Request, downloaded, if_file
 from mlp_scratch.data.lookup.lookup_tables import tables
-from mlp_scratch.data.lookup.requests import Plan, Request, downloaded, if_file
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.errors import DataError
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
+from mlp_scratch.data.lookup.data_request import Plan, Request, existing, other_files
 from mlp_scratch.data.pictures.folders.listing import listing_of
 from mlp_scratch.errors import DataError
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from mlp_scratch.data.lookup.requests import Plan, Request, existing, other_files
+from mlp_scratch.data.lookup.data_request import Plan, Request, existing, other_files
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.table_files import parse_tables
 from mlp_scratch.data.tables.text.text_settings import Reading

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlp_scratch.data.pictures.ink.ink import ink_row
+from mlp_scratch.data.pictures.ink.read_ink import ink_row
 from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.data.pictures.resizing import on_ground, resized_row
 from mlp_scratch.errors import DataError

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.data.features import blocks
-from mlp_scratch.data.tables.encoder.encoding import Encoding
+from mlp_scratch.data.tables.encoder.encode_table import Encoding
 
 _BLOCKS = 8  # blocks of 1 MiB of features are encoded at a time, so that they stay in the cache
 LARGE = 64 << 20  # bytes: what is less is chosen or encoded once and for all, which is simpler

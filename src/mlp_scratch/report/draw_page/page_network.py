@@ -12,7 +12,7 @@ import numpy as np
 
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.selection import shortened
-from mlp_scratch.runs.operations import Operation, operations
+from mlp_scratch.runs.network_operations import Operation, operations
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 MOST_PARAMETERS = 12_000_000  # a page of 64 MB

@@ -2,7 +2,7 @@
 
 Above, by layer: how strong the gradient is along the depth, how far a step moves the weights, and
 which units are dead or saturated. Below, the values in each layer over time
-(``histograms_py``).
+(``histograms_over_time.py``).
 """
 
 import contextlib

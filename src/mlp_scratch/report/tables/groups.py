@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlp_scratch.config.key_roles import is_hyperparameter
 from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.tables.leaderboard import (
     config_columns,
@@ -23,7 +24,6 @@ from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import canonical, short_key, varying_keys
 from mlp_scratch.runs.reader import COMPLETE, Run
-from mlp_scratch.runs.roles import is_hyperparameter
 
 
 @dataclass

@@ -359,7 +359,7 @@ def test_there_may_be_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(DataError, match="more than 4 files and folders"):
         load(tmp_path)
     monkeypatch.undo()
-    monkeypatch.setattr("mlp_scratch.data.pictures.folders.many_rows.MOST_BYTES", 35)
+    monkeypatch.setattr("mlp_scratch.data.pictures.folders.reading_threads.MOST_BYTES", 35)
     with pytest.raises(DataError, match=r"a smaller data\.image_size"):
         load(tmp_path)
 

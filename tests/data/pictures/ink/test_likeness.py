@@ -8,10 +8,10 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.pictures.ink.ink import read_ink
 from mlp_scratch.data.pictures.ink.likeness import LIMITS, PATTERNS, unlike
+from mlp_scratch.data.pictures.ink.read_ink import read_ink
 from mlp_scratch.engine.task import Task
-from mlp_scratch.inference.photographs import doubt
+from mlp_scratch.inference.predict_pictures import doubt
 
 FONT = font_manager.findfont("DejaVu Sans")  # matplotlib brings it along
 

@@ -16,8 +16,8 @@ from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.detect_task import FEW
 from mlp_scratch.data.pictures.folders.class_folders import Labelled, labelled_by_folder
 from mlp_scratch.data.pictures.folders.listing import Listing, first_few, in_natural_order, shown
-from mlp_scratch.data.pictures.folders.many_rows import looks_of, rows_of
 from mlp_scratch.data.pictures.folders.picture_table import labelled_by_table
+from mlp_scratch.data.pictures.folders.reading_threads import looks_of, rows_of
 from mlp_scratch.data.pictures.picture_reading import AUTO, PictureReading
 from mlp_scratch.data.tables.column_roles import Label
 from mlp_scratch.data.tables.text.text_settings import Reading

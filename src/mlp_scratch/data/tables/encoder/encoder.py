@@ -27,7 +27,7 @@ from mlp_scratch.data.tables.encoder.column_codes import (
     NumberCode,
     date_parts,
 )
-from mlp_scratch.data.tables.encoder.encoding import Encoding
+from mlp_scratch.data.tables.encoder.encode_table import Encoding
 from mlp_scratch.data.tables.encoder.training_statistics import TrainingStatistics
 from mlp_scratch.data.tables.table_rows import LARGE, Features, TableRows
 from mlp_scratch.errors import DataError

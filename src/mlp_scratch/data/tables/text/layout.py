@@ -3,7 +3,7 @@ there would be fewer than 20, of which at most 200 are looked at.
 
 In this order, and each overruled by a key of `Reading`:
 
-1. packing (``decompress.py``) and letters (``encoding.py``), by the bytes; packing has no key.
+1. packing (``decompress.py``) and letters (``text_encoding.py``), by the bytes; packing has no key.
 2. comment lines: those that begin with ``#``, ``%`` or ``//``, unless one of them would be a row:
    as many fields as the rows have, the first of them words in both. Where all of them stand above
    the first row the sign means nothing further down.

@@ -9,7 +9,7 @@ from tiny_runs import Ending, tiny_config, write_data
 from mlp_scratch.experiment.run import run_experiment
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import read_metrics
-from mlp_scratch.sweep.pruner import Pruner
+from mlp_scratch.sweep.trial_pruner import Pruner
 
 
 @pytest.mark.parametrize("metric", ["val_loss", "val_accuracy"])

@@ -4,7 +4,6 @@ Processes were measured too: of small pictures two of them read fewer a second t
 because of what it takes to start them and to hand the rows over.
 """
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.cores import usable_cores
 from mlp_scratch.data.pictures.folders.listing import shown
 from mlp_scratch.data.pictures.picture_reading import opened_for, picture_row
 from mlp_scratch.errors import DataError
@@ -106,15 +106,9 @@ def _in_threads(work: Callable[[int], None], n: int, title: str) -> None:
     with warnings.catch_warnings(), tqdm(total=n, desc=title, delay=1, **look) as bar:
         warnings.simplefilter("ignore")  # of files that are a little damaged, and are read
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        pool = ThreadPoolExecutor(min(_THREADS, _cores()))
+        pool = ThreadPoolExecutor(min(_THREADS, usable_cores()))
         try:
             for done in pool.map(some, range(0, n, _AT_ONCE)):
                 bar.update(done)
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -15,6 +15,7 @@ from mlp_scratch.data.builtin import worlds
 from mlp_scratch.data.builtin.worlds import WORLDS
 from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.fetch.sources import SOURCES
+from mlp_scratch.data.lookup.data_request import Plan, Request, downloaded, existing, other_files
 from mlp_scratch.data.lookup.lookup_letters import plan_emnist, plan_kmnist
 from mlp_scratch.data.lookup.lookup_mnist import (
     DIGITS,
@@ -25,7 +26,6 @@ from mlp_scratch.data.lookup.lookup_mnist import (
 )
 from mlp_scratch.data.lookup.lookup_pictures import plan_folder
 from mlp_scratch.data.lookup.lookup_tables import plan_table
-from mlp_scratch.data.lookup.requests import Plan, Request, downloaded, existing, other_files
 from mlp_scratch.errors import DataError
 
 

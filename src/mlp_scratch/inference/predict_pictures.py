@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp_scratch.data.pictures.ink.ink import Reading, read_ink, written
 from mlp_scratch.data.pictures.ink.likeness import unlike
+from mlp_scratch.data.pictures.ink.read_ink import Reading, read_ink, written
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.engine.task import Task

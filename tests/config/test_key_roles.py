@@ -8,9 +8,9 @@ import pytest
 from tiny_runs import decided
 
 from mlp_scratch.config.compose import compose_config
+from mlp_scratch.config.key_roles import MAY_CHANGE, essentials, is_hyperparameter
 from mlp_scratch.nested import flat
 from mlp_scratch.runs.resume_rules import essence
-from mlp_scratch.runs.roles import MAY_CHANGE, essentials, is_hyperparameter
 from mlp_scratch.sweep.plan import identity
 
 # key, another value: may it change on resume? is it another job of a sweep? another setting?

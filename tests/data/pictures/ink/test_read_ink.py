@@ -15,13 +15,13 @@ from running import Command, runs_in
 from mlp_scratch import NeuralNet
 from mlp_scratch.data.builtin.digits import generate
 from mlp_scratch.data.load import load_dataset
-from mlp_scratch.data.pictures.ink.ink import ink_row, read_ink
 from mlp_scratch.data.pictures.ink.likeness import unlike
+from mlp_scratch.data.pictures.ink.read_ink import ink_row, read_ink
 from mlp_scratch.data.pictures.ink.regions import largest_around, mean_around, regions
 from mlp_scratch.data.pictures.ink.strokes import SIDE, drawn, framed, growth, outline, stroke_width
 from mlp_scratch.data.pictures.opening import eight_bits, upright
 from mlp_scratch.errors import DataError
-from mlp_scratch.inference.photographs import predict_pictures
+from mlp_scratch.inference.predict_pictures import predict_pictures
 from mlp_scratch.runs.saved_run import network_of
 
 KINDS, NO_FIGURE = drawn_digits.KINDS, drawn_digits.NO_FIGURE
