@@ -128,11 +128,11 @@ def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
 def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
     """There is nothing to save yet, and nothing is left."""
     script = (
-        "import time; from mlp_scratch.experiment import run\n"
-        "real = run.load_data\n"
+        "import time; import mlp_scratch.experiment.begin as begin\n"
+        "real = begin.load_data\n"
         "def slow(config):\n"
         "    open('slow', 'w').close(); time.sleep(60); return real(config)\n"
-        "run.load_data = slow\n"
+        "begin.load_data = slow\n"
         "from mlp_scratch.train import main; raise SystemExit(main())"
     )
     folder = tmp_path / "run"

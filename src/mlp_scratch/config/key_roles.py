@@ -7,11 +7,13 @@ are derived here from one list, so that no two of them disagree by accident.
 
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlp_scratch.config.absent_keys import is_absent
-from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.nested import without
+
+if TYPE_CHECKING:
+    from mlp_scratch.config.schema import ExperimentConfig  # which imports Hydra
 
 HOW_LONG = (
     "training.epochs",
@@ -50,7 +52,7 @@ def is_hyperparameter(key: str) -> bool:
     return key not in _LABELS and key.partition(".")[0] not in _LABEL_SECTIONS
 
 
-def essentials(config: ExperimentConfig, besides: Collection[str]) -> dict[str, Any]:
+def essentials(config: "ExperimentConfig", besides: Collection[str]) -> dict[str, Any]:
     """The config as plain values, ``besides`` these keys and sections, and without the keys that
     older ones do not have where they say what was so before."""
     return without(asdict(config), lambda key, value: key in besides or is_absent(key, value))
