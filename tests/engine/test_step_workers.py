@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
+from mlp_scratch import cores
 from mlp_scratch.cores import usable_cores
-from mlp_scratch.engine import cores, step_workers
+from mlp_scratch.engine import step_workers
 from mlp_scratch.engine.step_workers import SHARED_WORK, THREADED_BATCH, thread_count
 
 LARGE = SHARED_WORK  # parameters of a network whose every step is worth sharing
