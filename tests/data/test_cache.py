@@ -248,6 +248,7 @@ def test_any_damage_is_found(source: Path) -> None:
     _damage(source, examples=40)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_very_much_damage_is_found(source: Path) -> None:
     _damage(source, examples=2000)

@@ -205,6 +205,7 @@ def test_a_frame_that_pandas_wrote_reads_back(tmp_path: Path) -> None:
     run(tmp_path, 25)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_many_frames_that_pandas_wrote_read_back(tmp_path: Path) -> None:
     run(tmp_path, 1000)

@@ -477,6 +477,7 @@ def test_any_bytes_give_a_layout_or_a_data_error(tmp_path: Path) -> None:
     check_any_bytes(tmp_path, 100)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 def test_many_bytes_give_a_layout_or_a_data_error(tmp_path: Path) -> None:
     check_any_bytes(tmp_path, 10_000)
