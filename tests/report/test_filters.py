@@ -76,7 +76,7 @@ def test_no_text_takes_long(piece):
         text = (piece * (length // len(piece) + 1))[:length]
         begin = time.process_time()
         said = verdict(text)
-        assert time.process_time() - begin < 0.25
+        assert time.process_time() - begin < 2  # what grows as the square of it takes hours
         assert isinstance(said, bool) or len(said) < 300
 
 
