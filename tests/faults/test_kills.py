@@ -105,6 +105,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_four_kills(data: Path, tmp_path: Path) -> None:
     stages = kills(4, data, tmp_path, seed=time.time_ns())
     report(stages)
+    assert stages.total() == 4
 
 
 @pytest.mark.slow
