@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,19 @@ settings.load_profile("steady")
 
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # no threads of an allocator's own
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes of the tests compile us only once
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a table that is ``mostly_slow(n)`` every n-th case stays in the default suite."""
+    met: Counter[str] = Counter()
+    for item in items:
+        table = item.get_closest_marker("mostly_slow")
+        if table and not item.get_closest_marker("slow"):
+            name = item.nodeid.partition("[")[0]
+            if met[name] % table.args[0]:
+                item.add_marker(pytest.mark.slow)
+            met[name] += 1
 
 
 def pytest_collection_finish() -> None:

@@ -49,6 +49,7 @@ def typed(swept: Path, tmp_path: Path, shared_cache: Path):
     return lambda command: [command, *(ARGUMENTS | more)[command]]
 
 
+@pytest.mark.mostly_slow(7)
 @pytest.mark.parametrize(
     ("command", "encoding"),
     [
@@ -70,6 +71,7 @@ def test_a_terminal_of_other_letters(
     assert len(out) > 100
 
 
+@pytest.mark.mostly_slow(8)
 @posix
 @pytest.mark.parametrize("command", DOORS)
 def test_a_closed_pipe(typed, tmp_path: Path, command: str) -> None:
@@ -83,6 +85,7 @@ def test_a_closed_pipe(typed, tmp_path: Path, command: str) -> None:
     assert len(runs_in(tmp_path)) == 2 + {"train": 2, "rerun": 1}.get(command, 0)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("redirected", ["2>&-", ">&- 2>&-"])
 def test_closed_streams(typed, tmp_path: Path, redirected: str) -> None:
@@ -102,6 +105,7 @@ def test_a_full_disk_behind_standard_output(typed, tmp_path: Path, command: str)
     assert (process.returncode, err) == (1, said)
 
 
+@pytest.mark.mostly_slow(8)
 @posix
 @pytest.mark.parametrize("command", DOORS)
 def test_a_working_directory_that_is_gone(tmp_path: Path, command: str) -> None:
@@ -113,6 +117,7 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, command: str) -> None:
     assert (done.returncode, done.stderr) == (1, said)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("command", DOORS)
 @pytest.mark.parametrize(
     "raised", ["KeyboardInterrupt", "ImportError('numpy fails to import') from KeyboardInterrupt()"]
@@ -132,6 +137,7 @@ runpy.run_module("mlp_scratch.{command}", run_name="__main__", alter_sys=True)
     assert (done.returncode, done.stderr) == (130, "")
 
 
+@pytest.mark.slow
 def test_names_from_a_file_reach_no_terminal(tmp_path: Path, shared_cache: Path) -> None:
     """Class names, and the name of a file that is not there; in the log neither."""
     rows = "".join(f"\x1b]0;owned\x07{i % 2}\u202e,{i % 2},{i % 3}\n" for i in range(60))
@@ -174,6 +180,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.slow
 def test_no_more_threads(tmp_path: Path, shared_cache: Path) -> None:
     """A run does without, to the same bits; a sweep says so in a line."""
     more = ["augment=shift", "training.threads=2", "training.epochs=1"]

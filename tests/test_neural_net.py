@@ -126,6 +126,7 @@ def test_labels_that_cannot_be(y, message):
         NeuralNet(**SMALL).train(blobs()[0], y)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("keywords", "section", "key", "value"),
     [

@@ -107,6 +107,7 @@ def test_resumed_as_it_was_resumed_then(lab: Path, name: str) -> None:
         assert [int(row["epoch"]) for row in csv.DictReader(file)] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("name", ["adam", "norm", "sweep/optim=adam"])
 def test_repeated(lab: Path, name: str) -> None:
     said(lab, "rerun", f"runs/{name}")
@@ -114,6 +115,7 @@ def test_repeated(lab: Path, name: str) -> None:
     check_same_training(again, OLD / "runs" / name / "checkpoints" / "last.npz")
 
 
+@pytest.mark.slow
 def test_a_sweeps_jobs_are_known_as_done(lab: Path) -> None:
     """Resumed, it draws the pictures that the fixture lacks; asked for again, it has nothing to do.
 
@@ -131,6 +133,7 @@ def test_a_sweeps_jobs_are_known_as_done(lab: Path) -> None:
     assert after == before  # to the bit, wherever this runs: nothing was trained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moved", [False, True])
 def test_a_study_goes_on(lab: Path, moved: bool) -> None:
     """Its trials count, and one more joins them. A study knows its trials' folders as its own by

@@ -110,6 +110,7 @@ def test_mistakes_are_one_line(
     assert "MLP_SCRATCH_IMPORT" not in os.environ
 
 
+@pytest.mark.slow
 def test_it_replaces_parts_in_every_process_that_trains(
     run_command: Command, tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_it_replaces_parts_in_every_process_that_trains(
         assert len(losses) == 1, metrics
 
 
+@pytest.mark.slow
 def test_trials_of_a_search_have_it(noted: Path, run_command: Command, tmp_path: Path) -> None:
     pytest.importorskip("optuna", reason="the extra 'search' is not installed")
     done = run_command(

@@ -22,6 +22,7 @@ MINIBATCHES = "a row of weight 2 is the same row twice only where a batch is all
 expected_failed_checks = {WEIGHTED: MINIBATCHES}  # with the defaults, batches of 32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [NeuralNetClassifier, NeuralNetRegressor])
 def test_scikit_learns_own_checks_pass(estimator):
     results = check_estimator(

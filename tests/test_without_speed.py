@@ -41,6 +41,7 @@ def run(source: Path, folder: Path, command: str, *words: str) -> subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_without_them_there_is_still_a_laboratory(plain_package: Path, tmp_path: Path) -> None:
     where = [sys.executable, "-c", "import mlp_scratch; print(mlp_scratch.__file__)"]
     answer = subprocess.run(
@@ -68,6 +69,7 @@ def test_the_default_then_says_what_to_choose(plain_package: Path, tmp_path: Pat
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", ["auto", "2"])
 def test_without_the_processes_alone_one_core_works(tmp_path: Path, threads: str) -> None:
     package = copy_without(tmp_path / "source", "engine/parallel")

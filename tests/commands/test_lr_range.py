@@ -55,6 +55,7 @@ def test_it_suggests_a_rate_and_leaves_no_run(lr_range, tmp_path: Path, capfd) -
     assert "no runs" in "".join(capfd.readouterr())
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -39,6 +39,7 @@ def small_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("preset", ON_MNIST)
 def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> None:
     words = [f"data.dir={small_files}", f"data.cache_dir={small_files}", "training.epochs=1"]
@@ -48,6 +49,7 @@ def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> No
     assert trainer.history[0]["train_loss"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", [p for p in results_page.PRESETS if p not in ON_MNIST])
 def test_a_preset_for_data_that_is_not_at_hand(
     preset: str, small_files: Path, run_command: Command, tmp_path: Path
@@ -197,6 +199,7 @@ def test_a_row_from_before_records_stands_until_there_are_as_many(runs: Path) ->
     assert (row.mean, row.n) == (pytest.approx(95.0), 2)
 
 
+@pytest.mark.slow
 def test_the_page_is_left_alone_when_a_run_failed(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,9 +212,8 @@ def test_the_page_is_left_alone_when_a_run_failed(
     assert ended.value.code != 0
 
 
-@pytest.mark.parametrize(
-    "preset", [pytest.param("first_principles", marks=pytest.mark.slow), "speedrun_98"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["first_principles", "speedrun_98"])
 def test_presets_are_run_once_for_each_seed(preset: str, small_files: Path, runs: Path) -> None:
     where = [f"data.dir={small_files}", f"data.cache_dir={small_files}"]
     for _ in range(2):

@@ -79,6 +79,7 @@ def test_a_run_explains_itself(run_command: Command, tmp_path: Path) -> None:
     assert "epoch 2/2" in (run / "train.log").read_text()
 
 
+@pytest.mark.slow
 def test_same_config_same_bits(run_command: Command, tmp_path: Path) -> None:
     words = ["regularization.dropout=0.2", "augment=affine"]
     for command in (["train", *words], ["train", *words], ["rerun", "latest"]):
@@ -108,6 +109,7 @@ def one_core() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
+@pytest.mark.slow
 def test_a_rerun_on_fewer_cores_has_the_same_bits(run_command: Command, tmp_path: Path) -> None:
     words = ("model.layers=[784,64,10]", "training.batch_size=256")
     threads = thread_count("auto", 256, 784 * 64)
@@ -128,6 +130,7 @@ def test_a_rerun_on_fewer_cores_has_the_same_bits(run_command: Command, tmp_path
     assert (first / last).read_bytes() == (second / last).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot pin processes")
 def test_more_threads_than_cores_are_warned_of(run_command: Command, tmp_path: Path) -> None:
     sharing = ("training.threads=2", "training.batch_size=full")
@@ -209,6 +212,7 @@ def test_what_fails_before_the_first_step_is_not_the_latest(
     assert run_command("evaluate", "latest").stdout.startswith(str(good.relative_to(tmp_path)))
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("name", ["007", "true"])
 def test_a_name_is_what_was_typed(run_command: Command, tmp_path: Path, name: str) -> None:
     done = run_command("train", "training.epochs=0", f"name={name}")
@@ -223,6 +227,7 @@ def test_a_name_is_what_was_typed(run_command: Command, tmp_path: Path, name: st
     assert {summary(run)["name"] for run in runs_in(tmp_path)} == {name}
 
 
+@pytest.mark.slow
 def test_a_sweep_with_a_number_for_a_name(run_command: Command, tmp_path: Path) -> None:
     done = run_command("train", "-m", "training.epochs=0", "name=7", "seed=0,1")
     assert done.returncode == 0, done.stderr
@@ -233,6 +238,7 @@ def test_a_sweep_with_a_number_for_a_name(run_command: Command, tmp_path: Path) 
     assert names == {"name=7": "7", "name=007": "007"}
 
 
+@pytest.mark.slow
 def test_starts_under_one_numeric_name_share_no_folder(
     run_command: Command, tmp_path: Path
 ) -> None:
@@ -272,6 +278,7 @@ def test_the_version(run_command: Command, tmp_path: Path) -> None:
     assert "trian: no such command (did you mean train?)" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_a_used_folder_is_never_overwritten(run_command: Command, tmp_path: Path) -> None:
     words = ["hydra.run.dir=mine", "training.epochs=1"]
     assert run_command("train", *words).returncode == 0
@@ -283,6 +290,7 @@ def test_a_used_folder_is_never_overwritten(run_command: Command, tmp_path: Path
     assert after == before
 
 
+@pytest.mark.slow
 def test_warm_start_begins_where_the_other_ended(run_command: Command, tmp_path: Path) -> None:
     assert run_command("train", "training.epochs=2", "name=teacher").returncode == 0
     done = run_command("train", "model.init_from=teacher", "training.epochs=1", "optim.lr=1e-9")
@@ -296,6 +304,7 @@ def test_warm_start_begins_where_the_other_ended(run_command: Command, tmp_path:
     assert "teacher" in misfit.stderr
 
 
+@pytest.mark.slow
 def test_a_run_does_not_start_from_itself(run_command: Command, tmp_path: Path) -> None:
     words = ("training.epochs=1", "name=first", "model.batch_norm=true")
     assert run_command("train", *words).returncode == 0
@@ -317,12 +326,14 @@ def test_a_run_does_not_start_from_itself(run_command: Command, tmp_path: Path) 
     assert ours.read_bytes() == theirs.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_average_that_never_begins_is_mentioned(run_command: Command) -> None:
     done = run_command("train", "average=swa", "training.epochs=2")
     assert done.returncode == 0
     assert "average.start_epoch=8: with 2 epochs nothing is averaged" in done.stderr + done.stdout
 
 
+@pytest.mark.slow
 def test_a_rerun_may_choose_from_groups(run_command: Command, tmp_path: Path) -> None:
     assert run_command("train", "training.epochs=1", "hydra.run.dir=first").returncode == 0
     words = ("optim.lr=0.3", "optim=momentum", "augment=affine", "regularization=l2")
@@ -361,6 +372,7 @@ def test_help_and_cfg(run_command: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_a_configs_folder_of_ones_own(run_command: Command, tmp_path: Path) -> None:
     own = tmp_path / "own" / "experiment"
     own.mkdir(parents=True)

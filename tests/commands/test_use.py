@@ -105,6 +105,7 @@ def test_predict_a_table_in_kaggles_form(
     assert "785 columns" in done.stderr
 
 
+@pytest.mark.slow
 def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, (120, 2))
     rows = [f"tall,{2 + h:.3f},{1 + w:.3f}" for h, w in noise[:60]]
@@ -155,6 +156,7 @@ def test_predict_knows_columns_by_their_names(run_command: Command, tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["flag", "variable"])
 def test_parts_of_ones_own_serve_every_command(
     how: str, run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from by_default import some
 
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.compose import check_command_line, compose_config
@@ -38,6 +37,7 @@ def small_images(task: str = "classification") -> Dataset:
     return Dataset(*made, task=task, target_names=targets)
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("group", "choice"), [(group, choice) for group in BUILT_GROUPS for choice in choices(group)]
 )
@@ -65,6 +65,7 @@ def test_every_registered_name_has_its_yaml(section: str) -> None:
     assert set(REGISTRIES[section]) == set(choices(section))
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("choice", [c for c in choices("data") if c not in FROM_FILE])
 def test_every_data_choice_composes(choice: str) -> None:
     assert compose_config([f"data={choice}"]).data.name == choice
@@ -75,6 +76,7 @@ def test_data_from_a_file_composes(choice: str) -> None:
     assert compose_config([f"data={choice}", "data.path=x"]).data.path == "x"
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("choice", choices("experiment"))
 def test_every_experiment_composes(choice: str) -> None:
     assert compose_config([f"experiment={choice}"]).name == choice
@@ -187,7 +189,8 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "parts"), some(MISTAKES), ids=[m[0] for m in MISTAKES])
+@pytest.mark.mostly_slow(3)
+@pytest.mark.parametrize(("typed", "parts"), MISTAKES, ids=[m[0] for m in MISTAKES])
 def test_mistake(typed: str, parts: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         compose_config(typed.split())
@@ -293,6 +296,7 @@ TYPED_TEXTS = [
 ]
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(("word", "name"), TYPED_TEXTS)
 def test_a_text_is_what_was_typed(word: str, name: str | None) -> None:
     assert compose_config([word]).name == name

@@ -36,6 +36,7 @@ ROLES = [
 ]
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(("word", "may_change", "other_job", "other_setting"), ROLES)
 def test_roles(word: str, may_change: bool | None, other_job: bool, other_setting: bool) -> None:
     base, changed = (compose_config(["data=csv", "data.path=a.csv", *w]) for w in ([], [word]))

@@ -1,7 +1,6 @@
 """A group that is chosen beside a preset is that choice, and not what the preset sets in it."""
 
 import pytest
-from by_default import some
 
 from mlp_scratch.config.command_line import parse_command_line
 from mlp_scratch.config.compose import compose_config
@@ -13,20 +12,19 @@ def config_of(*words: str):
     return compose_config(with_choices_as_typed(parse_command_line(words)).overrides)
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("preset", "choice"),
-    some(
-        [
-            ("keras_mlp", "optim=adam"),
-            ("keras_mlp", "optim=sgd"),
-            ("bn_mlp_adv", "adversarial=none"),
-            ("bn_mlp_adv", "adversarial=linf"),
-            ("dropout_relu", "regularization=none"),
-            ("dropout_relu", "regularization=l2"),
-            ("cifar_bn", "data=digits"),
-            ("dropout_relu", "schedule=cosine"),
-        ]
-    ),
+    [
+        ("keras_mlp", "optim=adam"),
+        ("keras_mlp", "optim=sgd"),
+        ("bn_mlp_adv", "adversarial=none"),
+        ("bn_mlp_adv", "adversarial=linf"),
+        ("dropout_relu", "regularization=none"),
+        ("dropout_relu", "regularization=l2"),
+        ("cifar_bn", "data=digits"),
+        ("dropout_relu", "schedule=cosine"),
+    ],
 )
 def test_the_choice_counts(preset: str, choice: str) -> None:
     group = choice.partition("=")[0]

@@ -36,6 +36,7 @@ def same(a: Any, b: Any) -> bool:
     return both_nan or (type(a) is type(b) and a == b)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(values)
 def test_hydra_reads_back_what_was_written(value: Any) -> None:

@@ -361,6 +361,7 @@ def _load_many_times(path: Path, start: float, times: int, queue) -> None:
         raise
 
 
+@pytest.mark.slow
 def test_processes_that_race_all_get_the_data(tmp_path: Path) -> None:
     """Three start at once without a cache; one more keeps changing the time stamp, so that the
     pointer is rewritten under their eyes."""

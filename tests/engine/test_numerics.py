@@ -40,6 +40,7 @@ def test_one_line_names_both_revisions(made: dict, warns: bool) -> None:
         assert line.isprintable()
 
 
+@pytest.mark.slow
 def test_a_resumed_run_carries_todays(lab: Path) -> None:
     run = lab / "runs" / "adam"
     done = run_in(lab, "resume", "runs/adam", "training.epochs=4")
@@ -49,6 +50,7 @@ def test_a_resumed_run_carries_todays(lab: Path) -> None:
     assert read_checkpoint(run / "checkpoints" / "last.npz").meta["numerics"] == NUMERICS
 
 
+@pytest.mark.slow
 def test_going_on_under_another_revision_warns(lab: Path) -> None:
     """With the number altered in what an old run left: evaluated and compared in silence."""
     run = lab / "runs" / "adam"

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from by_default import some
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.config.compose import compose_config
@@ -31,20 +30,19 @@ def arrays(run: Path, which: str = "last") -> dict[str, np.ndarray]:
     return read_checkpoint(run / "checkpoints" / f"{which}.npz").arrays
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     "words",
-    some(
-        [
-            *([f"optim={name}", *PULLS] for name in OPTIMIZERS if name != "lbfgs"),
-            ["optim=adamw", "optim.weight_decay=0.5", "training.kernels=plain", *PULLS],
-            ["optim=lion", "optim.weight_decay=0.5", "average=ema", *PULLS],
-            ["average=swa", "average.start_epoch=1", "adversarial=linf"],
-            ["training.threads=2", "training.batch_size=32", "optim=momentum"],
-            ["training.threads=2", "training.batch_size=32", "optim=adamw", "average=ema", *PULLS],
-            ["model.batch_norm=true", "training.batch_size=full", *PULLS],
-            ["augment=shift", "adversarial=vat"],
-        ]
-    ),
+    [
+        *([f"optim={name}", *PULLS] for name in OPTIMIZERS if name != "lbfgs"),
+        ["optim=adamw", "optim.weight_decay=0.5", "training.kernels=plain", *PULLS],
+        ["optim=lion", "optim.weight_decay=0.5", "average=ema", *PULLS],
+        ["average=swa", "average.start_epoch=1", "adversarial=linf"],
+        ["training.threads=2", "training.batch_size=32", "optim=momentum"],
+        ["training.threads=2", "training.batch_size=32", "optim=adamw", "average=ema", *PULLS],
+        ["model.batch_norm=true", "training.batch_size=full", *PULLS],
+        ["augment=shift", "adversarial=vat"],
+    ],
     ids=" ".join,
 )
 def test_frozen_layers_keep_every_bit_and_the_others_learn(

@@ -33,6 +33,7 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / "own"
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(("typed", "printed", "not_printed"), FLAGS, ids=lambda w: " ".join(w))
 def test_flags(
     run_command: Command, tmp_path: Path, own: Path, typed: list, printed: list, not_printed: list
@@ -101,6 +102,7 @@ UNCLAIMABLE = [
 ]
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(("typed", "said"), UNCLAIMABLE, ids=[case[0] for case in UNCLAIMABLE])
 def test_what_cannot_be_claimed_stops_the_run(
     run_command: Command, tmp_path: Path, own: Path, typed: str, said: str
@@ -118,6 +120,7 @@ def test_what_cannot_be_claimed_stops_the_run(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_an_empty_working_directory_can_be_the_folder(run_command: Command, tmp_path: Path) -> None:
     failed = run_command("train", "data=csv", "data.path=nothing.csv", "hydra.run.dir=.")
     assert failed.returncode == 1

@@ -34,6 +34,7 @@ def test_the_loss_falls_at_every_step_and_far(data: Path, tmp_path: Path) -> Non
     assert losses[-1] < 0.8 * sgd[-1]["train_loss"]
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(
     "words",
     [
@@ -93,6 +94,7 @@ def test_the_objective_has_the_penalties(data: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("word", "said"),
     [

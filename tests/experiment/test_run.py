@@ -136,6 +136,7 @@ def computed_by(run: Path, numpy: str | None, kernel: str | None) -> dict[str, s
     return {"numpy": summary["versions"]["numpy"], "kernel": summary["blas"]["kernel"]}
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("again", ["resume", "rerun"])
 @pytest.mark.parametrize(
     ("numpy", "kernel"), [("0.9.9", None), (None, "Prescott"), ("0.9.9", "Prescott"), (None, None)]

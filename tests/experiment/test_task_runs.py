@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from by_default import some
 from tiny_runs import STEPS, Ending, begin, go_on, state_of, tiny_config
 
 from mlp_scratch.config.registry import REGISTRIES
@@ -86,7 +85,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("loss", "words"), some(CASES), ids=lambda v: "-".join(v) if v else "")
+@pytest.mark.mostly_slow(3)
+@pytest.mark.parametrize(("loss", "words"), CASES, ids=lambda v: "-".join(v) if v else "")
 def test_killed_and_resumed_to_the_same_bits(
     loss: str, words: tuple, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ def onnx_outputs(contents, x):
     return session.run(["logits", "probabilities"], {"pixels": x.astype(np.float32)})
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("settings", CASES, ids=str)
 def test_onnx_gives_what_we_give(settings):
     pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")

@@ -133,6 +133,7 @@ SUMMARIES = {
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("turn", range(8))
 def test_summaries(turn: int, good: Path, tmp_path: Path, capsys) -> None:
     changes = [*SUMMARIES.values()][turn::8]
@@ -159,6 +160,7 @@ def cells(column: str, cell: str, summary: bool) -> Callable[[Path], None]:
 CELLS = ("1e308", "-1e308", "nan", "inf", "-inf", "1e999", "9" * 5000)
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("column", ["epoch", "step", "val_loss", "val_accuracy", "seconds"])
 def test_metrics(column: str, good: Path, tmp_path: Path, capsys) -> None:
     changes = [cells(column, cell, summary) for cell in CELLS for summary in (True, False)]
@@ -203,6 +205,7 @@ def line(old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+@pytest.mark.slow
 def test_configs(good: Path, tmp_path: Path, capsys) -> None:
     changes = [line(*words) for words in CONFIGS.values()]
     assert "good" in compared(among_bad(good, tmp_path, changes), capsys)
@@ -292,6 +295,7 @@ CHECKPOINTS = {
 }
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("what", CHECKPOINTS)
 def test_checkpoints(what: str, bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Refused when it is read, with one line, by whoever reads it."""

@@ -337,6 +337,7 @@ def test_a_run_goes_on_beside_a_file_of_a_size_that_no_disk_has(
     assert RunFolder(run).read_summary()["epochs_done"] == 5
 
 
+@pytest.mark.slow
 def test_a_table_of_metrics_in_the_least_letters(whole: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(whole, tmp_path / "run"))
     (run / "metrics.csv").write_text("epoch,a\n" + "1,23\n" * 900_000)
@@ -383,6 +384,7 @@ def test_a_picture_of_many_pixels(tmp_path: Path) -> None:
     assert "9400x9400 pixels" in str(cheaply(lambda: ink_row(path, (28, 28))))
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA", "I;16", "F", "CMYK"])
 def test_a_large_picture_is_read(mode: str, tmp_path: Path) -> None:
     path = tmp_path / ("p.tif" if mode in ("F", "CMYK") else "p.png")

@@ -61,6 +61,7 @@ def check_all(every: int, data: Path, tmp_path: Path) -> int:
     return tried
 
 
+@pytest.mark.slow
 def test_dying_at_some_operations(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

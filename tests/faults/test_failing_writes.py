@@ -116,6 +116,7 @@ def fail(
     goes_on(folder, expected)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(("i", "case"), list(enumerate(CASES)), ids=lambda c: str(c))
 def test_one_error_at_each_file(
     i: int, case: tuple[str, str, int], data: Path, tmp_path: Path, capsys, expected: dict
@@ -212,8 +213,9 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs tmpfs")
-@pytest.mark.parametrize("free", [0, 90, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("free", [0, 90, 200])
 def test_a_full_disk(free: int, data: Path, tmp_path: Path, expected: dict) -> None:
     """So many kilobytes are free when the training begins; then somebody tidies up."""
     disk = tmp_path / "disk"
@@ -232,6 +234,7 @@ def test_a_full_disk(free: int, data: Path, tmp_path: Path, expected: dict) -> N
         assert state_of(run) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="written for Linux")
 def test_a_folder_that_nobody_may_write_into(data: Path, tmp_path: Path, expected: dict) -> None:
     run = tmp_path / "run"
@@ -260,6 +263,7 @@ def test_a_folder_that_nobody_may_write_into(data: Path, tmp_path: Path, expecte
     assert state_of(run) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no resource limits on Windows")
 def test_files_may_not_grow_any_more(data: Path, tmp_path: Path) -> None:
     """The kernel cuts a checkpoint off in the middle of a write."""

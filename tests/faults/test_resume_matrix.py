@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from by_default import some
 from tiny_runs import STEPS, Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.config.registry import REGISTRIES
@@ -96,6 +95,7 @@ def _is_inside(run: Path) -> bool:
     return last.exists() and read_checkpoint(last).meta["trainer"]["batch"] > 0
 
 
+@pytest.mark.slow
 def test_every_optimizer_and_every_schedule(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +128,8 @@ def test_everything_with_everything(
         check(configured(data, optimizer, schedule, on), tmp_path / str(i), seed=i)
 
 
-@pytest.mark.parametrize("optimizer", some(OPTIMIZERS))
+@pytest.mark.mostly_slow(3)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_steps_that_two_processes_share(
     optimizer: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_steps_that_two_processes_share(
         assert read_checkpoint(tmp_path / str(i) / LAST).meta["threads"] == 2
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(
     "words",
     [

@@ -28,6 +28,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"))
 
 
+@pytest.mark.mostly_slow(6)
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
@@ -67,6 +68,7 @@ def test_the_first_signal_saves(
     assert state_of(folder) == state_of(other)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads share a step")
 def test_a_run_whose_second_process_is_killed_says_so_and_can_go_on(
     data: Path, tmp_path: Path
@@ -152,6 +154,7 @@ def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_the_terminal_goes_away(data: Path, tmp_path: Path) -> None:
     """``| head -1`` closes the pipe; the run does not mind."""
     process = start(tmp_path, "train", *words_for(data, tmp_path / "run"))

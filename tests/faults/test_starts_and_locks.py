@@ -50,6 +50,7 @@ def claims(folder: Path, *more: str) -> list[tuple[int, str, str]]:
     return [finish(process) for process in processes]
 
 
+@pytest.mark.slow
 def test_as_many_folders_as_starts(tmp_path: Path) -> None:
     done = claims(tmp_path)
     assert [status for status, _, _ in done] == [0] * MANY, done
@@ -89,6 +90,7 @@ def test_32_trainings_started_together(data: Path, tmp_path: Path) -> None:
     assert all(state == states[0] for state in states)
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_run(data: Path, tmp_path: Path) -> None:
     """While it trains nobody else may; when its process is dead anybody may, but only one."""
     folder = tmp_path / "run"

@@ -110,6 +110,7 @@ ASKED: dict[str, tuple[dict[str, Any], str, bool]] = {
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(("asked", "part", "can_be_typed"), ASKED.values(), ids=ASKED)
 def test_how_a_sweep_is_run_is_for_nobody_but_the_user_to_say(
     asked: dict[str, Any], part: str, can_be_typed: bool, tmp_path: Path
@@ -128,6 +129,7 @@ def test_how_a_sweep_is_run_is_for_nobody_but_the_user_to_say(
         assert typed[5:][: len(asked["launcher"])] == asked["launcher"]
 
 
+@pytest.mark.slow
 def test_what_was_shown_can_be_typed(honest: Path, tmp_path: Path) -> None:
     """Of a sweep of the user's own: his configs are found again, the jobs are those of the plan."""
     folder = strange(honest, tmp_path, launcher=[], config_dir="my conf")
@@ -176,6 +178,7 @@ def test_words_that_are_values() -> None:
     assert believed(HONEST, "sweep.yaml") == HONEST
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("door", "file", "word"),
     [
@@ -202,6 +205,7 @@ def test_doors_refuse_such_words(door: str, file: str, word: str, tmp_path: Path
     assert os.environ["HOME"] not in err or os.environ["HOME"] in str(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_a_sweep_writes_goes_to_places_of_the_user(
     honest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +235,7 @@ def test_a_sweep_does_not_say_who_is_told_of_it(data: Path, tmp_path: Path) -> N
     assert not list((tmp_path / "sweep").glob("a/*"))
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     "name",
     ["../victim", "/tmp/victim", "..", ".", "a/../../victim", "a/b", "${oc.env:HOME}", "a'b"],
@@ -269,6 +274,7 @@ FOLDERS = ["seed=0", "seed=0/.hydra", "seed=0/checkpoints"]
 LINKED = [*FOLDERS, "seed=0/train.log", "seed=0/metrics.csv", "seed=0/.lock", ".lock"]
 
 
+@pytest.mark.slow
 @links
 @pytest.mark.parametrize("name", LINKED)
 def test_links_in_a_sweep(name: str, honest: Path, tmp_path: Path) -> None:

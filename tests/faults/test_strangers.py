@@ -218,6 +218,7 @@ def test_a_hostile_checkpoint(make, tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_pickles_in_every_file(run: Path, data: Path, tmp_path: Path) -> None:
     """Commands over a folder whose files are pickles: clear errors, and nothing happens."""
     witness = tmp_path / "witness"
@@ -261,6 +262,7 @@ def test_links_that_lead_out(name: str, run: Path, tmp_path: Path) -> None:
         assert outside.read_text() == "precious, no newline"
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
 @pytest.mark.parametrize("name", ["config.yaml", "summary.json", "curves.png", "weights.png"])
 def test_links_that_are_replaced(name: str, run: Path, tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def write_table(path):
     path.write_text("\n".join(lines) + "\n")
 
 
+@pytest.mark.slow
 def test_the_columns_of_a_table_are_encoded_as_in_training(tmp_path, run_command, quiet, capsys):
     write_table(tmp_path / "table.csv")
     words = ["data=csv", "data.path=table.csv", "data.label=label", "model.layers=[null,8,null]"]

@@ -485,6 +485,7 @@ def test_a_rule_finds_what_is_wrong(case: str) -> None:
     assert finding.record.keys() == {"rule", "evidence", "try"}
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("case", FOUND)
 def test_what_to_try_can_be_typed_and_changes_something(case: str) -> None:
     rule, changes, _, _ = FOUND[case]

@@ -36,6 +36,7 @@ def epochs_done(metrics: Path) -> int:
     return max(0, metrics.read_bytes().count(b"\n") - 1) if metrics.exists() else 0
 
 
+@pytest.mark.slow
 def test_two_thousand_epochs(tmp_path: Path) -> None:
     data = write_data(tmp_path)
     command = [sys.executable, "-m", "mlp_scratch.train"]

@@ -38,6 +38,7 @@ def test_swa_is_the_mean_of_the_late_epochs(start: int) -> None:
     np.testing.assert_allclose(average.values, TRAJECTORY[start - 1 :].mean(axis=0), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_swa_is_pytorchs_averaged_model() -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     layer = torch.nn.Linear(7, 1, bias=False, dtype=torch.float64)

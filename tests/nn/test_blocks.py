@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from by_default import some
 from central_differences import assert_gradient
 
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -65,7 +64,8 @@ def draw(rows, n_in=5, n_out=4, dtype=np.float64):
     return rng.standard_normal((rows, n_in)).astype(dtype), rng.integers(0, n_out, rows)
 
 
-@pytest.mark.parametrize("case", some(CASES), ids=str)
+@pytest.mark.mostly_slow(3)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_gradient(kernels, case):
     """ReLU works in place, and GELU keeps what it is given."""
     activation = ("relu", "gelu")[CASES.index(case) % 2]
@@ -84,6 +84,7 @@ def test_gradient(kernels, case):
     assert_gradient(dx, lambda: forward()[0], x)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("case", [c for c in CASES if not c.get("batch_norm")], ids=str)
 def test_fast_is_plain_in_thirty_steps(case, dtype):

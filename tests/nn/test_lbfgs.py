@@ -43,6 +43,7 @@ def distance(case, name, theirs, dtype, kernels, steps) -> float:
     return max(float(np.abs(a[:end] - b[:end]).max()) for a, b, end in pairs)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("name", LBFGS_CASES)
 def test_fifty_steps_as_pytorch_in_float64(name, theirs, kernels) -> None:
     assert distance(LBFGS_CASES[name], name, theirs, np.float64, kernels, 30) < 1e-11

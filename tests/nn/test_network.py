@@ -49,6 +49,7 @@ GRADIENT_CASES = [
 ]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("args", GRADIENT_CASES, ids=str)
 def test_gradient(kernels, args, smoothing):

@@ -235,6 +235,7 @@ def test_any_bytes(whole: Checkpoint, folder: Path) -> None:
     any_bytes(whole, folder, FEW)
 
 
+@pytest.mark.slow
 def test_right_digest_wrong_contents(whole: Checkpoint, folder: Path) -> None:
     any_parts(whole, folder, FEW)
 

@@ -233,6 +233,7 @@ def any_command_line(examples: int) -> None:
     check()
 
 
+@pytest.mark.slow
 def test_values(tmp_path: Path) -> None:
     any_values(tmp_path, FEW)
 
@@ -241,10 +242,12 @@ def test_text(tmp_path: Path) -> None:
     any_text(tmp_path, FEW)
 
 
+@pytest.mark.slow
 def test_overrides(tmp_path: Path) -> None:
     any_overrides(tmp_path, FEW)
 
 
+@pytest.mark.slow
 def test_command_line() -> None:
     any_command_line(FEW // 6)
 

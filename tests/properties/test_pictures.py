@@ -88,6 +88,7 @@ def any_picture(folder: Path, examples: int) -> None:
     assert examples // 10 < read[0] < examples
 
 
+@pytest.mark.slow
 def test_any_picture(tmp_path: Path) -> None:
     any_picture(tmp_path, FEW)
 

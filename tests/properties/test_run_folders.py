@@ -124,6 +124,7 @@ def any_folder(whole: Path, tmp_path: Path, examples: int) -> None:
     check()
 
 
+@pytest.mark.slow
 def test_any_folder(whole: Path, tmp_path: Path) -> None:
     any_folder(whole, tmp_path, FEW)
 

@@ -15,6 +15,7 @@ from mlp_scratch.runs.reader import Run, read_runs
 SUMMARY = 1 << 20  # bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [400, 3000])
 def test_a_run_with_many_classes(classes: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)

@@ -41,6 +41,7 @@ STARTED = {  # names and what their summaries say -> the latest
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(("started", "latest"), STARTED.values(), ids=STARTED)
 @pytest.mark.parametrize("turned", [False, True], ids=["files in order", "files turned around"])
 def test_the_latest_is_one_run_whatever_the_times_of_files(

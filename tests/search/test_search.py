@@ -109,6 +109,7 @@ def test_a_grid_without_end_is_refused(plain: dict, part: str) -> None:
         grid_of(read_space(plain))
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(
     ("overrides", "parts"),
     [
@@ -327,6 +328,7 @@ def test_a_search_from_a_file_writes_to_places_of_the_user(
     assert list((tmp_path / "typed").iterdir())
 
 
+@pytest.mark.mostly_slow(6)
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
 @pytest.mark.parametrize("name", ["../victim", "/tmp/victim", "linked", 5, ["a"], "0000"])
 def test_trials_that_lie_elsewhere(name: object, data: Path, tmp_path: Path) -> None:
@@ -348,6 +350,7 @@ def test_trials_that_lie_elsewhere(name: object, data: Path, tmp_path: Path) -> 
     assert (status == 0) == (name in (5, "0000")), text
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
 @pytest.mark.parametrize("name", ["study.db", "study.db-journal", "study.db-wal"])
 def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> None:
@@ -360,6 +363,7 @@ def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> Non
     assert outside.read_bytes() == b""
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_a_line(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,7 @@ def check(kind: Kind, numbers: range, originals: Path, place: Path, watcher: Wat
     assert not faults, f"{kind}: {len(faults)} faults\n" + "\n".join(faults)
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("kind", BY_DEFAULT, ids=str)
 def test_one_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Watcher) -> None:
     check(kind, range(1), originals, place, watcher)
@@ -56,6 +57,7 @@ def test_many_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Wa
     print(f"{kind}: {kind.many} folders")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", ["run", "sweep", "search"])
 def test_whole_folders_are_read(origin: str, originals: Path, place: Path) -> None:
     """And what is not strange is answered without a word of complaint."""

@@ -46,6 +46,7 @@ SWEEPS = [
 ]
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("swept", SWEEPS, ids=lambda s: s[0])
 def test_jobs_are_composed_as_hydra_composes_them_one_by_one(data: Path, swept: list[str]) -> None:
     jobs = plan(*words(data, *swept))
@@ -57,6 +58,7 @@ def test_jobs_are_composed_as_hydra_composes_them_one_by_one(data: Path, swept: 
         assert asdict(job.config) == asdict(alone)
 
 
+@pytest.mark.slow
 def test_an_identity_ignores_where_data_lies_and_how_numbers_are_written() -> None:
     def code(*overrides: str) -> str:
         return identity(compose_config(["data=digits", *overrides]))
@@ -93,6 +95,7 @@ def test_duplicates_are_refused_by_name(data: Path) -> None:
         plan(*words(data)[:3], "model.layers=[null,8,null],[16,8,4]")
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("swept", "parts"),
     [

@@ -84,6 +84,7 @@ def test_a_killed_worker_costs_its_job_only(data: Path, tmp_path: Path) -> None:
     assert all(summary(run)["status"] == "failed" for run in long)
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_stop_every_job_and_leave_nothing(
@@ -118,6 +119,7 @@ sys.meta_path.insert(0, Stuck())
 """
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workers_that_are_stuck_at_their_start_end_with_the_sweep(
@@ -157,8 +159,9 @@ def disturbed(folder: Path, asked: list[str], kills: int, rng: random.Random) ->
 LONG = ("training.epochs=80", "optim=sgd,adam", "seed=range(2)", "hydra.launcher.workers=2")
 
 
+@pytest.mark.slow
 @linux
-@pytest.mark.parametrize("kills", [1, pytest.param(12, marks=pytest.mark.slow, id="12, slow")])
+@pytest.mark.parametrize("kills", [1, 12])
 def test_a_disturbed_sweep_has_the_table_of_an_undisturbed_one(
     data: Path, tmp_path: Path, kills: int
 ) -> None:

@@ -52,6 +52,7 @@ def tracked(tmp_path_factory, shared_cache):
     return folder / "run"
 
 
+@pytest.mark.slow
 def test_scalars_are_those_of_the_metrics_file(tracked):
     read, rows = events(tracked), read_metrics(tracked / "metrics.csv")
     tags = {
@@ -97,6 +98,7 @@ def test_hyperparameters(tracked):
     assert "test/accuracy" in {metric.name.tag for metric in experiment.metric_infos}
 
 
+@pytest.mark.slow
 def test_the_run_goes_on_where_a_resumed_one_was_left(tracked):
     """Two more epochs are appended; no step is told twice."""
     done = subprocess.run(

@@ -45,6 +45,7 @@ def say(places, capsys, *words):
     return status, out, error
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("run", "words", "kind"),
     [

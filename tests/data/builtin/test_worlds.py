@@ -135,6 +135,7 @@ def test_its_choice_says_how_many_and_how_noisy(name: str) -> None:
     assert said["normalize"] == "standardize"
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -172,6 +172,7 @@ os.write(1, b"%d\\n" % made)
 """
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize("taken", ["only one thread", "an idle thread takes the signal"])
 def test_an_interruption_leaves_one_process_that_knows_of_all(taken: str) -> None:

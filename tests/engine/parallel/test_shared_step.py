@@ -127,6 +127,7 @@ def test_a_shared_full_batch_gives_what_one_thread_gives(use, how, threads, n) -
     assert len(made) == (min(threads, n // SHARED_ROWS) - 1 if how == "process" else 0)
 
 
+@pytest.mark.mostly_slow(4)
 @needs_fork
 @pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("batch_rows", [32, 50, 2 * BLOCK_ROWS + 100])

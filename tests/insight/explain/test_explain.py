@@ -185,6 +185,7 @@ def forest():
     return linear_model.LogisticRegression().fit(x, y), x, y
 
 
+@pytest.mark.slow
 def test_permutation_importance_is_that_of_scikit_learn(forest):
     inspection = pytest.importorskip("sklearn.inspection")
     model, x, y = forest

@@ -49,6 +49,7 @@ def test_gaps() -> None:
     assert 200 <= gap_between(*iris) <= 300
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     "words",
     [

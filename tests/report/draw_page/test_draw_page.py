@@ -69,6 +69,7 @@ QUICK = [EVERY_BEND, *(case for case in CASES if any(key in str(case) for key in
 SLOW = [pytest.param(case, marks=pytest.mark.slow) for case in CASES if case not in QUICK]
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("settings", [*QUICK, *SLOW], ids=str)
 def test_it_answers_as_python_does(page, settings):
     net = trained(**settings)
@@ -76,6 +77,7 @@ def test_it_answers_as_python_does(page, settings):
     np.testing.assert_allclose(answers(page(of(net)), IMAGES[:100]), ours, atol=1e-5)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("settings", OTHER_TASKS, ids=str)
 def test_other_tasks_are_answered_in_their_own_units(page, settings):
     a, b, c = NUMBERS.T
@@ -247,6 +249,7 @@ def test_pictures_of_colour_are_painted(page):
     assert layers(browser) != before
 
 
+@pytest.mark.slow
 def test_two_features_are_a_map_to_click(page):
     x = RNG.uniform(-1, 1, (400, 2)).astype(np.float32)
     labels = np.where(x[:, 0] * x[:, 1] > 0, "same", "unlike")

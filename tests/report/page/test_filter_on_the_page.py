@@ -55,6 +55,7 @@ def test_the_table(asked):
     assert differing(texts, ask(texts), expected) == []
 
 
+@pytest.mark.slow
 def test_what_the_command_line_says_of_any_text_the_page_says_too(asked):
     runs, ask = asked
     texts = set()

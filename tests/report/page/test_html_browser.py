@@ -151,6 +151,7 @@ def test_sorting(sweep, page):
             browser.find_elements(By.CSS_SELECTOR, "th[aria-sort]")] == ["descending"]  # fmt: skip
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -183,6 +184,7 @@ def test_a_filter_that_means_nothing_says_so(sweep, page, text, said):
     assert len(labels(browser)) == 13
 
 
+@pytest.mark.slow
 def test_the_legend_toggles(sweep, page):
     browser = page()
     click(browser, "#select-none")
@@ -240,6 +242,7 @@ def test_axes_smoothing_and_metric(sweep, page):
     assert int(js(browser, "document.querySelectorAll('.plot canvas')[1].dataset.lines")) == 8
 
 
+@pytest.mark.slow
 def test_config_difference_of_the_chosen(sweep, page):
     browser = page()
     click(browser, "#select-none")

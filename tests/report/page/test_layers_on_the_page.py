@@ -79,6 +79,7 @@ def lines(browser):
     ]
 
 
+@pytest.mark.slow
 def test_one_run_and_the_selected_ones(page):
     assert lines(page) == [3, 5]
     assert "1 selected without records" in js(

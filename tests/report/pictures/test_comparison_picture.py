@@ -44,6 +44,7 @@ def many(n):
     return [Line(f"run ${i}_x$", [history(level=0.9 - 0.4 * i / n)], f"{i} %") for i in range(n)]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("n", [0, 1, 2, BEST, COLOURED, COLOURED + 1, 50])
 def test_any_number_of_lines(tmp_path, n):
     path = draw_comparison(many(n), tmp_path / "c.png", "title", "val_accuracy")
@@ -63,6 +64,7 @@ def test_panels_and_legend_fill_the_width(tmp_path, label):
     assert empty < 60, f"{empty} columns are empty"
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     "columns",
     [

@@ -10,6 +10,7 @@ TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]])
 GIVEN = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("k", [1, 3, MOST_LABELS, MOST_LABELS + 20])
 def test_any_number_of_labels(tmp_path, k):
     true = (RNG.random((200, k)) < 0.3).astype(np.int8)

@@ -21,6 +21,7 @@ def blue(path):
     return int((picture[..., 2] - picture[..., 0] > 25).sum())
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("n", "k"), [(1, 1), (1, 4), (7, 2), (400, 1), (400, 6), (MOST_POINTS + 1, 4)]
 )

@@ -109,6 +109,7 @@ def test_pictures_can_be_drawn_in_several_threads_at_once(tmp_path):
     assert [(tmp_path / f"{i}.png").read_bytes() == alone for i in range(4)] == [True] * 4
 
 
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(
     ("backend", "kept"),
     [

@@ -45,6 +45,7 @@ def reader() -> tuple[NeuralNet, np.ndarray, np.ndarray]:
     return net, x_test[known].reshape(-1, 28, 28), y_test[known]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_few_of_each_kind_are_read(kind: str, reader, monkeypatch) -> None:
     monkeypatch.setattr(drawn_digits, "LARGEST", 350)
