@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from mlp_scratch.bounded_reads import opened, unpack_limit
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, InPieces
+from mlp_scratch.data.tables.formats.refused import refuse
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -109,8 +110,7 @@ def _zip_member(file: BufferedReader, path: Path) -> Any:
     """The one file in a zip. What systems and spreadsheets put beside it is left alone."""
     archive = zipfile.ZipFile(cast(Any, InPieces(file)))
     infos = archive.infolist()
-    if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise DataError(f"{path}: an Excel or Office file, not text: save the sheet as CSV")
+    refuse(path, b"", [info.filename for info in infos])
     infos = [i for i in infos if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
     if len(infos) != 1:
         names = ", ".join(escaped(info.filename[:60]) for info in infos[:8])
