@@ -216,10 +216,7 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
 
 
 def _rows(
-    x: np.ndarray,
-    where: str,
-    columns: tuple[Column, ...] | None,
-    offset: np.ndarray | None,
+    x: np.ndarray, where: str, columns: tuple[Column, ...] | None, offset: np.ndarray | None
 ) -> tuple[np.ndarray, tuple[int, ...] | None]:
     """``as_features``; of a table, whose reader has made x, what may hold gaps and codes."""
     if columns is None:

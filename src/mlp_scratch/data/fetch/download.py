@@ -57,10 +57,7 @@ class _TransferError(Exception):
 
 
 def download_all(
-    name: str,
-    remotes: Sequence[Remote],
-    folder: Path,
-    patience: Patience = Patience(),
+    name: str, remotes: Sequence[Remote], folder: Path, patience: Patience = Patience()
 ) -> list[Path]:
     """The files of data set ``name`` in ``folder``, fetching those that are not there yet."""
     paths = []
