@@ -89,17 +89,10 @@ def _lines(
     )
     strong = np.where(through & (share[best] >= SHARE), share[best], 0)
     found = []
-    row = 0
-    while row < height:
-        if strong[row] == 0:
-            row += 1
-            continue
-        end = row
-        while end < height and strong[end] > 0:
-            end += 1
-        top = strong[row:end].max()
-        found.append(row + float(np.flatnonzero(strong[row:end] == top).mean()))
-        row = end
+    ends = np.flatnonzero(np.diff(strong > 0, prepend=False, append=False))
+    for start, end in ends.reshape(-1, 2).tolist():  # rows beside one another show one line
+        stretch = strong[start:end]
+        found.append(start + float(np.flatnonzero(stretch == stretch.max()).mean()))
     if len(found) == 1:  # alone, it may be a stroke, unless it goes on to the very edge
         row = round(found[0])
         if not (held[row, first[row]] and held[row, last[row]]):

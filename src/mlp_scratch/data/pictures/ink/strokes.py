@@ -7,6 +7,8 @@ image has, so the outline is moved outwards or inwards first.
 
 import numpy as np
 
+from mlp_scratch.data.pictures.resizing import scaled
+
 SIDE = 80  # pixels of the figure's longer side while its outline is moved
 FRAME = 20 / 28  # the share of the training images' side that a figure's longer side fills
 USUAL = 0.115  # width of a stroke in the training images, of the figure's longer side
@@ -37,9 +39,7 @@ def outline(ink: np.ndarray) -> np.ndarray | None:
     top, left = max(rows.min() - 2, 0), max(columns.min() - 2, 0)
     cut = ink[top : rows.max() + 3, left : columns.max() + 3]
     scale = SIDE / max(np.ptp(rows) + 1, np.ptp(columns) + 1)
-    size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
-    filter_ = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    image = Image.fromarray(np.ascontiguousarray(cut, np.float32)).resize(size, filter_)
+    image = scaled(Image.fromarray(np.ascontiguousarray(cut, np.float32)), scale)
     mask = np.pad(np.asarray(image) > 0.5, REACH)
     if not mask.any():
         return None
