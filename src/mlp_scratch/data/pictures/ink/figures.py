@@ -117,14 +117,9 @@ def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
     areas = np.concatenate([[1], found.areas])
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     top, left, bottom, right = found.boxes.T
-    reach = SLIVER * shorter
+    across = bottom - rows[0], rows[-1] + 1 - top, right - columns[0], columns[-1] + 1 - left
     sliver = np.zeros(len(areas), bool)
-    sliver[1:] = (
-        (bottom - rows[0] < reach)
-        | (rows[-1] + 1 - top < reach)
-        | (right - columns[0] < reach)
-        | (columns[-1] + 1 - left < reach)
-    )
+    sliver[1:] = np.min(across, axis=0) < SLIVER * shorter
     return (sliver | (touching > RIM * shorter) | (touching > 0.5 * areas))[found.labels]
 
 

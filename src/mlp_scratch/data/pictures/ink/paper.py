@@ -54,9 +54,8 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     hairline: strokes are made broader first, by a pixel of twice as large a picture on either side.
     """
     grey, known = _greys(_sized(picture, 2 * WORK if hairline else WORK))
-    grey *= min(
-        8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
-    )  # however dark it was taken
+    brightest = float(np.percentile(grey[::FEW, ::FEW], 99))
+    grey *= min(8.0, WHITE / max(brightest, 1.0))  # however dark it was taken
     paper = np.ones((1, 1)) if known else _paper(grey)
     inside = _enlarged(paper.astype(np.float32), grey.shape) > 0.5
     if not inside.any():
@@ -78,9 +77,8 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     bare = float(np.median(grains))  # closing goes along the brightest grains of paper
     ink = np.clip((ink - bare) / max(1 - bare, 1e-3), 0, 1) * inside
     grain = float(np.median(np.abs(grains - bare))) * 1.4826
-    return Sheet(
-        ink.astype(np.float32), inside, np.maximum(grain, _noise(grey, inside) / ground / 2)
-    )
+    noise = np.maximum(grain, _noise(grey, inside) / ground / 2)
+    return Sheet(ink.astype(np.float32), inside, noise)
 
 
 def _sized(picture: "Image", side: int) -> "Image":

@@ -24,14 +24,8 @@ NOT_WRITTEN = ("fashion_mnist", "cifar10")
 WORKED = 640_000  # pixels that a picture is opened with
 HAIRLINE = 2.0  # pixels of the sheet: what was drawn with less may have been lost in part
 BROADENED = 1.6  # pixels that it has at least when it was made broader; noise has less
-# The same figure drawn a little otherwise: its slant, pixels down and to the right
-VARIANTS = (
-    (0.0, (0.0, 0.0)),
-    (0.2, (0.0, 0.0)),
-    (-0.2, (0.0, 0.0)),
-    (0.0, (0.5, 0.5)),
-    (0.0, (-0.5, -0.5)),
-)
+# The same figure drawn a little otherwise: its slant, pixels both down and to the right
+VARIANTS = ((0.0, 0.0), (0.2, 0.0), (-0.2, 0.0), (0.0, 0.5), (0.0, -0.5))
 
 
 @dataclass(frozen=True, eq=False)
