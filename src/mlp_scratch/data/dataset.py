@@ -223,8 +223,6 @@ def _rows(
         return as_features(x, where, offset)
     if x.dtype == np.uint8 and all(column.kind == "number" for column in columns):
         return as_features(x, where)
-    if not x.size:
-        raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
     return converted(x, x.dtype, where), None
 
 

@@ -59,8 +59,7 @@ class Found:
 
 def is_id_name(name: str) -> bool:
     """Whether a column is called as those are that number the rows."""
-    lower = re.fullmatch(_ID, name) or re.fullmatch(_ID, name.lower())
-    return lower is not None
+    return bool(_ID.fullmatch(name) or _ID.fullmatch(name.lower()))
 
 
 def kind_of_column(

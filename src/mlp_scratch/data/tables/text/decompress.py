@@ -11,6 +11,7 @@ import lzma
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
@@ -29,7 +30,7 @@ _MAGIC = {
     b"PK\x05\x06": "zip",  # an empty one
 }
 _CHUNK = 1 << 16
-_XZ_MEMORY = 160 << 20  # bytes; the highest preset needs 65 MiB
+_XZ = partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, 160 << 20)  # the highest preset takes 65 MiB
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -129,8 +130,6 @@ def _zip_member(file: BufferedReader, path: Path) -> Any:
 _OPENERS: dict[str, Callable[[BufferedReader, Path], Any]] = {
     "gzip": lambda file, path: gzip.GzipFile(fileobj=file, mode="rb"),
     "bz2": lambda file, path: _Pieces(file, bz2.BZ2Decompressor),
-    "xz": lambda file, path: _Pieces(
-        file, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
-    ),
+    "xz": lambda file, path: _Pieces(file, _XZ),
     "zip": _zip_member,
 }
