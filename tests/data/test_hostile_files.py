@@ -191,6 +191,7 @@ NPY_LABELS = {
     "three axes": (np.zeros((40, 2, 2)), "the targets must be (n,) or (n, k)"),
     "complex": (np.zeros(40, complex), "whole numbers or words"),
     "too many": (np.zeros(41), "40 rows but 41 labels"),
+    "a number": (np.array(3), "40 rows but 1 labels"),
 }
 
 

@@ -98,6 +98,8 @@ REFUSED = {
     "words as numbers": (words("1", "two"), "regression", "'y' of row 2 is 'two': it is not a"),
     "words in columns": (np.array([["a", "1"]], object), "auto", "must be numbers; words are"),
     "2 as a label": (np.array([[0, 2], [1, 1]]), "multilabel", "'y2' of row 1 is '2.0': it is nei"),
+    "no row of labels": (np.array(3), "auto", "must be (n,) or (n, k) alike, got ()"),
+    "no columns": (np.zeros((3, 0)), "auto", "must be (n,) or (n, k) alike, got (3, 0)"),
     "no one-hot": (np.array([[1, 1], [0, 1]]), "classification", "0 but for one 1 in each row"),
 }
 

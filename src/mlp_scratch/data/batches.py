@@ -38,11 +38,7 @@ def batches_per_epoch(n: int, batch_size: int | None, drop_last: bool) -> int:
 
 
 def gather(
-    x: Features,
-    rows: np.ndarray,
-    normalizer: Normalizer,
-    raw: np.ndarray,
-    out: np.ndarray,
+    x: Features, rows: np.ndarray, normalizer: Normalizer, raw: np.ndarray, out: np.ndarray
 ) -> np.ndarray:
     """The rows of x, normalized, in ``out[:len(rows)]``, which is returned; ``raw`` is overwritten.
 

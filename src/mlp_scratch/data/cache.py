@@ -122,12 +122,8 @@ class Cache:
             return None
         mapped = _mapped_from(array)
         if mapped is not None and mapped[0] in self.files:
-            return {
-                "file": self.files.index(mapped[0]),
-                "offset": mapped[1],
-                "dtype": array.dtype.str,
-                "shape": array.shape,
-            }
+            where = {"file": self.files.index(mapped[0]), "offset": mapped[1]}
+            return where | {"dtype": array.dtype.str, "shape": array.shape}
         if array.dtype == np.intp:
             array = array.astype(np.int64, copy=False)
         np.save(folder / f"{part}.npy", array, allow_pickle=False)
@@ -144,17 +140,14 @@ class Cache:
         limit, end = entry["checked_ns"] - _RACY_NS, entry["checked_ns"] + _RACY_NS
         if any(listing.changed_between(limit, end) for listing in self.listings):
             return False  # to compare the contents would cost as much as to read them again
-        suspect = [
-            f
-            for f, now in zip(entry["files"], self.before, strict=True)
-            if f["mtime_ns"] != now[2] or now[2] > limit
-        ]
+        pairs = [*zip(entry["files"], (now[2] for now in self.before), strict=True)]
+        suspect = [f for f, changed in pairs if f["mtime_ns"] != changed or changed > limit]
         for f in suspect:
             if f["crc32"] is None or f["crc32"] != file_checksum(Path(f["path"]), f["size"]):
                 return False
         if suspect:
-            for f, now in zip(entry["files"], self.before, strict=True):
-                f["mtime_ns"] = now[2]
+            for f, changed in pairs:
+                f["mtime_ns"] = changed
             entry["checked_ns"] = time.time_ns()
             with contextlib.suppress(OSError):
                 self._point(entry)
@@ -220,10 +213,8 @@ def _sweep(mine: Path, keep: str) -> None:
                 _remove(mine.parent / Path(entry["folder"]).name)
                 _remove(pointer)
     for path in mine.parent.glob(f"*{mine.stem}*"):
-        if (
-            path.name not in (keep, mine.name)
-            and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS
-        ):
+        ours = path.name in (keep, mine.name)
+        if not ours and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
             _remove(path)
 
 

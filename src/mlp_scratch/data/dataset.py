@@ -162,10 +162,10 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
                 f"{rows.where}: rows have {x[part].shape[1]} features but those of {train.where} "
                 f"have {n_features}: training and {PARTS[part]} data must agree"
             )
-        if len(rows.labels) != len(x[part]):
+        labels = len(np.atleast_1d(rows.labels))
+        if labels != len(x[part]):
             raise DataError(
-                f"{rows.where}: {len(x[part])} rows but {len(rows.labels)} labels: there must be "
-                "one each"
+                f"{rows.where}: {len(x[part])} rows but {labels} labels: there must be one each"
             )
     if len({rows.dtype for rows in x.values()}) > 1:  # bytes here, floats there: all become floats
         x = {part: converted(rows, np.float32, parts[part].where) for part, rows in x.items()}
@@ -216,18 +216,13 @@ def assemble(name: str, parsed: Parsed, salt: str = "", task: str = "auto") -> D
 
 
 def _rows(
-    x: np.ndarray,
-    where: str,
-    columns: tuple[Column, ...] | None,
-    offset: np.ndarray | None,
+    x: np.ndarray, where: str, columns: tuple[Column, ...] | None, offset: np.ndarray | None
 ) -> tuple[np.ndarray, tuple[int, ...] | None]:
     """``as_features``; of a table, whose reader has made x, what may hold gaps and codes."""
     if columns is None:
         return as_features(x, where, offset)
     if x.dtype == np.uint8 and all(column.kind == "number" for column in columns):
         return as_features(x, where)
-    if not x.size:
-        raise DataError(f"{where}: no data: its shape is {x.shape}, it must have rows and features")
     return converted(x, x.dtype, where), None
 
 

@@ -103,13 +103,9 @@ def converted(x: np.ndarray, dtype: DTypeLike, where: str) -> np.ndarray:
 def _image_shape(x: np.ndarray, where: str) -> tuple[int, ...] | None:
     if x.ndim == 2:
         return None
-    if x.ndim == 3:
-        return x.shape[1:]
+    if x.ndim == 3 or (x.ndim == 4 and x.shape[3] in _CHANNELS):
+        return x.shape[1:3] if x.shape[3:] == (1,) else x.shape[1:]
     if x.ndim == 4:
-        if x.shape[3] == 1:
-            return x.shape[1:3]
-        if x.shape[3] in _CHANNELS:
-            return x.shape[1:]
         raise DataError(
             f"{where}: images must be (n, height, width, channels) with 1, 3 or 4 channels, got "
             f"{x.shape}" + (": move the channels last" if x.shape[1] in _CHANNELS else "")

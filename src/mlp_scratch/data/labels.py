@@ -15,7 +15,7 @@ _SHOWN = 8  # labels in a message
 def encode_labels(
     parts: Sequence[tuple[np.ndarray, str]], class_names: tuple[str, ...] | None = None
 ) -> tuple[list[np.ndarray], tuple[str, ...]]:
-    """Labels of training and test set, each with its file's name -> (intp arrays, class names).
+    """Labels (n,) of training and test set, each with its file's name -> (intp, class names).
 
     With ``class_names`` the labels must be 0..k-1. Without, the distinct labels of all parts, in
     sorted order (numbers by value), are the classes: 3, 5, 7 become 0, 1, 2, named "3", "5", "7".
@@ -38,16 +38,15 @@ def encode_labels(
 def known_labels(
     labels: np.ndarray, where: str, names: Sequence[str], *, numbered: bool
 ) -> np.ndarray:
-    """Labels of rows that came after a training -> (n,) intp, places in ``names``, its classes.
+    """Labels (n,) of rows that came after a training -> intp, places in ``names``, its classes.
 
     numbered: whether the classes' numbers, 0..k-1, stand for them as well. Raises DataError, which
     names the labels that are none of the classes.
     """
     place = {name: i for i, name in enumerate(names)}
-    flat = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
-    if flat.dtype.kind in "UO" and all(isinstance(w, str) and w in place for w in flat.tolist()):
-        return np.array([place[word] for word in flat.tolist()], np.intp)
-    clean, _ = _plain(flat, where)
+    if labels.dtype.kind in "UO" and all(isinstance(w, str) and w in place for w in labels):
+        return np.array([place[word] for word in labels], np.intp)
+    clean, _ = _plain(labels, where)
     distinct = _distinct(clean)
     words = [str(label) for label in distinct.tolist()]
     unknown = [word for word in words if word not in place]
@@ -110,12 +109,7 @@ def _places(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def _plain(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
-    """Labels as a 1-d array of int64, or of str as objects."""
-    if labels.ndim == 2 and 1 in labels.shape:
-        labels = labels.reshape(-1)
-    if labels.ndim != 1:
-        one_hot = "; one-hot labels: use their argmax" if labels.ndim == 2 else ""
-        raise DataError(f"{where}: labels must be (n,), got an array of {labels.shape}{one_hot}")
+    """Labels (n,) as int64, or as str in an array of objects."""
     kind = labels.dtype.kind
     if kind in "SUO":  # objects: a table's words
         return _numbers_if_all(labels, where), where

@@ -128,10 +128,7 @@ def _range(x: Features, rows: np.ndarray | None, flags: np.ndarray | None) -> tu
 
 
 def _moments(
-    x: Features,
-    rows: np.ndarray | None,
-    weights: np.ndarray | None,
-    wanted: np.ndarray | None,
+    x: Features, rows: np.ndarray | None, weights: np.ndarray | None, wanted: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation per feature, in float64, merged block by block; 0 of what is not
     ``wanted`` (features,), bool, None: all.

@@ -52,10 +52,11 @@ def encode_targets(
     if task == "autoencoder":
         return Targets(task, [np.zeros(len(y), np.intp) for y, _ in parts], (), (), ())
     parts = [(_flat(np.asarray(labels)), where) for labels, where in parts]
-    width = {labels.shape[1:] for labels, _ in parts}
-    if len(width) > 1 or any(labels.ndim > 2 for labels, _ in parts):
-        shapes = " and ".join(str(labels.shape) for labels, _ in parts)
-        raise DataError(f"{parts[0][1]}: the targets must be (n,) or (n, k) alike, got {shapes}")
+    shapes = [labels.shape for labels, _ in parts]
+    odd = any(len(shape) not in (1, 2) or 0 in shape[1:] for shape in shapes)
+    if odd or len({shape[1:] for shape in shapes}) > 1:
+        got = " and ".join(map(str, shapes))
+        raise DataError(f"{parts[0][1]}: the targets must be (n,) or (n, k) alike, got {got}")
     columns = parts[0][0].shape[1] if parts[0][0].ndim == 2 else 1
     if len(names) != columns:
         names = tuple(f"y{i + 1}" for i in range(columns)) if columns > 1 else ("y",)
@@ -92,7 +93,7 @@ def later_targets(
     """
     labels = _flat(np.asarray(labels))
     columns = labels.shape[1] if labels.ndim == 2 else 1
-    if labels.ndim > 2 or columns not in (1, len(names)):
+    if labels.ndim not in (1, 2) or columns not in (1, len(names)):
         raise DataError(f"{where}: targets of shape {labels.shape}, but there were {len(names)}")
     if task == "classification":
         if columns > 1:

@@ -54,8 +54,8 @@ def labelled_rows(
     if task.reconstructs or labels is None:
         y = np.zeros(len(x), np.intp)
     else:
-        if len(labels) != len(x):
-            raise DataError(f"{where}: {len(x)} rows but {len(labels)} labels")
+        if (count := len(np.atleast_1d(labels))) != len(x):
+            raise DataError(f"{where}: {len(x)} rows but {count} labels")
         fixed = trained.data_name in SOURCES
         y = later_targets(labels, where, task.name, task.names, numbered=fixed)
     if weights is not None:

@@ -130,7 +130,8 @@ def test_ink_is_as_on_mnist(few):
 
 @pytest.mark.parametrize("topology", range(len(TOPOLOGIES)))
 def test_extremes_of_a_topology_match(topology):
-    digit, name, share, shapes = TOPOLOGIES[topology]
+    digit, name, share, _ = TOPOLOGIES[topology]
+    shapes = TOPOLOGIES[topology].shapes
     assert 0 <= digit <= 9
     assert share > 0
     assert len({tuple(len(stroke) for stroke in shape) for shape in shapes}) == 1, name

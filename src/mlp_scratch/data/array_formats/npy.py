@@ -89,12 +89,7 @@ def _in_order(array: np.ndarray, fortran: bool) -> np.ndarray:
 
 
 # How the file of the labels is called, given that of the features; case is kept.
-_TWINS = {
-    r"(?<![a-z])x(?![a-z])": "y",
-    "images": "labels",
-    "features": "labels",
-    "data": "labels",
-}
+_TWINS = {r"(?<![a-z])x(?![a-z])": "y", "images": "labels", "features": "labels", "data": "labels"}
 _FOLDER_NAMES = ("x_train", "X_train", "train_images", "x", "X", "images", "features", "data")
 _WORDS = {"test": ("test",), "val": ("val", "valid", "validation")}
 _MAX_COPY = 1 << 30

@@ -3,6 +3,8 @@
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
@@ -17,17 +19,11 @@ from mlp_scratch.errors import DataError
 _X = ("x", "images", "features", "data")
 _Y = ("y", "labels", "label", "targets", "target")
 _PAIRS = [(x, y) for x in _X for y in _Y]
-_TRAIN_PAIRS = [("x_train", "y_train"), ("train_images", "train_labels"), ("train_x", "train_y")]
-_TEST_PAIRS = [("x_test", "y_test"), ("test_images", "test_labels"), ("test_x", "test_y")]
-_VAL_PAIRS = [
-    (before + x + after, before + y + after)
-    for word in ("val", "valid", "validation", "dev")
-    for before, x, y, after in (
-        ("", "x", "y", f"_{word}"),
-        (f"{word}_", "images", "labels", ""),
-        (f"{word}_", "x", "y", ""),
-    )
-]
+_OF_A_PART = (("x_{0}", "y_{0}"), ("{0}_images", "{0}_labels"), ("{0}_x", "{0}_y"))
+_TRAIN_PAIRS, _TEST_PAIRS, _VAL_PAIRS = (
+    [(x.format(word), y.format(word)) for word in words for x, y in _OF_A_PART]
+    for words in (("train",), ("test",), ("val", "valid", "validation", "dev"))
+)
 _MAX_MEMBERS = 10_000
 _MAX_READ = 2 << 20  # bytes at once; a directory of so many members takes less
 # What zipfile raises on damaged archives: much of it undocumented, all of it met by fuzzing
@@ -74,43 +70,45 @@ def _pairs(
     ``more``, None if it has the features of none of these. Case does not matter. Nothing else is
     read."""
     known = {name for pairs in (wanted, *more) for pair in pairs for name in pair}
-    with opened(path) as file:
-        size_of(file, path)
-        try:
-            archive = Archive(file, path)
-            there: dict[str, str] = {}
-            for name in archive.members:
-                if name.lower() in known and name.lower() in there:
-                    raise DataError(
-                        f"{path}: two arrays are called {name.lower()} (case does not matter)"
-                    )
-                there[name.lower()] = name
-            if not known & set(there):
-                found = ", ".join(printable(name) for name in [*archive.members][:8])
+    with _opened_archive(path) as archive:
+        there: dict[str, str] = {}
+        for name in archive.members:
+            if name.lower() in known and name.lower() in there:
                 raise DataError(
-                    f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
-                    f"found {found or 'nothing'}"
+                    f"{path}: two arrays are called {name.lower()} (case does not matter)"
                 )
-            rows: list[Any] = []
-            for pairs in (wanted, *more):
-                if pairs is not wanted and not any(x in there for x, _ in pairs):
-                    rows.append(None)
-                    continue
-                x, y = (archive.read(there[name]) for name in _first(there, pairs, path))
-                rows.append(Examples(x, y, str(path)))
-        except ZIP_DAMAGE as error:
-            raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
+            there[name.lower()] = name
+        if not known & set(there):
+            found = ", ".join(printable(name) for name in [*archive.members][:8])
+            raise DataError(
+                f"{path}: expected arrays x_train, y_train, x_test, y_test or x and y, "
+                f"found {found or 'nothing'}"
+            )
+        rows: list[Any] = []
+        for pairs in (wanted, *more):
+            if pairs is not wanted and not any(x in there for x, _ in pairs):
+                rows.append(None)
+                continue
+            x, y = (archive.read(there[name]) for name in _first(there, pairs, path))
+            rows.append(Examples(x, y, str(path)))
     return rows[0], *rows[1:]
 
 
 def read_one_array(path: Path, name: str) -> np.ndarray:
     """The array ``name`` of an .npz. Raises DataError."""
+    with _opened_archive(path) as archive:
+        if name not in archive.members:
+            raise DataError(f"{path}: expected an array {name} in it")
+        return archive.read(name)
+
+
+@contextmanager
+def _opened_archive(path: Path) -> "Iterator[Archive]":
+    """Raises DataError, also for what the reading inside meets."""
     with opened(path) as file:
+        size_of(file, path)
         try:
-            archive = Archive(file, path)
-            if name not in archive.members:
-                raise DataError(f"{path}: expected an array {name} in it")
-            return archive.read(name)
+            yield Archive(file, path)
         except ZIP_DAMAGE as error:
             raise DataError(f"{path}: not an .npz file, or a damaged one: {error}") from error
 

@@ -57,10 +57,7 @@ class _TransferError(Exception):
 
 
 def download_all(
-    name: str,
-    remotes: Sequence[Remote],
-    folder: Path,
-    patience: Patience = Patience(),
+    name: str, remotes: Sequence[Remote], folder: Path, patience: Patience = Patience()
 ) -> list[Path]:
     """The files of data set ``name`` in ``folder``, fetching those that are not there yet."""
     paths = []
@@ -146,9 +143,8 @@ def _transfer(
     with _network(stall):
         response = open_paced(url, headers, stall)
     with response:
-        resumed = response.status == 206 and response.headers.get("Content-Range", "").startswith(
-            f"bytes {have}-"
-        )
+        sent = response.headers.get("Content-Range", "")
+        resumed = response.status == 206 and sent.startswith(f"bytes {have}-")
         if not resumed:
             have = 0
             file.seek(0)

@@ -13,7 +13,7 @@ from mlp_scratch.data.array_formats.idx import PARTS, parse_idx
 from mlp_scratch.data.array_formats.npz import read_one_array
 from mlp_scratch.data.dataset import Examples, Parsed
 from mlp_scratch.data.lookup.data_request import Plan, Request, if_file
-from mlp_scratch.data.lookup.lookup_mnist import find_idx, idx_file, refuse_mix_up
+from mlp_scratch.data.lookup.lookup_mnist import find_idx, idx_file, parse_like_mnist
 from mlp_scratch.errors import DataError
 
 _DIGITS, _UPPER = string.digits, string.ascii_uppercase
@@ -103,7 +103,7 @@ def plan_kmnist(request: Request) -> Plan:
         folders = [dir / folder for dir in folders for folder in ("kmnist", "KMNIST/raw", ".")]
     for folder in folders:
         if len(idx := find_idx(folder)) == len(PARTS):
-            return Plan(idx, partial(_parse_kmnist, idx))
+            return Plan(idx, partial(parse_like_mnist, "kmnist", tuple(KMNIST), idx))
         if all((folder / name).is_file() for name in _KMNIST_NPZ):
             npz = [folder / name for name in _KMNIST_NPZ]
             return Plan(npz, partial(_parse_kmnist_npz, npz))
@@ -111,11 +111,6 @@ def plan_kmnist(request: Request) -> Plan:
         f"data=kmnist: no complete set of its files in {request.path or request.dir}: put "
         f"train-images-idx3-ubyte.gz, ... into kmnist/ there, or {', '.join(_KMNIST_NPZ)}"
     )
-
-
-def _parse_kmnist(files: list[Path]) -> Parsed:
-    refuse_mix_up("kmnist", files[1])
-    return parse_idx(files, tuple(KMNIST))
 
 
 def _parse_kmnist_npz(files: list[Path]) -> Parsed:

@@ -80,7 +80,7 @@ def plan_mnist_like(request: Request) -> Plan:
     if files is None and request.path is None and (other := _find_elsewhere(name)):
         where = other[0].parent
         _log.info("data=%s: read from %s (data.dir=FOLDER for another)", name, where)
-        return Plan(other, lambda: _parse(name, _published(request, other)))
+        return Plan(other, lambda: parse_like_mnist(name, class_names, _published(request, other)))
     if files is None:
         files = downloaded(request)
     if files[0].suffix == ".csv":
@@ -88,11 +88,10 @@ def plan_mnist_like(request: Request) -> Plan:
         others = dict(zip(("test",), files[1:], strict=False))
         reading = request.reading
         return tables(files[0], others, roles, reading, class_names, (28, 28), labelled=False)
-    return Plan(files, lambda: _parse(name, files))
+    return Plan(files, lambda: parse_like_mnist(name, class_names, files))
 
 
-def _parse(name: str, files: list[Path]) -> Parsed:
-    class_names = MNIST_LIKE[name].class_names
+def parse_like_mnist(name: str, class_names: tuple[str, ...], files: list[Path]) -> Parsed:
     if files[0].suffix == ".npz":
         return parse_npz(files[0], class_names)
     refuse_mix_up(name, files[1])

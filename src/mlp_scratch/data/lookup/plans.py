@@ -64,11 +64,8 @@ def plan_idx(request: Request) -> Plan:
     if "test" in others:
         files = files[:2]
     more = {part: _pairs_in(other)[-2:] for part, other in others.items()}
-
-    def parse() -> Parsed:
-        return parse_idx(files, None, **more)
-
-    return Plan([*files, *itertools.chain(*more.values())], parse, {"others": [*more]})
+    every = [*files, *itertools.chain(*more.values())]
+    return Plan(every, lambda: parse_idx(files, None, **more), {"others": [*more]})
 
 
 def plan_npz(request: Request) -> Plan:

@@ -18,7 +18,7 @@ from mlp_scratch.bounded_reads import opened
 from mlp_scratch.errors import DataError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image, Transpose
+    from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")  # others start programs, or are rarely met
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
@@ -27,6 +27,10 @@ FINE = 2_000_000  # pixels: a picture of more is made smaller, by a whole number
 ROWS = 256  # of a picture that are looked at at once
 STRIP = 64  # rows of the smaller picture that are made at once
 ORIENTATION = 0x0112  # EXIF's number for how the camera was held, from 1 (upright) to 8
+TURNS = {  # what makes a picture upright, as Pillow calls it
+    **{2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE"},
+    **{6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"},
+}
 
 
 def open_picture(path: Path, most: int = FINE) -> "Image":
@@ -120,24 +124,12 @@ def _of_mode(image: "Image", mode: str, scale: tuple[float, float] | None) -> "I
 
 def upright(picture: "Image", source: "Image") -> "Image":
     """``picture`` turned as ``source``, which it was made from, says that it was photographed."""
+    from PIL.Image import Transpose
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            turn = _turns().get(source.getexif().get(ORIENTATION, 1))
+            turn = TURNS.get(source.getexif().get(ORIENTATION, 1))
     except Exception:  # a stranger's EXIF may be damaged in any way, and the picture be whole
         turn = None
-    return picture if turn is None else picture.transpose(turn)
-
-
-def _turns() -> "dict[int, Transpose]":
-    from PIL.Image import Transpose
-
-    return {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
+    return picture if turn is None else picture.transpose(Transpose[turn])

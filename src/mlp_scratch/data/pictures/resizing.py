@@ -18,23 +18,27 @@ def resized_row(picture: "Image", image_shape: tuple[int, ...]) -> np.ndarray:
     picture: RGB or RGBA, as `open_picture` gives it. Transparent parts become white in colour, and
     black in grey, which is the ground of the grey data sets that are known.
     """
-    from PIL import Image
-
     height, width = image_shape[:2]
     colour = len(image_shape) == 3
     flat = on_ground(picture, "white" if colour else "black")
     flat = flat if colour else flat.convert("L")
     scale = min(width / flat.width, height / flat.height)
-    size = max(1, round(flat.width * scale)), max(1, round(flat.height * scale))
-    if size != flat.size:
-        filter_ = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BICUBIC
-        flat = flat.resize(size, filter_)
-    pixels = np.asarray(flat, np.uint8)
-    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    pixels = np.asarray(scaled(flat, scale, box_below=0.5), np.uint8)
+    tall, wide = pixels.shape[:2]
+    top, left = (height - tall) // 2, (width - wide) // 2
     framed = np.empty((height, width, *pixels.shape[2:]), np.uint8)
-    framed[...] = _edge(pixels)
-    framed[top : top + size[1], left : left + size[0]] = pixels
+    framed[...] = np.median(border(pixels), axis=0)  # of each colour
+    framed[top : top + tall, left : left + wide] = pixels
     return framed.reshape(-1)
+
+
+def scaled(picture: "Image", scale: float, box_below: float = 1.0) -> "Image":
+    """Smaller by means over boxes, as long as ``scale`` is below that, else by cubic curves."""
+    from PIL import Image
+
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    filter_ = Image.Resampling.BOX if scale < box_below else Image.Resampling.BICUBIC
+    return picture.resize(size, filter_)
 
 
 def on_ground(picture: "Image", colour: str) -> "Image":
@@ -46,7 +50,6 @@ def on_ground(picture: "Image", colour: str) -> "Image":
     return Image.alpha_composite(Image.new("RGBA", picture.size, colour), picture).convert("RGB")
 
 
-def _edge(pixels: np.ndarray) -> np.ndarray:
-    """The median of the outermost pixels, of each colour."""
-    sides = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
-    return np.median(np.concatenate(sides), axis=0)
+def border(pixels: np.ndarray) -> np.ndarray:
+    """The outermost pixels (m, ...) of (h, w, ...)."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mlp_scratch.data.tables.column_roles import some
+from mlp_scratch.data.tables.column_roles import SHOWN, some
 from mlp_scratch.data.tables.gathered import Gathered, Words
 from mlp_scratch.data.tables.kinds import CONSTANT, IDS, TOO_MANY, Found
 from mlp_scratch.streams import escaped
@@ -11,11 +11,11 @@ from mlp_scratch.streams import escaped
 ID_ROWS, ID_SHARE, ID_TIMES = 50, 0.9, 10  # least rows, share of different ones, range beside rows
 
 
-def note_of_codes(columns: Sequence[tuple[int, str]], most: int = 8) -> str:
+def note_of_codes(columns: Sequence[tuple[int, str]]) -> str:
     """The line for columns, by place and name, of whole numbers in quotes."""
-    shown = some([name for _, name in columns], most)
-    words = ",".join(key_word(name, place) for place, name in columns[:most])
-    more = ",..." if len(columns) > most else ""
+    shown = some([name for _, name in columns])
+    words = ",".join(key_word(name, place) for place, name in columns[:SHOWN])
+    more = ",..." if len(columns) > SHOWN else ""
     return (
         f"{shown}: whole numbers in quotes, taken for codes; data.keep=[{words}{more}] takes them "
         "as numbers"
@@ -62,7 +62,7 @@ def key_word(name: str, place: int) -> str:
     return name if re.fullmatch(r"[A-Za-z_][\w.-]{0,39}", name, re.ASCII) else str(place)
 
 
-def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[str]:
+def notes_of(left_out: Sequence[tuple[int, str, Found]]) -> list[str]:
     """A line for each reason for which columns were left out, and the key that keeps them.
 
     left_out: place and name of each, and why.
@@ -70,15 +70,14 @@ def notes_of(left_out: Sequence[tuple[int, str, Found]], most: int = 8) -> list[
     lines = []
     for why in dict.fromkeys(found.why for _, _, found in left_out):
         columns = [one for one in left_out if one[2].why == why]
-        names = [escaped(name[:40]) for _, name, _ in columns]
-        words = ",".join(key_word(name, place) for place, name, _ in columns[:most])
-        more = f", and {len(names) - most:,} more" if len(names) > most else ""
-        shown, it = some(names, most), "it" if len(names) == 1 else "them"
+        names = [name for _, name, _ in columns]
+        words = ",".join(key_word(name, place) for place, name, _ in columns[:SHOWN])
+        more = f", and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        shown, it = some(names), "it" if len(names) == 1 else "them"
         keeps = f"data.keep=[{words}{',...' if more else ''}] keeps {it}"
         if why == "text":
-            whats = [found.what for _, _, found in columns]
-            shown = "; ".join(f"{n}: {w}" for n, w in zip(names[:most], whats, strict=False)) + more
-            lines.append(f"{shown}, left out; {keeps}")
+            told = [f"{escaped(name[:40])}: {found.what}" for _, name, found in columns[:SHOWN]]
+            lines.append(f"{'; '.join(told)}{more}, left out; {keeps}")
         elif why == IDS.why and it == "them":
             lines.append(f"{shown}: tell the rows apart, left out; {keeps}")
         elif why in ("empty", CONSTANT, TOO_MANY):

@@ -8,7 +8,7 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
 Label = str | int | Sequence[str | int] | None  # a column, or several, by name or place
-_SHOWN = 8  # names in a message
+SHOWN = 8  # names in a message
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ def _once_each(
             keys[place] = key
 
 
-def some(names: Sequence[str], most: int = _SHOWN, more: str = "") -> str:
+def some(names: Sequence[str]) -> str:
     """The first of the names, short and printable: ``age, sex, and 12 more``."""
-    shown = ", ".join(escaped(name[:40]) for name in names[:most])
-    left = len(names) - most
-    return f"{shown}, and {left:,} more{more}" if left > 0 else shown
+    shown = ", ".join(escaped(name[:40]) for name in names[:SHOWN])
+    left = len(names) - SHOWN
+    return f"{shown}, and {left:,} more" if left > 0 else shown

@@ -90,8 +90,7 @@ class Dates:
         if found := _YEAR_FIRST.fullmatch(word):
             year, _, month, day, *time = found.groups()
             days = _days(int(year), int(month), int(day), time)
-            return None if days is None else (days, days)
-        if found := _YEAR_LAST.fullmatch(word):
+        elif found := _YEAR_LAST.fullmatch(word):
             first, sign, second, year, *time = found.groups()
             full = _full_year(year)
             by_day = _days(full, int(second), int(first), time)
@@ -99,32 +98,28 @@ class Dates:
             if by_day is None and by_month is None:
                 return None
             return np.inf if by_day is None else by_day, np.inf if by_month is None else by_month
-        if found := _DAY_NAMED.fullmatch(word):
-            day, named, year, *time = found.groups()
-        elif found := _MONTH_NAMED.fullmatch(word):
-            named, day, year, *time = found.groups()
         else:
-            days = _first_day(word)
-            return None if days is None else (days, days)
-        month = _month(named)
-        days = None if month is None else _days(_full_year(year), month, int(day), time)
+            days = _other(word)
         return None if days is None else (days, days)
 
 
-def _first_day(word: str) -> float | None:
-    """Of a month or a quarter."""
-    month: int | None
-    if found := _YEAR_MONTH.fullmatch(word):
-        year, month = found[1], int(found[2])
+def _other(word: str) -> float | None:
+    """Of a date with the month in letters; the first day of a month or a quarter."""
+    day, time = "1", _NO_TIME
+    if found := _DAY_NAMED.fullmatch(word):
+        day, month, year, *time = found.groups()
+    elif found := _MONTH_NAMED.fullmatch(word):
+        month, day, year, *time = found.groups()
     elif found := _YEAR_QUARTER.fullmatch(word):
-        year, month = found[1], 3 * int(found[2]) - 2
+        year, month = found[1], str(3 * int(found[2]) - 2)
+    elif found := _YEAR_MONTH.fullmatch(word) or _YEAR_NAMED.fullmatch(word):
+        year, month = found.groups()
     elif found := _MONTH_YEAR.fullmatch(word):
-        year, month = found[2], _month(found[1])
-    elif found := _YEAR_NAMED.fullmatch(word):
-        year, month = found[1], _month(found[2])
+        month, year = found.groups()
     else:
         return None
-    return None if month is None else _days(int(year), month, 1, _NO_TIME)
+    number = int(month) if month.isdecimal() else _month(month)
+    return None if number is None else _days(_full_year(year), number, int(day), time)
 
 
 def _full_year(digits: str) -> int:

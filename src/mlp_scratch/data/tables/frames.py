@@ -33,6 +33,8 @@ def table_of_frame(
     category of pandas is one here; times become days, in UTC where they have a zone. Raises
     DataError.
     """
+    import pandas as pd
+
     if frame.shape[1] == 0 or len(frame) == 0:
         raise DataError(
             f"{where}: {len(frame)} rows and {frame.shape[1]} columns: there is no data"
@@ -44,29 +46,26 @@ def table_of_frame(
     places = places_of(where, names, roles)
     source = _Frame(frame, where)
     if known is None:
-        said = frozenset(i for i, dtype in enumerate(frame.dtypes) if _is_category(dtype))
+        kinds = [isinstance(dtype, pd.CategoricalDtype) for dtype in frame.dtypes]
+        categorical = places.categorical.union(np.flatnonzero(kinds).tolist())
         columns = {
-            i: _gathered(
-                *(frame.iloc[:, i], names[i], i in places.categorical | said, None, where),
-                label=i in places.labels,
-            )
+            i: _gathered(frame.iloc[:, i], i in categorical, None, where, label=i in places.labels)
             for i in range(len(names))
             if i not in places.drop
         }
-        places = replace(places, categorical=places.categorical | said)
-        return new_table(source, names, columns, places)
+        return new_table(source, names, columns, replace(places, categorical=categorical))
     at = known_places(where, names, known, header=True)
     columns = {
-        i: _gathered(frame.iloc[:, i], names[i], False, None, where, label=i in places.labels)
+        i: _gathered(frame.iloc[:, i], False, None, where, label=i in places.labels)
         for role in places.apart.values()
         for i in role
     }
     offsets = np.zeros(len(known)) if offset is None else offset
     for (i, column), off in zip(at.items(), offsets, strict=True):
         series, as_words = frame.iloc[:, i], column.kind == "category"
-        if column.kind == "number" and _is_truth(series.dtype):
+        if column.kind == "number" and pd.api.types.is_bool_dtype(series.dtype):
             series = series.astype("Float64")
-        columns[i] = _gathered(series, names[i], as_words, column, where, float(off))
+        columns[i] = _gathered(series, as_words, column, where, float(off))
     return known_table(source, columns, places, at, offset)
 
 
@@ -87,15 +86,8 @@ class _Frame:
         raise DataError(f"{self.where}: column {name!r} has a value that {rule}")
 
 
-def _is_category(dtype: Any) -> bool:
-    import pandas as pd
-
-    return isinstance(dtype, pd.CategoricalDtype)
-
-
 def _gathered(
     series: Any,
-    name: str,
     as_words: bool,
     known: Column | None,
     where: str,
@@ -105,9 +97,9 @@ def _gathered(
     """One column. as_words: a category, whatever its values are. known: what it was before."""
     import pandas as pd
 
-    dtype = series.dtype
-    if not as_words and pd.api.types.is_numeric_dtype(dtype) and not _is_truth(dtype):
-        if pd.api.types.is_complex_dtype(dtype):
+    name, dtype, types = str(series.name), series.dtype, pd.api.types
+    if not as_words and types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype):
+        if types.is_complex_dtype(dtype):
             raise DataError(f"{where}: column {name[:40]!r} has complex numbers")
         numbers = Numbers(name, offset, exact=True)
         numbers.add(series.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -123,12 +115,6 @@ def _gathered(
         raise DataError(f"{where}: column {name[:40]!r} holds no plain values: {error}") from error
     words.add(np.asarray(codes, np.intp), [_written(value) for value in values])
     return words
-
-
-def _is_truth(dtype: Any) -> bool:
-    import pandas as pd
-
-    return bool(pd.api.types.is_bool_dtype(dtype))
 
 
 def _days(series: Any) -> np.ndarray:

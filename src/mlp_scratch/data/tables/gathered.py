@@ -103,13 +103,8 @@ class Numbers:
     @property
     def bytes(self) -> bool:
         """Whether all are whole numbers from 0 to 255."""
-        return (
-            not self.days
-            and self.whole
-            and self.lowest >= 0
-            and self.highest <= 255
-            and not self.gaps
-        )
+        whole = self.whole and not self.gaps and not self.days
+        return whole and self.lowest >= 0 and self.highest <= 255
 
     def different(self) -> int:
         return len(np.unique(np.concatenate(self.pieces)))

@@ -41,7 +41,7 @@ TOO_MANY = f"more than {MOST_WORDS:,} different words, or very long ones"
 _TRUTH = ({"true", "false"}, {"t", "f"}, {"yes", "no"}, {"y", "n"})
 _ID = re.compile(
     r"(.*[\W_])?(id|ids|uid|uuid|guid|index|idx|row[\W_]?(number|num|no|id|names?)?|key|unnamed: 0)"
-    r"|.*[a-z](Id|ID)|[A-Z]+ID",
+    r"|.*[a-z](Id|ID)|[A-Z]+ID"
 )
 
 
@@ -59,8 +59,7 @@ class Found:
 
 def is_id_name(name: str) -> bool:
     """Whether a column is called as those are that number the rows."""
-    lower = re.fullmatch(_ID, name) or re.fullmatch(_ID, name.lower())
-    return lower is not None
+    return bool(_ID.fullmatch(name) or _ID.fullmatch(name.lower()))
 
 
 def kind_of_column(

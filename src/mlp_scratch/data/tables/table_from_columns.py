@@ -227,10 +227,6 @@ def _keep_pictures_whole(found: dict[int, Found], columns: Mapping[int, Gathered
     edge."""
     constant = [place for place, one in found.items() if one.why == CONSTANT]
     others = [place for place, one in found.items() if one.kind]
-    if all(_is_bytes(columns[place]) for place in (*constant, *others)):
+    numbers = (columns[place].numbers for place in (*constant, *others))
+    if all(one is not None and one.bytes for one in numbers):
         found.update({place: Found("number") for place in constant})
-
-
-def _is_bytes(column: Gathered) -> bool:
-    numbers = column.numbers
-    return numbers is not None and numbers.bytes

@@ -492,7 +492,7 @@ def test_metadata_of_training_and_test(tmp_path: Path) -> None:
     [
         ("file,label\nq.png,cat\nr.png,dog\n", "no column names pictures in .*file, label"),
         ("file,y,z\na.png,1,c\nb.png,2,d\n", "which column is the label.*'file' there are y, z"),
-        ("file,y\na.png,c\nb.png,d,e\na.png,c\na.png,c\n", "fields"),
+        ("file,y\na.png,c\nb.png,d,e\na.png,c\na.png,c\n", "line 3 has 3 values"),
         ("", "empty|no rows"),
     ],
 )

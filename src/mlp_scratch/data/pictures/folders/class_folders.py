@@ -9,7 +9,6 @@ lies a folder for another part, or none with pictures at all.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlp_scratch.data.pictures.folders.listing import Listing, first_few, natural, shown
@@ -60,10 +59,10 @@ def labelled_by_folder(listing: Listing, where: str) -> tuple[dict[str, Labelled
         for folder in listing.folders
         if folder.count("/") == depth and (not depth or folder.split("/")[0] in places)
     ]
-    notes = [_empty(sorted((c for c in classes if c not in filled), key=natural))]
-    for head, count in loose.items():
-        notes.append(_loose(head, count, where, known=head in places))
-    return {part: found for part, found in parts.items() if found.names}, [*filter(None, notes)]
+    empty = sorted((c for c in classes if c not in filled), key=natural)
+    notes = [f"no pictures in {first_few(empty)}: no class for them"] if empty else []
+    notes += [_loose(head, n, where, known=head in places) for head, n in loose.items()]
+    return {part: found for part, found in parts.items() if found.names}, notes
 
 
 def _places(listing: Listing) -> dict[str, str]:
@@ -100,10 +99,6 @@ def _nothing_found(listing: Listing, where: str, loose: Counter[str]) -> str:
         )
     said = listing.left_alone.in_words()
     return f"{where}: no pictures in it" + (f" ({said})" if said else "")
-
-
-def _empty(names: Sequence[str]) -> str:
-    return f"no pictures in {first_few(names)}: no class for them" if names else ""
 
 
 def _loose(head: str, count: int, where: str, known: bool) -> str:

@@ -128,8 +128,7 @@ def _form(paths: Sequence[Path], reading: PictureReading) -> tuple[str, tuple[in
     size, colors = reading.image_size, reading.colors
     if colors == AUTO and reader == "ink":
         colors = "grey"
-    keys = []
-    how = ""
+    keys, how = list[str](), ""
     if size is None or colors == AUTO:
         found, coloured, how = looks_of(paths, reader)
         if colors == AUTO:

@@ -5,17 +5,16 @@ their names, or either without its ending. Of several columns it is the one with
 ones. The label is ``data.label``, or the only other column, or else the one that is called so.
 """
 
-import csv
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlp_scratch.data.pictures.folders.class_folders import Labelled
 from mlp_scratch.data.pictures.folders.listing import Listing, shown
 from mlp_scratch.data.tables.column_roles import Label, some
-from mlp_scratch.data.tables.text.dialect import fields_in
-from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
+from mlp_scratch.data.tables.text.layout import column_place, layout_of
+from mlp_scratch.data.tables.text.line_to_blame import TextSource
 from mlp_scratch.data.tables.text.text_settings import Layout, Reading
 from mlp_scratch.errors import DataError
 
@@ -39,7 +38,7 @@ def labelled_by_table(path: Path, listing: Listing, label: Label, reading: Readi
     """Raises DataError where no column names pictures, or nothing says which one is the label."""
     layout = layout_of(path, reading)
     known = _known(listing.names)
-    rows = [*_rows(path, layout)]
+    rows = [row for _, row in TextSource(path, layout).rows()]
     wanted = [label] if isinstance(label, str | int) else [*(label or ())]
     labels = [column_place(layout.names, one, path, "label") for one in wanted]
     files = _column_of_files(path, layout, rows, known, labels)
@@ -72,21 +71,6 @@ def labelled_by_table(path: Path, listing: Listing, label: Label, reading: Readi
     if twice := len(found.names) - different:
         notes.append(f"{twice:,} rows of {path.name} name a picture once more")
     return PictureTable(found, missing, names, notes)
-
-
-def _rows(path: Path, layout: Layout) -> Iterator[list[str]]:
-    """The fields of each row. Raises DataError where there are too many or too few."""
-    fields = layout.columns + layout.spare
-    with opened_text(path, layout) as text:
-        try:
-            rows = fields_in(text, layout.delimiter, layout.quote)
-            for number, (_, row) in enumerate(rows, start=1):
-                if row and len(row) != fields:
-                    raise DataError(f"{path}: row {number} has {len(row)} fields, not {fields}")
-                if row:
-                    yield row
-        except csv.Error as error:
-            raise DataError(f"{path}: cannot be read as a table ({error})") from error
 
 
 def _plain(word: str) -> str:

@@ -60,7 +60,7 @@ def _found(ink: np.ndarray, smooth: np.ndarray, least: np.ndarray, sheet: Sheet)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if np.ptp(columns) + 1 > WIDEST_FIGURE * (np.ptp(rows) + 1):
         return None  # a piece of a line
-    around = largest_around(largest_around(mask, 2, 0), 2, 1)
+    around = largest_around(mask, 2)
     if _fades(ink, sheet.ink, mask, (found.labels > 0) | ~inside, own):
         return None  # a lamp's light, or its shade
     return Figure(np.clip(np.where(around, ink, 0) / own, 0, 1), others)
@@ -74,9 +74,9 @@ def _fades(
     all_ink: with the lines that were taken from ``ink``, which are less than half of any ring.
     other: where the figure, others and no paper are.
     """
-    near = largest_around(largest_around(mask, 3, 0), 3, 1)
-    ring = largest_around(largest_around(near, 3, 0), 3, 1) & ~near
-    ring &= ~largest_around(largest_around(other, 3, 0), 3, 1)
+    near = largest_around(mask, 3)
+    ring = largest_around(near, 3) & ~near
+    ring &= ~largest_around(other, 3)
     if not ring.any():
         return False
     return max(float(ink[ring].mean()), float(np.median(all_ink[ring]))) > FADING * own
@@ -102,7 +102,7 @@ def _rings(found: Regions, inside: np.ndarray) -> np.ndarray:
         middle = own[2 * dy : -2 * dy, 2 * dx : -2 * dx]
         if all(corner.any() for corner in corners) and middle.sum() <= 0.01 * middle.size:
             mask[top:bottom, left:right] |= own
-    return largest_around(largest_around(mask, 2, 0), 2, 1)
+    return largest_around(mask, 2)
 
 
 def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
@@ -111,20 +111,15 @@ def _at_the_edge(found: Regions, inside: np.ndarray) -> np.ndarray:
     height, width = inside.shape
     outside = np.ones((height + 2, width + 2), bool)
     outside[1:-1, 1:-1] = ~inside
-    rim = largest_around(largest_around(outside, 4, 0), 4, 1)[1:-1, 1:-1] & inside
+    rim = largest_around(outside, 4)[1:-1, 1:-1] & inside
     touching = np.bincount(found.labels[rim], minlength=len(found.areas) + 1)
     shorter = min(inside.any(axis=1).sum(), inside.any(axis=0).sum())
     areas = np.concatenate([[1], found.areas])
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     top, left, bottom, right = found.boxes.T
-    reach = SLIVER * shorter
+    across = bottom - rows[0], rows[-1] + 1 - top, right - columns[0], columns[-1] + 1 - left
     sliver = np.zeros(len(areas), bool)
-    sliver[1:] = (
-        (bottom - rows[0] < reach)
-        | (rows[-1] + 1 - top < reach)
-        | (right - columns[0] < reach)
-        | (columns[-1] + 1 - left < reach)
-    )
+    sliver[1:] = np.min(across, axis=0) < SLIVER * shorter
     return (sliver | (touching > RIM * shorter) | (touching > 0.5 * areas))[found.labels]
 
 

@@ -15,7 +15,7 @@ from mlp_scratch.data.pictures.ink.regions import (
     mean_around,
     smallest_around,
 )
-from mlp_scratch.data.pictures.resizing import on_ground
+from mlp_scratch.data.pictures.resizing import border, on_ground, scaled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,9 +54,8 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     hairline: strokes are made broader first, by a pixel of twice as large a picture on either side.
     """
     grey, known = _greys(_sized(picture, 2 * WORK if hairline else WORK))
-    grey *= min(
-        8.0, WHITE / max(float(np.percentile(grey[::FEW, ::FEW], 99)), 1.0)
-    )  # however dark it was taken
+    brightest = float(np.percentile(grey[::FEW, ::FEW], 99))
+    grey *= min(8.0, WHITE / max(brightest, 1.0))  # however dark it was taken
     paper = np.ones((1, 1)) if known else _paper(grey)
     inside = _enlarged(paper.astype(np.float32), grey.shape) > 0.5
     if not inside.any():
@@ -69,7 +68,7 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     if not dark:
         grey = 255 - grey
     if hairline:
-        grey = _reduced(smallest_around(smallest_around(grey, 1, 0), 1, 1), WORK)
+        grey = _reduced(smallest_around(grey, 1), WORK)
         inside = _enlarged(inside.astype(np.float32), grey.shape) > 0.5
     ground = np.maximum(_enlarged(mean_around(ground, 2), grey.shape), 16)
     ink = 1 - grey / ground
@@ -78,19 +77,13 @@ def sheet_of(picture: "Image", hairline: bool = False) -> Sheet:
     bare = float(np.median(grains))  # closing goes along the brightest grains of paper
     ink = np.clip((ink - bare) / max(1 - bare, 1e-3), 0, 1) * inside
     grain = float(np.median(np.abs(grains - bare))) * 1.4826
-    return Sheet(
-        ink.astype(np.float32), inside, np.maximum(grain, _noise(grey, inside) / ground / 2)
-    )
+    noise = np.maximum(grain, _noise(grey, inside) / ground / 2)
+    return Sheet(ink.astype(np.float32), inside, noise)
 
 
 def _sized(picture: "Image", side: int) -> "Image":
     """With a longer side of ``side`` pixels."""
-    from PIL import Image
-
-    scale = side / max(picture.size)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    filter_ = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    return picture.resize(size, filter_)
+    return scaled(picture, side / max(picture.size))
 
 
 def _greys(picture: "Image") -> tuple[np.ndarray, bool]:
@@ -131,11 +124,11 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     hull = _page(smooth, step, np.zeros(smooth.shape, bool))
     if hull is None:  # the edges of paper that lies askew are soft: nobody shall walk along them
         hull = _page(smooth, step, _steep(smooth) > 2 * step)
-        if hull is not None and _border(hull).mean() > 1 - SURROUNDED:
+        if hull is not None and border(hull).mean() > 1 - SURROUNDED:
             hull = None
     if hull is None:
         return np.ones(smooth.shape, bool)
-    kept = smallest_around(smallest_around(hull, 1, 0), 1, 1)
+    kept = smallest_around(hull, 1)
     return kept if kept.any() else hull
 
 
@@ -161,18 +154,14 @@ def _page(smooth: np.ndarray, step: float, steep: np.ndarray) -> np.ndarray | No
         return None
     if level < np.median(smooth[~hull]) and page.sum() < BOARD * box:
         return None  # the ink of a broad figure, not a board
-    beside = _border(near)[~_border(hull)]
+    beside = border(near)[~border(hull)]
     return None if beside.size and beside.mean() > HALF else hull
 
 
 def _steep(values: np.ndarray) -> np.ndarray:
     """How much values (h, w) differ among the nine around each."""
-    high = largest_around(largest_around(values, 1, 0), 1, 1)
-    return high - smallest_around(smallest_around(values, 1, 0), 1, 1)
-
-
-def _border(values: np.ndarray) -> np.ndarray:
-    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    high = largest_around(values, 1)
+    return high - smallest_around(values, 1)
 
 
 def _hill(n: int) -> np.ndarray:
@@ -197,7 +186,7 @@ def _ground(coarse: np.ndarray, valid: np.ndarray, known: bool) -> tuple[np.ndar
     levels = np.log(coarse + DARKEST)
     shorter = min(np.ptp(np.flatnonzero(valid.any(axis=axis))) for axis in (0, 1))
     reaches = [max(2, round(shorter * share / 2)) for share in WINDOWS]
-    inner = smallest_around(smallest_around(valid, 1, 0), 1, 1)
+    inner = smallest_around(valid, 1)
     signs = (1,) if known else (1, -1)
     filled = [[sign * _closed(sign * levels, valid, reach) for reach in reaches] for sign in signs]
     edges = np.array([[_sharpness(one, inner) for one in way] for way in filled])
@@ -218,9 +207,9 @@ def _closed(levels: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
     hang = (reach + 1) // 2
     values = np.full([n + 2 * hang for n in levels.shape], -np.inf, np.float32)
     values[hang:-hang, hang:-hang][valid] = levels[valid]
-    values = largest_around(largest_around(values, reach, 0), reach, 1)
+    values = largest_around(values, reach)
     values = np.where(values > -np.inf, values, np.inf)
-    values = smallest_around(smallest_around(values, reach, 0), reach, 1)[hang:-hang, hang:-hang]
+    values = smallest_around(values, reach)[hang:-hang, hang:-hang]
     return np.where(values < np.inf, values, levels[valid].mean())
 
 

@@ -14,6 +14,7 @@ from mlp_scratch.data.pictures.ink.figures import figure_on
 from mlp_scratch.data.pictures.ink.paper import sheet_of
 from mlp_scratch.data.pictures.ink.strokes import drawn, framed, growth, outline, stroke_width
 from mlp_scratch.data.pictures.opening import open_picture
+from mlp_scratch.data.pictures.resizing import border
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,14 +24,8 @@ NOT_WRITTEN = ("fashion_mnist", "cifar10")
 WORKED = 640_000  # pixels that a picture is opened with
 HAIRLINE = 2.0  # pixels of the sheet: what was drawn with less may have been lost in part
 BROADENED = 1.6  # pixels that it has at least when it was made broader; noise has less
-# The same figure drawn a little otherwise: its slant, pixels down and to the right
-VARIANTS = (
-    (0.0, (0.0, 0.0)),
-    (0.2, (0.0, 0.0)),
-    (-0.2, (0.0, 0.0)),
-    (0.0, (0.5, 0.5)),
-    (0.0, (-0.5, -0.5)),
-)
+# The same figure drawn a little otherwise: its slant, pixels both down and to the right
+VARIANTS = ((0.0, 0.0), (0.2, 0.0), (-0.2, 0.0), (0.0, 0.5), (0.0, -0.5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +62,7 @@ def read_ink(
     height, width = image_shape
     if picture.size == (width, height) and picture.mode == "RGB":
         grey = np.asarray(picture.convert("L"), np.uint8)
-        if np.median(_border(grey)) < 128:
+        if np.median(border(grey)) < 128:
             return Reading(grey.reshape(1, -1))  # already like the training pictures
     figure = figure_on(sheet_of(picture))
     if figure is None or stroke_width(figure.ink) < HAIRLINE:
@@ -85,7 +80,3 @@ def read_ink(
         for slant, shift in VARIANTS[:variants]
     ]
     return Reading(np.stack(rows), figure.others)
-
-
-def _border(grey: np.ndarray) -> np.ndarray:
-    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])

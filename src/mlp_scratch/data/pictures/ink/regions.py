@@ -75,18 +75,21 @@ def alike(values: np.ndarray, step: float) -> np.ndarray:
     return joined(values.size, a, b).reshape(values.shape)
 
 
-def largest_around(values: np.ndarray, reach: int, axis: int) -> np.ndarray:
-    """The largest value within ``reach`` pixels along an axis, the picture's end included."""
+def largest_around(values: np.ndarray, reach: int, axis: int | None = None) -> np.ndarray:
+    """The largest value within ``reach`` pixels along an axis, the picture's end included; in the
+    square around each pixel where no axis is named."""
     return _extreme(np.maximum, values, reach, axis)
 
 
-def smallest_around(values: np.ndarray, reach: int, axis: int) -> np.ndarray:
-    """The smallest value within ``reach`` pixels along an axis."""
+def smallest_around(values: np.ndarray, reach: int, axis: int | None = None) -> np.ndarray:
+    """The smallest value, in the same windows."""
     return _extreme(np.minimum, values, reach, axis)
 
 
-def _extreme(better: np.ufunc, values: np.ndarray, reach: int, axis: int) -> np.ndarray:
+def _extreme(better: np.ufunc, values: np.ndarray, reach: int, axis: int | None) -> np.ndarray:
     """In steps that double: a window of 2 and one of 2 make one of 4."""
+    if axis is None:
+        return _extreme(better, _extreme(better, values, reach, 0), reach, 1)
     window, wanted = _widened(values, reach, axis), 2 * reach + 1
     size = 1
     while size < wanted:

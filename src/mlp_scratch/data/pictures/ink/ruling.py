@@ -47,8 +47,7 @@ def _without_level(ink: np.ndarray, inside: np.ndarray, ruled: bool) -> np.ndarr
     slope, rows = _lines(wide, there, middle, height)
     if len(rows) == 0:
         return ink
-    course = rows[:, None] + slope * middle  # (lines, BLOCKS)
-    course = _followed(thin, course)
+    course = _followed(thin, rows[:, None] + slope * middle)  # (lines, BLOCKS)
     half = _half_width(thin, course)
     cleared = _cleared(ink, course, middle, half)
     alone = len(rows) == 1 and float((cleared**2).sum()) < 0.25 * float((ink**2).sum())
@@ -84,22 +83,13 @@ def _lines(
     first, last = paper.argmax(axis=1), BLOCKS - 1 - paper[:, ::-1].argmax(axis=1)
     from_start = (block >= first[:, None]) & (block < first[:, None] + ENDS)
     from_end = (block <= last[:, None]) & (block > last[:, None] - ENDS)
-    through = ((held & from_start).sum(axis=1) >= ENDS / 2) & (
-        (held & from_end).sum(axis=1) >= ENDS / 2
-    )
-    strong = np.where(through & (share[best] >= SHARE), share[best], 0)
+    begins, goes_on = ((held & end).sum(axis=1) >= ENDS / 2 for end in (from_start, from_end))
+    strong = np.where(begins & goes_on & (share[best] >= SHARE), share[best], 0)
     found = []
-    row = 0
-    while row < height:
-        if strong[row] == 0:
-            row += 1
-            continue
-        end = row
-        while end < height and strong[end] > 0:
-            end += 1
-        top = strong[row:end].max()
-        found.append(row + float(np.flatnonzero(strong[row:end] == top).mean()))
-        row = end
+    ends = np.flatnonzero(np.diff(strong > 0, prepend=False, append=False))
+    for start, end in ends.reshape(-1, 2).tolist():  # rows beside one another show one line
+        stretch = strong[start:end]
+        found.append(start + float(np.flatnonzero(stretch == stretch.max()).mean()))
     if len(found) == 1:  # alone, it may be a stroke, unless it goes on to the very edge
         row = round(found[0])
         if not (held[row, first[row]] and held[row, last[row]]):

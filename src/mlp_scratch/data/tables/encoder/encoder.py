@@ -61,9 +61,8 @@ class TableEncoder:
                 self.flags[part.start : part.start + code.plain] = False
                 self.offset[part.start] = code.offset
         self.notes: tuple[str, ...] = ()
-        self._as_it_is = all(
-            isinstance(code, NumberCode) and not code.gap for code in self.codes
-        )  # where no row has a gap
+        # where no row has a gap
+        self._as_it_is = all(isinstance(code, NumberCode) and not code.gap for code in self.codes)
 
     @classmethod
     def fit(

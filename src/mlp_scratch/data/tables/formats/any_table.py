@@ -5,17 +5,13 @@ everything that is neither these nor refused by name (``refused.py``) is text.
 """
 
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 
-from mlp_scratch.bounded_reads import opened
-from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, InPieces
 from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.formats.arff import read_arff
@@ -114,31 +110,19 @@ def column_names(path: Path, reading: Reading) -> tuple[str, ...]:
 
 def form_of(path: Path) -> str:
     """text, Parquet, ARFF or SVMlight. Raises DataError for what is refused by name."""
-    with opened(path) as file:
+    with unpacked_text(path) as (file, packing):
         head = file.read(_HEAD)
-        members: list[str] = []
-        if head.startswith(b"PK\x03\x04"):
-            try:
-                members = zipfile.ZipFile(cast(Any, InPieces(file))).namelist()
-            except ZIP_DAMAGE as error:
-                raise DataError(f"{path}: damaged zip data: {error}") from error
-    inside = head
-    if members:
-        refuse(path, b"", members)
-    if head[:4] != MAGIC and head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK")):
-        with unpacked_text(path) as (packed, _):
-            inside = packed.read(_HEAD)
-    if head.startswith(MAGIC):
+    if head.startswith(MAGIC) and not packing:
         return "Parquet"
     if path.suffix.lower() in (".parquet", ".pq"):
         raise DataError(
             f"{path}: not a Parquet file, as {MAGIC.decode()} does not stand at its head"
         )
-    refuse(path, inside, members)
+    refuse(path, head)
     stem = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
-    if stem.endswith(".arff") or _is_arff(inside):
+    if stem.endswith(".arff") or _is_arff(head):
         return "ARFF"
-    if stem.endswith(_SVM) or (not stem.endswith((".csv", ".tsv")) and _is_svmlight(inside)):
+    if stem.endswith(_SVM) or (not stem.endswith((".csv", ".tsv")) and _is_svmlight(head)):
         return "SVMlight"
     return "text"
 

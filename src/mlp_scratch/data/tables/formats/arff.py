@@ -145,9 +145,8 @@ def _attribute(where: str, name: str, kind: str) -> _Attribute:
 
 def _strptime(where: str, form: str) -> str:
     """Java's way to write the form of a date, in Python's."""
-    parts = re.split(r"('[^']*'|[A-Za-z]+)", form)
     made = ""
-    for part in parts:
+    for part in re.split(r"('[^']*'|[A-Za-z]+)", form):
         if part.isalpha() and part not in _JAVA:
             raise DataError(f"{where}: dates in the form {form[:40]!r} are not read")
         made += _JAVA.get(part, part.strip("'").replace("%", "%%"))

@@ -5,6 +5,7 @@ opened here: their first bytes tell, else their names.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,35 +28,31 @@ class _Format:
     more: str = ""
 
 
+def _frame(lines: str) -> str:
+    """Lines that make a ``table``, and the one that writes it."""
+    return f"{lines}\ntable.to_csv(OUT, index=False)"
+
+
 def _pandas(call: str) -> str:
-    return f"import pandas as pd\ntable = pd.{call}\ntable.to_csv(OUT, index=False)"
+    return _frame(f"import pandas as pd\ntable = pd.{call}")
 
 
-_MATLAB_7 = """\
-import h5py, numpy
-m = h5py.File(FILE)  # print([*m]) names what is in it
-numpy.savez(OUT, x=m['X'][()].T, y=m['y'][()].ravel())
-"""
-_MATLAB = """\
-import numpy, scipy.io
-m = scipy.io.loadmat(FILE)  # print([*m]) names what is in it
-numpy.savez(OUT, x=m['X'], y=m['y'].ravel())
-"""
-_HDF5 = """\
-import h5py, numpy
-f = h5py.File(FILE)  # print([*f]) names what is in it
-numpy.savez(OUT, x=f['x'][()], y=f['y'][()])
-"""
-_JOBLIB = """\
-import joblib, numpy
-x, y = joblib.load(FILE)
-numpy.savez(OUT, x=x, y=y)
-"""
-_R = """\
-import pyreadr
-name, table = pyreadr.read_r(FILE).popitem()
-table.to_csv(OUT, index=False)
-"""
+def _arrays(imports: str, read: str, x: str, y: str) -> str:
+    return f"import {imports}\n{read}\nnumpy.savez(OUT, x={x}, y={y})"
+
+
+_MATLAB_7_READ = "m = h5py.File(FILE)  # print([*m]) names what is in it"
+_MATLAB_7 = _arrays("h5py, numpy", _MATLAB_7_READ, "m['X'][()].T", "m['y'][()].ravel()")
+_MATLAB_READ = "m = scipy.io.loadmat(FILE)  # print([*m]) names what is in it"
+_MATLAB = _arrays("numpy, scipy.io", _MATLAB_READ, "m['X']", "m['y'].ravel()")
+_HDF5_READ = "f = h5py.File(FILE)  # print([*f]) names what is in it"
+_HDF5 = _arrays("h5py, numpy", _HDF5_READ, "f['x'][()]", "f['y'][()]")
+_JOBLIB = _arrays("joblib, numpy", "x, y = joblib.load(FILE)", "x", "y")
+_R = _frame("import pyreadr\nname, table = pyreadr.read_r(FILE).popitem()")
+_SQLITE = _frame(
+    "import pandas as pd, sqlite3\n"
+    "table = pd.read_sql('SELECT * FROM mytable', sqlite3.connect(FILE))"
+)
 _TFRECORD = (
     "import pandas as pd, tensorflow as tf\n"
     "rows = [tf.train.Example.FromString(r.numpy()).features.feature"
@@ -64,20 +61,11 @@ _TFRECORD = (
     " f.float_list.value)[0] for k, f in r.items()} for r in rows])"
     ".to_csv(OUT, index=False)"
 )
-_SQLITE = """\
-import pandas as pd, sqlite3
-table = pd.read_sql('SELECT * FROM mytable', sqlite3.connect(FILE))
-table.to_csv(OUT, index=False)
-"""
 _FORMATS = (
     _Format("a MATLAB file of version 7.3", (), (b"MATLAB 7.3",), _MATLAB_7, ".npz"),
     _Format("a MATLAB file", (".mat",), (b"MATLAB",), _MATLAB, ".npz"),
     _Format(
-        "an HDF5 file",
-        (".h5", ".hdf5", ".hdf", ".he5"),
-        (b"\x89HDF\r\n\x1a\n",),
-        _HDF5,
-        ".npz",
+        "an HDF5 file", (".h5", ".hdf5", ".hdf", ".he5"), (b"\x89HDF\r\n\x1a\n",), _HDF5, ".npz"
     ),
     _Format(
         "an Excel file",
@@ -134,12 +122,17 @@ _OTHERS = {  # what else is put in the place of a table: how it begins, what it 
     b"%PDF": ("a PDF document", "copy the table out of it into a CSV"),
     b"\x89PNG": ("a picture", "data=folder reads folders of them"),
     b"\xff\xd8\xff": ("a picture", "data=folder reads folders of them"),
+    b"GIF8": ("a picture", "data=folder reads folders of them"),
+    b"PAR1": ("a Parquet file where text is wanted", "unpack it, or save it as CSV"),
+    b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("packed with Zstandard", "unpack it first"),
+    b"Rar!": ("a RAR archive", "unpack it first"),
     b"version https://git-lfs": ("the pointer of Git LFS, not the file", "git lfs pull"),
 }
 _TEXT = (".xls", ".xlsx", ".mat")  # what some programs call a file of text
 
 
-def refuse(path: Path, inside: bytes, members: list[str]) -> None:
+def refuse(path: Path, inside: bytes, members: Sequence[str] = ()) -> None:
     """Raise DataError where the file is none that is read. inside: its first bytes, unpacked;
     members: the names in a zip."""
     suffix = Path(re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name, flags=re.I)).suffix.lower()
@@ -154,15 +147,20 @@ def refuse(path: Path, inside: bytes, members: list[str]) -> None:
         if any(_begins(inside, begin) for begin in one.begins):
             closer = by_name is not None and by_name.begins in ((), one.begins)
             raise _error(path, by_name if by_name is not None and closer else one)
-    for begin, (what, then) in _OTHERS.items():
-        if inside.startswith(begin):
-            raise DataError(f"{path}: {what}, no table: {then}")
+    refuse_others(path, inside)
     if _WEB_PAGE.match(inside):
         raise DataError(f"{path}: a web page, no table: save the file that it links to")
     if by_name is not None and (suffix not in _TEXT or b"\0" in inside):
         raise _error(path, by_name)
     if _JSON.match(inside):
         raise _error(path, _BY_SUFFIX[".jsonl" if _JSON_LINES.match(inside) else ".json"])
+
+
+def refuse_others(path: Path, inside: bytes) -> None:
+    """The same of what is no table in any form, as its first bytes tell."""
+    for begin, (what, then) in _OTHERS.items():
+        if inside.startswith(begin):
+            raise DataError(f"{path}: {what}, no table: {then}")
 
 
 def _begins(inside: bytes, begin: bytes) -> bool:

@@ -11,12 +11,14 @@ import lzma
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
 
 from mlp_scratch.bounded_reads import opened, unpack_limit
 from mlp_scratch.data.array_formats.npz import ZIP_DAMAGE, InPieces
+from mlp_scratch.data.tables.formats.refused import refuse
 from mlp_scratch.errors import DataError
 from mlp_scratch.streams import escaped
 
@@ -28,7 +30,7 @@ _MAGIC = {
     b"PK\x05\x06": "zip",  # an empty one
 }
 _CHUNK = 1 << 16
-_XZ_MEMORY = 160 << 20  # bytes; the highest preset needs 65 MiB
+_XZ = partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, 160 << 20)  # the highest preset takes 65 MiB
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -109,8 +111,7 @@ def _zip_member(file: BufferedReader, path: Path) -> Any:
     """The one file in a zip. What systems and spreadsheets put beside it is left alone."""
     archive = zipfile.ZipFile(cast(Any, InPieces(file)))
     infos = archive.infolist()
-    if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise DataError(f"{path}: an Excel or Office file, not text: save the sheet as CSV")
+    refuse(path, b"", [info.filename for info in infos])
     infos = [i for i in infos if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
     if len(infos) != 1:
         names = ", ".join(escaped(info.filename[:60]) for info in infos[:8])
@@ -129,8 +130,6 @@ def _zip_member(file: BufferedReader, path: Path) -> Any:
 _OPENERS: dict[str, Callable[[BufferedReader, Path], Any]] = {
     "gzip": lambda file, path: gzip.GzipFile(fileobj=file, mode="rb"),
     "bz2": lambda file, path: _Pieces(file, bz2.BZ2Decompressor),
-    "xz": lambda file, path: _Pieces(
-        file, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
-    ),
+    "xz": lambda file, path: _Pieces(file, _XZ),
     "zip": _zip_member,
 }

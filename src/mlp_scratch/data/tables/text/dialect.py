@@ -187,9 +187,7 @@ def _cut_with(path: Path, lines: Sequence[str], delimiter: str, quote: str, whol
         return Dialect(delimiter, quote, [], [], 0, 0, 0.0)
     rows, ends = [rows[i] for i in full], [ends[i] for i in full]
     counts = [len(row) for row in rows]
-    often = Counter(
-        counts
-    )  # where two counts are as frequent, that of the first line, if it can be
+    often = Counter(counts)  # where two are as frequent, that of the first line, if it can be
     columns = max(often, key=lambda n: (often[n], n > 1, n == counts[0], n))
     first = counts.index(columns)
     agree = counts[first:].count(columns) / len(counts[first:])

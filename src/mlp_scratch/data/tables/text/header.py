@@ -156,12 +156,8 @@ def _numbers_are_names(
         if list(line) == ["0"] and all("." in field for field in columns[0]):
             return 1  # pandas, of a column of decimals without a name
         years = all(1500 <= v <= 2200 and len(f) == 4 for v, f in zip(values, fields, strict=True))
-        if (
-            years
-            and len(line) > len(places)
-            and _rising(values)
-            and not _any_years(places, columns)
-        ):
+        beside = len(line) > len(places) and not _any_years(places, columns)
+        if years and beside and _rising(values):
             return 2 if named or len(values) > 1 else 1
     return 2 if _stands_out(fields, values, places, columns) else 0
 

@@ -24,7 +24,7 @@ class TextSource:
     ) -> NoReturn:
         """Raise the DataError of the first value of a column that is ``wrong``."""
         name = f" ({self._layout.names[place][:40]!r})" if self._layout.header else ""
-        for line, row in self._rows():
+        for line, row in self.rows():
             if wrong(row[place]):
                 blank = empty and not row[place].strip()
                 what = empty if blank else f"{row[place][:40]!r} {rule}"
@@ -34,7 +34,7 @@ class TextSource:
     def check_rows(self, reason: str = "") -> None:
         """Raise the DataError of the first row with too many or too few fields, or if there is
         none and a reason, of that."""
-        rows = sum(1 for _ in self._rows())
+        rows = sum(1 for _ in self.rows())
         if rows == 0:
             raise DataError(f"{self._path}: no rows in it")
         if reason:
@@ -42,9 +42,9 @@ class TextSource:
 
     def first_row(self) -> list[str]:
         """Its fields. Raises DataError."""
-        return next(self._rows(), (0, list[str]()))[1]
+        return next(self.rows(), (0, list[str]()))[1]
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The number of the last line of each row, and its fields. Raises DataError."""
         columns = self._layout.columns
         for line, row in self._all_rows():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlp_scratch.bounded_reads import Stream
+from mlp_scratch.data.tables.formats.refused import refuse_others
 from mlp_scratch.data.tables.text.text_settings import AUTO
 from mlp_scratch.errors import DataError
 
@@ -30,23 +31,6 @@ _MARKS = [  # that of UTF-32 begins as that of UTF-16 does
 ]
 _NO_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_KNOWN = [  # how files begin that are no tables in text
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"\x93NUMPY", "a NumPy array (data=npy reads it)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file: save the sheet as CSV"),
-    (b"SQLite format", "an SQLite database"),
-    (b"MATLAB", "a MATLAB file"),
-    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "packed with Zstandard: unpack it first"),
-    (b"Rar!", "a RAR archive: unpack it first"),
-    (b"version https://git-lfs", "the pointer of Git LFS, not the file itself: git lfs pull"),
-]
 _HTML = re.compile(r"\s*<(!doctype|html|\?xml|head|body|table|!--)", re.IGNORECASE)
 _JSON = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*(\{|\[|"|$))')
 
@@ -76,9 +60,7 @@ def sample_of(path: Path, file: Stream, encoding: str) -> Sample:
     """What `file` begins with; with ``encoding`` ``auto`` it is read to its end, block by block.
     Raises DataError when it is no text, or nothing at all."""
     data, whole = _beginning(path, file)
-    for begin, what in _KNOWN:
-        if data.startswith(begin):
-            raise DataError(f"{path}: is {what}; a table in text is wanted")
+    refuse_others(path, data)
     marks = [(name, len(mark)) for mark, name in _MARKS if data.startswith(mark)]
     found, mark = marks[0] if marks else ("", 0)
     note = ""

@@ -16,6 +16,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", BLANKS: B
 DECIMALS = {"point": ".", "comma": ","}
 QUOTES = {"double": '"', "single": "'", "none": ""}
 COMMENTS = {"hash": "#", "percent": "%", "none": ""}
+_SIGNS = {"delimiter": DELIMITERS, "decimal": DECIMALS, "quote": QUOTES, "comment": COMMENTS}
 _LONGEST_COMMENT = 8  # characters of the sign
 
 
@@ -40,14 +41,10 @@ class Reading:
     missing_values: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        signs: list[tuple[str, dict[str, str]]] = [
-            ("delimiter", DELIMITERS), ("decimal", DECIMALS), ("quote", QUOTES),
-            ("comment", COMMENTS),
-        ]  # fmt: skip
-        for key, words in signs:
+        for key, words in _SIGNS.items():
             value = getattr(self, key)
             object.__setattr__(self, key, words.get(value, value))
-        _one_sign("delimiter", self.delimiter, DELIMITERS)
+        _check_delimiter(self.delimiter)
         one_of("decimal", self.decimal, (AUTO, *DECIMALS, ".", ","))
         one_of("quote", self.quote, (AUTO, *QUOTES, '"', "'", ""))
         if self.comment != AUTO and (
@@ -125,11 +122,11 @@ class Layout:
         }
 
 
-def _one_sign(key: str, value: str, words: dict[str, str]) -> None:
-    allowed = value in (AUTO, BLANKS) or (len(value) == 1 and value not in "\"'\r\n\0.")
-    if not allowed or (value.isalnum() and len(value) == 1):
-        rule = "auto, one character, or one of " + ", ".join(words)
-        raise HyperparameterError(key, rule, value, tuple(words))
+def _check_delimiter(value: str) -> None:
+    one = len(value) == 1 and value not in "\"'\r\n\0." and not value.isalnum()
+    if not one and value not in (AUTO, BLANKS):
+        rule = "auto, one character, or one of " + ", ".join(DELIMITERS)
+        raise HyperparameterError("delimiter", rule, value, tuple(DELIMITERS))
 
 
 def _known_encoding(name: str) -> None:

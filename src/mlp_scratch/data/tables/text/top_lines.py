@@ -70,7 +70,8 @@ def top_of(path: Path, dialect: Dialect, reading: Reading, comments: Sequence[st
             "data.header=true makes it a row"
         )
         first, below = first + 1, below[1:]
-    index = columns > 1 and _unnamed(full[0][0]) and _tells_apart([row[0] for row in below])
+    unnamed = full[0][0].strip() in ("", "Unnamed: 0")  # the latter is pandas'
+    index = columns > 1 and unnamed and _tells_apart([row[0] for row in below])
     return Top(first, _names(full[0], notes), True, index, spare, decimal, notes)
 
 
@@ -190,10 +191,6 @@ def _names_in_comment(dialect: Dialect, comments: Sequence[str], columns: int) -
             fields = [f.strip() for f in dialect.fields_of(line.lstrip("#%/ \t"))]
             return fields if len(fields) == columns and all_names(fields) else None
     return None
-
-
-def _unnamed(name: str) -> bool:
-    return name.strip() in ("", "Unnamed: 0")  # pandas, of a column without a name
 
 
 def _tells_apart(fields: Sequence[str]) -> bool:
