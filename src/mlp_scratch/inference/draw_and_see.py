@@ -13,7 +13,7 @@ from mlp_scratch.inference.predict_pictures import reads_ink
 from mlp_scratch.inference.predictions import true_in_words
 from mlp_scratch.inference.run_data import test_data
 from mlp_scratch.report.draw_page.draw_page import write_draw_page
-from mlp_scratch.report.draw_page.page_inputs import Examples, Value
+from mlp_scratch.report.draw_page.inputs_as_json import Examples, Value
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 

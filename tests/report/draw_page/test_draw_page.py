@@ -11,10 +11,10 @@ from mlp_scratch import NeuralNet
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.draw_and_see import _pixels
 from mlp_scratch.nn.activations import ACTIVATIONS as REGISTERED
-from mlp_scratch.report.draw_page import page_network
+from mlp_scratch.report.draw_page import network_as_json
 from mlp_scratch.report.draw_page.draw_page import draw_page, write_draw_page
-from mlp_scratch.report.draw_page.page_inputs import Examples
-from mlp_scratch.report.draw_page.page_network import ACTIVATIONS
+from mlp_scratch.report.draw_page.inputs_as_json import Examples
+from mlp_scratch.report.draw_page.network_as_json import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
@@ -25,7 +25,7 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028"
 RNG = np.random.default_rng(1)
 NUMBERS = RNG.normal(50, 20, (300, 3)).astype(np.float32)
 OTHER_TASKS = [
-    *({"task": "regression", "loss": loss} for loss in page_network.LOSSES["regression"]),
+    *({"task": "regression", "loss": loss} for loss in network_as_json.LOSSES["regression"]),
     {"task": "regression", "loss": {"name": "pinball", "quantiles": [0.1, 0.5, 0.9]}},
     {"task": "multilabel"},
     {"task": "autoencoder", "layers": [3, 8, 3]},
@@ -300,7 +300,7 @@ def test_what_has_no_form_on_a_page_is_refused(settings, attribute, value, messa
 
 
 def test_a_network_too_large_for_a_page(monkeypatch):
-    monkeypatch.setattr(page_network, "MOST_PARAMETERS", 100)
+    monkeypatch.setattr(network_as_json, "MOST_PARAMETERS", 100)
     with pytest.raises(ConfigError, match="parameters; a page holds 100"):
         draw_page(of(trained(epochs=1)), Examples(), "a run")
 

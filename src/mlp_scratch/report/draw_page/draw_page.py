@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mlp_scratch.errors import RunError
 from mlp_scratch.files import write_product
-from mlp_scratch.report.draw_page.page_inputs import Examples, inputs_json
-from mlp_scratch.report.draw_page.page_network import network_json
+from mlp_scratch.report.cut_to_size import shortened
+from mlp_scratch.report.draw_page.inputs_as_json import Examples, inputs_json
+from mlp_scratch.report.draw_page.network_as_json import network_json
 from mlp_scratch.report.one_file_page import one_file_page
-from mlp_scratch.report.selection import shortened
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 SCRIPTS = (

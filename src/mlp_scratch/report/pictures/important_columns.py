@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.engine.task import Task
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.selection import shortened
 
 MOST_COLUMNS, MOST_LINES = 15, 4
 

@@ -25,11 +25,11 @@ from mlp_scratch.insight.layers.layer_records import (
     read_histograms,
     read_layers,
 )
+from mlp_scratch.report.cut_to_size import spread
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import log_ticks, share_tick
 from mlp_scratch.report.pictures.histograms_over_time import Grid, frame_looks, short_number
 from mlp_scratch.report.pictures.run_pictures import title_of_run
-from mlp_scratch.report.thinned import spread
 from mlp_scratch.runs.folder import RunFolder, command
 
 PICTURE = "layers.png"

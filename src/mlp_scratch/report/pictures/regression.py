@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.insight.seen_whole import frame_of
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import footnote
 from mlp_scratch.report.pictures.images import Shape, as_pictures, draw_captioned
 from mlp_scratch.report.quantities import title_of
-from mlp_scratch.report.selection import shortened
 from mlp_scratch.report.tables.per_class import target_scores
 
 MOST_TARGETS = 4  # rows of panels

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.files import write_product
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.report.one_file_page import one_file_page
-from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
 
 SCRIPTS = (
@@ -17,7 +17,7 @@ SCRIPTS = (
 )
 
 
-def write_html(
+def write_compare_page(
     runs: Sequence[Run],
     path: Path,
     metric: str | None = None,
@@ -35,4 +35,4 @@ def write_html(
 
 def build_page(data: dict[str, Any]) -> bytes:
     """The page's bytes. Raises ValueError when ``data`` holds NaN or infinity."""
-    return one_file_page("page", "Runs compared", SCRIPTS, data)
+    return one_file_page("compare_page", "Runs compared", SCRIPTS, data)

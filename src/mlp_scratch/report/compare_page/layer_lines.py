@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
-from mlp_scratch.report.thinned import rounded, spread
+from mlp_scratch.report.cut_to_size import rounded, spread
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run
 
