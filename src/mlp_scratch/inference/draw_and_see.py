@@ -9,8 +9,8 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.inference.answers_in_words import true_in_words
 from mlp_scratch.inference.predict_pictures import reads_ink
-from mlp_scratch.inference.predictions import true_in_words
 from mlp_scratch.inference.run_data import test_data
 from mlp_scratch.report.draw_page.draw_page import write_draw_page
 from mlp_scratch.report.draw_page.inputs_as_json import Examples, Value
