@@ -61,8 +61,9 @@ def predict_sample(
         yield f"{mark} true {names[label]}: {in_words(task, row, threshold)}"
     correct = int(np.count_nonzero(predictions.argmax(axis=1) == true))
     yield f"{correct} of {len(true)} correct"
-    path = output or PICTURE
-    if draw_predictions(x, trained.image_shape, predictions, names, true, path) is not None:
+    if trained.image_shape is not None:
+        path = output or PICTURE
+        draw_predictions(x, trained.image_shape, predictions, names, true, path)
         yield f"picture: {path}"
 
 

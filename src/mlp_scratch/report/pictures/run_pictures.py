@@ -72,15 +72,17 @@ def draw_run_pictures(
     elif task == "multilabel":
         draw_label_scores(tested["true"], tested["predicted"], names, folder / "labels.png", title)
     elif task == "autoencoder":
-        path = folder / "reconstructions.png"
-        draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
+        if image_shape is not None:
+            path = folder / "reconstructions.png"
+            draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
     else:
         confusion = summary["test"]["confusion_matrix"]
         draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
         draw(confusion, names, folder / "confusion_matrix.png", title)
-        mistakes = tested["true"], tested["predicted"], tested["probability"]
-        path = folder / "misclassified.png"
-        draw_misclassified(tested["images"], image_shape, *mistakes, names, path)
+        if image_shape is not None:
+            mistakes = tested["true"], tested["predicted"], tested["probability"]
+            path = folder / "misclassified.png"
+            draw_misclassified(tested["images"], image_shape, *mistakes, names, path)
 
 
 def _draw_numbers(
@@ -88,6 +90,6 @@ def _draw_numbers(
 ) -> None:
     answers, ends = (tested["true"], tested["predicted"]), (tested.get("low"), tested.get("high"))
     draw_regression(*answers, names, folder / "regression.png", title, *ends)
-    if "images" in tested:
+    if "images" in tested and image_shape is not None:
         path = folder / "worst.png"
         draw_worst(tested["images"], image_shape, *answers, tested["rows"], names, path)
