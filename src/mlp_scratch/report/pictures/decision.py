@@ -7,7 +7,6 @@ row that stands out from its ground is an error.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,14 +34,9 @@ HEAT = "cividis"  # even steps for every eye
 Values = NDArray[np.float64]
 
 
-def draw_decision(plane: Plane, path: style.AnyPath, title: str) -> Path:
-    """Draw ``plane`` to the PNG ``path``. Raises OSError."""
-    return style.write(decision_figure(plane, title), path)
-
-
 def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None = None) -> Figure:
-    """The picture, not yet written. scale: of numbers the ends of the colours, None for all but the
-    outermost of them."""
+    """``plane`` as a picture, not yet written. scale: of numbers the ends of the colours, None for
+    all but the outermost of them."""
     wide, tall = _extent(plane.frame)
     width, height = LEFT + wide + LEGEND, TOP + max(tall, LOWEST) + BELOW
     figure = style.new_figure(width, height, title, " · ".join(_note(plane)))

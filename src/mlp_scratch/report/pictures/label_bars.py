@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
+from mlp_scratch.engine.metrics.class_metrics import per_label
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.tables.per_class import label_scores
 
 MOST_LABELS = 40
 PANELS = (  # of the scores: title, colour
@@ -28,7 +28,7 @@ def draw_label_scores(
 
     true, predicted (n, labels) of 0 and 1; names: of the labels.
     """
-    scores = label_scores(true, predicted)
+    scores = per_label(true, predicted > 0)
     order = np.argsort(scores["f1"], kind="stable")[:MOST_LABELS]
     n, k = np.asarray(true).shape
     height = 1.25 + 0.24 * max(len(order), 2)
