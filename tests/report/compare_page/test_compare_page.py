@@ -11,7 +11,7 @@ import pytest
 
 from mlp_scratch.compare import main
 from mlp_scratch.report.compare_page import mistakes, runs_as_json
-from mlp_scratch.report.compare_page.compare_page import build_page, write_compare_page
+from mlp_scratch.report.compare_page.compare_page import write_compare_page
 from mlp_scratch.report.compare_page.confusion_counts import confusion_of
 from mlp_scratch.report.compare_page.mistakes import image_shape
 from mlp_scratch.report.compare_page.runs_as_json import page_data
@@ -118,7 +118,7 @@ def titled(monkeypatch, request):
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_json_has_no_word_for_nan(value):
     with pytest.raises(ValueError):  # noqa: PT011  (the words are json's)
-        build_page({"x": value})
+        to_script_json({"x": value})
 
 
 def test_json_survives_the_trip():

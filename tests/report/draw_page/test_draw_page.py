@@ -12,7 +12,7 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.draw_and_see import _pixels
 from mlp_scratch.nn.activations import ACTIVATIONS as REGISTERED
 from mlp_scratch.report.draw_page import network_as_json
-from mlp_scratch.report.draw_page.draw_page import draw_page, write_draw_page
+from mlp_scratch.report.draw_page.draw_page import draw_page
 from mlp_scratch.report.draw_page.inputs_as_json import Examples
 from mlp_scratch.report.draw_page.network_as_json import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
@@ -41,7 +41,7 @@ def page(quiet, tmp_path):
 
     def load(network, examples=Examples(), title="a run"):  # noqa: B008 (it is frozen)
         path = tmp_path / f"{next(numbers)}.html"
-        write_draw_page(network, examples, title, path)
+        path.write_bytes(draw_page(network, examples, title))
         return opened(quiet, path)
 
     return load
@@ -110,7 +110,8 @@ def digits(tmp_path_factory):
     net, rows = digits_network()
     path = tmp_path_factory.mktemp("digits") / "draw.html"
     truths = [str(k) for k in range(10)]
-    write_draw_page(of(net), Examples(rows[:10], truths=truths, centred=True), "digits", path)
+    examples = Examples(rows[:10], truths=truths, centred=True)
+    path.write_bytes(draw_page(of(net), examples, "digits"))
     return net, path, rows
 
 

@@ -17,6 +17,7 @@ from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.layers.layer_records import LayerTable
+from mlp_scratch.insight.seen_whole import evenly
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.metrics_file import Columns
 
@@ -176,13 +177,13 @@ class Evidence:
             return None
         if self.task == "autoencoder":
             labels = inputs(self.rows.training_sample)
-        return squared_error_of_the_mean(labels)
+        return float(labels.var(axis=0, dtype=np.float64).mean())
 
 
 def sample(rows: Rows, most: int = SAMPLE) -> Rows:
     """At most so many of the rows, evenly spread over them."""
     n = len(rows)
-    return rows if n <= most else rows.part(np.linspace(0, n - 1, most).astype(np.intp))
+    return rows if n <= most else rows.part(evenly(n, most))
 
 
 def inputs(rows: Rows) -> NDArray[np.float32]:
@@ -195,8 +196,3 @@ def entropy(shares: Floats) -> float:
     """In nats, of shares that add up to 1."""
     there = shares[shares > 0]
     return float(-(there * np.log(there)).sum())
-
-
-def squared_error_of_the_mean(y: np.ndarray) -> float:
-    """The squared error that the mean of each column leaves, averaged over the columns."""
-    return float(y.var(axis=0, dtype=np.float64).mean())

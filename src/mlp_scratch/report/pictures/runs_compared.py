@@ -58,7 +58,7 @@ def lines_of_groups(groups: Sequence[Group], metric: str) -> list[Line]:
     lines = []
     for group in groups:
         histories = [c for run in group.runs if (c := _columns(run)) is not None]
-        if histories and group.estimate:
+        if histories:
             form, e = form_of(metric), group.estimate
             result = show(e.mean, form)
             if e.n > 1:
