@@ -11,8 +11,9 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
-from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
+from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
@@ -74,12 +75,8 @@ def _evidence(
     names: Sequence[str] = ()
     confusion = _confusion(summary)
     if experiment is not None:
-        trainer, image_shape = experiment.trainer, experiment.dataset.image_shape
-        rows = RowsAtHand(
-            *(experiment.network, experiment.task, trainer.train, trainer.validation),
-            *(experiment.test, experiment.encoder, image_shape),
-        )
-        names, n = experiment.task.names, len(trainer.validation or ())
+        rows = rows_at_hand(experiment)
+        names, n = rows.task.names, len(rows.validation or ())
         if confusion is not None and len(confusion) != len(names):
             confusion = None  # of a summary that is not this run's
     elif confusion is not None:
@@ -97,6 +94,16 @@ def _evidence(
         n_validation=n,
         steps=steps,
         names=names,
+    )
+
+
+def rows_at_hand(experiment: Experiment) -> RowsAtHand:
+    """The rows of an experiment, with the network as it is now."""
+    trainer, dataset, encoder = experiment.trainer, experiment.dataset, experiment.encoder
+    names = dataset.feature_names or (() if encoder is None else encoder.names)
+    return RowsAtHand(
+        *(experiment.network, experiment.task, trainer.train, trainer.validation),
+        *(experiment.test, encoder, dataset.image_shape, tuple(names)),
     )
 
 

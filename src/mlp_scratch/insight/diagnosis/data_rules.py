@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats, inputs, sample
+from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats, inputs
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
+from mlp_scratch.insight.rows_at_hand import sample
 
 SHIFTED, FEW_ROWS = 0.35, 50  # deviations, root mean square over the features; test rows
 COMPARED = 500  # rows of each part
