@@ -166,17 +166,16 @@ def _importance(
 
 def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None], bool]:
     """metrics.csv of each run with all curves thinned alike, so that the page stays small."""
-    tables: list[Columns | None] = []
-    for run in runs:
-        columns = {n: c for n, c in run.columns_if_any().items() if np.isfinite(c).any()}
-        tables.append(columns if "epoch" in columns else None)
-    numbers = sum(len(t) * len(t["epoch"]) for t in tables if t)
-    most = max((len(t["epoch"]) for t in tables if t), default=0)
+    tables: list[Columns] = [
+        {name: c for name, c in run.columns_if_any().items() if np.isfinite(c).any()}
+        for run in runs
+    ]
+    lengths = [len(table["epoch"]) if table else 0 for table in tables]
+    numbers = sum(n * len(table) for n, table in zip(lengths, tables, strict=True))
+    most = max(lengths, default=0)
     if numbers > MOST_NUMBERS:
-        lines = sum(len(t) for t in tables if t)
-        most = max(MOST_NUMBERS // lines, FEWEST_POINTS)
-    curves = [None if t is None else _curves(t, most) for t in tables]
-    return curves, numbers > MOST_NUMBERS
+        most = max(MOST_NUMBERS // sum(map(len, tables)), FEWEST_POINTS)
+    return [_curves(table, most) if table else None for table in tables], numbers > MOST_NUMBERS
 
 
 def _quantities(curves: Sequence[dict[str, list[Any]] | None]) -> dict[str, dict[str, Any]]:

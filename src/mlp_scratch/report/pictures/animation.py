@@ -23,6 +23,7 @@ WIDTH, HEIGHT = 520, 300
 BELT, CELL, GAP = 20, 112, 20  # upper edge of the belt, side of an image, distance between two
 BARS_TOP, BARS_LEFT, BARS_WIDTH = 168, 150, 300
 MOST_BARS = 10
+NAME_WIDTH, LARGEST_NAME = 120, 13  # pixels of a class's name, and of its letters
 SLIDE, SLIDE_MS, REST_MS = 7, 40, 900  # frames from one image to the next, and their times
 PALE = "#EFEFEF"
 _BAR_COLOURS = (style.BLUE, style.SKY, style.VERMILION)
@@ -68,10 +69,10 @@ class _Scene:
         self.tiles = [_enlarged(picture) for picture in pixels]
         self.p = probabilities
         self.truth = truth
-        self.names = [_fitting(name, 120, 13) for name in class_names]
+        self.names = [_fitting(name) for name in class_names]
         self.shown = _classes_shown(probabilities, truth)
         self.pitch = (HEIGHT - 12 - BARS_TOP) / len(self.shown)
-        self.text_size = min(13, max(8, round(self.pitch) - 1))
+        self.text_size = min(LARGEST_NAME, max(8, round(self.pitch) - 1))
         self.correct = probabilities.argmax(axis=1) == truth
         self.score = np.cumsum(self.correct)
 
@@ -157,10 +158,10 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
 
 
-def _fitting(name: object, width: int, size: int) -> str:
-    """``name`` on one line, cut to ``width`` pixels."""
+def _fitting(name: object) -> str:
+    """``name`` on one line, cut to the pixels to the left of its bar."""
     text = style.plain(name, 40).replace(r"\$", "$")
-    while len(text) > 1 and _font(size).getlength(text) > width:
+    while len(text) > 1 and _font(LARGEST_NAME).getlength(text) > NAME_WIDTH:
         text = text[:-2] + "…"
     return text
 

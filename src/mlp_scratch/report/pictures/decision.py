@@ -29,7 +29,6 @@ SQUARE = 3.0  # one unit is as long in both directions, unless one extent is so 
 NAME = 14  # letters of a class
 LEFT, AXES, LEGEND, TOP, BELOW = 0.72, 4.3, 1.75, 0.72, 0.55  # inches
 LOWEST = 2.6  # inches of the axes
-HEAT = "cividis"  # even steps for every eye
 
 Values = NDArray[np.float64]
 
@@ -192,7 +191,8 @@ def _draw_numbers(
     ends: tuple[float, float],
 ) -> None:
     heat, (low, high) = plane.answers[..., 0], ends
-    scale: dict[str, Any] = {"cmap": HEAT, "vmin": low, "vmax": high if high > low else low + 1}
+    high = high if high > low else low + 1
+    scale: dict[str, Any] = {"cmap": style.HEAT, "vmin": low, "vmax": high}
     image = ax.imshow(heat, **ground, **scale)
     for name, points in drawn:
         ring = {"linewidths": 0.4, "edgecolors": "white"} if name == "training" else {}

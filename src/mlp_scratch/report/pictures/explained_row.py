@@ -14,9 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.explain.explanation import Explanation
+from mlp_scratch.insight.explain.opened import Layer
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.first_weights import scale_of
-from mlp_scratch.report.pictures.images import DIVERGING, Shape, as_pictures
+from mlp_scratch.report.pictures.first_weights import DIVERGING, scale_of
+from mlp_scratch.report.pictures.images import Shape, as_pictures
 
 FOR, AGAINST = "#B35806", "#542788"  # the two ends of DIVERGING
 MOST_PARTS, MOST_LAYERS = 14, 4
@@ -63,7 +64,7 @@ def draw_explanation(
         if neighbours is not None:
             _draw_alike(figure, grid[1], neighbours, image_shape)
     if layers:
-        _draw_layers(figure, grid[len(heights) - 1], found)
+        _draw_layers(figure, grid[len(heights) - 1], layers)
     return style.write(figure, path)
 
 
@@ -126,9 +127,8 @@ def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape) -> 
             ax.set_ylabel("most alike", fontsize=style.SMALL_SIZE, color=style.FAINT)
 
 
-def _draw_layers(figure: Figure, place: Any, found: Explanation) -> None:
+def _draw_layers(figure: Figure, place: Any, layers: Sequence[Layer]) -> None:
     """The arguments of each hidden layer's units, in their order from for to against."""
-    layers = found.layers[:MOST_LAYERS]
     widths = (0.06, *[1] * len(layers))
     grid = place.subgridspec(1, len(widths), width_ratios=widths, wspace=0.3)
     for i, layer in enumerate(layers):

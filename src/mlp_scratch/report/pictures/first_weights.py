@@ -9,9 +9,10 @@ from matplotlib import colormaps
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.images import DIVERGING, Shape
+from mlp_scratch.report.pictures.images import Shape
 from mlp_scratch.report.pictures.sheet import Sheet, tile
 
+DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 UNITS_WIDE, UNITS = 8, 64
 SIZE = 0.78  # inches of a unit
 

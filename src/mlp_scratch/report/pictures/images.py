@@ -15,7 +15,6 @@ MISTAKES_WIDE, MISTAKES = 5, 25
 SIZE, GAP = 1.15, 0.12  # of a captioned picture and what lies between two, in inches
 CAPTION = style.SMALL_SIZE - 0.5  # points
 LETTERS = int((SIZE + GAP) * 72 / (CAPTION * 0.60))  # of a line of a caption
-DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 
 
 def draw_misclassified(

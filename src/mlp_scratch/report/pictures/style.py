@@ -31,6 +31,7 @@ CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)  # yellow is too pa
 REGIONS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, YELLOW)
 
 TRAIN, VALIDATION = BLUE, VERMILION
+HEAT = "cividis"  # of numbers on a plane: even steps for every eye, dark where they are low
 INK, FAINT, RULE = "#222222", "#6B6B6B", "#DDDDDD"
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 11.0, 9.0, 8.0
 DPI = 120
