@@ -202,7 +202,7 @@ class NeuralNet(TrainedNet):
         differs = training_differs(self.config)
         figure = curves_figure(to_columns(self.history), training_differs=differs)
         if path is not None:
-            write(figure, path)
+            write(figure, Path(path))
         return drawn(figure)
 
     def __repr__(self) -> str:

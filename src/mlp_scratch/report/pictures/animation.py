@@ -35,7 +35,7 @@ def animate_predictions(
     probabilities: ArrayLike,
     class_names: Sequence[str],
     true_labels: ArrayLike,
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """Write the animation to the GIF ``path``; it plays for about 1.2 seconds an image, for ever.
 
@@ -51,9 +51,8 @@ def animate_predictions(
         for step in range(SLIDE):
             frames.append(scene.frame(i - 1, _eased((step + 1) / SLIDE)))
             times.append(SLIDE_MS if step < SLIDE - 1 else REST_MS)
-    target = Path(path)
-    write_product(target, gif(frames, times, _palette(scene.tiles)))
-    return target
+    write_product(path, gif(frames, times, _palette(scene.tiles)))
+    return path
 
 
 class _Scene:

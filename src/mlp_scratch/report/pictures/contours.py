@@ -19,7 +19,7 @@ LOG_FROM = 10.0  # highest / lowest
 def draw_contours(
     axis: NDArray[np.float64],
     losses: NDArray[np.float64],
-    path: style.AnyPath,
+    path: Path,
     title: str,
     note: str,
 ) -> Path:

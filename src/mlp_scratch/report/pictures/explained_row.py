@@ -32,7 +32,7 @@ class Neighbours(NamedTuple):
 
 
 def draw_explanation(
-    path: style.AnyPath,
+    path: Path,
     found: Explanation,
     *,
     title: str,

@@ -17,7 +17,7 @@ UNITS_WIDE, UNITS = 8, 64
 SIZE = 0.78  # inches of a unit
 
 
-def draw_weights(weights: ArrayLike, image_shape: Shape | None, path: style.AnyPath) -> Path:
+def draw_weights(weights: ArrayLike, image_shape: Shape | None, path: Path) -> Path:
     """Draw what the first hidden units look for: W0 (n_in, n_hidden), one image a unit.
 
     All share one scale, symmetric about 0, that the largest half percent of the weights exceeds.

@@ -24,7 +24,7 @@ def draw_misclassified(
     predicted: ArrayLike,
     probability: ArrayLike,
     class_names: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """Draw up to 25 mistakes in the order given, most confident first by convention.
 
@@ -47,7 +47,7 @@ def draw_suspicious(
     image_shape: Shape,
     labels: Sequence[tuple[str, str, float]],
     places: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """The pictures whose labels are most doubtful.
 
@@ -65,7 +65,7 @@ def draw_suspicious(
 
 
 def draw_reconstructions(
-    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape, path: style.AnyPath
+    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape, path: Path
 ) -> Path:
     """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored."""
     given = np.asarray(inputs)
@@ -82,7 +82,7 @@ def draw_reconstructions(
 
 
 def draw_captioned(
-    pixels: NDArray[np.uint8], captions: Sequence[str], path: style.AnyPath, title: str, note: str
+    pixels: NDArray[np.uint8], captions: Sequence[str], path: Path, title: str, note: str
 ) -> Path:
     """Draw pictures (n, h, w, 3) five to a row, each below its caption of as many lines as others.
 
@@ -124,7 +124,7 @@ def draw_predictions(
     probabilities: ArrayLike,
     class_names: Sequence[str],
     true_labels: ArrayLike | None,
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """Draw each image beside the three likeliest classes with their probabilities as bars.
 

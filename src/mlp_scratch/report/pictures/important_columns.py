@@ -28,7 +28,7 @@ class Curve(NamedTuple):
 
 
 def draw_column_effects(
-    path: style.AnyPath,
+    path: Path,
     names: Sequence[str],
     mean: NDArray[np.float64],
     deviation: NDArray[np.float64],

@@ -22,7 +22,7 @@ PANELS = (  # of the scores: title, colour
 
 
 def draw_label_scores(
-    true: NDArray, predicted: NDArray, names: Sequence[str], path: style.AnyPath, title: str = ""
+    true: NDArray, predicted: NDArray, names: Sequence[str], path: Path, title: str = ""
 ) -> Path:
     """Draw up to 40 labels, lowest F1 first, to the PNG ``path``.
 

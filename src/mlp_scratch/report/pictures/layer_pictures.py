@@ -70,7 +70,7 @@ def draw_layers_of(run: RunFolder, path: Path | None = None) -> tuple[LayerTable
 
 
 def draw_layers(
-    table: LayerTable, histograms: HistogramTable | None, path: style.AnyPath, title: str = "Layers"
+    table: LayerTable, histograms: HistogramTable | None, path: Path, title: str = "Layers"
 ) -> Path:
     """Draw the records of a run with at least one look to the picture ``path``; without
     ``histograms`` only what is above. Raises OSError, or ConfigError for another kind of file.

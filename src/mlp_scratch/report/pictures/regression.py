@@ -38,7 +38,7 @@ def draw_regression(
     true: ArrayLike,
     predicted: ArrayLike,
     names: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
     title: str = "",
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
@@ -108,7 +108,7 @@ def draw_worst(
     predicted: ArrayLike,
     rows: ArrayLike,
     names: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """Draw up to 25 images in the order given, worst first by convention, with true -> predicted.
 

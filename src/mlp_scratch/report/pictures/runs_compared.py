@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.comparison import Line, draw_comparison
 from mlp_scratch.report.tables.groups import Group, group_runs
 from mlp_scratch.report.tables.leaderboard import choose_metric, form_of, labels_for, rank
@@ -14,7 +13,7 @@ from mlp_scratch.runs.reader import Run
 
 def draw_runs(
     runs: Sequence[Run],
-    path: style.AnyPath,
+    path: Path,
     metric: str | None = None,
     at: str = "best",
     over: Sequence[str] = (),
