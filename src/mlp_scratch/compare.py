@@ -196,13 +196,13 @@ def _draw(runs: Sequence[Run], options: argparse.Namespace, over: Sequence[str])
 
 
 def _write_page(runs: Sequence[Run], options: argparse.Namespace) -> None:
-    from mlp_scratch.report.page.html import write_html
+    from mlp_scratch.report.compare_page.compare_page import write_compare_page
 
     if all(run.status in ("empty", "foreign") for run in runs):
         raise RunError(f"{', '.join(options.paths)}: no runs in there, so no page was written")
     title = ", ".join(options.paths) + (f" where {options.filter}" if options.filter else "")
     with _writing(options.html, "--html"):
-        written = write_html(runs, options.html, options.metric, options.at, title)
+        written = write_compare_page(runs, options.html, options.metric, options.at, title)
     out = sys.stderr if options.csv or options.json or options.markdown else sys.stdout
     print(f"\npage: {written} ({written.stat().st_size / 1e6:.1f} MB)", file=out)
 

@@ -14,6 +14,7 @@ from mlp_scratch import door
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
 from mlp_scratch.runs.find import find_run, find_runs
+from mlp_scratch.streams import note
 
 ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
 
@@ -44,7 +45,7 @@ def main(argv: Sequence[str]) -> None:
     found = [find_run(name) for name in names]
     runs = {folder.path.resolve(): folder for folder in found}
     if len(runs) < len(found):
-        print("note: a run that was named twice counts once", file=sys.stderr)
+        note("a run that was named twice counts once")
     file = Path(files[0]) if files else None
     for line in evaluate_runs(list(runs.values()), args.checkpoint, overrides, file):
         print(line)

@@ -200,9 +200,9 @@ class NeuralNet(TrainedNet):
         from mlp_scratch.report.pictures.style import drawn, write
 
         differs = training_differs(self.config)
-        figure = curves_figure(to_columns(self.history), "", None, differs, None)
+        figure = curves_figure(to_columns(self.history), training_differs=differs)
         if path is not None:
-            write(figure, path)
+            write(figure, Path(path))
         return drawn(figure)
 
     def __repr__(self) -> str:

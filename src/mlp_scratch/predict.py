@@ -13,7 +13,9 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.errors import ConfigError, RunError
-from mlp_scratch.inference import draw_and_see, predict_pictures, predictions
+from mlp_scratch.inference import draw_and_see, predict_pictures
+from mlp_scratch.inference.predict_sample import Sample, animate_sample, predict_sample
+from mlp_scratch.inference.predict_table import is_table, predict_table
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
 
@@ -57,22 +59,22 @@ def main(argv: Sequence[str]) -> None:
         folder = find_run(args.run)
         trained = load_network(folder, args.checkpoint)
         if args.animate is not None:
-            sample = predictions.Sample(folder, overrides, args.test or 20, args.seed)
-            lines = predictions.animate_sample(trained, sample, args.animate)
+            sample = Sample(folder, overrides, args.test or 20, args.seed)
+            lines = animate_sample(trained, sample, args.animate)
         elif args.page is not None:
             if files:
                 raise ConfigError(f"--page {args.page}: takes no file beside it, got {files[0]}")
             lines = draw_and_see.write_page(trained, folder, overrides, args.page)
         elif args.test is not None:
-            sample = predictions.Sample(folder, overrides, args.test, args.seed)
-            lines = predictions.predict_sample(trained, sample, args.output, args.threshold)
+            sample = Sample(folder, overrides, args.test, args.seed)
+            lines = predict_sample(trained, sample, args.output, args.threshold)
         elif not files:
             parser.error("name pictures or a table, or ask for --test 10")
         elif _is_table(trained, files[0]):
             if len(files) > 1:
                 raise ConfigError("one table at a time, please")
             reading = load_config(folder, overrides).data.reading()
-            lines = predictions.predict_table(
+            lines = predict_table(
                 *(trained, files[0], args.output, args.threshold, reading, args.probabilities)
             )
         else:
@@ -88,7 +90,7 @@ def main(argv: Sequence[str]) -> None:
 def _is_table(trained: TrainedNetwork, file: Path) -> bool:
     """By its name; with a network of rows all that is called no picture: adult.test, sat.trn."""
     no_picture = file.suffix.lower() not in SUFFIXES and not file.is_dir()
-    return predictions.is_table(file) or (trained.image_shape is None and no_picture)
+    return is_table(file) or (trained.image_shape is None and no_picture)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,11 @@ def guard_streams() -> None:
             setattr(sys, name, _Shown(real))
 
 
+def note(line: str) -> None:
+    """Tell people something beside the answer, which standard output has for itself."""
+    print(f"note: {line}", file=sys.stderr)
+
+
 def live() -> TextIO:
     """Standard error for what is drawn over and over: a bar's own control signs reach it."""
     return getattr(sys.stderr, "real", sys.stderr)

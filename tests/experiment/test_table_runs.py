@@ -21,7 +21,7 @@ from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.export.formats import export
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.inference.predictions import predict_table
+from mlp_scratch.inference.predict_table import predict_table
 from mlp_scratch.neural_net import NeuralNet
 from mlp_scratch.runs import recorder
 from mlp_scratch.runs.folder import RunFolder

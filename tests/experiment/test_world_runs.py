@@ -13,7 +13,7 @@ from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.session import draw_pictures
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.inference.predictions import predict_table
+from mlp_scratch.inference.predict_table import predict_table
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_config, load_network
 

@@ -15,7 +15,7 @@ from tiny_runs import begin, tiny_config, write_data
 from mlp_scratch import compare
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.errors import CheckpointError
-from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
+from mlp_scratch.report.compare_page.mistakes import Mistakes, read_mistakes
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import load_runs, read_runs
 from mlp_scratch.runs.resume_rules import prepare

@@ -27,7 +27,7 @@ from mlp_scratch.data.pictures.opening import FORMATS
 from mlp_scratch.data.tables.text.layout import layout_of
 from mlp_scratch.errors import DataError, MlpScratchError
 from mlp_scratch.export.formats import export
-from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.runs.console import logging_to
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run, read_runs

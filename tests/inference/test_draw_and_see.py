@@ -11,7 +11,7 @@ from mlp_scratch.inference.draw_and_see import PICTURES, _values
 from mlp_scratch.inference.run_data import test_data as data_of
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.predict import main
-from mlp_scratch.report.draw_page.page_inputs import _value, codes_of
+from mlp_scratch.report.draw_page.inputs_as_json import _value, codes_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 

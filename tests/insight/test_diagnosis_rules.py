@@ -15,7 +15,7 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.diagnosis.data_rules import label_noise, unlike_test_rows
 from mlp_scratch.insight.diagnosis.diagnose import ALL_WELL, RULES, Rule, diagnose, in_lines
-from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
+from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
 from mlp_scratch.insight.diagnosis.fit_rules import (
     class_never_predicted,
@@ -40,6 +40,7 @@ from mlp_scratch.insight.diagnosis.table_rules import (
     leakage,
 )
 from mlp_scratch.insight.layers.layer_records import LayerTable
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import flat
 from mlp_scratch.nn.activations import Identity
 from mlp_scratch.nn.network import Network

@@ -1,5 +1,7 @@
 """What a network answers over its one or two features, against its formula in plain NumPy."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,12 @@ from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight import seen_whole
+from mlp_scratch.insight.rows_at_hand import RowsAtHand, evenly
 from mlp_scratch.insight.seen_whole import (
     FINEST,
     Line,
     Plane,
-    Subject,
     can_be_seen,
-    evenly,
     frame_of,
     see,
 )
@@ -35,16 +36,17 @@ def subject_of(task, x, labels, offset=0.0, kind="none", outputs=3, test=None):
     network.parameters.values[...] = RNG.normal(size=network.parameters.size)
     normalizer = Normalizer(kind).fit(x)
     normalizer.offset = np.asarray(offset, np.float64)
-    rows = [
+    train, tested = [
         None if numbers is None else Rows(x, labels, normalizer, numbers)
         for numbers in test or (np.arange(len(x)), None)
     ]
-    return Subject(network, task, normalizer, ("u", "v")[: x.shape[1]], *rows)
+    names = ("u", "v")[: x.shape[1]]
+    return RowsAtHand(network, task, train, None, tested, feature_names=names)
 
 
 def by_hand(subject, x):
     """Outputs at x (n, features) in own units."""
-    p, normalizer = subject.network.parameters.arrays(), subject.normalizer
+    p, normalizer = subject.network.parameters.arrays(), subject.train.normalizer
     x = (x - normalizer.offset - normalizer.shift) * normalizer.scale
     return np.tanh(x @ p["W0"] + p["b0"]) @ p["W1"] + p["b1"]
 
@@ -172,4 +174,5 @@ def test_what_can_be_seen(features, task, shape, columns, seen):
     if columns is not None:
         x = np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 1.0], [3.0, 0.0]])[:, 2 - len(columns) :]
         encoder = TableEncoder.fit(columns, x, rare=1)
-    assert can_be_seen(features, task, shape, encoder) == seen
+    network, known = SimpleNamespace(sizes=[features]), SimpleNamespace(name=task)
+    assert can_be_seen(RowsAtHand(network, known, None, None, None, encoder, shape)) == seen

@@ -1,4 +1,5 @@
-"""The table of filters on the command line; ``page/test_filter_on_the_page.py`` has the page."""
+"""The table of filters on the command line; for the page there is
+``compare_page/test_filter_on_the_page.py``."""
 
 import re
 import time

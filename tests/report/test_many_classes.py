@@ -7,8 +7,8 @@ import pytest
 from tiny_runs import begin, tiny_config
 
 from mlp_scratch.experiment.session import draw_pictures
-from mlp_scratch.report.page.confusion_counts import confusion_of
-from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.report.compare_page.confusion_counts import confusion_of
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run, read_runs
 

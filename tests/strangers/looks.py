@@ -21,8 +21,8 @@ from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.export.formats import export
 from mlp_scratch.inference.ensemble import evaluate_runs
-from mlp_scratch.inference.predictions import Sample
-from mlp_scratch.report.page.html import write_html  # noqa: F401 (the process has it already)
+from mlp_scratch.inference.predict_sample import Sample
+from mlp_scratch.report.compare_page.compare_page import write_compare_page  # noqa: F401 (the process has it already)
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import STATES, load_runs, read_runs

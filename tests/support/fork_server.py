@@ -23,7 +23,7 @@ _LATER = (  # what commands import while they run
     "mlp_scratch.data.builtin.digits",
     "mlp_scratch.experiment.run",
     "mlp_scratch.nn.fast.replica",
-    "mlp_scratch.report.page.html",
+    "mlp_scratch.report.compare_page.compare_page",
     "mlp_scratch.report.pictures.comparison",
     "mlp_scratch.report.pictures.run_pictures",
     "mlp_scratch.report.pictures.runs_compared",

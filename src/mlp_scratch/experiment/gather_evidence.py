@@ -11,8 +11,9 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
-from mlp_scratch.insight.diagnosis.evidence import Evidence, RowsAtHand
-from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
+from mlp_scratch.insight.diagnosis.evidence import Evidence
+from mlp_scratch.insight.layers.layer_records import layers_if_any
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
@@ -47,7 +48,7 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
     except (MlpScratchError, OSError) as error:
         missing.append(f"without data and network nothing is said of rows ({error})")
     steps = int(metrics["step"][-1]) if len(metrics.get("step", ())) else 0
-    if _layers(folder) is None:
+    if layers_if_any(folder.layers) is None:
         missing.append("no layers.csv: nothing is said of layers")
     return _evidence(experiment, folder, summary, flat(asdict(config)), metrics, steps), missing
 
@@ -74,12 +75,8 @@ def _evidence(
     names: Sequence[str] = ()
     confusion = _confusion(summary)
     if experiment is not None:
-        trainer, image_shape = experiment.trainer, experiment.dataset.image_shape
-        rows = RowsAtHand(
-            *(experiment.network, experiment.task, trainer.train, trainer.validation),
-            *(experiment.test, experiment.encoder, image_shape),
-        )
-        names, n = experiment.task.names, len(trainer.validation or ())
+        rows = rows_at_hand(experiment)
+        names, n = rows.task.names, len(rows.validation or ())
         if confusion is not None and len(confusion) != len(names):
             confusion = None  # of a summary that is not this run's
     elif confusion is not None:
@@ -89,7 +86,7 @@ def _evidence(
         status=str(summary.get("status")),
         message=str(summary.get("message") or ""),
         metrics=metrics,
-        layers=_layers(folder),
+        layers=layers_if_any(folder.layers),
         rows=rows,
         test_metrics=_test_metrics(summary, "best"),
         last_test_metrics=_test_metrics(summary, "last"),
@@ -100,6 +97,16 @@ def _evidence(
     )
 
 
+def rows_at_hand(experiment: Experiment) -> RowsAtHand:
+    """The rows of an experiment, with the network as it is now."""
+    trainer, dataset, encoder = experiment.trainer, experiment.dataset, experiment.encoder
+    names = dataset.feature_names or (() if encoder is None else encoder.names)
+    return RowsAtHand(
+        *(experiment.network, experiment.task, trainer.train, trainer.validation),
+        *(experiment.test, encoder, dataset.image_shape, tuple(names)),
+    )
+
+
 def _class_names(folder: RunFolder, n: int) -> Sequence[str]:
     """As the checkpoint has them, where the data is not at hand; else their numbers, from 1."""
     with contextlib.suppress(MlpScratchError, OSError):
@@ -107,13 +114,6 @@ def _class_names(folder: RunFolder, n: int) -> Sequence[str]:
         if len(names) == n:
             return names
     return [f"(number {k} of {n})" for k in range(1, n + 1)]
-
-
-def _layers(folder: RunFolder) -> LayerTable | None:
-    try:
-        return read_layers(folder.layers)
-    except (OSError, ValueError):
-        return None
 
 
 def _test_metrics(summary: Mapping[str, Any], which: str) -> dict[str, float]:

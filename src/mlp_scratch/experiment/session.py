@@ -12,10 +12,10 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, RunError, report_error
-from mlp_scratch.experiment.build import Experiment
+from mlp_scratch.experiment.gather_evidence import rows_at_hand
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
-from mlp_scratch.insight.seen_whole import Subject, can_be_seen, see
+from mlp_scratch.insight.seen_whole import can_be_seen, see
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
@@ -128,7 +128,7 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment = result.experiment
-    subject = subject_of(experiment)
+    rows = rows_at_hand(experiment)
     draw_run_pictures(
         folder.path,
         result.summary,
@@ -138,23 +138,12 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
         tested=result.answers,
         task=experiment.task.name,
         training_differs=experiment.training_differs,
-        seen=see(subject) if subject is not None and result.status in COMPLETE else None,
+        seen=see(rows) if can_be_seen(rows) and result.status in COMPLETE else None,
     )
     if layers:
         _draw_layers(folder)
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)
-
-
-def subject_of(experiment: Experiment) -> Subject | None:
-    """The network with its rows, where it has one or two features that can be drawn."""
-    dataset, trainer, encoder = experiment.dataset, experiment.trainer, experiment.encoder
-    shape = dataset.image_shape
-    if not can_be_seen(dataset.n_features, experiment.task.name, shape, encoder):
-        return None
-    names = dataset.feature_names or (encoder.names if encoder is not None else ())
-    of_rows = (names, trainer.train, experiment.test)
-    return Subject(experiment.network, experiment.task, experiment.normalizer, *of_rows)
 
 
 def _draw_layers(folder: RunFolder) -> None:

@@ -9,11 +9,12 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError, DataError
+from mlp_scratch.files import write_product
+from mlp_scratch.inference.answers_in_words import true_in_words
 from mlp_scratch.inference.predict_pictures import reads_ink
-from mlp_scratch.inference.predictions import true_in_words
 from mlp_scratch.inference.run_data import test_data
-from mlp_scratch.report.draw_page.draw_page import write_draw_page
-from mlp_scratch.report.draw_page.page_inputs import Examples, Value
+from mlp_scratch.report.draw_page.draw_page import draw_page
+from mlp_scratch.report.draw_page.inputs_as_json import Examples, Value
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
@@ -40,7 +41,7 @@ def write_page(
         examples = Examples(centred=ink, pixels=_pixels_by_normalization(trained))
     else:
         examples = _examples(trained, dataset, ink)
-    write_draw_page(trained, examples, folder.path.resolve().name, path)
+    write_product(path, draw_page(trained, examples, folder.path.resolve().name))
     yield f"page: {path} ({path.stat().st_size:,} bytes)"
 
 

@@ -45,25 +45,22 @@ def evaluate_runs(
             what = WHAT[trained.task.name]
             raise DataError(f"{folder.path}: other {what} than {folders[0].path}")
 
-    total: np.ndarray | None = None
-    first: Rows | None = None
+    answers: list[np.ndarray] = []
+    tested: list[Rows] = []
     for folder, trained in zip(folders, networks, strict=True):
         task = trained.task
         if dataset is not None:
             rows = test_rows(dataset, trained)
         elif file is not None:
             rows = labelled_rows(folder, trained, file, overrides)
-        predictions = task.point(predict(trained.network, rows, task))
+        answers.append(task.point(predict(trained.network, rows, task)))
+        tested.append(rows)
         scores = evaluate(trained.network, rows, task, task.tested)
         yield (
             f"{folder.path}  {which} checkpoint, epoch {trained.epoch}: test {_in_words(scores)}"
             f"{', weighted' if rows.weights is not None else ''}"
         )
-        total = predictions if total is None else total + predictions
-        first = first or rows
-    assert total is not None
-    assert first is not None
-    mean, task, rows = total / len(networks), networks[0].task, first
+    mean, task, rows = np.mean(answers, axis=0), networks[0].task, tested[0]
     truth = task.truth(rows.labels)
     if len(networks) > 1:
         scores = score(mean, truth, rows.weights, task.tested)

@@ -75,3 +75,11 @@ def predictions_of(trained: TrainedNetwork, x: np.ndarray) -> np.ndarray:
     """``Task.predictions`` for rows (n, features) as stored in the data's files."""
     rows = Rows(x, np.zeros(len(x), np.intp), trained.normalizer)
     return predict(trained.network, rows, trained.task)
+
+
+def reconstruction_errors(
+    trained: TrainedNetwork, x: np.ndarray, predictions: np.ndarray
+) -> list[float]:
+    """Mean squared error of each row, of inputs as the network takes them."""
+    inputs = trained.normalizer.apply(x, np.empty(x.shape, np.float64))
+    return [float(error) for error in ((inputs - predictions) ** 2).mean(axis=1)]

@@ -4,7 +4,6 @@ They become rows as the pictures of ``predict`` do, and those that cannot be rea
 a line.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.predict_pictures import reads_ink
 from mlp_scratch.runs.saved_run import TrainedNetwork
+from mlp_scratch.streams import note
 
 
 def labelled_pictures(
@@ -51,5 +51,5 @@ def labelled_pictures(
         told = [f"{found.names[i]} ({why})" for i, why in zip(unread, reasons, strict=True)]
         notes.append(f"left out: {first_few(told)}")
     for line in filter(None, [guess, *notes]):
-        print(f"note: {place}: {line}", file=sys.stderr)
+        note(f"{place}: {line}")
     return x, np.array([found.labels[i] for i in kept], object)

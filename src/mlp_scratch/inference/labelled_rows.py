@@ -1,6 +1,5 @@
 """Labelled rows that came after the training, in a place of their own, as a network takes them."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from mlp_scratch.inference.run_data import saved_config
 from mlp_scratch.inference.trained_features import array_features, features_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import escaped
+from mlp_scratch.streams import escaped, note
 
 
 def labelled_rows(
@@ -90,7 +89,7 @@ def _of_a_table(
         table = read_table(file, data.reading(), roles, known, offset)
     if trained.encoder is not None:
         for line in trained.encoder.surprises(table.columns, table.x):
-            _note(f"{file}: {line}")
+            note(f"{file}: {line}")
     x = features_of(trained, table.x, table.columns, table.offset, str(file))
     return x, table.apart.get("label"), table.apart.get("weight")
 
@@ -120,11 +119,7 @@ def _of_text(trained: TrainedNetwork, file: Path, data: DataConfig) -> Table:
     table = table_laid_out(file, layout, reading, roles, known, offset)
     if places.guessed:
         name = escaped(layout.names[places.labels[0]][:40])
-        _note(f"{file}: label: {name!r}, the first column; data.label=COLUMN overrules this")
+        note(f"{file}: label: {name!r}, the first column; data.label=COLUMN overrules this")
     for line in table.notes:
-        _note(f"{file}: {line}")
+        note(f"{file}: {line}")
     return table
-
-
-def _note(line: str) -> None:
-    print(f"note: {line}", file=sys.stderr)

@@ -19,12 +19,13 @@ from mlp_scratch.data.pictures.picture_reading import picture_row
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import ConfigError, DataError
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.inference.fitted import predictions_of
-from mlp_scratch.inference.predictions import PICTURE, SHOWN, in_words, reconstruction_errors, short
+from mlp_scratch.inference.answers_in_words import SHOWN, in_words, short
+from mlp_scratch.inference.fitted import predictions_of, reconstruction_errors
 from mlp_scratch.runs.saved_run import TrainedNetwork
 from mlp_scratch.streams import csv_text, spreadsheet_text
 
 READERS = ("auto", "ink", "resize")
+PICTURE = Path("predictions.png")  # unless another is named
 DRAWN = 100  # pictures at most in the picture that is left behind
 # Networks are surer than they are right, of photographs above all. Their logits are halved: of
 # 1, 1.5, 2, 2.5 and 3 this gave the default network the least cross-entropy (0.16, not 0.21) on

@@ -2,7 +2,6 @@
 whether they match a network that was trained before.
 """
 
-import sys
 from collections.abc import Sequence
 
 from mlp_scratch.config.schema import ExperimentConfig
@@ -16,6 +15,7 @@ from mlp_scratch.experiment.split_rows import SplitRows, split_rows
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config
+from mlp_scratch.streams import note
 
 
 def test_data(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str]) -> Dataset:
@@ -61,11 +61,7 @@ def check_fits(dataset: Dataset, folder: RunFolder, trained: TrainedNetwork) -> 
     if encoder is None and None not in names and names[0] != names[1]:
         raise DataError(f"{dataset.source}: other columns than {folder.path} was trained on")
     if dataset.digest != trained.data_digest:
-        print(
-            f"note: {folder.path} was trained with other data, which may hold some of these test "
-            "rows",
-            file=sys.stderr,
-        )
+        note(f"{folder.path} was trained with other data, which may hold some of these test rows")
 
 
 def test_rows(dataset: Dataset, trained: TrainedNetwork) -> Rows:

@@ -4,18 +4,14 @@
 trained on and tested. All coordinates are in the data's own units, whatever the normalization.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.engine.task import Task
-from mlp_scratch.nn.network import Network
+from mlp_scratch.insight.rows_at_hand import RowsAtHand, evenly, sample
 
 FINEST, COARSEST = 240, 60  # points along each side of a plane
 PRODUCTS = 3e9  # of two numbers, for a plane of a large network: about a second
@@ -93,69 +89,52 @@ class Line(Seen):
     high: Array | None
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """A network and what it takes: ``normalizer`` for rows as they are stored, whose features are
-    called ``names``. train, test: the rows."""
-
-    network: Network
-    task: Task
-    normalizer: Normalizer
-    names: tuple[str, ...]
-    train: Rows
-    test: Rows | None
-
-
-def can_be_seen(
-    features: int, task: str, image_shape: Sequence[int] | None, encoder: TableEncoder | None
-) -> bool:
+def can_be_seen(rows: RowsAtHand) -> bool:
     """Whether there are one or two features that are numbers of the data, and not made of words,
     dates, gaps or pixels. Of one feature only numbers are looked at."""
-    if image_shape is not None or (features, task) not in _KINDS:
+    features = rows.network.sizes[0]
+    if rows.image_shape is not None or (features, rows.task.name) not in _KINDS:
         return False
-    if encoder is None:
-        return True
-    kinds = {column.kind for column in encoder.columns}
-    return kinds == {"number"} and len(encoder.columns) == features
+    columns = None if rows.encoder is None else rows.encoder.columns
+    return columns is None or [column.kind for column in columns] == ["number"] * features
 
 
 _KINDS = {(2, "classification"), (2, "regression"), (1, "regression")}
 
 
 @np.errstate(over="ignore", invalid="ignore")  # near the largest numbers there are
-def see(subject: Subject, frame: Array | None = None) -> Plane | Line:
+def see(rows: RowsAtHand, frame: Array | None = None) -> Plane | Line:
     """All that the network answers, for what ``can_be_seen``. frame: None for one that holds the
     rows, but for a few that lie far off."""
-    train = points_of(subject, subject.train)
-    test = None if subject.test is None else points_of(subject, subject.test)
+    network, task = rows.network, rows.task
+    train = points_of(rows, rows.train)
+    test = None if rows.test is None else points_of(rows, rows.test)
     if frame is None:
         frame = frame_of(train.x if test is None else np.concatenate([train.x, test.x]))
     features = len(frame)
-    shown = tuple(subject.names) or tuple(f"x{i + 1}" for i in range(features))
-    common = (frame, shown, subject.task.names, subject.task.name, train, test)
+    names = rows.feature_names or tuple(f"x{i + 1}" for i in range(features))
+    common = (frame, names, task.names, task.name, train, test)
     if features == 1:
         x = np.linspace(frame[0, 0], frame[0, 1], ALONG)
-        predictions = _predictions(subject, x[:, None])
-        low, high = subject.task.interval(predictions) or (None, None)
-        return Line(*common, x, subject.task.point(predictions), low, high)
-    side = int(np.clip((PRODUCTS / subject.network.parameters.size) ** 0.5, COARSEST, FINEST))
-    side = max(10, min(side, int((ANSWERS / subject.network.sizes[-1]) ** 0.5)))
+        predictions = _predictions(rows, x[:, None])
+        low, high = task.interval(predictions) or (None, None)
+        return Line(*common, x, task.point(predictions), low, high)
+    side = int(np.clip((PRODUCTS / network.parameters.size) ** 0.5, COARSEST, FINEST))
+    side = max(10, min(side, int((ANSWERS / network.sizes[-1]) ** 0.5)))
     across, up = (np.linspace(ends[0], ends[1], side) for ends in frame)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    answers = subject.task.point(_predictions(subject, grid))
+    answers = task.point(_predictions(rows, grid))
     return Plane(*common, answers.reshape(side, side, -1).astype(np.float64))
 
 
-def points_of(subject: Subject, rows: Rows) -> Points:
+def points_of(rows: RowsAtHand, part: Rows) -> Points:
     """Of more than ``MOST_ROWS`` rows an even choice."""
-    total = len(rows)
-    if total > MOST_ROWS:
-        rows = rows.part(evenly(total, MOST_ROWS))
-    x = rows.fetch(slice(None)) + np.asarray(subject.normalizer.offset, np.float64)
-    predicted = subject.task.point(predict(subject.network, rows, subject.task))
-    if subject.task.name == "classification":
+    some, task = sample(part, MOST_ROWS), rows.task
+    x = some.fetch(slice(None)) + np.asarray(part.normalizer.offset, np.float64)
+    predicted = task.point(predict(rows.network, some, task))
+    if task.name == "classification":
         predicted = predicted.argmax(axis=1)
-    return Points(x.astype(np.float64), subject.task.truth(rows.labels), predicted, total)
+    return Points(x.astype(np.float64), task.truth(some.labels), predicted, len(part))
 
 
 def frame_of(x: Array, room: float = ROOM) -> Array:
@@ -171,13 +150,9 @@ def frame_of(x: Array, room: float = ROOM) -> Array:
     return np.stack([low - around, high + around], axis=1)
 
 
-def evenly(n: int, most: int) -> NDArray[np.intp]:
-    """Numbers of at most ``most`` of n rows, evenly spaced."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.intp))
-
-
-def _predictions(subject: Subject, x: Array) -> np.ndarray:
+def _predictions(rows: RowsAtHand, x: Array) -> np.ndarray:
     """``Task.predictions`` at x (n, features) in own units."""
-    stored = (x - np.asarray(subject.normalizer.offset, np.float64)).astype(subject.network.dtype)
-    rows = Rows(stored, np.zeros(len(x), np.intp), subject.normalizer)
-    return predict(subject.network, rows, subject.task)
+    normalizer = rows.train.normalizer
+    stored = (x - np.asarray(normalizer.offset, np.float64)).astype(rows.network.dtype)
+    points = Rows(stored, np.zeros(len(x), np.intp), normalizer)
+    return predict(rows.network, points, rows.task)

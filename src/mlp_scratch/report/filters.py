@@ -2,7 +2,7 @@
 
 docs/compare.md has its grammar. A text is cut into tokens, and a parser with one method for each
 rule of the grammar makes functions of a run out of them; nothing is evaluated as code.
-``page/web/filter.js`` is the same program in JavaScript, name by name, and
+``compare_page/web/filter.js`` is the same program in JavaScript, name by name, and
 ``tests/report/filter_cases.json`` holds both to the same answers: change the three together.
 """
 

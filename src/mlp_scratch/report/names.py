@@ -13,7 +13,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u206
 def resolve_name(text: str, names: Collection[str], where: str) -> str:
     """The one of ``names`` that ``text`` means: itself, ``text.name``, or the only ``*.text``.
 
-    Raises ConfigError, one line that begins with ``where``. ``page/web/filter.js`` does the same.
+    Raises ConfigError, one line that begins with ``where``. ``compare_page/web/names.js`` does the
+    same.
     """
     if text in names:
         return text

@@ -1,12 +1,12 @@
 """Which runs a filter leaves: what it can ask of a run, on the command line and on the page.
 
-``page/web/selection.js`` asks the same of what ``page/page_data.py`` wrote into the page.
+``compare_page/web/selection.js`` asks the same of what ``compare_page/runs_as_json.py`` wrote
+into the page.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
-from mlp_scratch.config.written_values import shown
+from mlp_scratch.report.cut_to_size import config_text, finite, shortened
 from mlp_scratch.report.filter_tokens import Value
 from mlp_scratch.report.filters import Seen, compile_filter
 from mlp_scratch.report.tables.leaderboard import (
@@ -19,7 +19,6 @@ from mlp_scratch.report.tables.leaderboard import (
 from mlp_scratch.runs.differences import varying_keys
 from mlp_scratch.runs.reader import MEANING, Run
 
-LONGEST = 300  # letters of any text
 FIELDS: dict[str, Callable[[Run, str], Value]] = {  # a run and "best" or "final" -> its value
     "status": lambda run, at: run.status,
     "run": lambda run, at: shortened(run.label),
@@ -66,18 +65,3 @@ def select(
     shares = {name for name in metrics if form_of(name) == "percent"}
     test = compile_filter(expression, {*keys, *metrics, *FIELDS, "rank"}, shares)
     return [run for run in runs if test(seen(run))]
-
-
-def config_text(value: object) -> str:
-    """A config value as a filter and the page know it: as one would type it."""
-    return shortened(shown(value))
-
-
-def shortened(text: object, most: int = LONGEST) -> str:
-    text = str(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def finite(value: Value) -> Value:
-    """None for a number that is none."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,13 +7,13 @@ import glob
 import math
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlp_scratch.errors import RunError
 from mlp_scratch.runs.folder import RunFolder, plain_label
+from mlp_scratch.streams import note
 
 Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
 
@@ -65,8 +65,7 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
     if not exact and (namesakes := [path for path in found if _bears_name(path, text)]):
         exact = [max(namesakes, key=_start)]
         if len(namesakes) > 1:
-            told = f"note: {text}: {len(namesakes)} runs have this name; meant is {exact[0]}"
-            print(told, file=sys.stderr)
+            note(f"{text}: {len(namesakes)} runs have this name; meant is {exact[0]}")
     matches = exact or [path for path, name in named.items() if text in name]
     if len(matches) == 1:
         return RunFolder(matches[0])

@@ -129,15 +129,7 @@ def is_epoch(value: Any) -> bool:
     return isinstance(value, int | float) and 0 <= value < 2**53 and value == int(value)
 
 
-def to_columns(rows: Sequence[Mapping[str, object]]) -> Columns:
-    """Rows (one dict an epoch, numbers or strings) as columns; what a row lacks is NaN."""
+def to_columns(rows: Sequence[Mapping[str, float]]) -> Columns:
+    """Rows (one dict an epoch) as columns; what a row lacks is NaN."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return {
-        name: np.array([_number(row.get(name)) for row in rows], dtype=np.float64) for name in names
-    }
-
-
-def _number(cell: object) -> float:
-    if cell is None or cell == "":
-        return float("nan")
-    return float(cell)  # type: ignore[arg-type]
+    return {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}

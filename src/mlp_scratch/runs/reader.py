@@ -66,12 +66,13 @@ class Run:
         return read_metrics(self.path / "metrics.csv")
 
     def columns_if_any(self) -> Columns:
-        """``columns``; {} where they cannot be read, and ``problem`` then says why."""
+        """``columns``; {} before the first row, or if unreadable: ``problem`` then says why."""
         try:
-            return self.columns
+            columns = self.columns
         except (OSError, ValueError) as error:
             self.problem = self.problem or f"metrics.csv: {error}"
             return {}
+        return columns if len(columns.get("epoch", ())) else {}
 
     @cached_property
     def history(self) -> pd.DataFrame:

@@ -24,6 +24,7 @@ class Recorder(Observer):
     Attributes:
         companions: who is told before a checkpoint is written, ``on_save``; they must be told of an
             epoch before the recorder is.
+        training_seconds: that the epochs before this stretch of work took, by ``metrics.csv``.
     """
 
     def __init__(self, folder: RunFolder, checkpointer: Checkpointer) -> None:
@@ -37,11 +38,7 @@ class Recorder(Observer):
         remove_leftovers(folder.checkpoints)
         trainer = checkpointer.trainer
         self._metrics = MetricsFile(folder.metrics, trainer.columns, trainer.history)
-
-    @property
-    def training_seconds(self) -> float:
-        """That the epochs before this stretch of work took, as ``metrics.csv`` has it."""
-        return self._metrics.earlier_seconds
+        self.training_seconds = self._metrics.earlier_seconds
 
     def on_epoch(self, row: dict[str, float], is_best: bool) -> None:
         self._metrics.append(row)

@@ -67,7 +67,7 @@ class MLflow:
         self._log({key: value for key, value in row.items() if key != "step"})
 
     def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
-        self._log(dict(results(summary)))
+        self._log(results(summary))
         for path in pictures.values():
             self._client.log_artifact(self._run, str(path))
         self._client.set_terminated(self._run, self.STATUS.get(summary["status"], "FAILED"))

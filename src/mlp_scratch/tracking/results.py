@@ -1,18 +1,14 @@
 """The results that a tracker is told at the end of a run, by the names it shows them under."""
 
-from collections.abc import Iterator
 from typing import Any
 
 
-def results(summary: dict[str, Any]) -> Iterator[tuple[str, float]]:
+def results(summary: dict[str, Any]) -> dict[str, float]:
     """The numbers that runs are compared by: ``best/val_rmse``, ``test/rmse``, ..."""
     best, test = summary.get("best") or {}, (summary.get("test") or {}).get("best") or {}
-    for metric, value in best.items():
-        if metric.startswith("val_") and value is not None:
-            yield f"best/{metric}", value
-    for metric, value in test.items():
-        if metric != "epoch" and value is not None:
-            yield f"test/{metric}", value
+    told = {f"best/{name}": value for name, value in best.items() if name.startswith("val_")}
+    told |= {f"test/{name}": value for name, value in test.items() if name != "epoch"}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def expected(config: dict[str, Any]) -> list[str]:

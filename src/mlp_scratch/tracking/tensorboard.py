@@ -51,7 +51,7 @@ class TensorBoard:
             self._flushed = time.monotonic()
 
     def end(self, summary: dict[str, Any], pictures: dict[str, Path]) -> None:
-        self._scalars(dict(results(summary)))
+        self._scalars(results(summary))
         for name, path in pictures.items() if self._images else ():
             png = path.read_bytes()
             width, height = struct.unpack(">II", png[16:24])

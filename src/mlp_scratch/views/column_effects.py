@@ -13,7 +13,7 @@ from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
-from mlp_scratch.inference.predictions import short
+from mlp_scratch.inference.answers_in_words import short
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.insight.explain.feature_effects import partial_dependence, permutation_importance
 from mlp_scratch.report.quantities import title_of

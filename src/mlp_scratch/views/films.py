@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.evaluation import confusion_matrix, predict
-from mlp_scratch.experiment.session import subject_of
-from mlp_scratch.insight.seen_whole import Line, Plane, see
+from mlp_scratch.experiment.gather_evidence import rows_at_hand
+from mlp_scratch.insight.seen_whole import Line, Plane, can_be_seen, see
 from mlp_scratch.report.pictures.confusion import confusion_sheet
 from mlp_scratch.report.pictures.decision import decision_figure, scale_of_numbers
 from mlp_scratch.report.pictures.first_weights import scale_of, weights_sheet
@@ -31,7 +31,7 @@ def films_of(learner: Learner) -> dict[str, Film]:
     """By name, what there is to see; what tells most comes first."""
     experiment = learner.experiment
     task, films = experiment.task.name, dict[str, Film]()
-    if subject_of(experiment) is not None:
+    if can_be_seen(rows_at_hand(experiment)):
         films["boundary" if task == "classification" else "fit"] = _seen
     if experiment.dataset.image_shape is not None:
         films["weights"] = _weights
@@ -44,12 +44,11 @@ def films_of(learner: Learner) -> dict[str, Film]:
 
 
 def _seen(learner: Learner, title: str) -> Iterator[Any]:
-    subject = subject_of(learner.experiment)
-    assert subject is not None
+    rows = rows_at_hand(learner.experiment)
     learner.put_last()
-    end = see(subject)
+    end = see(rows)
     for moment in learner.moments():
-        now = see(subject, end.frame)
+        now = see(rows, end.frame)
         if isinstance(now, Line) and isinstance(end, Line):
             yield fit_figure(now, f"{title} · {moment}", heights(end))
         elif isinstance(now, Plane) and isinstance(end, Plane):

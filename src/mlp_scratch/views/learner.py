@@ -12,7 +12,7 @@ from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.inference.run_data import saved_config
-from mlp_scratch.insight.seen_whole import evenly
+from mlp_scratch.insight.rows_at_hand import evenly, sample
 from mlp_scratch.insight.snapshots import Snapshots, read_snapshots
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.saved_run import copy_parameters
@@ -59,9 +59,8 @@ class Learner:
         name, rows = "test", self.experiment.test
         if rows is None:
             name, rows = "training", self.experiment.trainer.train
-        if (n := len(rows)) <= most:
-            return f"{n:,} {name} rows", rows
-        return f"{most:,} of {n:,} {name} rows", rows.part(evenly(n, most))
+        n, some = len(rows), sample(rows, most)
+        return f"{n:,} {name} rows" if some is rows else f"{most:,} of {n:,} {name} rows", some
 
     def _words(self, step: int) -> str:
         return f"step {step:,} (epoch {step / self.snapshots.epoch_steps:.3g})"

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import MlpScratchError
-from mlp_scratch.inference.predictions import in_words, short, true_in_words
+from mlp_scratch.inference.answers_in_words import in_words, short, true_in_words
 from mlp_scratch.inference.run_data import own_rows
 from mlp_scratch.insight.explain.asked import asked
 from mlp_scratch.insight.explain.attributions import patches

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.insight.diagnosis.evidence import RowsAtHand
 from mlp_scratch.insight.diagnosis.suspicious_labels import SuspiciousRow, suspicious_labels
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
 from mlp_scratch.streams import csv_text, spreadsheet_text

@@ -11,10 +11,10 @@ from mlp_scratch import NeuralNet
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.draw_and_see import _pixels
 from mlp_scratch.nn.activations import ACTIVATIONS as REGISTERED
-from mlp_scratch.report.draw_page import page_network
-from mlp_scratch.report.draw_page.draw_page import draw_page, write_draw_page
-from mlp_scratch.report.draw_page.page_inputs import Examples
-from mlp_scratch.report.draw_page.page_network import ACTIVATIONS
+from mlp_scratch.report.draw_page import network_as_json
+from mlp_scratch.report.draw_page.draw_page import draw_page
+from mlp_scratch.report.draw_page.inputs_as_json import Examples
+from mlp_scratch.report.draw_page.network_as_json import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
@@ -25,7 +25,7 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028"
 RNG = np.random.default_rng(1)
 NUMBERS = RNG.normal(50, 20, (300, 3)).astype(np.float32)
 OTHER_TASKS = [
-    *({"task": "regression", "loss": loss} for loss in page_network.LOSSES["regression"]),
+    *({"task": "regression", "loss": loss} for loss in network_as_json.LOSSES["regression"]),
     {"task": "regression", "loss": {"name": "pinball", "quantiles": [0.1, 0.5, 0.9]}},
     {"task": "multilabel"},
     {"task": "autoencoder", "layers": [3, 8, 3]},
@@ -41,7 +41,7 @@ def page(quiet, tmp_path):
 
     def load(network, examples=Examples(), title="a run"):  # noqa: B008 (it is frozen)
         path = tmp_path / f"{next(numbers)}.html"
-        write_draw_page(network, examples, title, path)
+        path.write_bytes(draw_page(network, examples, title))
         return opened(quiet, path)
 
     return load
@@ -112,7 +112,8 @@ def digits(tmp_path_factory):
     net, rows = digits_network()
     path = tmp_path_factory.mktemp("digits") / "draw.html"
     truths = [str(k) for k in range(10)]
-    write_draw_page(of(net), Examples(rows[:10], truths=truths, centred=True), "digits", path)
+    examples = Examples(rows[:10], truths=truths, centred=True)
+    path.write_bytes(draw_page(of(net), examples, "digits"))
     return net, path, rows
 
 
@@ -303,7 +304,7 @@ def test_what_has_no_form_on_a_page_is_refused(settings, attribute, value, messa
 
 
 def test_a_network_too_large_for_a_page(monkeypatch):
-    monkeypatch.setattr(page_network, "MOST_PARAMETERS", 100)
+    monkeypatch.setattr(network_as_json, "MOST_PARAMETERS", 100)
     with pytest.raises(ConfigError, match="parameters; a page holds 100"):
         draw_page(of(trained(epochs=1)), Examples(), "a run")
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from mlp_scratch.insight.seen_whole import Line, Plane, Points
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.decision import class_colours, decision_figure, draw_decision
-from mlp_scratch.report.pictures.fitted_line import draw_fit, fit_figure
+from mlp_scratch.report.pictures.decision import class_colours, decision_figure
+from mlp_scratch.report.pictures.fitted_line import fit_figure
 
 RNG = np.random.default_rng(0)
 SIDE = 60
@@ -127,7 +127,9 @@ def test_one_unit_is_as_long_in_both_directions(frame, wide, tall):
     "plane", [classes(), classes(60, test=False), numbers()], ids=["2", "60", "numbers"]
 )
 def test_it_is_written(plane, tmp_path):
-    with Image.open(draw_decision(plane, tmp_path / "decision.png", "a $title$")) as image:
+    with Image.open(
+        style.write(decision_figure(plane, "a $title$"), tmp_path / "decision.png")
+    ) as image:
         assert image.format == "PNG"
         assert image.width > 700
 
@@ -155,4 +157,4 @@ def test_a_line(ends, targets, tmp_path):
     if ends:
         heights = axes[0].collections[2].get_paths()[0].vertices[:, 1]
         np.testing.assert_allclose([heights.min(), heights.max()], [-1, 3], atol=1e-3)
-    assert draw_fit(line, tmp_path / "fit.png", "fit").stat().st_size > 5000
+    assert style.write(fit_figure(line, "fit"), tmp_path / "fit.png").stat().st_size > 5000

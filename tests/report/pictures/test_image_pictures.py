@@ -52,14 +52,6 @@ def test_misclassified_none_at_all_replaces_a_stale_picture(tmp_path):
     assert target.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_rows_that_are_not_images_give_no_picture(tmp_path):
-    target = tmp_path / "no.png"
-    pixels, _, true, predicted, p = mistakes(3, (13,))
-    assert draw_misclassified(pixels, None, true, predicted, p, NAMES, target) is None
-    assert draw_predictions(pixels, None, np.ones((3, 10)) / 10, NAMES, true, target) is None
-    assert not target.exists()
-
-
 def test_pixels_keep_their_order():
     """Row-major pixels, colours interleaved; floats share one scale; NaN is black."""
     grey = as_pictures(np.arange(6, dtype=np.uint8)[None], (2, 3))

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from mlp_scratch.report.pictures.label_bars import MOST_LABELS, draw_label_scores
-from mlp_scratch.report.tables.per_class import label_scores, label_table
+from mlp_scratch.report.tables.per_class import label_table
 
 RNG = np.random.default_rng(0)
 TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]])
@@ -24,23 +24,6 @@ def test_any_number_of_labels(tmp_path, k):
 def test_labels_that_never_occur(tmp_path):
     path = draw_label_scores(np.zeros((5, 2)), np.zeros((5, 2)), ["a", "b"], tmp_path / "l.png")
     assert path.stat().st_size > 3000
-
-
-def test_scores_by_hand():
-    scores = label_scores(TRUE, GIVEN)
-    assert scores["precision"] == pytest.approx([1, 2 / 3, 0])
-    assert scores["recall"] == pytest.approx([1 / 2, 1, 0])
-    assert scores["f1"] == pytest.approx([2 / 3, 0.8, 0])
-    assert scores["support"].tolist() == [2, 2, 0]
-
-
-def test_scores_are_scikit_learns():
-    metrics = pytest.importorskip("sklearn.metrics")
-    true = RNG.random((300, 9)) < np.linspace(0, 0.6, 9)
-    given = true ^ (RNG.random((300, 9)) < 0.2)
-    theirs = metrics.precision_recall_fscore_support(true, given, zero_division=0)
-    for ours, value in zip(label_scores(true, given).values(), theirs, strict=True):
-        np.testing.assert_allclose(ours, value, rtol=1e-12)
 
 
 def test_the_table():

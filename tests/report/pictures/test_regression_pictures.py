@@ -82,12 +82,6 @@ def test_the_worst_images(tmp_path, m, shape, k):
     assert (side + 12) * rows < height < (side + 67) * rows + 100
 
 
-def test_rows_that_are_not_images_give_no_picture(tmp_path):
-    target = tmp_path / "no.png"
-    assert draw_worst(np.ones((3, 4)), None, *numbers(3), [0, 1], ["y"], target) is None
-    assert not target.exists()
-
-
 def test_the_table_of_targets_has_each_in_its_unit():
     true = np.array([[0.0, 100.0], [2.0, 300.0]])
     predicted = true + [[1.0, 30.0], [1.0, -40.0]]

@@ -9,8 +9,17 @@ from matplotlib import rc_context
 from PIL import Image
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.confusion import draw_confusion_matrix
-from mlp_scratch.report.pictures.curves import draw_curves
+from mlp_scratch.report.pictures.confusion import confusion_sheet
+from mlp_scratch.report.pictures.curves import curves_figure
+from mlp_scratch.runs.metrics_file import to_columns
+
+
+def draw_confusion_matrix(counts, names, path):
+    return confusion_sheet(counts, names).write(path)
+
+
+def draw_curves(rows, path, title="", **more):
+    return style.write(curves_figure(to_columns(rows), title, **more), path)
 
 
 @pytest.mark.parametrize(
@@ -125,10 +134,12 @@ def test_no_display_no_pyplot_no_backend(tmp_path, backend, kept):
     drawing gets it afterwards, if matplotlib knows it."""
     code = """
 import os, sys
-from mlp_scratch.report.pictures import confusion, curves, images, sheet
+from mlp_scratch.report.pictures import confusion, curves, images, sheet, style
+from mlp_scratch.runs.metrics_file import to_columns
 for kind in "png", "pdf", "svg":
     target = f"{sys.argv[1]}.{kind}"
-    curves.draw_curves([{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}], target)
+    columns = to_columns([{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}])
+    style.write(curves.curves_figure(columns), target)
 import matplotlib
 asked = os.environ["MPLBACKEND"]
 kept = dict.__getitem__(matplotlib.rcParams, "backend") == asked

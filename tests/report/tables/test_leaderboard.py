@@ -1,7 +1,7 @@
 import pytest
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.report.tables.groups import group_runs, group_table
 from mlp_scratch.report.tables.leaderboard import (
     choose_metric,

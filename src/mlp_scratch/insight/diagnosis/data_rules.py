@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats, inputs, sample
+from mlp_scratch.insight.diagnosis.evidence import Evidence, Floats, inputs
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
+from mlp_scratch.insight.rows_at_hand import sample
 
 SHIFTED, FEW_ROWS = 0.35, 50  # deviations, root mean square over the features; test rows
 COMPARED = 500  # rows of each part
@@ -23,7 +24,7 @@ def unlike_test_rows(run: Evidence) -> Finding | None:
     rows = run.rows
     evidence = _test_accuracy_apart(run)
     if rows is not None and rows.test is not None and len(rows.test) >= FEW_ROWS:
-        evidence = _inputs_apart(run) or _classes_apart(run) or evidence
+        evidence = _inputs_apart(rows.train, rows.test) or _classes_apart(run) or evidence
     if evidence is None:
         return None
     return Finding("test rows differ", evidence, _alike(run))
@@ -38,12 +39,9 @@ def _alike(run: Evidence) -> str:
     return run.new("data.normalize=standardize", *["augment=affine"] * run.of_images, "seed=1")
 
 
-def _inputs_apart(run: Evidence) -> str | None:
+def _inputs_apart(train: Rows, test: Rows) -> str | None:
     """How far the means of the features lie apart, in deviations, less what chance would do."""
-    rows = run.rows
-    assert rows is not None
-    assert rows.test is not None
-    (m, v, n), (m_test, v_test, n_test) = map(_moments, (rows.train, rows.test))
+    (m, v, n), (m_test, v_test, n_test) = _moments(train), _moments(test)
     spread = (v + v_test) / 2
     changes = spread > 1e-3 * max(float(spread.max()), 1e-12)
     if not changes.any():

@@ -12,55 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.data.tables.encoder.encoder import TableEncoder
-from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.layers.layer_records import LayerTable
-from mlp_scratch.nn.network import Network
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.runs.metrics_file import Columns
 
-SAMPLE = 1000  # rows of a part that are looked at; spread evenly over it
 Floats = NDArray[np.float64]
 _UNUSED = (None, 0, False, "none")
 _ALWAYS_CHOSEN = ("activation", "model.init", "optim", "loss", "data.normalize")
-
-
-@dataclass(frozen=True, eq=False)
-class RowsAtHand:
-    """The run's rows, and its network as the best checkpoint has it.
-
-    encoder: of a table, else None. image_shape: None for what is no image.
-    """
-
-    network: Network
-    task: Task
-    train: Rows
-    validation: Rows | None
-    test: Rows | None
-    encoder: TableEncoder | None = None
-    image_shape: tuple[int, ...] | None = None
-
-    @cached_property
-    def training_sample(self) -> Rows:
-        return sample(self.train)
-
-    @property
-    def held_out(self) -> list[Rows]:
-        """The parts that were not trained on: what validates, what tests."""
-        return [part for part in (self.validation, self.test) if part is not None]
-
-    @cached_property
-    def judged(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Probabilities (n, classes) and labels (n,) of a sample of each part held out; None where
-        there is none, or where the network gives no finite numbers."""
-        parts = [sample(part) for part in self.held_out]
-        if not parts:
-            return None
-        found = [predict(self.network, part, self.task) for part in parts]
-        probabilities = np.concatenate(found)
-        labels = np.concatenate([part.labels for part in parts])
-        return (probabilities, labels) if np.isfinite(probabilities).all() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,13 +135,7 @@ class Evidence:
             return None
         if self.task == "autoencoder":
             labels = inputs(self.rows.training_sample)
-        return squared_error_of_the_mean(labels)
-
-
-def sample(rows: Rows, most: int = SAMPLE) -> Rows:
-    """At most so many of the rows, evenly spread over them."""
-    n = len(rows)
-    return rows if n <= most else rows.part(np.linspace(0, n - 1, most).astype(np.intp))
+        return float(labels.var(axis=0, dtype=np.float64).mean())
 
 
 def inputs(rows: Rows) -> NDArray[np.float32]:
@@ -195,8 +148,3 @@ def entropy(shares: Floats) -> float:
     """In nats, of shares that add up to 1."""
     there = shares[shares > 0]
     return float(-(there * np.log(there)).sum())
-
-
-def squared_error_of_the_mean(y: np.ndarray) -> float:
-    """The squared error that the mean of each column leaves, averaged over the columns."""
-    return float(y.var(axis=0, dtype=np.float64).mean())

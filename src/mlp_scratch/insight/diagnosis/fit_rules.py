@@ -10,9 +10,10 @@ from mlp_scratch.config.written_values import written
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.metrics.number_metrics import r2
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs, sample
+from mlp_scratch.insight.diagnosis.evidence import Evidence, inputs
 from mlp_scratch.insight.diagnosis.finding import Finding, percent, some_of
 from mlp_scratch.insight.diagnosis.learning_rules import more_steps, usual_rate, what_bends
+from mlp_scratch.insight.rows_at_hand import sample
 
 Nearest = Callable[[], np.ndarray]
 

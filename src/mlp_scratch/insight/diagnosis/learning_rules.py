@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-import yaml
 
 from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.diagnosis.finding import Finding, percent
+from mlp_scratch.runs.config_file import read_config
 
 BLOWN_UP = 2.0  # times the smallest loss of an epoch, or that of a constant answer
 FALLEN = 0.9  # of the first epoch's loss
@@ -136,7 +136,7 @@ def usual_rate(run: Evidence) -> float:
     file = conf_dir() / "optim" / f"{run.config['optim.name']}.yaml"
     if not file.is_file():
         return run.lr
-    return float(yaml.safe_load(file.read_text("utf-8"))["lr"])
+    return float(read_config(file)["lr"])
 
 
 def smaller_rate(run: Evidence) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.rows import Rows
-from mlp_scratch.insight.diagnosis.evidence import RowsAtHand, sample
+from mlp_scratch.insight.rows_at_hand import RowsAtHand, sample
 
 MOST_ROWS = 100_000  # of a part, that are asked
 LISTED = 20

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlp_scratch.insight.layers.plain_twin import plain_twin
-from mlp_scratch.nn.layers import BatchNorm
 from mlp_scratch.nn.network import Network
 
 
@@ -35,10 +34,6 @@ class Opened:
 
     def __init__(self, network: Network) -> None:
         self.network = plain_twin(network)
-        for block, original in zip(self.network.blocks, network.blocks, strict=True):
-            if isinstance(block.norm, BatchNorm):  # the twin would start with statistics of its own
-                block.norm.running_mean = original.norm.running_mean.copy()
-                block.norm.running_var = original.norm.running_var.copy()
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """x (n, features) -> (n, outputs)."""

@@ -84,6 +84,14 @@ def read_layers(path: Path) -> LayerTable:
     return LayerTable(epochs[:, 0].astype(np.int64), shaped)
 
 
+def layers_if_any(path: Path) -> LayerTable | None:
+    """``layers.csv``; None where there is none, or none that can be read."""
+    try:
+        return read_layers(path)
+    except (OSError, ValueError):
+        return None
+
+
 def read_histograms(path: Path) -> HistogramTable:
     """``histograms.npz``. Raises OSError or ValueError."""
     epochs, *others = read_arrays(path, ("epochs", *_ARRAYS), LARGEST)
@@ -113,13 +121,11 @@ class LayerRecords:
         self._arrays: dict[str, list[np.ndarray]] = {name: [] for name in _ARRAYS}
         self._saved = 0  # looks in the file of histograms
         lines: list[str] = []
-        with contextlib.suppress(OSError, ValueError):
-            table = read_layers(csv)
-            if table.layers == layers:
-                for i, epoch in enumerate(table.epochs.tolist()):
-                    if keep(epoch):
-                        states = zip(*(table[name][i] for name in LayerState._fields), strict=True)
-                        lines += _lines(epoch, states)
+        if (table := layers_if_any(csv)) is not None and table.layers == layers:
+            for i, epoch in enumerate(table.epochs.tolist()):
+                if keep(epoch):
+                    states = zip(*(table[name][i] for name in LayerState._fields), strict=True)
+                    lines += _lines(epoch, states)
         with contextlib.suppress(OSError, ValueError):
             histograms = read_histograms(npz)
             if histograms.layers == layers:

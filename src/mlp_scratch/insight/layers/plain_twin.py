@@ -2,8 +2,8 @@
 
 The fast layers use their arrays again, so what passes through them is soon overwritten. The plain
 ones make new arrays. The twin only reads the parameters (its views cannot be written through), and
-its gradients and batch normalization's statistics are its own: nothing of the first network
-changes. It has no dropout.
+its gradients and batch normalization's statistics, as they were then, are its own: nothing of the
+first network changes. It has no dropout.
 """
 
 import copy
@@ -65,7 +65,9 @@ def _plain_block(k: int, block: Block, parameters: Parameters) -> Block:
     if norm:
         views = parameters.views(f"gamma{k}", f"beta{k}")
         if isinstance(norm, BatchNorm):
-            norm = BatchNorm(*views, eps=norm.eps, momentum=norm.momentum)
+            plain = BatchNorm(*views, eps=norm.eps, momentum=norm.momentum)
+            plain.running_mean[:], plain.running_var[:] = norm.running_mean, norm.running_var
+            norm = plain
         else:
             norm = LayerNorm(*views, eps=norm.eps)
     dense = Dense(*parameters.views(f"W{k}", f"b{k}"))

@@ -4,14 +4,11 @@ Layers and probabilities move with the pen. A table's columns have sliders inste
 two of them there is a map. The network's forward pass is ``web/forward.js``.
 """
 
-from pathlib import Path
-
 from mlp_scratch.errors import RunError
-from mlp_scratch.files import write_product
-from mlp_scratch.report.draw_page.page_inputs import Examples, inputs_json
-from mlp_scratch.report.draw_page.page_network import network_json
+from mlp_scratch.report.cut_to_size import shortened
+from mlp_scratch.report.draw_page.inputs_as_json import Examples, inputs_json
+from mlp_scratch.report.draw_page.network_as_json import network_json
 from mlp_scratch.report.one_file_page import one_file_page
-from mlp_scratch.report.selection import shortened
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 SCRIPTS = (
@@ -34,8 +31,3 @@ def draw_page(trained: TrainedNetwork, examples: Examples, title: str) -> bytes:
         return one_file_page("draw_page", "Draw and see", SCRIPTS, data)
     except ValueError as error:  # JSON has no word for nan
         raise RunError(f"--page: {title}: holds numbers that are not finite") from error
-
-
-def write_draw_page(trained: TrainedNetwork, examples: Examples, title: str, path: Path) -> None:
-    """Write ``draw_page`` in one step. Raises ConfigError, or OSError where it cannot."""
-    write_product(path, draw_page(trained, examples, title))

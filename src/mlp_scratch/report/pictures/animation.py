@@ -17,12 +17,13 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from mlp_scratch.files import write_product
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.images import as_pictures, short_percent
+from mlp_scratch.report.pictures.images import Shape, as_pictures, short_percent
 
 WIDTH, HEIGHT = 520, 300
 BELT, CELL, GAP = 20, 112, 20  # upper edge of the belt, side of an image, distance between two
 BARS_TOP, BARS_LEFT, BARS_WIDTH = 168, 150, 300
 MOST_BARS = 10
+NAME_WIDTH, LARGEST_NAME = 120, 13  # pixels of a class's name, and of its letters
 SLIDE, SLIDE_MS, REST_MS = 7, 40, 900  # frames from one image to the next, and their times
 PALE = "#EFEFEF"
 _BAR_COLOURS = (style.BLUE, style.SKY, style.VERMILION)
@@ -30,32 +31,28 @@ _BAR_COLOURS = (style.BLUE, style.SKY, style.VERMILION)
 
 def animate_predictions(
     images: ArrayLike,
-    image_shape: tuple[int, ...] | None,
+    image_shape: Shape,
     probabilities: ArrayLike,
     class_names: Sequence[str],
-    true_labels: ArrayLike | None,
-    path: style.AnyPath,
-) -> Path | None:
+    true_labels: ArrayLike,
+    path: Path,
+) -> Path:
     """Write the animation to the GIF ``path``; it plays for about 1.2 seconds an image, for ever.
 
-    images (n, pixels), uint8 or float; probabilities (n, classes); true_labels (n,) or None when
-    unknown. None, and no file, when rows are not images or there are none. Raises OSError.
+    images (n, pixels), uint8 or float, at least one; probabilities (n, classes); true_labels (n,).
+    Raises OSError.
     """
     pixels = as_pictures(images, image_shape)
-    if pixels is None or len(pixels) == 0:
-        return None
     p = np.nan_to_num(np.asarray(probabilities, dtype=np.float64))
-    truth = None if true_labels is None else np.asarray(true_labels)
-    scene = _Scene(pixels, p, class_names, truth)
+    scene = _Scene(pixels, p, class_names, np.asarray(true_labels))
     frames: list[Image.Image] = []
     times: list[int] = []
     for i in range(len(pixels)):
         for step in range(SLIDE):
             frames.append(scene.frame(i - 1, _eased((step + 1) / SLIDE)))
             times.append(SLIDE_MS if step < SLIDE - 1 else REST_MS)
-    target = Path(path)
-    write_product(target, gif(frames, times, _palette(scene.tiles)))
-    return target
+    write_product(path, gif(frames, times, _palette(scene.tiles)))
+    return path
 
 
 class _Scene:
@@ -66,17 +63,17 @@ class _Scene:
         pixels: NDArray[np.uint8],
         probabilities: NDArray[np.float64],
         class_names: Sequence[str],
-        truth: NDArray | None,
+        truth: NDArray,
     ) -> None:
         self.tiles = [_enlarged(picture) for picture in pixels]
         self.p = probabilities
         self.truth = truth
-        self.names = [_fitting(name, 120, 13) for name in class_names]
+        self.names = [_fitting(name) for name in class_names]
         self.shown = _classes_shown(probabilities, truth)
         self.pitch = (HEIGHT - 12 - BARS_TOP) / len(self.shown)
-        self.text_size = min(13, max(8, round(self.pitch) - 1))
-        self.correct = None if truth is None else probabilities.argmax(axis=1) == truth
-        self.score = None if self.correct is None else np.cumsum(self.correct)
+        self.text_size = min(LARGEST_NAME, max(8, round(self.pitch) - 1))
+        self.correct = probabilities.argmax(axis=1) == truth
+        self.score = np.cumsum(self.correct)
 
     def frame(self, leaving: int, done: float) -> Image.Image:
         """Image ``leaving`` (-1: none) moves out of the middle, the next one in; done 0 to 1."""
@@ -87,16 +84,15 @@ class _Scene:
         for i in range(max(0, leaving - 2), min(len(self.tiles), leaving + 5)):
             x = WIDTH / 2 - CELL / 2 + (i - leaving - done) * (CELL + GAP)
             picture.paste(self.tiles[i], (round(x), BELT))
-            if i <= leaving and self.correct is not None:  # a line below what has been answered
+            if i <= leaving:  # a line below what has been answered
                 line = [round(x), BELT + CELL + 2, round(x) + CELL - 1, BELT + CELL + 5]
                 draw.rectangle(line, fill=self._verdict(i))
         at_rest = done == 1.0
         left = (WIDTH - CELL) // 2
         box = [left - 5, BELT - 5, left + CELL + 4, BELT + CELL + 4]
-        told = at_rest and self.correct is not None
-        draw.rectangle(box, outline=self._verdict(arriving) if told else style.INK, width=3)
+        draw.rectangle(box, outline=self._verdict(arriving) if at_rest else style.INK, width=3)
         answered = arriving if at_rest else leaving
-        if self.score is not None and answered >= 0:
+        if answered >= 0:
             note = f"{self.score[answered]} of {answered + 1} recognised"
             middle = (WIDTH / 2, (BELT + CELL + 8 + BARS_TOP) / 2)
             draw.text(middle, note, style.FAINT, _font(12), anchor="mm")
@@ -105,8 +101,8 @@ class _Scene:
         return picture
 
     def _verdict(self, i: int) -> str:
-        """The colour of the answer to image ``i``; where nobody knows, it is taken for right."""
-        return style.BLUE if self.correct is None or self.correct[i] else style.VERMILION
+        """The colour of the answer to image ``i``."""
+        return style.BLUE if self.correct[i] else style.VERMILION
 
     def _bars(
         self, draw: ImageDraw.ImageDraw, heights: NDArray, arriving: int, at_rest: bool
@@ -123,7 +119,7 @@ class _Scene:
             length = heights[label] * BARS_WIDTH
             if length >= 1:
                 draw.rectangle([*box[:2], BARS_LEFT + length, box[3]], fill=colour)
-            is_true = at_rest and self.truth is not None and label == self.truth[arriving]
+            is_true = at_rest and label == self.truth[arriving]
             name_colour = style.BLUE if is_true else style.INK
             draw.text((BARS_LEFT - 8, middle), self.names[label], name_colour, font, anchor="rm")
             if at_rest and heights[label] >= 0.005:
@@ -132,13 +128,11 @@ class _Scene:
                 draw.text((x, middle), percent, style.INK, font, anchor="lm")
 
 
-def _classes_shown(p: NDArray[np.float64], truth: NDArray | None) -> list[int]:
+def _classes_shown(p: NDArray[np.float64], truth: NDArray) -> list[int]:
     """All classes, or of many the ten that matter most in these images, in their usual order."""
     if p.shape[1] <= MOST_BARS:
         return list(range(p.shape[1]))
-    weight = p.sum(axis=0)
-    if truth is not None:
-        weight += np.bincount(truth, minlength=p.shape[1])
+    weight = p.sum(axis=0) + np.bincount(truth, minlength=p.shape[1])
     return sorted(int(label) for label in np.argsort(-weight, kind="stable")[:MOST_BARS])
 
 
@@ -163,10 +157,10 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
 
 
-def _fitting(name: object, width: int, size: int) -> str:
-    """``name`` on one line, cut to ``width`` pixels."""
+def _fitting(name: object) -> str:
+    """``name`` on one line, cut to the pixels to the left of its bar."""
     text = style.plain(name, 40).replace(r"\$", "$")
-    while len(text) > 1 and _font(size).getlength(text) > width:
+    while len(text) > 1 and _font(LARGEST_NAME).getlength(text) > NAME_WIDTH:
         text = text[:-2] + "…"
     return text
 

@@ -20,7 +20,7 @@ PARTS = {
 def draw_between(
     alphas: NDArray[np.float64],
     scores: Mapping[str, NDArray[np.float64]],
-    path: style.AnyPath,
+    path: Path,
     ends: tuple[str, str],
     sizes: Mapping[str, int],
 ) -> Path:

@@ -54,9 +54,7 @@ class _Curve(NamedTuple):
     spread: Values | None
 
 
-def draw_comparison(
-    lines: Sequence[Line], path: style.AnyPath, title: str = "", metric: str = ""
-) -> Path:
+def draw_comparison(lines: Sequence[Line], path: Path, title: str = "", metric: str = "") -> Path:
     """Draw ``lines`` (best first) to ``path`` (.png, .pdf or .svg).
 
     ``metric`` is what they are ranked by: it heads the legend, and its curves are drawn beside

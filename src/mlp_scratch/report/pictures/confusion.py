@@ -5,7 +5,6 @@ taken for; orange has a scale of its own, or errors of one percent would be invi
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -20,27 +19,16 @@ RECALL_WIDTH = 1.5  # inches
 PAIRS = 30  # of classes, named where the matrix would be too large to be drawn
 
 
-def draw_confusion_matrix(
-    counts: ArrayLike, class_names: Sequence[str], path: style.AnyPath, title: str = ""
-) -> Path:
-    """Draw ``counts`` (k, k), rows true and columns predicted, with each class's recall beside.
-
-    Classes without examples keep their row, empty and marked "none".
-    """
-    return confusion_sheet(counts, class_names, title).write(path)
-
-
 def confusion_sheet(
-    counts: ArrayLike, class_names: Sequence[str], title: str, darkest: float | None = None
+    counts: ArrayLike, class_names: Sequence[str], title: str = "", darkest: float | None = None
 ) -> Sheet:
-    """The picture, not yet written. darkest: the share of a row's mistakes that has the darkest
-    orange, None for the largest one there is."""
+    """``counts`` (k, k), rows true and columns predicted, with each class's recall beside; not yet
+    written. Classes without examples keep their row, empty and marked "none".
+
+    darkest: the share of a row's mistakes that has the darkest orange, None for the largest one.
+    """
     table = np.asarray(counts, dtype=np.int64)
     k = len(table)
-    if table.shape != (k, k) or k == 0:
-        raise ValueError(f"counts must be a square table, got shape {table.shape}")
-    if len(class_names) != k:
-        raise ValueError(f"{len(class_names)} class names for {k} classes")
     names = [style.plain(name, 16) for name in class_names]
 
     side = float(np.clip(0.42 * k, 2.4, 10.5))  # inches
@@ -62,12 +50,9 @@ def confusion_sheet(
     return sheet
 
 
-def draw_confused_pairs(
-    counts: Mapping[str, Sequence[int]],
-    class_names: Sequence[str],
-    path: style.AnyPath,
-    title: str = "",
-) -> Path:
+def confused_pairs_sheet(
+    counts: Mapping[str, Sequence[int]], class_names: Sequence[str], title: str = ""
+) -> Sheet:
     """Of more classes than a matrix can show: the PAIRS that are mistaken most often, as bars.
 
     counts: ``{"true": [...], "predicted": [...], "count": [...]}``.
@@ -92,7 +77,7 @@ def draw_confused_pairs(
             (left + count[i] / largest * width + 0.06, f"{count[i]:,}", "left"),
         ):
             sheet.text(x, middle, text, ha=ha, va="center")
-    return sheet.write(path)
+    return sheet
 
 
 def _shades(table: NDArray[np.int64], darkest: float | None) -> NDArray[np.float64]:

@@ -14,13 +14,12 @@ from mlp_scratch.report.pictures import style
 
 LEVELS = 14
 LOG_FROM = 10.0  # highest / lowest
-COLOURS = "cividis"  # dark where the loss is low; made for the colour-blind
 
 
 def draw_contours(
     axis: NDArray[np.float64],
     losses: NDArray[np.float64],
-    path: style.AnyPath,
+    path: Path,
     title: str,
     note: str,
 ) -> Path:
@@ -41,7 +40,7 @@ def draw_contours(
     ax.yaxis.set_major_locator(MultipleLocator(0.5))
     levels, norm = _levels(float(finite.min()), float(finite.max()))
     shown = np.ma.masked_invalid(losses)
-    filled = ax.contourf(axis, axis, shown, levels, norm=norm, cmap=COLOURS)
+    filled = ax.contourf(axis, axis, shown, levels, norm=norm, cmap=style.HEAT)
     lines = ax.contour(axis, axis, shown, levels[1:-1], colors="white", linewidths=0.6, alpha=0.7)
     look: dict[str, Any] = {"fontsize": style.SMALL_SIZE, "colors": style.INK}
     for label in ax.clabel(lines, levels[2:-3:2], fmt=_short, **look):

@@ -6,9 +6,7 @@ named in it.
 """
 
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 from mlp_scratch.engine.metrics import is_share, lower_is_better
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.quantities import counts_most, title_of, unit_of
-from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
+from mlp_scratch.runs.metrics_file import Columns
 
 # column's ending -> (label, colour, line style)
 SERIES = {
@@ -35,30 +33,20 @@ R2_FROM = -0.25  # of the highest R2: from there on, once some are above 0 and s
 FROM_ZERO = 0.5  # an error that falls below this share of its highest is drawn from 0
 
 
-def draw_curves(
-    rows: Sequence[Mapping[str, object]] | style.AnyPath,
-    path: style.AnyPath,
+def curves_figure(
+    columns: Columns,
     title: str = "",
     best_epoch: int | None = None,
     training_differs: str = "",
     monitor: str | None = None,
-) -> Path:
-    """Draw the history of one run to the PNG ``path``; ``best_epoch`` (from 1) gets a mark.
-
-    ``rows`` is the path of a ``metrics.csv`` or its rows as dicts. Validation columns may be
-    missing, cells may be empty (not evaluated in that epoch) or NaN (diverged). The
-    picture says what ``training_differs`` in: "labels smoothed". ``monitor`` is what the run went
-    by: drawn beside the loss, unless it is the loss. A run that has nothing but its
-    loss has one panel.
-    """
-    columns = read_metrics(rows) if isinstance(rows, str | os.PathLike) else to_columns(rows)
-    return style.write(curves_figure(columns, title, best_epoch, training_differs, monitor), path)
-
-
-def curves_figure(
-    columns: Columns, title: str, best_epoch: int | None, training_differs: str, monitor: str | None
 ) -> Figure:
-    """The picture, not yet written."""
+    """The history of one run, not yet written; ``best_epoch`` (from 1) gets a mark.
+
+    columns: of ``metrics.csv``; those of validation may be missing, numbers may be NaN (not
+    evaluated in that epoch, or diverged). The picture says what ``training_differs`` in: "labels
+    smoothed". ``monitor`` is what the run went by: drawn beside the loss, unless it is the loss. A
+    run that has nothing but its loss has one panel.
+    """
     counted = counts_most(columns, monitor)
     note = _note(columns, counted, best_epoch, training_differs)
     figure = style.new_figure(9.6, 4.0, title or "Learning curves", note)

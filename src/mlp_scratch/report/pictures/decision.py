@@ -7,7 +7,6 @@ row that stands out from its ground is an error.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,19 +29,13 @@ SQUARE = 3.0  # one unit is as long in both directions, unless one extent is so 
 NAME = 14  # letters of a class
 LEFT, AXES, LEGEND, TOP, BELOW = 0.72, 4.3, 1.75, 0.72, 0.55  # inches
 LOWEST = 2.6  # inches of the axes
-HEAT = "cividis"  # even steps for every eye
 
 Values = NDArray[np.float64]
 
 
-def draw_decision(plane: Plane, path: style.AnyPath, title: str) -> Path:
-    """Draw ``plane`` to the PNG ``path``. Raises OSError."""
-    return style.write(decision_figure(plane, title), path)
-
-
 def decision_figure(plane: Plane, title: str, scale: tuple[float, float] | None = None) -> Figure:
-    """The picture, not yet written. scale: of numbers the ends of the colours, None for all but the
-    outermost of them."""
+    """``plane`` as a picture, not yet written. scale: of numbers the ends of the colours, None for
+    all but the outermost of them."""
     wide, tall = _extent(plane.frame)
     width, height = LEFT + wide + LEGEND, TOP + max(tall, LOWEST) + BELOW
     figure = style.new_figure(width, height, title, " · ".join(_note(plane)))
@@ -198,7 +191,8 @@ def _draw_numbers(
     ends: tuple[float, float],
 ) -> None:
     heat, (low, high) = plane.answers[..., 0], ends
-    scale: dict[str, Any] = {"cmap": HEAT, "vmin": low, "vmax": high if high > low else low + 1}
+    high = high if high > low else low + 1
+    scale: dict[str, Any] = {"cmap": style.HEAT, "vmin": low, "vmax": high}
     image = ax.imshow(heat, **ground, **scale)
     for name, points in drawn:
         ring = {"linewidths": 0.4, "edgecolors": "white"} if name == "training" else {}

@@ -14,9 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.explain.explanation import Explanation
+from mlp_scratch.insight.explain.opened import Layer
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.first_weights import scale_of
-from mlp_scratch.report.pictures.images import DIVERGING, Shape, as_pictures
+from mlp_scratch.report.pictures.first_weights import DIVERGING, scale_of
+from mlp_scratch.report.pictures.images import Shape, as_pictures
 
 FOR, AGAINST = "#B35806", "#542788"  # the two ends of DIVERGING
 MOST_PARTS, MOST_LAYERS = 14, 4
@@ -31,7 +32,7 @@ class Neighbours(NamedTuple):
 
 
 def draw_explanation(
-    path: style.AnyPath,
+    path: Path,
     found: Explanation,
     *,
     title: str,
@@ -46,31 +47,28 @@ def draw_explanation(
     names, values: of the columns, in words; for pictures they are not needed.
     """
     layers = found.layers[:MOST_LAYERS]
-    pictures = as_pictures(row[None], image_shape)
     alike = image_shape is not None and neighbours is not None
-    first = 2.35 if pictures is not None else 0.7 + 0.25 * min(len(names), MOST_PARTS)
+    first = 0.7 + 0.25 * min(len(names), MOST_PARTS) if image_shape is None else 2.35
     heights = [first, *([1.45] if alike else []), *([1.55] if layers else [])]
     height = 0.78 + sum(heights) + 0.5
     note = f"asked: {found.asked.of} = {style.number(found.value)}, of a row of zeros "
     note += f"{style.number(found.baseline)} · orange speaks for it, purple against it"
     figure = style.new_figure(9.6, height, title, note)
     edges = {"left": 0.03, "right": 0.975, "bottom": 0.5 / height, "top": 1 - 0.78 / height}
-    apart = 0.32 if pictures is not None else 0.55
+    apart = 0.55 if image_shape is None else 0.32
     grid = figure.add_gridspec(len(heights), 1, **edges, height_ratios=heights, hspace=apart)
-    if pictures is not None and image_shape is not None:
-        _draw_maps(figure, grid[0], found, pictures[0], image_shape)
-    else:
+    if image_shape is None:
         _draw_parts(figure, grid[0], found, names, values)
-    if alike and neighbours is not None:
-        _draw_alike(figure, grid[1], neighbours, image_shape)
+    else:
+        _draw_maps(figure, grid[0], found, row, image_shape)
+        if neighbours is not None:
+            _draw_alike(figure, grid[1], neighbours, image_shape)
     if layers:
-        _draw_layers(figure, grid[len(heights) - 1], found)
+        _draw_layers(figure, grid[len(heights) - 1], layers)
     return style.write(figure, path)
 
 
-def _draw_maps(
-    figure: Figure, place: Any, found: Explanation, picture: NDArray, shape: Any
-) -> None:
+def _draw_maps(figure: Figure, place: Any, found: Explanation, row: NDArray, shape: Shape) -> None:
     """The picture, and for each way to ask what each pixel does, all on scales of their own."""
     grid = place.subgridspec(1, 4, wspace=0.08)
     maps = [
@@ -79,7 +77,7 @@ def _draw_maps(
         ("fall when a patch is black", found.occluded),
     ]
     ax = figure.add_subplot(grid[0])
-    ax.imshow(picture, interpolation="nearest")
+    ax.imshow(as_pictures(row[None], shape)[0], interpolation="nearest")
     _bare(ax, "the picture")
     for i, (name, values) in enumerate(maps, 1):
         ax = figure.add_subplot(grid[i])
@@ -117,9 +115,8 @@ def _draw_parts(
     style.legend(ax, loc="lower right")
 
 
-def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape | None) -> None:
+def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape) -> None:
     pictures = as_pictures(alike.rows, shape)
-    assert pictures is not None
     grid = place.subgridspec(1, max(8, len(pictures)), wspace=0.12)
     for i, picture in enumerate(pictures):
         ax = figure.add_subplot(grid[i])
@@ -130,9 +127,8 @@ def _draw_alike(figure: Figure, place: Any, alike: Neighbours, shape: Shape | No
             ax.set_ylabel("most alike", fontsize=style.SMALL_SIZE, color=style.FAINT)
 
 
-def _draw_layers(figure: Figure, place: Any, found: Explanation) -> None:
+def _draw_layers(figure: Figure, place: Any, layers: Sequence[Layer]) -> None:
     """The arguments of each hidden layer's units, in their order from for to against."""
-    layers = found.layers[:MOST_LAYERS]
     widths = (0.06, *[1] * len(layers))
     grid = place.subgridspec(1, len(widths), width_ratios=widths, wspace=0.3)
     for i, layer in enumerate(layers):

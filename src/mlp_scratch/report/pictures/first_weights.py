@@ -9,14 +9,15 @@ from matplotlib import colormaps
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.images import DIVERGING, Shape
+from mlp_scratch.report.pictures.images import Shape
 from mlp_scratch.report.pictures.sheet import Sheet, tile
 
+DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 UNITS_WIDE, UNITS = 8, 64
 SIZE = 0.78  # inches of a unit
 
 
-def draw_weights(weights: ArrayLike, image_shape: Shape | None, path: style.AnyPath) -> Path:
+def draw_weights(weights: ArrayLike, image_shape: Shape | None, path: Path) -> Path:
     """Draw what the first hidden units look for: W0 (n_in, n_hidden), one image a unit.
 
     All share one scale, symmetric about 0, that the largest half percent of the weights exceeds.

@@ -1,6 +1,5 @@
 """What a network of one feature predicts along it, with the rows that it was fitted to."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw_fit(line: Line, path: style.AnyPath, title: str) -> Path:
-    """Draw ``line``, a panel for each of up to four targets, to the PNG ``path``. Raises
-    OSError."""
-    return style.write(fit_figure(line, title), path)
-
-
 def fit_figure(line: Line, title: str, tall: NDArray[np.float64] | None = None) -> Figure:
-    """The picture, not yet written. tall (k, 2): from where to where each target goes, None for
-    ``heights``."""
+    """``line`` as a picture, not yet written, a panel for each of up to four targets. tall (k, 2):
+    from where to where each target goes, None for ``heights``."""
     tall = heights(line) if tall is None else tall
     shown = min(line.answers.shape[1], MOST_TARGETS)
     height = 0.85 + PANEL * shown

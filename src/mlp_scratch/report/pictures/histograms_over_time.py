@@ -15,8 +15,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.insight.layers.layer_records import KINDS, HistogramTable
+from mlp_scratch.report.cut_to_size import spread
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.thinned import spread
 
 ABREAST, MOST_LAYERS = 5, 15  # layers beside each other, and in all
 PANEL, APART, BELOW = 0.86, 0.1, 0.58  # inches: a panel, between the two of a layer, below them

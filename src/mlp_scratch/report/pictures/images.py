@@ -1,8 +1,6 @@
-"""Pictures of pictures: mistakes, doubtful labels, reconstructions, and single predictions.
+"""Pictures of pictures: mistakes, doubtful labels, reconstructions, and single predictions."""
 
-Rows that are not images give no picture (None).
-"""
-
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,27 +15,23 @@ MISTAKES_WIDE, MISTAKES = 5, 25
 SIZE, GAP = 1.15, 0.12  # of a captioned picture and what lies between two, in inches
 CAPTION = style.SMALL_SIZE - 0.5  # points
 LETTERS = int((SIZE + GAP) * 72 / (CAPTION * 0.60))  # of a line of a caption
-DIVERGING = "PuOr_r"  # orange above 0, purple below, white at 0; safe for colour-blind readers
 
 
 def draw_misclassified(
     images: ArrayLike,
-    image_shape: Shape | None,
+    image_shape: Shape,
     true: ArrayLike,
     predicted: ArrayLike,
     probability: ArrayLike,
     class_names: Sequence[str],
-    path: style.AnyPath,
-) -> Path | None:
+    path: Path,
+) -> Path:
     """Draw up to 25 mistakes in the order given, most confident first by convention.
 
     images (n, h*w) or (n, h*w*c), uint8 or float; true, predicted (n,) class indices;
-    probability (n,) that the network gave to its wrong answer. None when rows are not images.
+    probability (n,) that the network gave to its wrong answer.
     """
-    pixels = as_pictures(images, image_shape)
-    if pixels is None:
-        return None
-    pixels = pixels[:MISTAKES]
+    pixels = as_pictures(images, image_shape)[:MISTAKES]
     n = len(pixels)
     rows = zip(np.asarray(true)[:n], np.asarray(predicted)[:n], strict=True)
     names = [(str(class_names[t]), str(class_names[p])) for t, p in rows]
@@ -50,40 +44,34 @@ def draw_misclassified(
 
 def draw_suspicious(
     images: np.ndarray,
-    image_shape: tuple[int, ...],
+    image_shape: Shape,
     labels: Sequence[tuple[str, str, float]],
     places: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
 ) -> Path:
     """The pictures whose labels are most doubtful.
 
     images (n, pixels) as stored. labels: of each row the given one, the network's, and how sure
     the network is of its own. places: which row it is. Raises OSError.
     """
-    pixels = as_pictures(images, image_shape)
-    assert pixels is not None
     captions = []
     for (given, predicted, confidence), place in zip(labels, places, strict=True):
         sure = short_percent(confidence)
         names = _two_names(given, predicted, LETTERS - len(sure) - 2)
         captions.append(f"{names}  {sure}\n{place}")
     note = "given label → the network's, with its probability; part and number of the row"
+    pixels = as_pictures(images, image_shape)
     return draw_captioned(pixels, captions, path, "Labels to look at", note)
 
 
 def draw_reconstructions(
-    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape | None, path: style.AnyPath
-) -> Path | None:
-    """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored.
-
-    None when rows are not images.
-    """
+    inputs: ArrayLike, outputs: ArrayLike, image_shape: Shape, path: Path
+) -> Path:
+    """Draw up to 25 inputs (n, pixels), each to the left of its output, both as they are stored."""
     given = np.asarray(inputs)
     low, high = given.min(initial=0), given.max(initial=1)
     returned = np.clip(np.asarray(outputs, dtype=np.float64), low, high).astype(given.dtype)
     both = as_pictures(np.concatenate([given, returned]), image_shape)
-    if both is None:
-        return None
     left, right = both[: len(given)], both[len(given) :]
     gap = np.full((*left.shape[:2], max(1, left.shape[2] // 14), 3), 255, np.uint8)
     pairs = np.concatenate([left, gap, right], axis=2)
@@ -94,7 +82,7 @@ def draw_reconstructions(
 
 
 def draw_captioned(
-    pixels: NDArray[np.uint8], captions: Sequence[str], path: style.AnyPath, title: str, note: str
+    pixels: NDArray[np.uint8], captions: Sequence[str], path: Path, title: str, note: str
 ) -> Path:
     """Draw pictures (n, h, w, 3) five to a row, each below its caption of as many lines as others.
 
@@ -132,20 +120,17 @@ def _captions(names: Sequence[tuple[str, str]], sure: Sequence[str]) -> list[str
 
 def draw_predictions(
     images: ArrayLike,
-    image_shape: Shape | None,
+    image_shape: Shape,
     probabilities: ArrayLike,
     class_names: Sequence[str],
     true_labels: ArrayLike | None,
-    path: style.AnyPath,
-) -> Path | None:
+    path: Path,
+) -> Path:
     """Draw each image beside the three likeliest classes with their probabilities as bars.
 
     images (n, pixels); probabilities (n, classes); true_labels (n,) or None when unknown.
-    None when rows are not images.
     """
     pixels = as_pictures(images, image_shape)
-    if pixels is None:
-        return None
     p = np.asarray(probabilities, dtype=np.float64)
     n, top_n = len(pixels), min(3, p.shape[1])
     order = np.argsort(-p, axis=1, kind="stable")[:, :top_n]
@@ -205,14 +190,10 @@ def short_percent(p: float) -> str:
     return "<1 %" if 0 < p < 0.01 else f"{100 * p:.0f} %"
 
 
-def as_pictures(images: ArrayLike, image_shape: Shape | None) -> NDArray[np.uint8] | None:
-    """(n, h, w, 3) bytes ready to show, or None; floats are scaled alike over all images."""
-    if image_shape is None or len(image_shape) not in (2, 3):
-        return None
+def as_pictures(images: ArrayLike, image_shape: Shape) -> NDArray[np.uint8]:
+    """(n, h, w, 3) bytes ready to show; floats are scaled alike over all images."""
     pixels = np.asarray(images)
-    pixels = pixels.reshape(len(pixels), *image_shape)
-    if pixels.ndim == 3:
-        pixels = pixels[..., None]
+    pixels = pixels.reshape(len(pixels), *image_shape[:2], math.prod(image_shape[2:]))
     if pixels.shape[-1] not in (1, 3, 4):
         pixels = pixels.mean(axis=-1, keepdims=True)
     if pixels.dtype != np.uint8:

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.engine.task import Task
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.selection import shortened
 
 MOST_COLUMNS, MOST_LINES = 15, 4
 
@@ -28,7 +28,7 @@ class Curve(NamedTuple):
 
 
 def draw_column_effects(
-    path: style.AnyPath,
+    path: Path,
     names: Sequence[str],
     mean: NDArray[np.float64],
     deviation: NDArray[np.float64],

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
+from mlp_scratch.engine.metrics.class_metrics import per_label
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.tables.per_class import label_scores
 
 MOST_LABELS = 40
 PANELS = (  # of the scores: title, colour
@@ -22,13 +22,13 @@ PANELS = (  # of the scores: title, colour
 
 
 def draw_label_scores(
-    true: NDArray, predicted: NDArray, names: Sequence[str], path: style.AnyPath, title: str = ""
+    true: NDArray, predicted: NDArray, names: Sequence[str], path: Path, title: str = ""
 ) -> Path:
     """Draw up to 40 labels, lowest F1 first, to the PNG ``path``.
 
     true, predicted (n, labels) of 0 and 1; names: of the labels.
     """
-    scores = label_scores(true, predicted)
+    scores = per_label(true, predicted > 0)
     order = np.argsort(scores["f1"], kind="stable")[:MOST_LABELS]
     n, k = np.asarray(true).shape
     height = 1.25 + 0.24 * max(len(order), 2)

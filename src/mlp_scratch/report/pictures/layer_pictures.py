@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlp_scratch.errors import RunError
@@ -25,11 +25,11 @@ from mlp_scratch.insight.layers.layer_records import (
     read_histograms,
     read_layers,
 )
+from mlp_scratch.report.cut_to_size import spread
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.curves import log_ticks, share_tick
+from mlp_scratch.report.pictures.curves import log_axis, log_ticks, share_tick
 from mlp_scratch.report.pictures.histograms_over_time import Grid, frame_looks, short_number
 from mlp_scratch.report.pictures.run_pictures import title_of_run
-from mlp_scratch.report.thinned import spread
 from mlp_scratch.runs.folder import RunFolder, command
 
 PICTURE = "layers.png"
@@ -70,7 +70,7 @@ def draw_layers_of(run: RunFolder, path: Path | None = None) -> tuple[LayerTable
 
 
 def draw_layers(
-    table: LayerTable, histograms: HistogramTable | None, path: style.AnyPath, title: str = "Layers"
+    table: LayerTable, histograms: HistogramTable | None, path: Path, title: str = "Layers"
 ) -> Path:
     """Draw the records of a run with at least one look to the picture ``path``; without
     ``histograms`` only what is above. Raises OSError, or ConfigError for another kind of file.
@@ -192,16 +192,11 @@ def _frame_log(ax: Axes, values: NDArray[np.float64]) -> bool:
         low = min(low, high / 100)
     room = max((high / low) ** 0.06, 1.3)
     bottom, top = low / room, high * room
-    ticks, names = log_ticks(bottom, top), None
-    ax.set_yscale("log")
+    log_axis(ax, bottom, top, short_number)
     if finite.min() < low:
-        zero = bottom / max((top / bottom) ** 0.08, 1.5)
-        names = ["0", *map(short_number, ticks)]
-        ticks, bottom = [zero, *ticks], zero / room
-    ax.set_ylim(bottom, top)
-    ax.set_yticks(ticks)
-    ax.set_yticklabels(names or list(map(short_number, ticks)))
-    ax.yaxis.set_minor_locator(NullLocator())
+        zero, ticks = bottom / max((top / bottom) ** 0.08, 1.5), log_ticks(bottom, top)
+        ax.set_yticks([zero, *ticks], ["0", *map(short_number, ticks)])
+        ax.set_ylim(zero / room, top)
     return True
 
 

@@ -15,7 +15,7 @@ def draw_rates(
     losses: NDArray[np.float64],
     smooth: NDArray[np.float64],
     rate: float | None,
-    path: style.AnyPath,
+    path: Path,
     title: str,
 ) -> Path:
     """Draw each batch's loss (n,) and the smoothed ones (n,) against rates (n,) to ``path``.

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_scratch.insight.seen_whole import frame_of
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.curves import footnote
 from mlp_scratch.report.pictures.images import Shape, as_pictures, draw_captioned
 from mlp_scratch.report.quantities import title_of
-from mlp_scratch.report.selection import shortened
 from mlp_scratch.report.tables.per_class import target_scores
 
 MOST_TARGETS = 4  # rows of panels
@@ -38,7 +38,7 @@ def draw_regression(
     true: ArrayLike,
     predicted: ArrayLike,
     names: Sequence[str],
-    path: style.AnyPath,
+    path: Path,
     title: str = "",
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
@@ -103,22 +103,19 @@ def frame_of_both(true: Values, predicted: Values) -> tuple[float, float]:
 
 def draw_worst(
     images: ArrayLike,
-    image_shape: Shape | None,
+    image_shape: Shape,
     true: ArrayLike,
     predicted: ArrayLike,
     rows: ArrayLike,
     names: Sequence[str],
-    path: style.AnyPath,
-) -> Path | None:
+    path: Path,
+) -> Path:
     """Draw up to 25 images in the order given, worst first by convention, with true -> predicted.
 
     true, predicted (n, k) in the targets' own units; rows (m,): which of them the images (m, h*w)
     or (m, h*w*c) are. Of several targets a caption tells the one that is furthest off, measured in
-    the deviations of the true values. None when rows are not images.
+    the deviations of the true values.
     """
-    pixels = as_pictures(images, image_shape)
-    if pixels is None:
-        return None
     truth, guess = _table(true), _table(predicted)
     scale = np.nanstd(truth, axis=0)
     scale[~(scale > 0)] = 1.0
@@ -130,7 +127,8 @@ def draw_worst(
         captions.append(pair if len(names) == 1 else f"{style.plain(names[j], 19)}\n{pair}")
     which = names[0] if len(names) == 1 else "the target that is furthest off"
     note = f"true → predicted, of {which}" if captions else "no rows"
-    return draw_captioned(pixels[:WORST], captions, path, "Furthest from the truth", note)
+    pixels = as_pictures(images, image_shape)[:WORST]
+    return draw_captioned(pixels, captions, path, "Furthest from the truth", note)
 
 
 def _table(values: ArrayLike) -> Values:

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.insight.seen_whole import Line, Plane
-from mlp_scratch.report.pictures.confusion import draw_confused_pairs, draw_confusion_matrix
-from mlp_scratch.report.pictures.curves import draw_curves
-from mlp_scratch.report.pictures.decision import draw_decision
+from mlp_scratch.report.pictures import style
+from mlp_scratch.report.pictures.confusion import confused_pairs_sheet, confusion_sheet
+from mlp_scratch.report.pictures.curves import curves_figure
+from mlp_scratch.report.pictures.decision import decision_figure
 from mlp_scratch.report.pictures.first_weights import draw_weights
-from mlp_scratch.report.pictures.fitted_line import draw_fit
+from mlp_scratch.report.pictures.fitted_line import fit_figure
 from mlp_scratch.report.pictures.images import Shape, draw_misclassified, draw_reconstructions
 from mlp_scratch.report.pictures.label_bars import draw_label_scores
 from mlp_scratch.report.pictures.regression import draw_regression, draw_worst
+from mlp_scratch.runs.metrics_file import read_metrics
 
 Tested = Mapping[str, np.ndarray]
 
@@ -40,7 +42,7 @@ def draw_run_pictures(
     """Draw curves, first-layer weights and, when the run was tested, what it got wrong.
 
     task: one of ``data/targets.py``'s. names: of its classes, targets or labels.
-    first_weights: W0 (n_in, n_hidden). training_differs: see ``draw_curves``.
+    first_weights: W0 (n_in, n_hidden). training_differs: see ``curves_figure``.
     tested: None, or what the test left behind, by the task:
 
     - classification: the arrays of ``misclassified.npz``;
@@ -58,13 +60,14 @@ def draw_run_pictures(
     best_epoch, monitor = summary.get("best", {}).get("epoch"), summary.get("monitor")
     if monitor is None:  # without validation rows no epoch is the best
         best_epoch = None
-    curves = folder / "curves.png"
-    draw_curves(folder / "metrics.csv", curves, title, best_epoch, training_differs, monitor)
+    columns = read_metrics(folder / "metrics.csv")
+    curves = curves_figure(columns, title, best_epoch, training_differs, monitor)
+    style.write(curves, folder / "curves.png")
     draw_weights(first_weights, image_shape, folder / "weights.png")
     if isinstance(seen, Plane):
-        draw_decision(seen, folder / "decision.png", title)
+        style.write(decision_figure(seen, title), folder / "decision.png")
     elif seen is not None:
-        draw_fit(seen, folder / "fit.png", title)
+        style.write(fit_figure(seen, title), folder / "fit.png")
     if tested is None:
         return
     if task == "regression":
@@ -72,15 +75,17 @@ def draw_run_pictures(
     elif task == "multilabel":
         draw_label_scores(tested["true"], tested["predicted"], names, folder / "labels.png", title)
     elif task == "autoencoder":
-        path = folder / "reconstructions.png"
-        draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
+        if image_shape is not None:
+            path = folder / "reconstructions.png"
+            draw_reconstructions(tested["images"], tested["predicted"], image_shape, path)
     else:
         confusion = summary["test"]["confusion_matrix"]
-        draw = draw_confusion_matrix if isinstance(confusion, list) else draw_confused_pairs
-        draw(confusion, names, folder / "confusion_matrix.png", title)
-        mistakes = tested["true"], tested["predicted"], tested["probability"]
-        path = folder / "misclassified.png"
-        draw_misclassified(tested["images"], image_shape, *mistakes, names, path)
+        sheet_of = confusion_sheet if isinstance(confusion, list) else confused_pairs_sheet
+        sheet_of(confusion, names, title).write(folder / "confusion_matrix.png")
+        if image_shape is not None:
+            mistakes = tested["true"], tested["predicted"], tested["probability"]
+            path = folder / "misclassified.png"
+            draw_misclassified(tested["images"], image_shape, *mistakes, names, path)
 
 
 def _draw_numbers(
@@ -88,6 +93,6 @@ def _draw_numbers(
 ) -> None:
     answers, ends = (tested["true"], tested["predicted"]), (tested.get("low"), tested.get("high"))
     draw_regression(*answers, names, folder / "regression.png", title, *ends)
-    if "images" in tested:
+    if "images" in tested and image_shape is not None:
         path = folder / "worst.png"
         draw_worst(tested["images"], image_shape, *answers, tested["rows"], names, path)

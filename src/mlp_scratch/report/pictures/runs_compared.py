@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.comparison import Line, draw_comparison
 from mlp_scratch.report.tables.groups import Group, group_runs
 from mlp_scratch.report.tables.leaderboard import choose_metric, form_of, labels_for, rank
 from mlp_scratch.report.tables.table import show
 from mlp_scratch.runs.differences import describe, short_key, varying_keys
-from mlp_scratch.runs.metrics_file import Columns
 from mlp_scratch.runs.reader import Run
 
 
 def draw_runs(
     runs: Sequence[Run],
-    path: style.AnyPath,
+    path: Path,
     metric: str | None = None,
     at: str = "best",
     over: Sequence[str] = (),
@@ -44,7 +42,7 @@ def draw_runs(
 
 def lines_of_runs(ranked: Sequence[Run], metric: str, at: str = "best") -> list[Line]:
     """A line for each run whose metrics.csv can be read, in the order given."""
-    readable = [(run, columns) for run in ranked if (columns := _columns(run)) is not None]
+    readable = [(run, columns) for run in ranked if (columns := run.columns_if_any())]
     labels = labels_for([run for run, _ in readable])
     return [
         Line(label, [columns], show(run.metric(metric, at), form_of(metric)))
@@ -57,16 +55,11 @@ def lines_of_groups(groups: Sequence[Group], metric: str) -> list[Line]:
     keys = varying_keys([group.config for group in groups])
     lines = []
     for group in groups:
-        histories = [c for run in group.runs if (c := _columns(run)) is not None]
-        if histories and group.estimate:
+        histories = [columns for run in group.runs if (columns := run.columns_if_any())]
+        if histories:
             form, e = form_of(metric), group.estimate
             result = show(e.mean, form)
             if e.n > 1:
                 result = f"{result.removesuffix(' %')} ± {show(e.std, form)}"
             lines.append(Line(describe(group.config, keys) or "all runs", histories, result))
     return lines
-
-
-def _columns(run: Run) -> Columns | None:
-    columns = run.columns_if_any()
-    return columns if len(columns.get("epoch", ())) else None

@@ -77,7 +77,7 @@ class Sheet:
         below = self.height - y - len(pixels) / style.DPI
         self.figure.add_artist(_Pixels(pixels, round(x * style.DPI), round(below * style.DPI)))
 
-    def write(self, path: style.AnyPath) -> Path:
+    def write(self, path: Path) -> Path:
         return style.write(self.figure, path)
 
 

@@ -4,7 +4,6 @@ Figures are built from matplotlib's objects alone (no pyplot), so nothing needs 
 picture can be drawn in a background thread while another figure is being drawn elsewhere.
 """
 
-import os
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -31,13 +30,12 @@ CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)  # yellow is too pa
 REGIONS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, YELLOW)
 
 TRAIN, VALIDATION = BLUE, VERMILION
+HEAT = "cividis"  # of numbers on a plane: even steps for every eye, dark where they are low
 INK, FAINT, RULE = "#222222", "#6B6B6B", "#DDDDDD"
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 11.0, 9.0, 8.0
 DPI = 120
 NO_VALUES = "no finite values"
 KINDS = ("png", "pdf", "svg")
-
-AnyPath = str | os.PathLike[str]
 
 _BASE_FONT = "DejaVu Sans"  # comes with matplotlib
 _WIDE_FONTS = (  # the first of these that is installed draws what DejaVu cannot
@@ -174,17 +172,16 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def write(figure: Figure, path: AnyPath) -> Path:
+def write(figure: Figure, path: Path) -> Path:
     """Write ``figure`` to ``path`` (.png, .pdf or .svg) in one step: a reader never meets half.
     Raises OSError, or ConfigError for another kind of file.
 
     The text is drawn with our own fonts whatever the user's matplotlib settings say.
     """
-    target = Path(path)
-    kind = kind_of(target)
+    kind = kind_of(path)
     # no date inside: the same runs give the same bytes
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
 
     def save(file: BinaryIO) -> None:
         if kind == "png":  # Pillow compresses in half the time of ``savefig``
@@ -194,8 +191,8 @@ def write(figure: Figure, path: AnyPath) -> Path:
             _settle_fonts(figure)
             figure.savefig(file, format=kind, metadata=undated)
 
-    write_atomically(target, save, durable=False)
-    return target
+    write_atomically(path, save, durable=False)
+    return path
 
 
 def _settle_fonts(figure: Figure) -> None:

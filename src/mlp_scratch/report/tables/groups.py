@@ -33,7 +33,7 @@ class Group:
     config: dict[str, Any]
     runs: list[Run]  # complete, one for each value of those keys
     others: list[Run]  # not complete, or a rerun
-    estimate: Estimate | None
+    estimate: Estimate  # of ``runs``
 
 
 def group_runs(
@@ -60,11 +60,10 @@ def group_runs(
             if run.status in COMPLETE and is_number(run.metric(metric, at)):
                 counted[canonical([run.config.get(key) for key in keys])] = run
         chosen = list(counted.values())
-        values = [v for run in chosen if (v := run.metric(metric, at)) is not None]
         config = {k: v for k, v in members[0].config.items() if k not in keys}
         others = [run for run in members if run not in chosen]
-        groups.append(Group(config, chosen, others, estimate(values) if values else None))
-    groups.sort(key=lambda g: goodness(g.estimate.mean if g.estimate else None, metric))
+        groups.append(Group(config, chosen, others, estimate(_values(chosen, metric, at))))
+    groups.sort(key=lambda group: goodness(group.estimate.mean, metric))
     return groups
 
 
@@ -95,8 +94,8 @@ def group_table(
     gap_form = "change" if form == "percent" else "number"
     counted = [run for group in groups for run in group.runs]
     beside = shown_beside(metric_names(counted), metric)
-    tested = (name for name in beside if name.startswith("test_"))
-    test = next((n for n in tested if any(r.metric(n, at) is not None for r in counted)), None)
+    tests = (name for name in beside if name.startswith("test_"))
+    test = next((name for name in tests if _values(counted, name, at)), None)
     columns = [
         Column("rank", "#", "number", 90),
         *config_columns(keys),
@@ -109,16 +108,15 @@ def group_table(
         *([Column(f"{test}.std", "test std", form_of(test), 25)] if test else []),
         Column("not_counted", "not counted", "text", 55),
     ]
-    first = groups[0].estimate if groups else None
     rows: list[list[Any]] = []
     for place, group in enumerate(groups[:top], start=1):
         e = group.estimate
-        gap = difference(e, first) if e and first and place > 1 else None
-        tests = [v for run in group.runs if test and (v := run.metric(test, at)) is not None]
+        gap = difference(e, groups[0].estimate) if place > 1 else None
+        tested = estimate(_values(group.runs, test, at)) if test else None
         rows.append(
-            [place, *(group.config.get(key) for key in keys), e.n if e else 0]
-            + ([e.mean, e.std, (e.low, e.high)] if e else [None, None, None])
-            + [gap, *(_mean_and_std(tests) if test else [])]
+            [place, *(group.config.get(key) for key in keys)]
+            + [e.n, e.mean, e.std, (e.low, e.high), gap]
+            + ([tested.mean, tested.std] if tested else [])
             + [_not_counted(group)]
         )
     if not any(row[-1] for row in rows):
@@ -139,9 +137,8 @@ def group_table(
     return Table(columns, rows, notes)
 
 
-def _mean_and_std(values: Sequence[float]) -> list[float | None]:
-    found = estimate(values) if values else None
-    return [None, None] if found is None else [found.mean, found.std]
+def _values(runs: Sequence[Run], metric: str, at: str) -> list[float]:
+    return [value for run in runs if (value := run.metric(metric, at)) is not None]
 
 
 def _not_counted(group: Group) -> str | None:

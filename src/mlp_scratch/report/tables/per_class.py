@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mlp_scratch.engine.metrics.class_metrics import per_class, seen
+from mlp_scratch.engine.metrics.class_metrics import per_class, per_label, seen
 from mlp_scratch.engine.metrics.number_metrics import mae, r2, rmse
 
 _SHARES = ("precision", "recall", "f1")
@@ -24,23 +24,7 @@ def label_table(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -
 
     true, predicted (n, labels) of 0 and 1.
     """
-    return _table("label", names, label_scores(true, predicted))
-
-
-def label_scores(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
-    """precision, recall, f1 and support of each label, from true and predicted (n, labels) 0 or 1.
-
-    A label that was never predicted has precision 0, one that never occurred recall 0.
-    """
-    there, given = np.asarray(true) > 0, np.asarray(predicted) > 0
-    hits = (there & given).sum(axis=0).astype(np.float64)
-    support, said = there.sum(axis=0), given.sum(axis=0)
-    return {
-        "precision": hits / np.maximum(said, 1),
-        "recall": hits / np.maximum(support, 1),
-        "f1": 2 * hits / np.maximum(support + said, 1),
-        "support": support,
-    }
+    return _table("label", names, per_label(true, predicted > 0))
 
 
 def _table(

@@ -33,16 +33,12 @@ class Estimate:
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Mean, standard deviation (divisor n - 1) and t-interval; NaN where one value says nothing.
-
-    Raises ValueError for no values.
-    """
+    """Mean, standard deviation (divisor n - 1) and t-interval; NaN where one value, or none, says
+    nothing."""
     n = len(values)
-    if n == 0:
-        raise ValueError("no values to estimate from")
-    mean = math.fsum(values) / n
-    if n == 1:
-        return Estimate(1, mean, math.nan, math.nan)
+    mean = math.fsum(values) / n if n else math.nan
+    if n < 2:
+        return Estimate(n, mean, math.nan, math.nan)
     std = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
     return Estimate(n, mean, std, t_quantile(0.5 + CONFIDENCE / 2, n - 1) * std / math.sqrt(n))
 
@@ -68,12 +64,8 @@ def difference(a: Estimate, b: Estimate) -> tuple[float, float] | None:
 def t_quantile(p: float, dof: float) -> float:
     """The value that Student's t with ``dof`` (real, from 1) degrees of freedom exceeds with 1 - p.
 
-    For p up to about 0.995 good to eight digits.
+    For p from 0.5 up to about 0.995 good to eight digits.
     """
-    if not 0.0 < p < 1.0 or not dof >= 1.0:
-        raise ValueError(f"t_quantile needs 0 < p < 1 and dof >= 1, got {p} and {dof}")
-    if p < 0.5:
-        return -t_quantile(1.0 - p, dof)
     low, high = 0.0, 1.0
     while _t_cdf(high, dof) < p:
         low, high = high, 2.0 * high

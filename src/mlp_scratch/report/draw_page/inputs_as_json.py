@@ -9,8 +9,8 @@ import numpy as np
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.encoder.column_codes import CategoryCode, Code, DateCode, NumberCode
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.draw_page.page_network import LONGEST_NAME, packed
-from mlp_scratch.report.selection import shortened
+from mlp_scratch.report.cut_to_size import shortened
+from mlp_scratch.report.draw_page.network_as_json import LONGEST_NAME, packed
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 MOST_COLUMNS = 40  # that a page has something to move for

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 
 from mlp_scratch.compare import main
+from mlp_scratch.report.compare_page import mistakes, runs_as_json
+from mlp_scratch.report.compare_page.compare_page import write_compare_page
+from mlp_scratch.report.compare_page.confusion_counts import confusion_of
+from mlp_scratch.report.compare_page.mistakes import image_shape
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.report.one_file_page import to_script_json
-from mlp_scratch.report.page import page_data as html_data
-from mlp_scratch.report.page import page_pictures as html_pictures
-from mlp_scratch.report.page.confusion_counts import confusion_of
-from mlp_scratch.report.page.html import build_page, write_html
-from mlp_scratch.report.page.page_data import page_data
-from mlp_scratch.report.page.page_pictures import image_shape
 from mlp_scratch.runs.reader import Run, read_runs
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>&amp;\u2028\u2029"
@@ -50,7 +49,7 @@ class Page(HTMLParser):
 
 
 def page_of(root, path, **options):
-    text = write_html(read_runs(root), path, **options).read_text("utf-8")
+    text = write_compare_page(read_runs(root), path, **options).read_text("utf-8")
     return Page(text), text
 
 
@@ -111,14 +110,15 @@ def titled(monkeypatch, request):
     if "markup" in request.node.name:
         build = page_data
         monkeypatch.setattr(
-            "mlp_scratch.report.page.html.page_data", lambda r, m, a, t: build(r, m, a, EVIL)
+            "mlp_scratch.report.compare_page.compare_page.page_data",
+            lambda r, m, a, t: build(r, m, a, EVIL),
         )
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_json_has_no_word_for_nan(value):
     with pytest.raises(ValueError):  # noqa: PT011  (the words are json's)
-        build_page({"x": value})
+        to_script_json({"x": value})
 
 
 def test_json_survives_the_trip():
@@ -178,7 +178,7 @@ def test_final_values_and_another_metric(runs):
 def test_long_curves_are_thinned_and_keep_both_ends(runs, monkeypatch):
     for name in "ab":
         runs.add(name, epochs=100)
-    monkeypatch.setattr(html_data, "MOST_NUMBERS", 1000)
+    monkeypatch.setattr(runs_as_json, "MOST_NUMBERS", 1000)
     data = page_data(read_runs(runs.root))
     epochs = data["runs"][0]["curves"]["epoch"]
     assert len(epochs) == 1000 // 22
@@ -245,8 +245,8 @@ def test_misclassified_images_travel_as_pixels(runs):
 def test_only_the_best_runs_carry_images_and_only_so_many(runs, monkeypatch):
     for i in range(4):
         save_mistakes(runs.add(str(i), 0.9 - i / 10), np.zeros((30, 16), dtype=np.uint8))
-    monkeypatch.setattr(html_data, "WITH_MISTAKES", 3)
-    monkeypatch.setattr(html_pictures, "MOST_BYTES", 16 * 27)
+    monkeypatch.setattr(runs_as_json, "WITH_MISTAKES", 3)
+    monkeypatch.setattr(mistakes, "MOST_BYTES", 16 * 27)
     data = page_data(read_runs(runs.root))
     assert [len(r["mistakes"]["true"]) if r["mistakes"] else 0 for r in data["runs"]] == [
         25,
@@ -302,7 +302,7 @@ def test_two_hundred_runs_of_fifty_epochs_stay_below_ten_megabytes(tmp_path):
         run.__dict__["columns"] = curves
         runs.append(run)
     start = time.perf_counter()
-    page = write_html(runs, tmp_path / "report.html")
+    page = write_compare_page(runs, tmp_path / "report.html")
     print(f"{page.stat().st_size / 1e6:.1f} MB in {time.perf_counter() - start:.1f} s")
     assert 2e6 < page.stat().st_size < 10e6
     assert Page(page.read_text("utf-8")).data["notes"] == []

@@ -5,7 +5,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from mlp_scratch.report.page.html import write_html
+from mlp_scratch.report.compare_page.compare_page import write_compare_page
 from mlp_scratch.runs.reader import read_runs
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
@@ -22,7 +22,7 @@ def page(quiet, runs, tmp_path):
     """Opens the page of ``runs``."""
 
     def load(**options):
-        target = write_html(read_runs(runs.root), tmp_path / "report.html", **options)
+        target = write_compare_page(read_runs(runs.root), tmp_path / "report.html", **options)
         quiet.get(target.as_uri())
         assert js(quiet, "document.documentElement.dataset.ready") == "yes"
         return quiet
@@ -331,7 +331,7 @@ def test_dark_and_narrow(sweep, page):
     ],
 )  # fmt: skip
 def test_axes_in_numbers(browser, expression, value):
-    source = (files("mlp_scratch.report.page") / "web" / "scale.js").read_text("utf-8")
+    source = (files("mlp_scratch.report.compare_page") / "web" / "scale.js").read_text("utf-8")
     browser.get("about:blank")
     result = browser.execute_script(
         f"{source}\n"

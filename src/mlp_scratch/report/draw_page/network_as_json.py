@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.selection import shortened
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.runs.network_operations import Operation, operations
 from mlp_scratch.runs.saved_run import TrainedNetwork
 

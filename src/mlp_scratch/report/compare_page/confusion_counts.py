@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.report.selection import shortened
+from mlp_scratch.report.cut_to_size import shortened
 from mlp_scratch.runs.reader import Run
 
 MOST_CLASSES = 1000  # of a matrix on the page, and of names

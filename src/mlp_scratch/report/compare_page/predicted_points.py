@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.report.selection import shortened
-from mlp_scratch.report.thinned import rounded, spread
+from mlp_scratch.report.cut_to_size import rounded, shortened, spread
 from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run

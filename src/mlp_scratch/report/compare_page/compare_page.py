@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mlp_scratch.files import write_product
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.report.one_file_page import one_file_page
-from mlp_scratch.report.page.page_data import page_data
 from mlp_scratch.runs.reader import Run
 
 SCRIPTS = (
@@ -17,7 +16,7 @@ SCRIPTS = (
 )
 
 
-def write_html(
+def write_compare_page(
     runs: Sequence[Run],
     path: Path,
     metric: str | None = None,
@@ -29,10 +28,6 @@ def write_html(
     metric: what the runs are ranked by at first (default as in the leaderboard). at: "best" or
     "final" epoch. Raises ConfigError for a metric that no run has, OSError when it cannot write.
     """
-    write_product(path, build_page(page_data(runs, metric, at, title)))
+    data = page_data(runs, metric, at, title)
+    write_product(path, one_file_page("compare_page", "Runs compared", SCRIPTS, data))
     return path
-
-
-def build_page(data: dict[str, Any]) -> bytes:
-    """The page's bytes. Raises ValueError when ``data`` holds NaN or infinity."""
-    return one_file_page("page", "Runs compared", SCRIPTS, data)

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from mlp_scratch.report.thinned import rounded, spread
+from mlp_scratch.report.cut_to_size import rounded, spread
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.insight.layers.layer_records import LayerTable, read_layers
-from mlp_scratch.report.thinned import rounded, spread
+from mlp_scratch.insight.layers.layer_records import LayerTable, layers_if_any
+from mlp_scratch.report.cut_to_size import rounded, spread
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import Run
 
@@ -32,8 +32,8 @@ def layer_lines(runs: Sequence[Run]) -> tuple[list[dict[str, Any] | None], bool]
     """
     room, lines, cut = MOST_NUMBERS, [], False
     for run in runs:
-        table = _read(run)
-        found = None if table is None else _lines(table)
+        table = layers_if_any(RunFolder(run.path).layers)
+        found = _lines(table) if table is not None and len(table.epochs) else None
         size = 0 if found is None else sum(len(y) for ys in found["values"].values() for y in ys)
         if size > room:
             found, cut = None, True
@@ -41,14 +41,6 @@ def layer_lines(runs: Sequence[Run]) -> tuple[list[dict[str, Any] | None], bool]
             room -= size
         lines.append(found)
     return lines, cut
-
-
-def _read(run: Run) -> LayerTable | None:
-    try:
-        table = read_layers(RunFolder(run.path).layers)
-    except (OSError, ValueError):
-        return None
-    return table if len(table.epochs) else None
 
 
 def _lines(table: LayerTable) -> dict[str, Any]:

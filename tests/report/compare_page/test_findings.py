@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mlp_scratch.report.page.html import write_html
-from mlp_scratch.report.page.page_findings import LONGEST, MOST_FINDINGS, findings_of
+from mlp_scratch.report.compare_page.compare_page import write_compare_page
+from mlp_scratch.report.compare_page.runs_as_json import LONGEST_LINE, MOST_FINDINGS, findings_of
 from mlp_scratch.runs.reader import read_runs
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -37,7 +37,7 @@ def test_a_summary_that_tells_too_much_is_cut(runs):
     (run,) = read_runs(runs.root)
     found = findings_of(run)
     assert len(found) == MOST_FINDINGS
-    assert len(found[0][0]) == LONGEST
+    assert len(found[0][0]) == LONGEST_LINE
 
 
 def test_the_page_of_a_run_shows_them(runs, quiet, tmp_path):
@@ -46,7 +46,7 @@ def test_the_page_of_a_run_shows_them(runs, quiet, tmp_path):
 
     runs.add("a", 0.9, summary={"diagnosis": FOUND})
     runs.add("b", 0.8, summary={"diagnosis": []})
-    quiet.get(write_html(read_runs(runs.root), tmp_path / "report.html").as_uri())
+    quiet.get(write_compare_page(read_runs(runs.root), tmp_path / "report.html").as_uri())
 
     def shown(selector):
         return [e.text for e in quiet.find_elements(By.CSS_SELECTOR, f"#run-body {selector}")]

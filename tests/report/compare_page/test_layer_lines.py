@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from layer_tables import EPOCHS, write_table
 
-from mlp_scratch.report.page import page_layers
-from mlp_scratch.report.page.html import write_html
-from mlp_scratch.report.page.page_data import page_data
+from mlp_scratch.report.compare_page import layer_lines
+from mlp_scratch.report.compare_page.compare_page import write_compare_page
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.runs.reader import read_runs
 
 
@@ -43,7 +43,7 @@ def test_they_keep_within_their_room(runs, monkeypatch):
     assert (len(lines["layers"]), lines["layers"][-1], lines["of"]) == (12, 30, 30)
     size = len(json.dumps(lines["values"]))
     assert size < 12 * 4 * 9 * 9
-    monkeypatch.setattr(page_layers, "MOST_NUMBERS", 12 * 4 * 9)
+    monkeypatch.setattr(layer_lines, "MOST_NUMBERS", 12 * 4 * 9)
     data = page_data(read_runs(runs.root))
     assert [run["layers"] is None for run in data["runs"]] == [False, True]
     assert "layers of runs far down" in data["notes"][0]
@@ -55,7 +55,7 @@ def page(browser, runs, tmp_path):
     write_table(runs.add("deep", 0.9), 3)
     write_table(runs.add("flat", 0.8), 2)
     runs.add("without", 0.7)
-    browser.get(write_html(read_runs(runs.root), tmp_path / "report.html").as_uri())
+    browser.get(write_compare_page(read_runs(runs.root), tmp_path / "report.html").as_uri())
     yield browser
     assert [entry["message"] for entry in browser.get_log("browser")] == []
 
@@ -118,7 +118,7 @@ def test_the_keyboard_reads_a_value(page):
 
 def test_without_records_there_is_no_such_part(browser, runs, tmp_path):
     runs.add("without", 0.7)
-    browser.get(write_html(read_runs(runs.root), tmp_path / "report.html").as_uri())
+    browser.get(write_compare_page(read_runs(runs.root), tmp_path / "report.html").as_uri())
     assert js(browser, "document.documentElement.dataset.ready") == "yes"
     assert js(browser, "[...document.querySelectorAll('[href=\"#layers\"], #layers')]"
                        ".every((e) => e.hidden)")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_scratch.report.page.page_points import LARGEST
+from mlp_scratch.report.compare_page.predicted_points import LARGEST
 from mlp_scratch.runs.array_file import read_arrays
 from mlp_scratch.runs.reader import Run
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from mlp_scratch.report.page import page_data as html_data
-from mlp_scratch.report.page.page_data import page_data
-from mlp_scratch.report.page.page_points import MOST_POINTS
+from mlp_scratch.report.compare_page import runs_as_json
+from mlp_scratch.report.compare_page.predicted_points import MOST_POINTS
+from mlp_scratch.report.compare_page.runs_as_json import page_data
 from mlp_scratch.runs.reader import read_runs
 
 
@@ -58,7 +58,7 @@ def test_what_stands_where_there_is_no_matrix(runs, monkeypatch):
     assert told["c"] == "This run was not tested."
     assert "3,000 classes" in told["d"]
     assert "no matrix that can be drawn" in told["e"]
-    monkeypatch.setattr(html_data, "MOST_COUNTS", 3)
+    monkeypatch.setattr(runs_as_json, "MOST_COUNTS", 3)
     told = {run["label"]: run["untold"] for run in data_of(runs)["runs"]}
     assert "small" in told["f"]
 
@@ -74,7 +74,7 @@ def test_points_of_a_regression(runs, monkeypatch):
     assert (points["rows"], points["names"]) == (1000, ["y0", "y1", "y2", "y3"])
     assert [len(values) for values in points["true"]] == [MOST_POINTS] * 4
     assert points["predicted"][0][0] == 1.0
-    monkeypatch.setattr(html_data, "WITH_MISTAKES", 0)
+    monkeypatch.setattr(runs_as_json, "WITH_MISTAKES", 0)
     assert data_of(runs)["runs"][0]["points"] is None
 
 

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.metrics import known, lower_is_better
-from mlp_scratch.report.page.confusion_counts import class_names, confusion_of, why_no_matrix
-from mlp_scratch.report.page.page_findings import findings_of
-from mlp_scratch.report.page.page_layers import QUANTITIES, layer_lines
-from mlp_scratch.report.page.page_pictures import Mistakes, read_mistakes
-from mlp_scratch.report.page.page_points import read_points
+from mlp_scratch.report.compare_page.confusion_counts import (
+    class_names,
+    confusion_of,
+    why_no_matrix,
+)
+from mlp_scratch.report.compare_page.layer_lines import QUANTITIES, layer_lines
+from mlp_scratch.report.compare_page.mistakes import Mistakes, read_mistakes
+from mlp_scratch.report.compare_page.predicted_points import read_points
+from mlp_scratch.report.cut_to_size import config_text, finite, rounded, spread
+from mlp_scratch.report.cut_to_size import shortened as _text
 from mlp_scratch.report.quantities import quantity_of
-from mlp_scratch.report.selection import config_text, finite
-from mlp_scratch.report.selection import shortened as _text
 from mlp_scratch.report.tables.groups import group_runs
 from mlp_scratch.report.tables.importance import importance
 from mlp_scratch.report.tables.leaderboard import (
@@ -32,7 +35,6 @@ from mlp_scratch.report.tables.leaderboard import (
     shown_beside,
 )
 from mlp_scratch.report.tables.status import count_states, without_a_place
-from mlp_scratch.report.thinned import rounded, spread
 from mlp_scratch.runs.differences import short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
 from mlp_scratch.runs.reader import MEANING, RANKED, Run
@@ -41,6 +43,7 @@ MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
 MOST_COUNTS = 1_000_000  # of all confusion matrices together
 FEWEST_POINTS = 20  # that a thinned curve keeps
 WITH_MISTAKES = 20  # runs, best first, whose misclassified images or predictions are shown
+MOST_FINDINGS, LONGEST_LINE = 12, 400  # of a run's diagnosis; letters of a line of it
 UNRANKED_METRICS = ("lr", "seconds", "samples_per_second", "step", "epoch")
 
 
@@ -163,17 +166,16 @@ def _importance(
 
 def _all_curves(runs: Sequence[Run]) -> tuple[list[dict[str, list[Any]] | None], bool]:
     """metrics.csv of each run with all curves thinned alike, so that the page stays small."""
-    tables: list[Columns | None] = []
-    for run in runs:
-        columns = {n: c for n, c in run.columns_if_any().items() if np.isfinite(c).any()}
-        tables.append(columns if "epoch" in columns else None)
-    numbers = sum(len(t) * len(t["epoch"]) for t in tables if t)
-    most = max((len(t["epoch"]) for t in tables if t), default=0)
+    tables: list[Columns] = [
+        {name: c for name, c in run.columns_if_any().items() if np.isfinite(c).any()}
+        for run in runs
+    ]
+    lengths = [len(table["epoch"]) if table else 0 for table in tables]
+    numbers = sum(n * len(table) for n, table in zip(lengths, tables, strict=True))
+    most = max(lengths, default=0)
     if numbers > MOST_NUMBERS:
-        lines = sum(len(t) for t in tables if t)
-        most = max(MOST_NUMBERS // lines, FEWEST_POINTS)
-    curves = [None if t is None else _curves(t, most) for t in tables]
-    return curves, numbers > MOST_NUMBERS
+        most = max(MOST_NUMBERS // sum(map(len, tables)), FEWEST_POINTS)
+    return [_curves(table, most) if table else None for table in tables], numbers > MOST_NUMBERS
 
 
 def _quantities(curves: Sequence[dict[str, list[Any]] | None]) -> dict[str, dict[str, Any]]:
@@ -223,6 +225,17 @@ def _facts(run: Run) -> list[list[str]]:
         "samples per second": at("final", "samples_per_second"),
     }
     return [[name, _text(_grouped(value))] for name, value in rows.items() if value is not None]
+
+
+def findings_of(run: Run) -> list[list[str]] | None:
+    """[rule, evidence, what to try] of each that the diagnosis found; [] when all was well, None
+    where nobody looked."""
+    found = run.summary.get("diagnosis")
+    if not isinstance(found, list):
+        return None
+    entries = [entry for entry in found[:MOST_FINDINGS] if isinstance(entry, dict)]
+    parts = ("rule", "evidence", "try")
+    return [[_text(entry.get(part) or "", LONGEST_LINE) for part in parts] for entry in entries]
 
 
 def _grouped(value: Any) -> str:

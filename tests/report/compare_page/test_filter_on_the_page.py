@@ -7,12 +7,12 @@ import pytest
 from filter_table import CASES, TYPED, answer, listed, table_runs
 from hypothesis import HealthCheck, given, settings
 
-from mlp_scratch.report.page.html import SCRIPTS, write_html
+from mlp_scratch.report.compare_page.compare_page import SCRIPTS, write_compare_page
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
 from selenium.webdriver.support.ui import WebDriverWait
 
-SHARED, WEB = files("mlp_scratch.report") / "web", files("mlp_scratch.report.page") / "web"
+SHARED, WEB = files("mlp_scratch.report") / "web", files("mlp_scratch.report.compare_page") / "web"
 ASK = """
 return arguments[0].map((text) => {
   try {
@@ -30,7 +30,7 @@ def asked(browser, tmp_path_factory):
     """The runs of the table, and a function that asks their page for its answers to texts."""
     folder = tmp_path_factory.mktemp("page")
     runs = table_runs(folder / "outputs")
-    browser.get(write_html(runs, folder / "page.html").as_uri())
+    browser.get(write_compare_page(runs, folder / "page.html").as_uri())
     assert browser.execute_script("return document.documentElement.dataset.ready") == "yes"
     before = SCRIPTS[: SCRIPTS.index("selection.js") + 1]  # the page's own keep to themselves
     paths = [SHARED / "elements.js", *(WEB / name for name in before)]
