@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
+from mlp_scratch.data.pictures.picture_reading import AUTO, READERS
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.inference import draw_and_see, predict_pictures, predictions
 from mlp_scratch.runs.find import find_run
@@ -36,8 +37,8 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--reader",
-        choices=predict_pictures.READERS,
-        default="auto",
+        choices=sorted((AUTO, *READERS)),
+        default=AUTO,
         help="of pictures: ink (a figure on paper is found), resize (as they are), auto (by data)",
     )
     parser.add_argument(

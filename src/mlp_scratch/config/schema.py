@@ -27,11 +27,11 @@ from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
 from mlp_scratch.nn.blocks import bends, plan
-from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
 from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
+from mlp_scratch.nn.range_checks import one_of, whole
 
 
 @dataclass

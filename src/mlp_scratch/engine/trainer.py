@@ -8,9 +8,12 @@ It prints nothing and writes nothing; observers are told what happens. The steps
 import math
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 
+from mlp_scratch import blas
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.engine.checkpoint.training_state import arrays_of
 from mlp_scratch.engine.early_stopping import Monitor
@@ -66,15 +69,16 @@ class Trainer:
         self.sums = EpochSums()
         self.columns = columns(self.task, settings.eval_train, validation is not None)
 
-    def share(self, setting: int | str, small_product: int = 0) -> int:
+    def share(self, setting: int | str) -> AbstractContextManager[Any]:
         """Train with as many threads as ``training.threads`` says: ``step_workers.share``.
 
-        Call it once, before ``run``. Afterwards ``threads`` is their number.
+        Call it once, before ``run``. Afterwards ``threads`` is their number. What BLAS may use of
+        them holds until the context that is returned is left, or for good.
         """
         network = self.network
         size, can_share = network.parameters.size, shareable(network)
         self.threads = thread_count(setting, self.batch_size, size, can_share)
-        return share(self.descent, self.threads, small_product)
+        return blas.limit_threads(share(self.descent, self.threads))
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""

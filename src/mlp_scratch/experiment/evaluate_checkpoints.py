@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.csv_text import csv_text
 from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
@@ -20,7 +21,6 @@ from mlp_scratch.insight.diagnosis.fit_rules import LEAST_SUPPORT
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
-from mlp_scratch.streams import csv_text
 
 Answers = dict[str, np.ndarray]
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones, and rows of the worst errors

@@ -19,7 +19,6 @@ from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.begin import begin
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.frame_rows import is_frame, parsed_frames, rows_in
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.experiment.warm_start import resolve_init_from
@@ -61,7 +60,7 @@ def train_in_memory(
         resolve_init_from(config)
         experiment = begin(config, dataset, validate_on_test=validation is not None)
         trainer = experiment.trainer
-    products = trainer.share(training.threads, blas().small_product)
+    limited = trainer.share(training.threads)
     labels = classes.tolist() or None
     said = {"threads": trainer.threads, "config": asdict(asked), "labels": labels}
     keeper = _BestEpoch(Checkpointer(trainer, experiment.identity | said, experiment.constants))
@@ -70,7 +69,7 @@ def train_in_memory(
         observers.append(keeper)
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(blas().limited(products))
+            stack.enter_context(limited)
             stack.enter_context(contextlib.closing(trainer))
             if verbose:
                 stack.enter_context(heard_by(Terminal()))

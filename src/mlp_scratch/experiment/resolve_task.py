@@ -7,7 +7,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import USUAL_LOSS, USUAL_METRICS, Task
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.nn.range_checks import one_of
 
 
 def asked_task(config: ExperimentConfig) -> str:

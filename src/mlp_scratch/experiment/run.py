@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from mlp_scratch import blas
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.cores import usable_cores
@@ -24,7 +25,6 @@ from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.begin import begin, read_data
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.gather_evidence import evidence_at_the_end
@@ -124,7 +124,7 @@ def prepare(
     trainer, setting = experiment.trainer, threads or config.training.threads
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
         setting = int(checkpoint.meta["threads"])
-    blas().use(trainer.share(setting, blas().small_product))
+    trainer.share(setting)
     if (threads := trainer.threads) > usable_cores():
         log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")
     if checkpoint is not None:
@@ -132,13 +132,13 @@ def prepare(
     _introduce(config, experiment, folder)
     if checkpoint is not None:
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
-    write_text_atomically(folder.config, config_text(config))
+    write_text_atomically(folder.config, config_yaml(config))
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, Checkpointer(trainer, said, experiment.constants))
     experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
-    summary.prepared(experiment, threads, blas().describe())
+    summary.prepared(experiment, threads, blas.describe())
     return experiment, recorder, tracker
 
 
@@ -173,7 +173,7 @@ def task_in_words(config: ExperimentConfig) -> str:
     return f"{config.task}, loss {config.loss['name']}; "
 
 
-def config_text(config: ExperimentConfig) -> str:
+def config_yaml(config: ExperimentConfig) -> str:
     """The resolved config as YAML."""
     return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.engine.evaluation import predict
 from mlp_scratch.engine.task import Task
@@ -19,7 +20,6 @@ from mlp_scratch.inference.fitted import predictions_of
 from mlp_scratch.inference.run_data import test_data, test_rows
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import csv_text, spreadsheet_text
 
 NONE = "none of the labels"
 SHOWN = 3  # classes named for each picture

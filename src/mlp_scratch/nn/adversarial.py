@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import in_interval, whole
 from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.range_checks import in_interval, whole
 
 
 class Adversarial:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from mlp_scratch.bounded_reads import read_plain_file
+from mlp_scratch.csv_text import spreadsheet_text
 from mlp_scratch.errors import MlpScratchError, RunError
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.report.quantities import quantity_of
@@ -24,7 +25,6 @@ from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, discard, inside
 from mlp_scratch.runs.reader import Run, load_run
-from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
 
 _OF_ROWS = ("train_", "val_", "test_")

@@ -11,7 +11,7 @@ from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.pictures.picture_reading import READERS
 from mlp_scratch.data.tables.encoder.encoder_record import is_description, record_misfit
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 MOST_THREADS = 1024
 Check = Callable[[Any], bool]
