@@ -13,7 +13,7 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
 from mlp_scratch.data.pictures.picture_reading import AUTO, READERS
-from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.errors import ConfigError, telling_unwritten
 from mlp_scratch.inference import draw_and_see, predict_pictures, predictions
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_config, load_network
@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> None:
     files = [Path(word) for word in args.files if word not in overrides]
     if args.output and os.path.realpath(args.output) in map(os.path.realpath, files):
         raise ConfigError(f"--output {args.output}: is what is read; name another file")
-    try:
+    with telling_unwritten():
         folder = find_run(args.run)
         trained = load_network(folder, args.checkpoint)
         if args.animate is not None:
@@ -82,8 +82,6 @@ def main(argv: Sequence[str]) -> None:
             )
         for line in lines:
             print(line)
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
 
 
 def _is_table(trained: TrainedNetwork, file: Path) -> bool:
