@@ -107,9 +107,8 @@ class Trainer:
         started = time.perf_counter()
         settings, weights = self.settings, self.train.all_weights
         epoch, every = self.epoch + 1, settings.checkpoint_every_steps
-        seed = settings.seed if settings.balanced or settings.batch_size else None  # full: as it is
-        order = self.train.in_order(seed, self.epoch, settings.balanced)
         close = [observer for observer in observers if observer.each_step]
+        order = self.train.in_order(settings.order_seed, self.epoch, settings.balanced)
         self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:
