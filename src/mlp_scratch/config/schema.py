@@ -69,11 +69,10 @@ class ModelConfig:
                     f"model.layers[{i}]=null: only the first and the last size may be null; "
                     f"give a number of units in {layers}"
                 )
-        with keyed("model"):
-            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
         names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
         rng = np.random.default_rng(0)
         with keyed("model", **names):
+            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
             one_of("init", self.init, ("auto", *INITIALIZERS))
             INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
             INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)
