@@ -47,19 +47,18 @@ def evaluate_checkpoints(
     predictions = predict(network, test, task)
     if task.reconstructs:
         answers = _reconstructions(test, predictions)
-        place = folder.answers
     elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
         _tell_lost(per_class(test.labels, predicted, classes), task.names)
         answers = _mistakes(test, predictions)
-        place = folder.misclassified
     else:
-        dataset, place = experiment.dataset, folder.answers
-        answers = _answers(task, test, predictions, dataset.image_shape is not None)
-        if task.name == "regression" and dataset.image_shape is None:
+        images = experiment.dataset.image_shape is not None
+        answers = _answers(task, test, predictions, images)
+        if task.name == "regression" and not images:
             names, cells = _inputs(experiment, answers)
             write_text_atomically(folder.worst_rows, _worst_rows(task, answers, names, cells))
+    place = folder.misclassified if task.name == "classification" else folder.answers
     write_atomically(place, lambda file: np.savez(file, **answers))  # type: ignore[arg-type]
     return metrics, answers
 

@@ -1,8 +1,8 @@
 """Training on arrays that somebody holds in memory: no folder, no file, the same loop."""
 
-import contextlib
 import copy
 import warnings
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -68,12 +68,10 @@ def train_in_memory(
     if training.early_stopping.patience is not None:
         observers.append(keeper)
     try:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(limited)
-            stack.enter_context(contextlib.closing(trainer))
+        with limited, closing(trainer), ExitStack() as stack:
             if verbose:
                 stack.enter_context(heard_by(Terminal()))
-                observers.append(stack.enter_context(contextlib.closing(Console(training.epochs))))
+                observers.append(stack.enter_context(closing(Console(training.epochs))))
             trainer.run(observers)
     except Diverged as error:
         raise MlpScratchError(

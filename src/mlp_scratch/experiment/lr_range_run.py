@@ -1,7 +1,7 @@
 """The learning-rate range test of a config: its data, network and optimizer, and no run of it."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +103,10 @@ def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
 
     trainer = experiment.trainer
     look: dict[str, Any] = {"unit": "step", "disable": None, "leave": False, "file": live()}
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(trainer.share(config.training.threads))
-        stack.enter_context(contextlib.closing(trainer))
-        bar = stack.enter_context(tqdm(total=steps_of(trainer), desc="lr_range", **look))
-        return range_test(trainer, tell=bar.update)
+    with trainer.share(config.training.threads), closing(trainer):
+        bar = tqdm(total=steps_of(trainer), desc="lr_range", **look)
+        with bar:
+            return range_test(trainer, tell=bar.update)
 
 
 def _table(test: RangeTest) -> str:
