@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import machine
+from mlp_scratch import blas
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.learning_rate import LearningRate
@@ -25,7 +26,6 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.fast import FAST
 from mlp_scratch.nn.network import Network
@@ -67,8 +67,7 @@ def step_seconds(layers: list[int], batch: int, rows: Rows) -> float:
     settings = Settings(epochs=1000, batch_size=batch, seed=0, drop_last=True)
     descent = GradientDescent(network, optimizer, rows, Task(), settings)
     trainer = Trainer(descent, rate, None, None)
-    blas = Blas()
-    blas.use(trainer.share(1, blas.small_product))
+    trainer.share(1)
     times: list[float] = []
     step, end = trainer.descent.step, time.process_time() + SECONDS
 
@@ -115,7 +114,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("scale.json"), metavar="JSON")
     arguments = parser.parse_args()
     few, base = make_rows(20_000), [784, 128, 64, 10]
-    report: dict = {"machine": machine.describe(), "blas": Blas().describe(), "curves": {}}
+    report: dict = {"machine": machine.describe(), "blas": blas.describe(), "curves": {}}
     curves = report["curves"]
     print("width: [784, w, w, 10], batch 128")
     curves["width"] = [point(w, [784, w, w, 10], 128, few) for w in WIDTHS]

@@ -13,6 +13,8 @@ PACKAGE = Path(mlp_scratch.__file__).parent
 GROUND = {"errors", "files", "bounded_reads", "nested", "streams", "door", "orphans", "typos"} | {
     "own_modules",
     "cores",
+    "blas",
+    "csv_text",
 }
 ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that it imports from
     "nn": set(),

@@ -1,6 +1,5 @@
 """What is printed obeys nobody, whatever letters the terminal knows and whoever listens."""
 
-import csv
 import errno
 import io
 import os
@@ -91,10 +90,3 @@ def test_a_bar_may_draw(tmp_path: Path) -> None:
         streams.live().write("\r\x1b[K")
         streams.live().flush()
         assert printed("") == "\r\x1b[K"
-
-
-def test_a_csv_reads_back() -> None:
-    rows = [["a", "b"], ['two\nlines, and "quotes"', ""], ["1", "2"]]
-    text = streams.csv_text(rows)
-    assert [*csv.reader(io.StringIO(text, newline=""))] == rows
-    assert "\r" not in text

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from cells import Cell, Data, first_weights
+from mlp_scratch import blas
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.experiment.blas import Blas
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
 
@@ -27,8 +27,7 @@ class Peer:
             ]
         )
         self.trainer = build(config, load_data(config)).trainer
-        self._blas = Blas()
-        self._blas.use(self.trainer.share(config.training.threads, self._blas.small_product))
+        self.trainer.share(config.training.threads)
         self.threads = self.trainer.threads
         values = self.trainer.network.parameters
         for k, (W, b) in enumerate(first_weights(cell.layers)):
@@ -36,8 +35,8 @@ class Peer:
             values.value(f"b{k}")[...] = b
 
     def blas(self) -> str:
-        blas = self._blas.describe()
-        return f"{blas['library']} {blas['version']} {blas['kernel']}, {self.threads} threads"
+        found = blas.describe()
+        return f"{found['library']} {found['version']} {found['kernel']}, {self.threads} threads"
 
     def epoch(self) -> tuple[float, float]:
         trainer = self.trainer

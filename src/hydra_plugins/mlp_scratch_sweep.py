@@ -32,10 +32,12 @@ class SweepLauncher(Launcher):
         if workers is not None and not (isinstance(workers, int) and workers >= 1):
             fault = f"hydra.launcher.workers={workers}: must be a whole number from 1, or null"
             raise SystemExit(report_error(ConfigError(fault)))
-        self._workers = workers
-        self._retry_failed = retry_failed
-        self._cluster = cluster
-        self._options = options
+        self._how: dict[str, Any] = {
+            "workers": workers,
+            "retry_failed": retry_failed,
+            "cluster": cluster,
+            "options": OmegaConf.to_container(options) if options else {},
+        }
         self._interrupted = False
 
     def setup(
@@ -60,10 +62,7 @@ class SweepLauncher(Launcher):
             overrides=list(self._config.hydra.overrides.task),
             launcher=_launcher_words(self._config),
             config_dir=_config_dir(self._config),
-            workers=self._workers,
-            retry_failed=self._retry_failed,
-            cluster=self._cluster,
-            options=OmegaConf.to_container(self._options) if self._options else {},
+            **self._how,
         )
         try:
             jobs, status = sweep.run(job_overrides)
@@ -126,10 +125,8 @@ def _launcher_words(config: DictConfig) -> list[str]:
 
 def _config_dir(config: DictConfig) -> str | None:
     """The folder given by ``--config-dir``, if one was."""
-    for source in config.hydra.runtime.config_sources:
-        if source.provider == "command-line":
-            return str(source.path)
-    return None
+    sources = config.hydra.runtime.config_sources
+    return next((str(s.path) for s in sources if s.provider == "command-line"), None)
 
 
 def _job_return(overrides: list[str], composed: DictConfig) -> JobReturn:

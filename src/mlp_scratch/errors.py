@@ -6,6 +6,8 @@ exits with its status. Any other exception is a defect of the program and shows 
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LONGEST = 4_000  # characters of a message
 NO_MORE_THREADS = "the system lets this account start no more threads or processes (ulimit -u)"
@@ -52,6 +54,21 @@ class RunError(MlpScratchError):
 def missing_extra(what: str, package: str, extra: str) -> ConfigError:
     """The error of ``what`` when ``package`` cannot be imported; ``extra`` installs it."""
     return ConfigError(f"{what} needs {package}: pip install 'mlp-scratch[{extra}]'")
+
+
+def in_one_line(error: BaseException) -> str:
+    """What an error of somebody else's says, without line ends; its type where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def telling_unwritten(path: object = None) -> Iterator[None]:
+    """RunError for a file that cannot be written inside: ``path``, or else the one that it was."""
+    try:
+        yield
+    except OSError as error:
+        said = f"{path or error.filename}: cannot be written ({error.strerror or error})"
+        raise RunError(said) from error
 
 
 def report_error(error: MlpScratchError) -> int:

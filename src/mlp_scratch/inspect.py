@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_scratch import door
-from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.errors import ConfigError, telling_unwritten
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.typos import did_you_mean
 from mlp_scratch.views import diagnosis, explain, landscape, layers_view, watch
@@ -51,11 +51,9 @@ def main(argv: Sequence[str]) -> None:
     if args.output and os.path.realpath(args.output) in map(os.path.realpath, words):
         raise ConfigError(f"--output {args.output}: is what is read; name another file")
     options = Options(words, overrides, args.output, args.checkpoint, args.seed)
-    try:
+    with telling_unwritten():
         for line in VIEWS[view].show(find_run(args.run), options):
             print(" ".join(line.splitlines()))  # a class's name may have several
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from mlp_scratch import door  # before anything that takes long to import
 
 # isort: split
 from mlp_scratch.config.command_line import parse_command_line
-from mlp_scratch.experiment.try_rates import asked_for, suggest_rate
+from mlp_scratch.experiment.lr_range_run import asked_for, suggest_rate
 
 USAGE = """usage: python -m mlp_scratch.lr_range [GROUP=CHOICE] [KEY=VALUE]
 

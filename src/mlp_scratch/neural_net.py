@@ -19,7 +19,7 @@ from mlp_scratch.config.structure import config_keys
 from mlp_scratch.config.typed import typed
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mlp_scratch.engine.task import USUAL_METRICS
-from mlp_scratch.errors import CheckpointError, MlpScratchError, RunError
+from mlp_scratch.errors import CheckpointError, MlpScratchError, telling_unwritten
 from mlp_scratch.experiment.array_labels import classes_in
 from mlp_scratch.experiment.in_memory import train_in_memory
 from mlp_scratch.experiment.resolve_task import training_differs
@@ -169,10 +169,8 @@ class NeuralNet(TrainedNet):
         """Write a checkpoint, the same ``.npz`` that runs write. Returns its path."""
         path = Path(path)
         path = path if path.suffix else path.with_suffix(".npz")
-        try:
+        with telling_unwritten(path):
             write_checkpoint(path, self.checkpoint)
-        except OSError as error:
-            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
         return path
 
     @classmethod

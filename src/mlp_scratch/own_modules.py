@@ -11,9 +11,8 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, in_one_line
 
 FLAG, VARIABLE = "--import", "MLP_SCRATCH_IMPORT"
 
@@ -22,7 +21,7 @@ def add_import_flag(parser: argparse.ArgumentParser) -> None:
     """Let a command take ``--import MODULE[,MODULE]``, once or several times."""
     parser.add_argument(
         FLAG,
-        action=_Import,
+        type=_imported,
         metavar="MODULE",
         help="import a module of your own that adds to ours, such as an activation or a metric",
     )
@@ -42,20 +41,13 @@ def import_own_modules() -> None:
     _import(os.environ.get(VARIABLE, ""), f"{VARIABLE}=")
 
 
-class _Import(argparse.Action):
-    """Imports the modules while the command line is read. Raises ConfigError."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        if not str(values).strip(" ,"):
-            raise ConfigError(f"{FLAG} {values}: names no module")
-        _import(str(values), f"{FLAG} ")
-        os.environ[VARIABLE] = ",".join(filter(None, [os.environ.get(VARIABLE), str(values)]))
+def _imported(modules: str) -> str:
+    """Import the modules while the command line is read. Raises ConfigError."""
+    if not modules.strip(" ,"):
+        raise ConfigError(f"{FLAG} {modules}: names no module")
+    _import(modules, f"{FLAG} ")
+    os.environ[VARIABLE] = ",".join(filter(None, [os.environ.get(VARIABLE), modules]))
+    return modules
 
 
 def _import(modules: str, said: str) -> None:
@@ -70,5 +62,5 @@ def _import(modules: str, said: str) -> None:
         try:
             importlib.import_module(name)
         except (Exception, SystemExit) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ConfigError(f"{said}{name}: cannot be imported ({reason})") from error
+            fault = f"cannot be imported ({in_one_line(error)})"
+            raise ConfigError(f"{said}{name}: {fault}") from error

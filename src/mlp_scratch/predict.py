@@ -12,7 +12,8 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.data.pictures.opening import SUFFIXES
-from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.data.pictures.picture_reading import AUTO, READERS
+from mlp_scratch.errors import ConfigError, telling_unwritten
 from mlp_scratch.inference import draw_and_see, predict_pictures
 from mlp_scratch.inference.predict_sample import Sample, animate_sample, predict_sample
 from mlp_scratch.inference.predict_table import is_table, predict_table
@@ -38,8 +39,8 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--reader",
-        choices=predict_pictures.READERS,
-        default="auto",
+        choices=sorted((AUTO, *READERS)),
+        default=AUTO,
         help="of pictures: ink (a figure on paper is found), resize (as they are), auto (by data)",
     )
     parser.add_argument(
@@ -55,7 +56,7 @@ def main(argv: Sequence[str]) -> None:
     files = [Path(word) for word in args.files if word not in overrides]
     if args.output and os.path.realpath(args.output) in map(os.path.realpath, files):
         raise ConfigError(f"--output {args.output}: is what is read; name another file")
-    try:
+    with telling_unwritten():
         folder = find_run(args.run)
         trained = load_network(folder, args.checkpoint)
         if args.animate is not None:
@@ -83,8 +84,6 @@ def main(argv: Sequence[str]) -> None:
             )
         for line in lines:
             print(line)
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
 
 
 def _is_table(trained: TrainedNetwork, file: Path) -> bool:

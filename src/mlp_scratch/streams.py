@@ -6,19 +6,15 @@ encoding lacks in ASCII, and takes a reader that has gone for one that does not 
 """
 
 import codecs
-import csv
 import errno
 import io
 import os
 import re
 import sys
-from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import TextIO
 
 # C0 and C1 but tab and line end, separators of lines, and what turns the direction of reading
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet takes for one begins so, in Japan too
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _IN_ASCII = {"─": "-", "–": "-", "…": "...", "→": "->"}
 _GONE = (errno.EPIPE, errno.EIO)  # a pipe that was closed, a terminal that was
 
@@ -26,21 +22,6 @@ _GONE = (errno.EPIPE, errno.EIO)  # a pipe that was closed, a terminal that was
 def escaped(text: str) -> str:
     """``text`` with its control characters as Python writes them, ``\\x1b``; lines stay lines."""
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
-def spreadsheet_text(text: str) -> str:
-    """``text`` for a cell: a quote goes before what a spreadsheet would compute, as it does when
-    typed there. Numbers are left alone."""
-    shown = escaped(text)
-    computed = shown.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(shown)
-    return f"'{shown}" if computed else shown
-
-
-def csv_text(rows: Iterable[Iterable[Any]]) -> str:
-    """The text of a CSV file; who writes a stranger's words asks ``spreadsheet_text`` first."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def guard_streams() -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES, _unit_rows
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy, softmax
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 ROWS, FEATURES, CLASSES = 6, 5, 3
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp_scratch.nn.averaging import AVERAGES, EMA, SWA
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 TRAJECTORY = np.random.default_rng(0).normal(size=(60, 7)).cumsum(axis=0)
 

@@ -7,7 +7,6 @@ from central_differences import assert_gradient
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.blocks import affine_shapes, plan
 from mlp_scratch.nn.fast.replica import replica
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
 from mlp_scratch.nn.layers import LayerNorm
@@ -15,6 +14,7 @@ from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
 from mlp_scratch.nn.parametrization import MaximalUpdate
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
 NORMS = [{}, {"layer_norm": True}, {"batch_norm": True}]

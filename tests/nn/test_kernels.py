@@ -10,12 +10,12 @@ import pytest
 
 import mlp_scratch
 from mlp_scratch.nn.activations import ACTIVATIONS, Identity, ReLU
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.kernels import kernels as named
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS, Adam
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 FAST = named("fast")
 

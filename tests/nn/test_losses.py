@@ -11,8 +11,8 @@ import yaml
 from central_differences import assert_gradient, numeric_gradient
 from loss_cases import LOSS_CASES, WEIGHTINGS, drawn, weights_of
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.losses import LOSSES, SoftmaxCrossEntropy, count_correct, softmax
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 SMOOTHINGS = [0.0, 0.1, 0.9]
 

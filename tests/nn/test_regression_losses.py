@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from loss_cases import LOSS_CASES, K, made
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.losses import LOSSES
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 NUMBERS = [case for case in LOSS_CASES if made(case, PLAIN).task == "regression"]
 ONE = np.array([[3.0]])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 from mlp_scratch.nn.schedules import SCHEDULES, Plateau, warmup
 
 # name, arguments, {step: factor} with 10 steps an epoch and 100 in all

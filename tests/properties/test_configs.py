@@ -24,7 +24,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
-from mlp_scratch.experiment.run import config_text
+from mlp_scratch.experiment.run import config_yaml
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.saved_run import load_config
@@ -60,7 +60,7 @@ def try_out(config: ExperimentConfig) -> None:
     config = copy.deepcopy(config)
     config.training.epochs = min(config.training.epochs, 1)
     experiment = build(config, dataset())
-    text = config_text(config)
+    text = config_yaml(config)
     assert yaml.safe_load(text) == asdict(config)
     essence(config)
     if experiment.trainer.settings.epochs:

@@ -23,6 +23,10 @@ from mlp_scratch.own_modules import add_import_flag, without_import_flag
 from mlp_scratch.typos import nearest
 
 PRESETS = "experiment"
+_SWITCHES = (
+    *(("-h", "--help"), ("--hydra-help",), ("--version",), ("-sc", "--shell-completion")),
+    *(("-r", "--run"), ("-m", "--multirun"), ("--resolve",)),
+)
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,10 @@ def parse_command_line(argv: Sequence[str]) -> CommandLine:
     """Split Hydra's flags from the overrides, as Hydra itself will do a moment later."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("overrides", nargs="*")
-    for short, long in [("-h", "--help"), ("-sc", "--shell-completion")]:
-        parser.add_argument(short, long, action="store_true")
-    for flag in ["--hydra-help", "--version", "--resolve"]:
-        parser.add_argument(flag, action="store_true")
-    parser.add_argument("--run", "-r", action="store_true")
-    parser.add_argument("--multirun", "-m", action="store_true")
-    for short, long in [("-c", "--cfg"), ("-p", "--package"), ("-cd", "--config-dir")]:
-        parser.add_argument(short, long)
+    for flags in _SWITCHES:
+        parser.add_argument(*flags, action="store_true")
+    for flags in [("-c", "--cfg"), ("-p", "--package"), ("-cd", "--config-dir")]:
+        parser.add_argument(*flags)
     parser.add_argument("--config-path", "-cp", default=str(conf_dir()))
     parser.add_argument("--config-name", "-cn", default="config")
     parser.add_argument("--info", "-i", nargs="?", const="all")

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from mlp_scratch.config.command_line import CommandLine, as_typed, each_value, p
 from mlp_scratch.config.registry import REGISTRIES, hyperparameters
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, in_one_line
 from mlp_scratch.nested import walk
 from mlp_scratch.typos import did_you_mean
 
@@ -38,8 +39,15 @@ def compose_config(overrides: Sequence[str] = ()) -> ExperimentConfig:
 
 def composed(line: CommandLine) -> DictConfig:
     """What Hydra makes of a command line, not yet checked. Raises ConfigError."""
+    words = list(line.overrides)
     with _COMPOSING, _hydra(line):
-        return _compose(line, line.overrides)
+        if line.config_dir is not None:
+            folder = Path(line.config_dir).absolute()
+            if not folder.is_dir():
+                raise ConfigError(f"--config-dir={line.config_dir}: no such folder")
+            words.append(f"hydra.searchpath=[file://{folder.as_posix()}]")
+        with explained(words, line.config_name):
+            return compose(line.config_name, words)
 
 
 def composed_section(group: str, choice: str) -> DictConfig:
@@ -64,8 +72,8 @@ def check_command_line(line: CommandLine) -> None:
         raise ConfigError(
             f"{word}: several values for {key} make a sweep; add -m to run it{columns}"
         )
-    with _hydra(line):
-        typed(_compose(line, [each_value(override)[0] for override in overrides]))
+    first = [each_value(override)[0] for override in overrides]
+    typed(composed(replace(line, overrides=first)))
 
 
 @contextmanager
@@ -79,17 +87,6 @@ def _hydra(line: CommandLine) -> Iterator[None]:
         yield
 
 
-def _compose(line: CommandLine, overrides: list[str]) -> DictConfig:
-    words = list(overrides)
-    if line.config_dir is not None:
-        folder = Path(line.config_dir).absolute()
-        if not folder.is_dir():
-            raise ConfigError(f"--config-dir={line.config_dir}: no such folder")
-        words.append(f"hydra.searchpath=[file://{folder.as_posix()}]")
-    with explained(words, line.config_name):
-        return compose(line.config_name, words)
-
-
 @contextmanager
 def explained(words: list[str], config_name: str = "config") -> Iterator[None]:
     """Turn what Hydra raises while it composes ``words`` into a ConfigError for people."""
@@ -98,14 +95,12 @@ def explained(words: list[str], config_name: str = "config") -> Iterator[None]:
     except MissingConfigException as error:
         raise ConfigError(_missing(error, words)) from error
     except HydraException as error:
-        message = _misplaced(words, config_name) or " ".join(str(error).split())
+        message = _misplaced(words, config_name) or in_one_line(error)
         raise ConfigError(message) from error
     except ValueError as error:  # Hydra's, for optim=null
         raise ConfigError(f"{' '.join(words)}: cannot be composed ({error})") from error
     except yaml.YAMLError as error:
-        raise ConfigError(
-            f"a config file is not valid YAML: {' '.join(str(error).split())}"
-        ) from error
+        raise ConfigError(f"a config file is not valid YAML: {in_one_line(error)}") from error
 
 
 def _missing(error: MissingConfigException, words: list[str]) -> str:

@@ -59,14 +59,10 @@ class DataConfig:
             return PictureReading(self.image_size, self.colors, self.reader, self.broken)
 
     def check(self) -> None:
-        pictures = self.pictures
+        pictures, usual = self.pictures, PictureReading()
         for key in ("image_size", "colors", "broken"):
-            value = getattr(pictures, key)
-            if self.name != "folder" and value != getattr(PictureReading(), key):
-                raise ConfigError(
-                    f"data.{key}={shown(getattr(self, key))}: is of pictures in a folder "
-                    f"(data=folder), not of data={self.name}; leave it out"
-                )
+            if self.name != "folder" and getattr(pictures, key) != getattr(usual, key):
+                raise self._misplaced(key, "pictures in a folder (data=folder)")
         if self.path is not None and self.name not in WITH_PATH:
             raise ConfigError(
                 f"data.path={self.path}: data={self.name} reads no such file; use one of "
@@ -82,14 +78,15 @@ class DataConfig:
         for key in ("n", "noise"):
             value, made = getattr(self, key), self.name in WORLDS
             if value is not None and not made:
-                raise ConfigError(
-                    f"data.{key}={shown(value)}: is of the worlds made by formulas "
-                    f"({', '.join(WORLDS)}), not of data={self.name}; leave it out"
-                )
+                raise self._misplaced(key, f"the worlds made by formulas ({', '.join(WORLDS)})")
             if value is None and made:
                 raise ConfigError(f"data.{key}=null: data={self.name} needs a number")
         with keyed("data"):
             self.reading()
+
+    def _misplaced(self, key: str, what: str) -> ConfigError:
+        written = f"data.{key}={shown(getattr(self, key))}"
+        return ConfigError(f"{written}: is of {what}, not of data={self.name}; leave it out")
 
     def reading(self) -> Reading:
         """How a table in text is to be read."""

@@ -36,10 +36,12 @@ def with_folds(line: CommandLine) -> CommandLine:
 
 def check_folds(folds: int | None, fold: int | None) -> None:
     """Raise ConfigError unless it is one of the folds that a config trains with."""
-    if folds is not None and fold is None:
+    if folds is None:
+        return
+    if fold is None:
         raise ConfigError(
             f"{FOLDS}={folds}: is one network for each fold; train, on the command line, makes a "
             f"sweep of it, {FOLD}=0 is one of them; in Python use scikit-learn's cross_val_score"
         )
-    if folds is not None and fold is not None and fold >= folds:
+    if fold >= folds:
         raise ConfigError(f"{FOLD}={fold}: there are {FOLDS}={folds}, numbered from 0")

@@ -22,19 +22,14 @@ HOW_LONG = (
     "training.early_stopping.min_delta",
 )
 WHEN_SAVED = ("training.checkpoint_every_steps",)
-WHICH_FILE = (
-    "data.path",
-    "data.test_path",
-    "data.val_path",
-)  # the contents count, which their digest tells
+# the contents count, which their digest tells
+WHICH_FILE = ("data.path", "data.test_path", "data.val_path")
 WHERE = ("data.dir", "data.cache_dir", "data.download")
 NAMES = ("name",)
 TOLD = ("tracking",)
 TOLD_WHERE = ("tracking.uri",)
-LOOKED_AT = (
-    "training.record_layers",
-    "training.snapshots",
-)  # what is written down beside the training
+# what is written down beside the training
+LOOKED_AT = ("training.record_layers", "training.snapshots")
 HOW_FAST = ("training.threads",)  # the last bits, and the time
 
 # a run that is resumed stays the same experiment when these change

@@ -1,6 +1,6 @@
 """From a hyperparameter out of its range to the dotted key that the user typed.
 
-A range is stated in the object that needs it, by the checks of ``nn/hyperparameters.py``; what is
+A range is stated in the object that needs it, by the checks of ``nn/range_checks.py``; what is
 not allowed in a config is told here, whoever has found it.
 """
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 from mlp_scratch.typos import did_you_mean
 
 

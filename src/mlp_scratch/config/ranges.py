@@ -11,7 +11,7 @@ from mlp_scratch.data.division.split_column import MOST_FOLDS
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.tables.encoder.encoder import MISSING
 from mlp_scratch.engine.metrics import METRICS
-from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, one_of, whole
+from mlp_scratch.nn.range_checks import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.own_modules import import_own_modules
 
 

@@ -20,10 +20,10 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.activations import ACTIVATIONS
 from mlp_scratch.nn.adversarial import ADVERSARIES
 from mlp_scratch.nn.averaging import AVERAGES
-from mlp_scratch.nn.hyperparameters import one_of
 from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.losses import LOSSES
 from mlp_scratch.nn.optimizers import OPTIMIZERS
+from mlp_scratch.nn.range_checks import one_of
 from mlp_scratch.nn.schedules import SCHEDULES
 from mlp_scratch.own_modules import FLAG, import_own_modules
 from mlp_scratch.tracking.trackers import TRACKERS

@@ -27,11 +27,11 @@ from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
 from mlp_scratch.nn.blocks import bends, plan
-from mlp_scratch.nn.hyperparameters import one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS
 from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
+from mlp_scratch.nn.range_checks import one_of, whole
 
 
 @dataclass
@@ -69,11 +69,10 @@ class ModelConfig:
                     f"model.layers[{i}]=null: only the first and the last size may be null; "
                     f"give a number of units in {layers}"
                 )
-        with keyed("model"):
-            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
         names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
         rng = np.random.default_rng(0)
         with keyed("model", **names):
+            whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
             one_of("init", self.init, ("auto", *INITIALIZERS))
             INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
             INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)

@@ -3,8 +3,6 @@
 The rows go through in blocks that stay in cache, so memory does not grow with their number.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from mlp_scratch.engine.metrics import METRICS
@@ -27,7 +25,8 @@ def evaluate(
     loss, labels, weights = task.new_loss(network.kernels), rows.labels, rows.weights
     only_counted = weights is None and set(names) <= {"accuracy"}  # no need to keep anything
     total, correct, predictions = 0.0, 0, []
-    for part, x, outputs in _outputs(network, rows):
+    for part, x in rows.blocks(network.dtype):
+        outputs = network.forward(x)
         targets = x if task.reconstructs else labels[part]
         w = None if weights is None else weights[part]
         size = part.stop - part.start if w is None else float(w.sum())
@@ -50,25 +49,19 @@ def score(
 
 def predict(network: Network, rows: Rows, task: Task) -> np.ndarray:
     """``Task.predictions`` of all rows, a fresh array."""
-    return np.concatenate([task.predictions(y) for _, _, y in _outputs(network, rows)])
+    blocks = rows.blocks(network.dtype)
+    return np.concatenate([task.predictions(network.forward(x)) for _, x in blocks])
 
 
-def _outputs(network: Network, rows: Rows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Where a block is, its rows, normalized, and what the network makes of them."""
-    for part, x in rows.blocks(network.dtype):
-        yield part, x, network.forward(x, training=False)
-
-
-def loss_and_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy of probabilities (n, classes) already computed.
+def mean_cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Of probabilities (n, classes) already computed.
 
     A row costs no more than -log of the smallest number of their type, 87.3 in float32, even where
     ``evaluate``, which sees logits, knows it to be worse.
     """
     picked = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     tiny = np.finfo(probabilities.dtype).tiny
-    correct = np.count_nonzero(probabilities.argmax(axis=1) == labels)
-    return float(-np.log(np.maximum(picked, tiny)).mean()), correct / len(labels)
+    return float(-np.log(np.maximum(picked, tiny)).mean())
 
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from mlp_scratch.data.batches import epoch_order
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.parameters import restored
 
 
 class KeptWeights:
@@ -40,19 +41,14 @@ class KeptWeights:
     def in_place(self) -> Iterator[None]:
         """While entered, the network has these weights."""
         optimized = self._network.parameters.values
-        if self.values is optimized:
+        with restored({} if self.values is optimized else {"optimized": optimized}):
+            self.adopt()
             yield
-            return
-        copy = optimized.copy()
-        self.adopt()
-        try:
-            yield
-        finally:
-            optimized[:] = copy
 
     def adopt(self) -> None:
         """When the training is over and saved: leave these weights in the network."""
-        self._network.parameters.values[:] = self.values
+        if self.values is not self._network.parameters.values:
+            self._network.parameters.values[:] = self.values
 
     def recomputed_statistics(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Batch normalization's, over all training rows, for the parameters in ``arrays``.

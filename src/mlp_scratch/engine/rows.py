@@ -38,10 +38,8 @@ class Rows:
     @property
     def weights(self) -> np.ndarray | None:
         """Weights (m,) of the rows meant, or None: all alike."""
-        everything = self.all_weights
-        return (
-            everything if self.numbers is None or everything is None else everything[self.numbers]
-        )
+        w = self.all_weights
+        return w if w is None or self.numbers is None else w[self.numbers]
 
     def fetch(self, positions: slice | np.ndarray) -> np.ndarray:
         """Rows by their position among those meant, as stored."""

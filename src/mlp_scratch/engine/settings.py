@@ -27,3 +27,8 @@ class Settings:
     checkpoint_every_steps: int | None = None
     bn_recompute: bool = False
     freeze: int = 0
+
+    @property
+    def order_seed(self) -> int | None:
+        """Of an epoch's order; None where all rows make one step, which takes them as they are."""
+        return self.seed if self.balanced or self.batch_size else None

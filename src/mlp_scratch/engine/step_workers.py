@@ -9,6 +9,7 @@ themselves.
 import sys
 from importlib.util import find_spec
 
+from mlp_scratch import blas
 from mlp_scratch.cores import physical_cores, usable_cores
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.nn.network import Network
@@ -48,13 +49,13 @@ def shareable(network: Network) -> bool:
     return network.separable and fast and find_spec("mlp_scratch.engine.parallel") is not None
 
 
-def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int:
+def share(descent: GradientDescent, threads: int) -> int:
     """Descend with so many threads; returns how many of them each matrix product should use.
 
     Where the batches have rows enough, and rows pass without heed of each other, each batch is
     shared by workers and products use one thread. (An augmentation draws anew for every block of
     rows, so its draws depend on the number of workers.) One thread's products go in tiles if BLAS
-    has a ``small_product``, in multiplications (0: it has none).
+    has a ``small_product``.
     """
     network, settings = descent.network, descent.settings
     if network.kernels.name == "plain":
@@ -75,5 +76,5 @@ def share(descent: GradientDescent, threads: int, small_product: int = 0) -> int
         threads = 1
     if threads == 1:
         for part in parts:
-            tile_products(part.network, small_product)
+            tile_products(part.network, blas.small_product())
     return threads

@@ -1,6 +1,6 @@
 """What a network's outputs mean: the loss that they are trained by, the predictions they become."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,9 +136,7 @@ class Task:
 
     def columns(self) -> list[str]:
         """Names of all that is predicted, side by side."""
-        suffixes: Sequence[str] = ("",)
-        if self.name == "regression":
-            suffixes = self.new_loss().columns
+        suffixes = self.new_loss().columns if self.name == "regression" else ("",)
         return [f"{name} {suffix}".rstrip() for name in self.names for suffix in suffixes]
 
     def arrays(self) -> dict[str, np.ndarray]:

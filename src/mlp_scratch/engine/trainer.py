@@ -8,9 +8,12 @@ It prints nothing and writes nothing; observers are told what happens. The steps
 import math
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 
+from mlp_scratch import blas
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.engine.checkpoint.training_state import arrays_of
 from mlp_scratch.engine.early_stopping import Monitor
@@ -66,15 +69,16 @@ class Trainer:
         self.sums = EpochSums()
         self.columns = columns(self.task, settings.eval_train, validation is not None)
 
-    def share(self, setting: int | str, small_product: int = 0) -> int:
+    def share(self, setting: int | str) -> AbstractContextManager[Any]:
         """Train with as many threads as ``training.threads`` says: ``step_workers.share``.
 
-        Call it once, before ``run``. Afterwards ``threads`` is their number.
+        Call it once, before ``run``. Afterwards ``threads`` is their number. What BLAS may use of
+        them holds until the context that is returned is left, or for good.
         """
         network = self.network
         size, can_share = network.parameters.size, shareable(network)
         self.threads = thread_count(setting, self.batch_size, size, can_share)
-        return share(self.descent, self.threads, small_product)
+        return blas.limit_threads(share(self.descent, self.threads))
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""
@@ -103,9 +107,8 @@ class Trainer:
         started = time.perf_counter()
         settings, weights = self.settings, self.train.all_weights
         epoch, every = self.epoch + 1, settings.checkpoint_every_steps
-        seed = settings.seed if settings.balanced or settings.batch_size else None  # full: as it is
-        order = self.train.in_order(seed, self.epoch, settings.balanced)
         close = [observer for observer in observers if observer.each_step]
+        order = self.train.in_order(settings.order_seed, self.epoch, settings.balanced)
         self.descent.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:

@@ -17,11 +17,8 @@ def labels_of(y: ArrayLike) -> np.ndarray:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels.ravel()
     if labels.ndim != 1 or len(labels) == 0:
-        hint = ""
-        if labels.ndim == 2:
-            hint = (
-                "; one-hot labels: use y.argmax(axis=1); else say task='multilabel' or 'regression'"
-            )
+        hint = "one-hot labels: use y.argmax(axis=1); else say task='multilabel' or 'regression'"
+        hint = f"; {hint}" if labels.ndim == 2 else ""
         raise DataError(f"y: must be one label a row, got an array of shape {labels.shape}{hint}")
     if labels.dtype.kind == "f":
         if not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):

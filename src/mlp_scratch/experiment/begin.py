@@ -46,7 +46,7 @@ def begin(
     checkpoint: that the run goes on from, whose weights are still to come. Raises MlpScratchError.
     """
     before = encoder_before(config, checkpoint)
-    experiment = build(config, dataset, validate_on_test=validate_on_test, encoder=before)
+    experiment = build(config, dataset, before, validate_on_test=validate_on_test)
     if checkpoint is None and config.model.init_from is not None:
         say_encoding(before, dataset)
         warm_start(experiment.network, config.model.init_from, structure_of(config))

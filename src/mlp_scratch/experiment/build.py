@@ -90,8 +90,8 @@ def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
         if layers[place] is None:
             layers[place] = have
         elif layers[place] != have:
-            fixed = [have if i == place % len(layers) else n for i, n in enumerate(layers)]
-            open_ended = [None if i == place % len(layers) else n for i, n in enumerate(layers)]
+            fixed, open_ended = [*layers], [*layers]
+            fixed[place], open_ended[place] = have, None
             needs = f"has {have} {what}"
             if what == WHAT["regression"]:  # a loss may want several outputs for each
                 needs = f"needs {have} outputs for loss={config.loss['name']}"
@@ -127,14 +127,14 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
 def build(
     config: ExperimentConfig,
     dataset: Dataset,
+    encoder: TableEncoder | None = None,
     *,
     validate_on_test: bool = False,
-    encoder: TableEncoder | None = None,
 ) -> Experiment:
     """Everything that a run needs; fills in what the config leaves to the data: task, sizes.
 
-    validate_on_test: the data set's test rows are those that the training is judged by. encoder:
-    of a table, where it is not to be fitted on these training rows.
+    encoder: of a table, where it is not to be fitted on these training rows. validate_on_test: the
+    data set's test rows are those that the training is judged by.
     Raises ConfigError when config and data do not fit.
     """
     resolve_task(config, dataset)
@@ -212,14 +212,12 @@ def _test_table(dataset: Dataset) -> Table | None:
 def _batch_size(config: ExperimentConfig, n_train: int) -> int | None:
     """Rows a step; None means all of them, also where more are asked for than there are."""
     asked = config.training.batch_size
-    if asked == "full":
-        return None
-    if int(asked) > n_train:
-        log.info(
-            f"training.batch_size={asked}: larger than the {n_train} training rows, taken as full"
-        )
-        return None
-    return int(asked)
+    if asked != "full" and int(asked) <= n_train:
+        return int(asked)
+    if asked != "full":
+        said = f"larger than the {n_train} training rows, taken as full"
+        log.info(f"training.batch_size={asked}: {said}")
+    return None
 
 
 def _identity(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.csv_text import csv_text
 from mlp_scratch.data.tables.cells import cells_of, number_text
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.engine.evaluation import confusion_counts, evaluate, predict
@@ -20,7 +21,6 @@ from mlp_scratch.insight.diagnosis.fit_rules import LEAST_SUPPORT
 from mlp_scratch.runs.console import log
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import copy_parameters
-from mlp_scratch.streams import csv_text
 
 Answers = dict[str, np.ndarray]
 MOST_MISTAKES = 25  # kept for the picture of the most confident ones, and rows of the worst errors
@@ -47,19 +47,18 @@ def evaluate_checkpoints(
     predictions = predict(network, test, task)
     if task.reconstructs:
         answers = _reconstructions(test, predictions)
-        place = folder.answers
     elif task.name == "classification":
         predicted, classes = predictions.argmax(axis=1), len(task.names)
         metrics["confusion_matrix"] = confusion_counts(test.labels, predicted, classes)
         _tell_lost(per_class(test.labels, predicted, classes), task.names)
         answers = _mistakes(test, predictions)
-        place = folder.misclassified
     else:
-        dataset, place = experiment.dataset, folder.answers
-        answers = _answers(task, test, predictions, dataset.image_shape is not None)
-        if task.name == "regression" and dataset.image_shape is None:
+        images = experiment.dataset.image_shape is not None
+        answers = _answers(task, test, predictions, images)
+        if task.name == "regression" and not images:
             names, cells = _inputs(experiment, answers)
             write_text_atomically(folder.worst_rows, _worst_rows(task, answers, names, cells))
+    place = folder.misclassified if task.name == "classification" else folder.answers
     write_atomically(place, lambda file: np.savez(file, **answers))  # type: ignore[arg-type]
     return metrics, answers
 

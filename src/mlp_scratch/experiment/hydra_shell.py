@@ -33,7 +33,7 @@ from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.config.written_values import shown
-from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, report_error
+from mlp_scratch.errors import ConfigError, MlpScratchError, RunError, in_one_line, report_error
 from mlp_scratch.experiment.session import train
 from mlp_scratch.runs.folder import RunFolder, claim
 from mlp_scratch.runs.resume_rules import latest_checkpoint
@@ -74,7 +74,7 @@ def run_with_hydra(line: CommandLine) -> int:
         if _told.asked_to_raise:
             check_command_line(line)
             if isinstance(error, HydraException):
-                raise ConfigError(" ".join(str(error).split())) from error
+                raise ConfigError(in_one_line(error)) from error
         raise
     finally:
         _raise_no_more()
@@ -144,7 +144,7 @@ def _or_stop() -> Iterator[None]:
     except Exception as error:
         told = error
         if not isinstance(told, MlpScratchError):
-            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            what = f"{type(error).__name__}: {in_one_line(error)}"
             told = RunError(f"the run's folder cannot be claimed ({what})")
         print(f"error: {told}", file=sys.stderr)
         raise SystemExit(told.exit_status) from error

@@ -1,8 +1,8 @@
 """Training on arrays that somebody holds in memory: no folder, no file, the same loop."""
 
-import contextlib
 import copy
 import warnings
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -19,7 +19,6 @@ from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import ConfigError, MlpScratchError
 from mlp_scratch.experiment.array_labels import labels_of, weights_of
 from mlp_scratch.experiment.begin import begin
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.frame_rows import is_frame, parsed_frames, rows_in
 from mlp_scratch.experiment.resolve_task import asked_task
 from mlp_scratch.experiment.warm_start import resolve_init_from
@@ -61,7 +60,7 @@ def train_in_memory(
         resolve_init_from(config)
         experiment = begin(config, dataset, validate_on_test=validation is not None)
         trainer = experiment.trainer
-    products = trainer.share(training.threads, blas().small_product)
+    limited = trainer.share(training.threads)
     labels = classes.tolist() or None
     said = {"threads": trainer.threads, "config": asdict(asked), "labels": labels}
     keeper = _BestEpoch(Checkpointer(trainer, experiment.identity | said, experiment.constants))
@@ -69,12 +68,10 @@ def train_in_memory(
     if training.early_stopping.patience is not None:
         observers.append(keeper)
     try:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(blas().limited(products))
-            stack.enter_context(contextlib.closing(trainer))
+        with limited, closing(trainer), ExitStack() as stack:
             if verbose:
                 stack.enter_context(heard_by(Terminal()))
-                observers.append(stack.enter_context(contextlib.closing(Console(training.epochs))))
+                observers.append(stack.enter_context(closing(Console(training.epochs))))
             trainer.run(observers)
     except Diverged as error:
         raise MlpScratchError(

@@ -1,13 +1,13 @@
 """The task of a run: what ``task=auto`` and ``loss=auto`` come to, and the object made of them."""
 
 from mlp_scratch.config.keyed_errors import keyed
-from mlp_scratch.config.registry import REGISTRIES, construct, section_schema
+from mlp_scratch.config.registry import REGISTRIES, construct, registered
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.metrics import METRICS
 from mlp_scratch.engine.task import USUAL_LOSS, USUAL_METRICS, Task
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.nn.range_checks import one_of
 
 
 def asked_task(config: ExperimentConfig) -> str:
@@ -15,8 +15,7 @@ def asked_task(config: ExperimentConfig) -> str:
     name = config.loss["name"]
     if config.task != "auto" or name == "auto":
         return config.task
-    section_schema("loss", name)  # or it is not known
-    return str(REGISTRIES["loss"][name].task)
+    return str(registered("loss", name).task)
 
 
 def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:

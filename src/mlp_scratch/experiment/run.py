@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from mlp_scratch import blas
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.cores import usable_cores
@@ -24,7 +25,6 @@ from mlp_scratch.engine.checkpoint.checkpointer import Checkpointer
 from mlp_scratch.engine.observer import Observer
 from mlp_scratch.engine.trainer import Diverged, Trainer
 from mlp_scratch.experiment.begin import begin, read_data
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.gather_evidence import evidence_at_the_end
@@ -58,17 +58,6 @@ class Result:
     tracker: Careful
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How a training ended. message: why, where that is not plain. seconds: that it took, and what
-    of them went into checkpoints."""
-
-    status: str
-    message: str | None
-    seconds: float
-    checkpoint_seconds: float
-
-
 def run_experiment(
     config: ExperimentConfig,
     folder: RunFolder,
@@ -99,9 +88,13 @@ def run_experiment(
         summary.begin()
         recorder.companions = onlookers(config, experiment, folder)
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
-        ending = train(experiment, recorder, others, signals)
-        answers = conclude(experiment, folder, summary, ending, flat(asdict(config)))
-    return Result(ending.status, experiment, summary.contents, answers, tracker)
+        started = time.perf_counter()
+        status, message = train(experiment, recorder, others, signals)
+        seconds = time.perf_counter() - started
+        summary.trained(experiment.trainer, seconds, recorder.checkpoint_seconds)
+        summary.contents |= {"status": status, "message": message}
+        answers = conclude(experiment, folder, summary, flat(asdict(config)))
+    return Result(status, experiment, summary.contents, answers, tracker)
 
 
 def prepare(
@@ -124,7 +117,7 @@ def prepare(
     trainer, setting = experiment.trainer, threads or config.training.threads
     if checkpoint is not None:  # a resumed run keeps the thread count that it started with
         setting = int(checkpoint.meta["threads"])
-    blas().use(trainer.share(setting, blas().small_product))
+    trainer.share(setting)
     if (threads := trainer.threads) > usable_cores():
         log.warning(f"training.threads={threads} will be slow: cores to run on: {usable_cores()}")
     if checkpoint is not None:
@@ -132,13 +125,13 @@ def prepare(
     _introduce(config, experiment, folder)
     if checkpoint is not None:
         log.info(f"resumed after epoch {trainer.epoch}, step {trainer.step}")
-    write_text_atomically(folder.config, config_text(config))
+    write_text_atomically(folder.config, config_yaml(config))
     said = experiment.identity | {"threads": threads}
     recorder = Recorder(folder, Checkpointer(trainer, said, experiment.constants))
     experiment.time_limit.spend(recorder.training_seconds)
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
-    summary.prepared(experiment, threads, blas().describe())
+    summary.prepared(experiment, threads, blas.describe())
     return experiment, recorder, tracker
 
 
@@ -173,20 +166,20 @@ def task_in_words(config: ExperimentConfig) -> str:
     return f"{config.task}, loss {config.loss['name']}; "
 
 
-def config_text(config: ExperimentConfig) -> str:
+def config_yaml(config: ExperimentConfig) -> str:
     """The resolved config as YAML."""
     return yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True)
 
 
 def train(
     experiment: Experiment, recorder: Recorder, others: Sequence[Observer], signals: StopSignals
-) -> Ending:
+) -> tuple[str, str | None]:
     """Train to the end, or until a signal comes or the loss runs away; the last state is saved.
+    Returns the run's status, and why it is that one, where that is not plain.
 
     Of every epoch the onlookers are told first, then the recorder, so that what they keep is no
     older than a checkpoint; then the console and the others. Raises OSError when the disk fails.
     """
-    started = time.perf_counter()
     trainer, limit = experiment.trainer, experiment.time_limit
     console, message = Console(trainer.settings.epochs), None
     signals.trainer = trainer
@@ -206,14 +199,13 @@ def train(
         trainer.close()
         console.close()
         signals.trainer = None
-    return Ending(status, message, time.perf_counter() - started, recorder.checkpoint_seconds)
+    return status, message
 
 
 def conclude(
     experiment: Experiment,
     folder: RunFolder,
     summary: RunSummary,
-    ending: Ending,
     keys: Mapping[str, Any],
 ) -> dict[str, np.ndarray] | None:
     """Test what came to its end, say what went wrong, and write the summary for the last time.
@@ -221,16 +213,14 @@ def conclude(
     keys: the config by dotted key. Returns the answers to draw pictures from, or None where nothing
     was tested. Raises OSError.
     """
-    summary.trained(experiment.trainer, ending.seconds, ending.checkpoint_seconds)
-    answers = None
-    if ending.status in ("finished", "stopped_early") and experiment.test is not None:
+    answers, status = None, summary.contents["status"]
+    if status in ("finished", "stopped_early") and experiment.test is not None:
         best_epoch = int(summary.contents["best"].get("epoch", experiment.trainer.epoch))
         metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
-    summary.contents |= {"status": ending.status, "message": ending.message}
-    if experiment.trainer.step and ending.status != "interrupted":
+    if experiment.trainer.step and status != "interrupted":
         _say_what_went_wrong(experiment, folder, summary.contents, keys)
-    summary.write(ending.status, ending.message)
+    summary.write()
     return answers
 
 

@@ -95,7 +95,7 @@ class RunSummary:
     def begin(self) -> None:
         """Say that the run is under way. Raises OSError."""
         self._leaves_as_is = False
-        self.write("running")
+        self.write()
 
     def trained(self, trainer: Trainer, seconds: float, checkpoint_seconds: float) -> None:
         """The last epoch and the best one, and how long they took."""
@@ -116,11 +116,10 @@ class RunSummary:
             },
         }
 
-    def write(self, status: str, message: str | None = None) -> None:
+    def write(self) -> None:
         """Write ``summary.json``. Raises OSError."""
+        self.contents.setdefault("message", None)
         self.contents |= {
-            "status": status,
-            "message": message,
             "resume": command("resume", self._folder.path),
             "git": self._git.result(),
         }
@@ -149,8 +148,9 @@ class RunSummary:
         """
         if self._leaves_as_is:
             return
+        self.contents |= {"status": status, "message": message}
         try:
-            self.write(status, message)
+            self.write()
         except OSError as error:
             log.warning(f"{self._folder.summary} cannot be written ({error.strerror})")
 

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
-from mlp_scratch.errors import MlpScratchError, RunError, report_error
+from mlp_scratch.errors import MlpScratchError, RunError, report_error, telling_unwritten
 from mlp_scratch.experiment.gather_evidence import rows_at_hand
 from mlp_scratch.experiment.run import Result, Watch, run_experiment
 from mlp_scratch.experiment.stop_signals import StopSignals
@@ -31,29 +30,27 @@ def train(
     signals: StopSignals | None = None,
     watch: Watch | None = None,
     *,
-    threads: int | None = None,
     single: bool = False,
-    repeats: Mapping[str, Any] | None = None,
     quiet: bool = False,
+    **more: Any,
 ) -> int:
     """Run the experiment in a claimed and locked folder, draw its pictures; return the exit status.
 
     checkpoint: where to go on from, or None to start at the beginning. signals: for a caller who
-    must know what came in. watch, threads, repeats: see ``run.py``. single: the folder was claimed
-    for this run alone, and goes when the run ends before it has begun to train. quiet: only the log
-    tells.
+    must know what came in. single: the folder was claimed for this run alone, and goes when the run
+    ends before it has begun to train. quiet: only the log tells. watch, and more: see
+    ``run_experiment``.
     Prints its errors.
     """
     try:
-        with logging_to(folder.log, quiet=quiet), signals or StopSignals() as signals:
-            how = (config, folder, signals, checkpoint, watch, threads)
-            begin = partial(run_experiment, *how, single=single, repeats=repeats)
-            layers = config.training.record_layers is True
-            return _train(begin, folder, signals, single=single, layers=layers)
+        with (
+            telling_unwritten(folder.path),
+            logging_to(folder.log, quiet=quiet),
+            signals or StopSignals() as signals,
+        ):
+            return _train(config, folder, signals, checkpoint, watch, single=single, **more)
     except MlpScratchError as error:
         return report_error(error)
-    except OSError as error:
-        return report_error(RunError(f"{folder.path}: cannot be written ({error.strerror})"))
     finally:
         if single and not folder.summary.exists():
             discard(folder.path)
@@ -84,18 +81,18 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
 
 
 def _train(
-    begin: Callable[[], Result],
+    config: ExperimentConfig,
     folder: RunFolder,
     signals: StopSignals,
-    *,
+    *more: Any,
     single: bool,
-    layers: bool,
+    **others: Any,
 ) -> int:
-    """Call ``begin`` and draw the pictures; the exit status, whatever happens."""
+    """``run_experiment`` and the pictures; the exit status, whatever happens."""
     go_on_with = f"go on with: {command('resume', folder.path)}"
     try:
-        result = begin()
-        draw_pictures(result, folder, layers=layers)
+        result = run_experiment(config, folder, signals, *more, single=single, **others)
+        draw_pictures(result, folder, layers=config.training.record_layers is True)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()
         log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")

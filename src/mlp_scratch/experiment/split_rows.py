@@ -16,7 +16,7 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.encode_rows import encode_rows, without_rows
 from mlp_scratch.experiment.resolve_task import task_of
 from mlp_scratch.experiment.warm_start import encoder_before
-from mlp_scratch.nn.hyperparameters import one_of
+from mlp_scratch.nn.range_checks import one_of
 
 _SPLIT = 2  # a stream of the seed
 

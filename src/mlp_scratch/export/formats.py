@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
-from mlp_scratch.errors import RunError, missing_extra
+from mlp_scratch.errors import RunError, missing_extra, telling_unwritten
 from mlp_scratch.files import write_atomically
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.saved_run import network_of
@@ -94,9 +94,7 @@ def export(run: str, form: str, which: str, output: Path | None) -> Path:
     if path.exists() and (path.samefile(source) or path.absolute().parent.name == "checkpoints"):
         raise RunError(f"{path}: is what is read, or another checkpoint; name another file")
     contents = EXPORTERS[form](checkpoint, str(source))
-    try:
+    with telling_unwritten(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, lambda file: file.write(contents))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
     return path

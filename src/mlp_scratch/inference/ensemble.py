@@ -8,7 +8,7 @@ import numpy as np
 from mlp_scratch.engine.evaluation import (
     confusion_matrix,
     evaluate,
-    loss_and_accuracy,
+    mean_cross_entropy,
     predict,
     score,
 )
@@ -65,7 +65,7 @@ def evaluate_runs(
     if len(networks) > 1:
         scores = score(mean, truth, rows.weights, task.tested)
         if task.name == "classification":
-            scores = {"loss": loss_and_accuracy(mean, rows.labels)[0]} | scores
+            scores = {"loss": mean_cross_entropy(mean, rows.labels)} | scores
         yield f"ensemble of {len(networks)}: test {_in_words(scores)}"
     if task.reconstructs:
         return

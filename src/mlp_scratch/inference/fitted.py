@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlp_scratch import blas
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.evaluation import evaluate, predict
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.errors import DataError
 from mlp_scratch.experiment.array_labels import indices_of, numbers_of, weights_of
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.inference.trained_features import array_features
 from mlp_scratch.runs.saved_run import TrainedNetwork, in_dtype, network_of
 
@@ -38,7 +38,7 @@ class Fitted:
     def predictions(self, X: ArrayLike, dtype: np.dtype) -> np.ndarray:
         """``Task.predictions`` of each row, computed in ``dtype``."""
         x, trained = array_features(self._network(FLOAT32), X), self._network(dtype)
-        with blas().limited(1):  # a second thread does not pay for blocks of rows
+        with blas.limit_threads(1):  # a second thread does not pay for blocks of rows
             predictions = predictions_of(trained, x)
         return trained.normalizer.undo(predictions) if trained.task.reconstructs else predictions
 
@@ -58,7 +58,7 @@ class Fitted:
             raise DataError(f"X has {len(x)} rows but y has {len(y)} labels")
         w = None if weights is None else weights_of(weights, len(x))
         rows = Rows(x, trained.task.targets(y, np.float64), trained.normalizer, all_weights=w)
-        with blas().limited(1):
+        with blas.limit_threads(1):
             return evaluate(trained.network, rows, trained.task, trained.task.tested)
 
     def _network(self, dtype: np.dtype) -> TrainedNetwork:

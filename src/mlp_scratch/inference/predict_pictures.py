@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
 from mlp_scratch.data.pictures.ink.likeness import unlike
 from mlp_scratch.data.pictures.ink.read_ink import Reading, read_ink, written
 from mlp_scratch.data.pictures.opening import SUFFIXES
@@ -22,9 +23,7 @@ from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.answers_in_words import SHOWN, in_words, short
 from mlp_scratch.inference.fitted import predictions_of, reconstruction_errors
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import csv_text, spreadsheet_text
 
-READERS = ("auto", "ink", "resize")
 PICTURE = Path("predictions.png")  # unless another is named
 DRAWN = 100  # pictures at most in the picture that is left behind
 # Networks are surer than they are right, of photographs above all. Their logits are halved: of

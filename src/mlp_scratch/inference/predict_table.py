@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.inference.answers_in_words import short
 from mlp_scratch.inference.fitted import predictions_of, reconstruction_errors
 from mlp_scratch.runs.saved_run import TrainedNetwork
-from mlp_scratch.streams import csv_text, spreadsheet_text
 
 TABLES = (
     *(".csv", ".tsv", ".txt", ".data", ".dat", ".parquet", ".arff", ".svm", ".libsvm"),

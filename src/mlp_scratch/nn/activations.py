@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import in_interval, one_of
+from mlp_scratch.nn.range_checks import in_interval, one_of
 
 erf = np.vectorize(math.erf, otypes=[np.float64])  # the Gaussian error function, element by element
 

@@ -8,15 +8,14 @@ All randomness comes from the generator passed in. Batch normalization takes the
 moved batch but its running statistics learn from the clean rows alone.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import in_interval, whole
 from mlp_scratch.nn.losses import softmax
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.parameters import restored
+from mlp_scratch.nn.range_checks import in_interval, whole
 
 
 class Adversarial:
@@ -39,7 +38,7 @@ class Adversarial:
         dx = network.backward(dlogits, need_dx=True)
         clean_grads = w * grads
         step = np.sign(dx) if self._norm == "linf" else _unit_rows(dx)
-        with _running_statistics_kept(network):
+        with restored(network.buffers):  # the running statistics
             moved = x + self.epsilon * step
             _, dlogits = loss(network.forward(moved, training=True), labels, divisor, weights)
             network.backward(dlogits)
@@ -73,7 +72,7 @@ class VirtualAdversarial:
         correct = loss.correct
         network.backward(dlogits)
         clean_grads = grads.copy()
-        with _running_statistics_kept(network):
+        with restored(network.buffers):  # the running statistics
             d = _unit_rows(rng.standard_normal(x.shape, x.dtype))
             for _ in range(self.power_iterations):
                 d = _unit_rows(self._backward_kl(network, x + self.xi * d, p, divisor, weights))
@@ -100,16 +99,6 @@ def _unit_rows(rows: np.ndarray) -> np.ndarray:
     rows = np.ldexp(rows, -exponents)
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return rows / np.maximum(lengths, np.finfo(rows.dtype).tiny)[:, None]
-
-
-@contextmanager
-def _running_statistics_kept(network: Network) -> Iterator[None]:
-    kept = {name: buffer.copy() for name, buffer in network.buffers.items()}
-    try:
-        yield
-    finally:
-        for name, buffer in network.buffers.items():
-            buffer[...] = kept[name]
 
 
 def none() -> None:

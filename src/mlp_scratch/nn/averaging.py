@@ -8,7 +8,7 @@ the average at the end (``model.bn_recompute``).
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mlp_scratch.nn.hyperparameters import in_interval, whole
+from mlp_scratch.nn.range_checks import in_interval, whole
 
 
 class EMA:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.parameters import restored
 
 
 def recomputed_statistics(
@@ -20,21 +21,19 @@ def recomputed_statistics(
     rows as weights, as in PyTorch's ``swa_utils.update_bn``; dropout is off here. The network stays
     as it is.
     """
-    live = {**network.parameters.arrays(), **network.buffers}
-    kept = {name: array.copy() for name, array in live.items()}
+    parameters = network.parameters.arrays()
     norms = [block.norm for block in network.blocks if block.norm]
     momentum, seen = [norm.momentum for norm in norms], 0
-    try:
-        for name, array in network.parameters.arrays().items():
-            array[...] = arrays[name]
-        for x in batches:
-            seen += len(x)
-            for norm in norms:
-                norm.momentum = len(x) / seen
-            network.forward(x, batch_statistics=True)
-        return {name: array.copy() for name, array in network.buffers.items()}
-    finally:
-        for name, array in live.items():
-            array[...] = kept[name]
-        for norm, before in zip(norms, momentum, strict=True):
-            norm.momentum = before
+    with restored({**parameters, **network.buffers}):
+        try:
+            for name, array in parameters.items():
+                array[...] = arrays[name]
+            for x in batches:
+                seen += len(x)
+                for norm in norms:
+                    norm.momentum = len(x) / seen
+                network.forward(x, batch_statistics=True)
+            return {name: array.copy() for name, array in network.buffers.items()}
+        finally:
+            for norm, before in zip(norms, momentum, strict=True):
+                norm.momentum = before

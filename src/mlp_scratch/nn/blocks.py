@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
+from mlp_scratch.nn.range_checks import HyperparameterError, one_of
 
 RESIDUALS = ("none", "plain", "inverted")
 EXPANSION = 4  # of an inverted bottleneck: Bachmann et al. 2023, section 3

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval
+from mlp_scratch.nn.range_checks import HyperparameterError, in_interval
 from mlp_scratch.nn.regression_losses import NumberLoss
 
 

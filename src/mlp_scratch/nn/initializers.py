@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import in_interval
+from mlp_scratch.nn.range_checks import in_interval
 
 
 def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:

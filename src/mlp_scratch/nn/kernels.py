@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
+from mlp_scratch.nn.range_checks import HyperparameterError, one_of
 
 
 @dataclass(frozen=True)

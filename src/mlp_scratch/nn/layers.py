@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import in_interval
+from mlp_scratch.nn.range_checks import in_interval
 
 
 class Dense:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval, whole
 from mlp_scratch.nn.line_search import Point, strong_wolfe
+from mlp_scratch.nn.range_checks import HyperparameterError, in_interval, whole
 
 # PyTorch's: no step where no gradient is larger, or the slope gentler; no memory of less curvature
 _FLAT, _LEVEL, _STRAIGHT = 1e-7, 1e-9, 1e-10

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.nn.distribution_losses import GaussianNLL, Pinball
-from mlp_scratch.nn.hyperparameters import in_interval
+from mlp_scratch.nn.range_checks import in_interval
 from mlp_scratch.nn.regression_losses import AbsoluteError, Huber, Poisson, SquaredError
 from mlp_scratch.nn.weighted_mean import weighted_mean
 

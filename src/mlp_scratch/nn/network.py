@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mlp_scratch.nn.blocks import Affine, Block, Residual, affine_shapes, bends, is_residual, plan
-from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of, whole
 from mlp_scratch.nn.initializers import INITIALIZERS, deviation
 from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, LayerNorm, Multiplier, Output
 from mlp_scratch.nn.parameters import Parameters
 from mlp_scratch.nn.parametrization import MaximalUpdate
+from mlp_scratch.nn.range_checks import HyperparameterError, one_of, whole
 
 
 class Network:

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import flag, in_interval
 from mlp_scratch.nn.lbfgs import LBFGS
+from mlp_scratch.nn.range_checks import flag, in_interval
 
 
 class SGD:

@@ -5,7 +5,8 @@ which does not care about shapes, updates the whole network with a handful of ar
 Weights stand first and biases after them: what applies to weights only is one slice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -65,3 +66,14 @@ class Parameters:
         """Every parameter by name, as views into ``values``, or into another (size,) array."""
         flat = self.values if flat is None else flat
         return {k: flat[part].reshape(self._shapes[k]) for k, part in self._slices.items()}
+
+
+@contextmanager
+def restored(arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
+    """While entered the arrays may be written into; afterwards they are what they were."""
+    kept = {name: array.copy() for name, array in arrays.items()}
+    try:
+        yield
+    finally:
+        for name, array in arrays.items():
+            array[...] = kept[name]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlp_scratch.nn.blocks import Block
-from mlp_scratch.nn.hyperparameters import whole
 from mlp_scratch.nn.layers import BatchNorm
+from mlp_scratch.nn.range_checks import whole
 
 PARAMETRIZATIONS = ("standard", "mup")
 

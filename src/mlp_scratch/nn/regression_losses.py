@@ -7,7 +7,7 @@ which say how sure they are.
 
 import numpy as np
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, in_interval
+from mlp_scratch.nn.range_checks import HyperparameterError, in_interval
 from mlp_scratch.nn.weighted_mean import weighted_mean
 
 

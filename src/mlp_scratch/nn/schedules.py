@@ -9,7 +9,7 @@ goes on counting across epochs, of ``steps_per_epoch`` each; ``total_steps`` is 
 import math
 from typing import Any
 
-from mlp_scratch.nn.hyperparameters import in_interval, one_of, whole
+from mlp_scratch.nn.range_checks import in_interval, one_of, whole
 
 
 def constant(step, steps_per_epoch, total_steps) -> float:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.bounded_reads import plain_json, read_plain_file
-from mlp_scratch.errors import RunError
+from mlp_scratch.errors import RunError, telling_unwritten
 from mlp_scratch.files import try_lock, write_text_atomically
 
 ROOM = 1 << 16  # bytes that must be free for a run to begin: its config, log and first metrics
@@ -62,10 +62,8 @@ class RunFolder:
     def locked(self, what: str = "run") -> Iterator[None]:
         """Hold the folder's lock; RunError when another process holds it, or it cannot be held."""
         self.refuse_links()
-        try:
+        with telling_unwritten(self.path):
             file = open(self.lock_file, "a+b")  # noqa: SIM115
-        except OSError as error:
-            raise RunError(f"{self.path}: cannot be written ({error.strerror})") from error
         with file:
             got = try_lock(file)
             if got is False:

@@ -27,7 +27,7 @@ from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import resolved, typed, typed_as
-from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.errors import ConfigError, RunError, in_one_line, missing_extra, telling_unwritten
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.folder import claim, dated
@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
 def search(line: CommandLine) -> int:
     """Run or go on with a search; the exit status. Raises MlpScratchError."""
     if find_spec("optuna") is None:
-        raise ConfigError("a search needs Optuna: pip install 'mlp-scratch[search]'")
+        raise missing_extra("a search", "Optuna", "search")
     from mlp_scratch.search.space import read_space
     from mlp_scratch.search.trials import Search
 
@@ -91,17 +91,15 @@ def search(line: CommandLine) -> int:
             refuse_told_address(config, keys_of(said), f"{settings.dir}/{ASKED}")
         return config
 
-    wanted = Path(settings.dir) if settings.dir else dated("_search")
-    run = Search(settings, wanted, words, compose)  # before there is a folder
-    if not (wanted / ASKED).is_file():
-        run.move_to(claim(wanted, None, exact=settings.dir is not None))
+    run = Search(settings, words, compose)  # before there is a folder
+    path = Path(settings.dir) if settings.dir else dated("_search")
+    if not (path / ASKED).is_file():
+        path = claim(path, None, exact=settings.dir is not None)
     asked = [word for word in asked if key_of(word) != "search.dir"]
     text = yaml.safe_dump({"overrides": asked}, sort_keys=False)
-    try:
-        write_text_atomically(run.path / ASKED, text)
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    return run.run()
+    with telling_unwritten():
+        write_text_atomically(path / ASKED, text)
+    return run.run(path)
 
 
 ASKED = "search.yaml"  # the overrides of the last call, in the study's folder
@@ -125,7 +123,7 @@ def _asked_before(line: CommandLine) -> list[str]:
         content = plain_yaml(read_plain_file(path, LARGEST_ASKED).decode("utf-8"))
         before = [str(word) for word in content["overrides"]]
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+        raise ConfigError(f"{path}: cannot be read ({in_one_line(error)})") from error
     again = keys_of(line.overrides) | {"search.dir"}
     kept = believed([word for word in before if key_of(word) not in again], path)
     from mlp_scratch.search.study import without_password

@@ -4,9 +4,9 @@ What is tried next is for Optuna's sampler to say, which ``study.py`` makes. Mac
 study; a trial carries the search it belongs to and its run folder's name.
 """
 
-import functools
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
@@ -19,22 +19,16 @@ from mlp_scratch.sweep.sweep_folder import Entry
 
 OWNER, FOLDER = "owner", "folder"  # attributes of a trial
 
-Method = TypeVar("Method", bound=Callable[..., Any])
 
-
-def _told_in_a_line(method: Method) -> Method:
-    """A method whose study may fail it: a server that has gone, a full disk, a damaged file."""
-
-    @functools.wraps(method)
-    def careful(*args: Any) -> Any:
-        try:
-            return method(*args)
-        except Exception as error:  # every storage has exceptions of its own
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            said = f"the search's study cannot be gone on with ({lines[0][:200]})"
-            raise RunError(said) from error
-
-    return careful  # type: ignore[return-value]
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    """Of a method whose study may fail it: a server that has gone, a full disk, a damaged file."""
+    try:
+        yield
+    except Exception as error:  # every storage has exceptions of its own
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        said = f"the search's study cannot be gone on with ({lines[0][:200]})"
+        raise RunError(said) from error
 
 
 class Proposals:
@@ -45,7 +39,7 @@ class Proposals:
         self._open: dict[str, optuna.Trial] = {}
         self.pruned: dict[str, int] = {}  # by name, the epoch after which it was
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def reopen(self) -> None:
         """Queue again what was under way when an earlier call ended; it keeps its run folder."""
         for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
@@ -53,7 +47,7 @@ class Proposals:
                 self._study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
                 self._study.tell(trial.number, state=TrialState.FAIL)
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def ask(self) -> tuple[str, dict[str, Any]]:
         """Name and parameters of the next trial."""
         trial = self._study.ask(self._space)
@@ -65,7 +59,7 @@ class Proposals:
         self._open[name] = trial
         return name, params
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def prunes(self, name: str, epoch: int, value: float) -> bool:
         """Take a trial's value after an epoch; whether it should be given up."""
         self._open[name].report(value, epoch)
@@ -73,7 +67,7 @@ class Proposals:
             self.pruned[name] = epoch
         return name in self.pruned
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def end(self, name: str, status: str | None, value: float | None) -> Entry:
         """Tell the study how a trial ended, by its summary; an interrupted one stays open."""
         trial = self._open.pop(name)
@@ -87,12 +81,12 @@ class Proposals:
             self._study.tell(trial, state=TrialState.FAIL)
         return Entry(name, name, overrides_of(trial.params))
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def ended(self) -> int:
         """How many trials of the study are over."""
         return self._count(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def begun(self) -> int:
         """How many are over or under way."""
         return self.ended() + self._count(TrialState.RUNNING)
@@ -105,7 +99,7 @@ class Proposals:
         }
         return sum(state in states for state in latest.values())
 
-    @_told_in_a_line
+    @_told_in_a_line()
     def entries(self) -> list[Entry]:
         """The trials whose folders are the search's own."""
         entries = {}

@@ -12,7 +12,7 @@ from optuna.distributions import (
 )
 
 from mlp_scratch.config.written_values import written
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, in_one_line
 
 Space = dict[str, BaseDistribution]
 MOST_CHOICES, MOST_POINTS = 1000, 100_000  # of a key; of a grid, which lies in memory as a whole
@@ -72,7 +72,7 @@ def _distribution(key: str, entry: Any) -> BaseDistribution:
             return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
         return FloatDistribution(float(low), float(high), log=log, step=step)
     except (ValueError, ArithmeticError) as error:
-        raise ConfigError(f"{where}={dict(entry)}: {' '.join(str(error).split())}") from error
+        raise ConfigError(f"{where}={dict(entry)}: {in_one_line(error)}") from error
 
 
 def _word(choice: Any) -> str:

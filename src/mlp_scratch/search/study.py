@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.engine.metrics import METRICS, lower_is_better
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.nn.hyperparameters import one_of, whole
+from mlp_scratch.nn.range_checks import one_of, whole
 from mlp_scratch.search.space import Space, grid_of
 from mlp_scratch.search.study_file import NAME, check_study_file
 

@@ -32,39 +32,30 @@ Compose = Callable[[Sequence[str]], ExperimentConfig]
 class Search:
     """One call of a search.
 
-    words: the overrides of the experiment. compose: makes a checked config of overrides.
+    words: the overrides of the experiment. compose: makes a checked config of overrides. What
+    cannot work is found here, before there is a folder. Raises ConfigError.
     """
 
-    def __init__(
-        self, config: SearchConfig, path: Path, words: Sequence[str], compose: Compose
-    ) -> None:
+    def __init__(self, config: SearchConfig, words: Sequence[str], compose: Compose) -> None:
         self._config = config
         self._words = list(words)
         self._compose = compose
         self._space = read_space(config.space)
-        self._first = self._check_space()
-        self._metric = ""  # what the runs are judged by, once their data is there
-        self._failed = 0
-        self.move_to(path)
-
-    def move_to(self, path: Path) -> None:
-        """Work in ``path``."""
-        self.path = path
-        self._folder = SweepFolder(path)
-        self._folder.table = path / "trials.csv"
-
-    def _check_space(self) -> ExperimentConfig:
-        """Compose the corners of the space, so that what cannot work is found before a trial."""
-        first, *_ = [self._compose([*self._words, *overrides_of(p)]) for p in corners(self._space)]
+        first, *_ = [compose([*words, *overrides_of(params)]) for params in corners(self._space)]
         if not first.names_validation:
             raise ConfigError(
                 "training.validation_fraction=0: a search compares validation metrics; use 0.1"
             )
-        return first
+        self._first = first
+        self._metric = ""  # what the runs are judged by, once their data is there
+        self._failed = 0
 
-    def run(self) -> int:
-        """Run until the study has its trials; the exit status. Raises MlpScratchError."""
-        folder, config, first = self._folder, self._config, self._first
+    def run(self, path: Path) -> int:
+        """Run in ``path`` until the study has its trials; the exit status. Raises
+        MlpScratchError."""
+        self._folder = folder = SweepFolder(path)
+        folder.table = path / "trials.csv"
+        config, first = self._config, self._first
         started = time.perf_counter()
         with folder.locked(), Workers() as workers:
             if announcement := resolve_data(first):
@@ -147,7 +138,9 @@ class Search:
             text += f"\n{self._failed} of {len(runs)} trials failed just now; their logs say why\n"
         present("search", self._folder, table, text, seconds)
         if signals.received is not None:
-            print(f"interrupted; go on with: {command('search', f'search.dir={self.path}')}")
-            return 128 + signals.received
+            print(
+                f"interrupted; go on with: {command('search', f'search.dir={self._folder.path}')}"
+            )
+            return signals.exit_status
         some = any(run.status in COMPLETE for run in runs) or not runs
         return 0 if some and not self._failed else 1

@@ -22,7 +22,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, flag_override
 
 from mlp_scratch.config.written_values import written
-from mlp_scratch.errors import ConfigError
+from mlp_scratch.errors import ConfigError, in_one_line, missing_extra
 from mlp_scratch.runs.folder import inside
 from mlp_scratch.runs.reader import COMPLETE, LOST
 from mlp_scratch.sweep.job_process import write_failure
@@ -61,9 +61,7 @@ def check_cluster(name: str | None) -> None:
     cluster = CLUSTERS[name]
     if find_spec(cluster.module) is None:
         package = cluster.module.rpartition(".")[2].replace("_", "-")
-        raise ConfigError(
-            f"cluster={name}: needs {package}: pip install 'mlp-scratch[{cluster.extra}]'"
-        )
+        raise missing_extra(f"cluster={name}:", package, cluster.extra)
     if name == "slurm" and shutil.which("sbatch") is None:
         raise ConfigError(
             "cluster=slurm: there is no sbatch here; start the sweep on a machine of the cluster, "
@@ -123,7 +121,7 @@ def run_on_cluster(
         time.sleep(POLL_SECONDS if waiting else 0)
     if signals.received is not None:
         _stop(folder, waiting, name)
-    reason = " ".join(str(crashes[0]).split())[:300] if crashes else "ended without a word"
+    reason = in_one_line(crashes[0])[:300] if crashes else "ended without a word"
     for entry in waiting:
         run = folder.run(entry)
         if signals.received is None and run.read_summary().get("status") != "interrupted":

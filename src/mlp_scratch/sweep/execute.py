@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.config.file_words import key_of
 from mlp_scratch.config.written_values import written
-from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.errors import ConfigError, RunError, telling_unwritten
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder, command, inside
 from mlp_scratch.runs.metrics_file import LARGEST
@@ -152,13 +152,11 @@ def start_folder(folder: SweepFolder, job: Job, entry: Entry) -> None:
 def write_hydra_files(run: RunFolder, files: dict[str, Any]) -> None:
     """Make a run's folder with these files, as YAML, in ``.hydra/``. Raises RunError."""
     own = inside(run.path, run.path / ".hydra")
-    try:
+    with telling_unwritten(run.path):
         own.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             text = yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
             write_text_atomically(own / name, text, durable=False)
-    except OSError as error:
-        raise RunError(f"{run.path}: cannot be written ({error.strerror})") from error
 
 
 def _epochs_done(folder: SweepFolder, running: dict[str, Job]) -> float:
@@ -185,7 +183,7 @@ def _finish(
     unfinished = [e for e in entries if table.runs[e.folder].status not in COMPLETE]
     if signals.received is not None:
         print(f"interrupted; go on with: {command('resume', folder.path)}")
-        return 128 + signals.received
+        return signals.exit_status
     if unfinished:
         print(f"to try again what failed: {command('resume', folder.path, '--retry-failed')}")
     return 1 if unfinished else 0

@@ -16,12 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from types import FrameType
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.errors import NO_MORE_THREADS, RunError
-from mlp_scratch.experiment.stop_signals import take_over
+from mlp_scratch.experiment.stop_signals import StopSignals
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.sweep.sweep_folder import SweepFolder
 
@@ -30,7 +29,6 @@ COMMAND = ("-m", "mlp_scratch.sweep")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # at first: OpenBLAS's own would only spin and wait
 MOST_FAILED_STARTS = 3  # in a row, then something is wrong with the workers, not with a job
 POLL_SECONDS = 0.2
-DOUBLE_SIGNAL_SECONDS = 1.0  # `timeout` and others send one signal twice
 PATIENCE_SECONDS = 120.0  # for jobs to save themselves after a stop
 
 
@@ -48,30 +46,20 @@ def order_for(folder: RunFolder, config: ExperimentConfig, **more: Any) -> Order
     return {"job": folder.path.name, "folder": str(folder.path), "config": asdict(config), **more}
 
 
-class SweepSignals:
-    """While entered, Ctrl-C and SIGTERM are noted instead of ending the process.
+class SweepSignals(StopSignals):
+    """While entered, Ctrl-C and SIGTERM are noted, and nothing else happens.
 
-    ``received`` is the first signal's number. ``insisted``: another one came later.
+    ``insisted``: after the first that was ``received`` another one came later.
     """
 
-    def __init__(self) -> None:
-        self.received: int | None = None
-        self.insisted = False
-        self._at = 0.0
+    echo_seconds = 1.0
+    insisted = False
 
-    def __enter__(self) -> "SweepSignals":
-        self._give_back = take_over(self._handle)
-        return self
+    def _stop(self) -> None:
+        """Nothing: the sweep looks at ``received``."""
 
-    def __exit__(self, *_: object) -> None:
-        self._give_back()
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if self.received is None:
-            self.received, self._at = number, now
-        elif now - self._at > DOUBLE_SIGNAL_SECONDS:
-            self.insisted = True
+    def _insist(self) -> None:
+        self.insisted = True
 
 
 class Worker:

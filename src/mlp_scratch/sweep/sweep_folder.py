@@ -5,8 +5,6 @@ its own folder; ``sweep.csv`` is made from the two and can be made again at any 
 """
 
 import contextlib
-import csv
-import io
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,8 @@ from typing import Any
 import yaml
 
 from mlp_scratch.bounded_reads import read_plain_file
-from mlp_scratch.errors import MlpScratchError, RunError
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
+from mlp_scratch.errors import MlpScratchError, RunError, in_one_line, telling_unwritten
 from mlp_scratch.files import remove_leftovers, write_text_atomically
 from mlp_scratch.report.quantities import quantity_of
 from mlp_scratch.report.tables.leaderboard import SECONDS, metric_names
@@ -24,7 +23,6 @@ from mlp_scratch.runs.config_file import plain_yaml
 from mlp_scratch.runs.differences import differing_keys
 from mlp_scratch.runs.folder import RunFolder, discard, inside
 from mlp_scratch.runs.reader import Run, load_run
-from mlp_scratch.streams import spreadsheet_text
 from mlp_scratch.sweep.plan import Job, folder_name
 
 _OF_ROWS = ("train_", "val_", "test_")
@@ -99,8 +97,8 @@ class SweepFolder:
         except OSError as error:
             raise RunError(f"{self.plan_file}: cannot be read ({error.strerror})") from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise RunError(f"{self.plan_file}: not a sweep's plan ({reason})") from error
+            said = in_one_line(error)
+            raise RunError(f"{self.plan_file}: not a sweep's plan ({said})") from error
 
     def enlist(self, jobs: Sequence[Job], asked: dict[str, Any]) -> tuple[Plan, list[Entry]]:
         """Add what was asked and the new jobs to ``sweep.yaml``.
@@ -129,10 +127,8 @@ class SweepFolder:
             "jobs": {e.folder: {"id": e.identity, "overrides": e.overrides} for e in plan.jobs},
         }
         text = yaml.dump(plain, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=1000)
-        try:
+        with telling_unwritten(self.plan_file):
             write_text_atomically(self.plan_file, _PLAN_HEADER + text)
-        except OSError as error:
-            raise RunError(f"{self.plan_file}: cannot be written ({error.strerror})") from error
 
 
 class SweepTable:
@@ -160,11 +156,9 @@ class SweepTable:
     def write(self) -> None:
         """Replace ``sweep.csv``. Raises OSError."""
         columns = ["job", "status", *self._keys, *_columns(self._metrics), "message"]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writerow({key: spreadsheet_text(key) for key in columns})
-        writer.writerows(self._rows.values())
-        write_text_atomically(self._folder.table, text.getvalue(), durable=False)
+        rows = [[row.get(key) for key in columns] for row in self._rows.values()]
+        text = csv_text([map(spreadsheet_text, columns), *rows])
+        write_text_atomically(self._folder.table, text, durable=False)
 
     def _look_at(self, entry: Entry) -> None:
         path = self._folder.run(entry).path

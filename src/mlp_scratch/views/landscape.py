@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch import blas
 from mlp_scratch.bounded_reads import opened
 from mlp_scratch.cores import usable_cores
+from mlp_scratch.csv_text import csv_text
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.files import write_product
 from mlp_scratch.inference.run_data import own_rows
 from mlp_scratch.insight.landscape import surroundings
@@ -20,7 +21,7 @@ from mlp_scratch.insight.landscape.surroundings import AXIS, LINE, some_rows
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import TrainedNetwork, load_network
-from mlp_scratch.streams import csv_text, live
+from mlp_scratch.streams import live
 from mlp_scratch.views.same_layers import check_same_layers
 from mlp_scratch.views.view import Options, View
 
@@ -52,7 +53,7 @@ def _plane(folder: RunFolder, options: Options, picture: Path, numbers: Path) ->
 
     networks, trained = _networks(folder, options.checkpoint)
     rows = some_rows(own_rows(folder, trained, options.overrides).train)
-    with blas().limited(1), _bar(AXIS.size**2) as bar:
+    with blas.limit_threads(1), _bar(AXIS.size**2) as bar:
         losses = surroundings.plane(networks, rows, trained.task, options.seed, tell=bar.update)
     points = [(a, b, losses[i, j]) for i, b in enumerate(AXIS) for j, a in enumerate(AXIS)]
     _write_csv(numbers, [["alpha", "beta", "loss"], *points])
@@ -82,7 +83,7 @@ def _line(
     elif len(rows.validation):
         parts["val"] = rows.validation
     parts = {name: some_rows(part) for name, part in parts.items()}
-    with blas().limited(1), _bar(LINE.size) as bar:
+    with blas.limit_threads(1), _bar(LINE.size) as bar:
         scores = surroundings.line(networks, end.network, parts, trained.task, tell=bar.update)
     table = zip(LINE, *scores.values(), strict=True)
     _write_csv(numbers, [["alpha", *scores], *table])

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
 from mlp_scratch.files import write_text_atomically
 from mlp_scratch.insight.diagnosis.suspicious_labels import SuspiciousRow, suspicious_labels
 from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_network
-from mlp_scratch.streams import csv_text, spreadsheet_text
 from mlp_scratch.views.asked_row import parts_of, values_of
 
 HEADER = ("part", "row", "given", "predicted", "probability", "probability of given")

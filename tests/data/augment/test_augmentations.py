@@ -15,7 +15,7 @@ from mlp_scratch.data.augment.augmentations import (
     Shift,
 )
 from mlp_scratch.data.augment.warp import ElasticField, Warp
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 CONF = Path(__file__).parents[3] / "conf" / "augment"
 NOTHING = {

@@ -8,7 +8,7 @@ from PIL import Image
 
 from mlp_scratch.report.pictures.between import draw_between
 from mlp_scratch.report.pictures.contours import draw_contours
-from mlp_scratch.report.pictures.rate_curve import draw_rates
+from mlp_scratch.report.pictures.lr_range_picture import draw_rates
 
 AXIS = np.linspace(-1, 1, 9)
 BOWL = AXIS[:, None] ** 2 + AXIS**2

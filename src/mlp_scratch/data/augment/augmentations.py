@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mlp_scratch.data.augment.warp import ElasticField, Warp, affine_maps
-from mlp_scratch.nn.hyperparameters import HyperparameterError, flag, in_interval
+from mlp_scratch.nn.range_checks import HyperparameterError, flag, in_interval
 
 PIXELS = "[0, 10000]"  # of a shift, a strength, a blur: what is far larger leaves float32
 

@@ -12,7 +12,7 @@ from mlp_scratch.data.pictures.ink.read_ink import ink_row
 from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.data.pictures.resizing import on_ground, resized_row
 from mlp_scratch.errors import DataError
-from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of, whole
+from mlp_scratch.nn.range_checks import HyperparameterError, one_of, whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mlp_scratch.csv_text import spreadsheet_text
 from mlp_scratch.data.tables.columns import Table
-from mlp_scratch.streams import spreadsheet_text
 
 
 def cells_of(table: Table, rows: np.ndarray) -> list[list[str]]:

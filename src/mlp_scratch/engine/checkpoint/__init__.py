@@ -147,8 +147,8 @@ def _checked_meta(path: Path, text: str, arrays: dict[str, np.ndarray]) -> dict[
         meta = plain_json(text)
     except ValueError as error:
         raise CheckpointError(f"{foreign} (its description: {error})") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        found = meta.get("format") if isinstance(meta, dict) else None
+    found = meta.get("format") if isinstance(meta, dict) else None
+    if found != FORMAT:
         raise CheckpointError(f"{foreign} (format {str(found)[:20]}, this version reads {FORMAT})")
     for key, check in SCHEMA.items():
         if not check(meta.get(key)):

@@ -11,7 +11,7 @@ from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.pictures.picture_reading import READERS
 from mlp_scratch.data.tables.encoder.encoder_record import is_description, record_misfit
 from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 MOST_THREADS = 1024
 Check = Callable[[Any], bool]
@@ -23,6 +23,10 @@ def _whole(low: int, high: int) -> Check:
 
 def _real(low: float, high: float) -> Check:
     return lambda value: type(value) in (int, float) and low <= value <= high
+
+
+def _flag(value: Any) -> bool:
+    return type(value) is bool
 
 
 def _text(longest: int) -> Check:
@@ -66,20 +70,14 @@ SCHEMA: dict[str, Check] = {
     "data_name": _text(1000),
     "data_digest": _text(1000),
     "activation": _mapping(name=_text(100)),
-    "batch_norm": _mapping(
-        on=lambda value: type(value) is bool, eps=_real(0, 1e9), momentum=_real(0, 1)
-    ),
+    "batch_norm": _mapping(on=_flag, eps=_real(0, 1e9), momentum=_real(0, 1)),
     "structure": _or_none(
         _mapping(
             activations=_or_none(_list(_mapping(name=_text(100)), least=1)),
-            layer_norm=lambda value: type(value) is bool,
+            layer_norm=_flag,
             ln_eps=_real(0, 1e9),
             residual=lambda value: value in RESIDUALS,
-            mup=_or_none(
-                _mapping(
-                    base_width=_whole(1, 1 << 31), scale_free=lambda value: type(value) is bool
-                )
-            ),
+            mup=_or_none(_mapping(base_width=_whole(1, 1 << 31), scale_free=_flag)),
         )
     ),
     "threads": _whole(1, MOST_THREADS),

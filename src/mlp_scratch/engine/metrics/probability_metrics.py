@@ -5,6 +5,8 @@ found. The mean over classes ("macro", one against the rest) is over those that 
 scikit-learn warns or refuses; NaN if there are none. A NaN among the probabilities gives NaN.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 BINS = 15  # of calibration_error
@@ -56,8 +58,7 @@ def roc_auc(probabilities, targets, weights=None) -> float:
     Equal scores count one half. The mean over classes and labels that some rows have and some lack.
     """
     areas = []
-    for positive, scores in _one_against_the_rest(probabilities, targets):
-        hits, alarms = _curve(positive, scores, weights)
+    for hits, alarms in _curves(probabilities, targets, weights):
         if hits[-1] > 0 and alarms[-1] > 0:
             heights = hits - np.diff(hits, prepend=0.0) / 2  # of trapezoids: equal scores
             area = np.sum(np.diff(alarms, prepend=0.0) * heights)
@@ -72,22 +73,21 @@ def average_precision(probabilities, targets, weights=None) -> float:
     and labels that some rows have (scikit-learn counts those without as 0).
     """
     areas = []
-    for positive, scores in _one_against_the_rest(probabilities, targets):
-        hits, alarms = _curve(positive, scores, weights)
+    for hits, alarms in _curves(probabilities, targets, weights):
         if hits[-1] > 0:
             precision = hits / np.where(hits > 0, hits + alarms, 1.0)
             areas.append(np.sum(np.diff(hits, prepend=0.0) * precision) / hits[-1])
     return float(np.mean(areas)) if areas else np.nan
 
 
-def _one_against_the_rest(
-    probabilities: np.ndarray, targets: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each question: which rows (n,) are to be found, and their scores (n,)."""
-    columns = range(probabilities.shape[1])
-    if targets.ndim == 2:
-        return [(targets[:, j] > 0.5, probabilities[:, j]) for j in columns]
-    return [(targets == j, probabilities[:, j]) for j in (columns if len(columns) != 2 else [1])]
+def _curves(
+    probabilities: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """``_curve`` of each label, or of each class against the rest."""
+    columns, of_labels = range(probabilities.shape[1]), targets.ndim == 2
+    for j in columns if of_labels or len(columns) != 2 else [1]:
+        positive = targets[:, j] > 0.5 if of_labels else targets == j
+        yield _curve(positive, probabilities[:, j], weights)
 
 
 def _curve(

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlp_scratch.config.written_values import shown
+from mlp_scratch.csv_text import csv_text, spreadsheet_text
 from mlp_scratch.runs.differences import MISSING
-from mlp_scratch.streams import csv_text, spreadsheet_text
 
 GAP = 2  # blanks between columns
 NARROWEST = 14  # letters that a shortened text column keeps

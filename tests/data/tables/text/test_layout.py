@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
 from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout, Reading
 from mlp_scratch.errors import DataError
-from mlp_scratch.nn.hyperparameters import HyperparameterError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:

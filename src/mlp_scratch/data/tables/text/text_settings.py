@@ -8,7 +8,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Any
 
-from mlp_scratch.nn.hyperparameters import HyperparameterError, one_of
+from mlp_scratch.nn.range_checks import HyperparameterError, one_of
 
 AUTO = "auto"
 BLANKS = "blanks"  # a delimiter: any run of blanks and tabs

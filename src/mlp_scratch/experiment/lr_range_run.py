@@ -1,7 +1,7 @@
 """The learning-rate range test of a config: its data, network and optimizer, and no run of it."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,16 @@ from mlp_scratch.config.compose import composed
 from mlp_scratch.config.presets import with_choices_as_typed
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
+from mlp_scratch.csv_text import csv_text
 from mlp_scratch.errors import ConfigError, RunError
 from mlp_scratch.experiment.begin import begin, read_data
-from mlp_scratch.experiment.blas import blas
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.files import write_text_atomically
-from mlp_scratch.insight.rate_range import RangeTest, range_test, steps_of, suggestion
+from mlp_scratch.insight.lr_range_curve import RangeTest, range_test, steps_of, suggestion
 from mlp_scratch.own_modules import import_own_modules
 from mlp_scratch.runs.console import Terminal, heard_by, log
 from mlp_scratch.runs.folder import claim, dated
-from mlp_scratch.streams import csv_text, live
+from mlp_scratch.streams import live
 
 _FOLDER = "hydra.run.dir"
 _FLAGS = ("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn")
@@ -52,7 +52,7 @@ def suggest_rate(config: ExperimentConfig, wanted: Path | None) -> Iterator[str]
     wanted: that folder, None for a dated one. Raises MlpScratchError, and OSError when the disk
     fails. Nothing is written before the test is done.
     """
-    from mlp_scratch.report.pictures.rate_curve import draw_rates
+    from mlp_scratch.report.pictures.lr_range_picture import draw_rates
 
     with heard_by(Terminal()):
         experiment = _prepared(config)
@@ -102,13 +102,11 @@ def _tested(config: ExperimentConfig, experiment: Experiment) -> RangeTest:
     from tqdm import tqdm
 
     trainer = experiment.trainer
-    products = trainer.share(config.training.threads, blas().small_product)
     look: dict[str, Any] = {"unit": "step", "disable": None, "leave": False, "file": live()}
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(blas().limited(products))
-        stack.enter_context(contextlib.closing(trainer))
-        bar = stack.enter_context(tqdm(total=steps_of(trainer), desc="lr_range", **look))
-        return range_test(trainer, tell=bar.update)
+    with trainer.share(config.training.threads), closing(trainer):
+        bar = tqdm(total=steps_of(trainer), desc="lr_range", **look)
+        with bar:
+            return range_test(trainer, tell=bar.update)
 
 
 def _table(test: RangeTest) -> str:

@@ -6,13 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from mlp_scratch.nn import hyperparameters, initializers
+from mlp_scratch.nn import initializers, range_checks
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.hyperparameters import HyperparameterError
 from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
+from mlp_scratch.nn.range_checks import HyperparameterError
 from mlp_scratch.nn.schedules import SCHEDULES
 
 GOOD = {
@@ -190,7 +190,7 @@ def test_network(args, name):
 )
 def test_rule_in_words(interval, value, rule):
     with pytest.raises(HyperparameterError) as caught:
-        hyperparameters.in_interval("x", value, interval)
+        range_checks.in_interval("x", value, interval)
     assert caught.value.rule == rule
 
 
@@ -199,4 +199,4 @@ def test_rule_in_words(interval, value, rule):
     [("[0, 1)", 0), ("(0, 1]", 1), ("[0, 1]", np.float32(0.5)), ("(0, inf)", 1e308)],
 )
 def test_ends_belong_to_closed_intervals(interval, value):
-    assert hyperparameters.in_interval("x", value, interval) == value
+    assert range_checks.in_interval("x", value, interval) == value

@@ -10,8 +10,8 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.settings import Settings
 from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.trainer import Trainer
-from mlp_scratch.insight import rate_range
-from mlp_scratch.insight.rate_range import RangeTest, range_test, smoothed, steps_of, suggestion
+from mlp_scratch.insight import lr_range_curve
+from mlp_scratch.insight.lr_range_curve import RangeTest, range_test, smoothed, steps_of, suggestion
 from mlp_scratch.nn.activations import ReLU
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import SGD
@@ -99,4 +99,4 @@ def test_the_suggestion_is_a_third_of_the_lowest_rate(losses, rate) -> None:
     rates = RATES[: len(losses)]
     found = suggestion(RangeTest(rates, losses, smoothed(rates, losses), False))
     assert found == (None if rate is None else pytest.approx(rate, rel=0.6))
-    assert pytest.approx(1 / 3) == rate_range.SHARE
+    assert pytest.approx(1 / 3) == lr_range_curve.SHARE

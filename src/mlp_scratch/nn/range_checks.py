@@ -1,4 +1,4 @@
-"""Checks for hyperparameters.
+"""Range checks: is a hyperparameter what it may be?
 
 A constructor that is handed a learning constant outside its range says at once which one, which
 rule it breaks and what it received. A silent ``beta1=9`` would cost its owner an afternoon.

@@ -58,14 +58,13 @@ def range_test(trainer: Trainer, tell: Callable[[], object] = lambda: None) -> R
     """
     rates, losses = np.geomspace(LOWEST, HIGHEST, steps_of(trainer)), list[float]()
     settings, size = trainer.settings, trainer.batch_size
-    seed = settings.seed if settings.balanced or settings.batch_size is not None else None
     running = lowest = math.inf
     blew_up = False
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # it is to blow up
         for step, rate in enumerate(rates):
             epoch, batch = divmod(step, trainer.n_batches)
             if batch == 0:
-                order = trainer.train.in_order(seed, epoch, settings.balanced)
+                order = trainer.train.in_order(settings.order_seed, epoch, settings.balanced)
                 trainer.descent.start_epoch(epoch, order)
             start = batch * size
             stop = min(start + size, len(trainer.train))
