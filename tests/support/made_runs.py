@@ -40,7 +40,7 @@ def make_config(**changes):
         *parents, last = dotted.split("__")
         place = config
         for parent in parents:
-            place = place[parent]
+            place = place.setdefault(parent, {})
         place[last] = value
     return config
 

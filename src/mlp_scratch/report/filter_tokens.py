@@ -73,12 +73,13 @@ def _token(text: str, at: int, end: int) -> Token:
 
 
 def read(value: Value) -> Value:
-    """A text as it is compared: a number where it reads as one, None for null, small letters."""
+    """A text as it is compared: a number where it reads as one, small letters. None for ``null``,
+    and for ``none``, the choice of a group in which nothing is switched on."""
     if not isinstance(value, str):
         return value
     if _NUMBER.fullmatch(value):
         return float(value)
-    return None if value == "null" else value.lower()
+    return None if value.lower() in ("null", "none") else value.lower()
 
 
 def where(at: int) -> str:

@@ -61,11 +61,12 @@ function toToken(source, text, at, end) {
   return { kind: "word", text, value: read(text), at, end };
 }
 
-/** A text as it is compared: a number where it reads as one, null, or small letters. */
+/** A text as it is compared: a number where it reads as one, null for "null" and "none", small letters. */
 function read(value) {
   if (typeof value !== "string") return value;
   if (NUMBER.test(value)) return Number(value);
-  return value === "null" ? null : value.toLowerCase();
+  const small = value.toLowerCase();
+  return small === "null" || small === "none" ? null : small;
 }
 
 const place = (source, at) => `at character ${[...source.slice(0, at)].length + 1}`;
