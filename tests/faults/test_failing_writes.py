@@ -124,6 +124,7 @@ def test_one_error_at_each_file(
     fail(case, ERRORS[i % len(ERRORS)], data, tmp_path, capsys, expected)
 
 
+@pytest.mark.marathon
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: str(c))

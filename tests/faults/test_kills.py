@@ -109,10 +109,10 @@ def test_two_kills(data: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_twenty_kills(data: Path, tmp_path: Path) -> None:
-    stages = kills(20, data, tmp_path, seed=time.time_ns())
+def test_ten_kills(data: Path, tmp_path: Path) -> None:
+    stages = kills(10, data, tmp_path, seed=time.time_ns())
     report(stages)
-    assert after_first_checkpoint(stages) >= 4
+    assert after_first_checkpoint(stages) >= 2
 
 
 @pytest.mark.marathon

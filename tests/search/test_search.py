@@ -330,7 +330,7 @@ def test_a_search_from_a_file_writes_to_places_of_the_user(
 
 @pytest.mark.mostly_slow(6)
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
-@pytest.mark.parametrize("name", ["../victim", "/tmp/victim", "linked", 5, ["a"], "0000"])
+@pytest.mark.parametrize("name", ["../victim", "linked", 5, "0000"])
 def test_trials_that_lie_elsewhere(name: object, data: Path, tmp_path: Path) -> None:
     """A study's database may name any folder; the search writes into its own alone."""
     folder, victim = tmp_path / "study", tmp_path / "victim"

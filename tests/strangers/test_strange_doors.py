@@ -1,4 +1,4 @@
-"""Twenty strange folders each of runs, sweeps and searches through the real doors, as processes."""
+"""Strange folders of runs, sweeps and searches through the real doors, as processes."""
 
 import re
 import resource
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="links and pipes"),
 ]
 
-EACH = 20
+EACH = 20  # folders of runs, of sweeps and of searches
+EVERY = 3  # of them the gate takes one
 LONGEST = 90  # seconds before a process is asked to end, on a busy machine
 LONGEST_END = 30  # seconds that it may take then
 MOST = 4 << 30  # bytes of address space
@@ -36,12 +38,19 @@ DOORS = {
 }
 
 
-def _some(origin: str) -> list[Kind]:
-    kinds = [kind for kind in KINDS if kind.origin == origin]
-    return [kinds[i * len(kinds) // EACH] for i in range(EACH)]
+def _some() -> list[Any]:
+    """Kinds of each origin, evenly spread, as parameters."""
+    chosen = []
+    for origin in DOORS:
+        kinds = [kind for kind in KINDS if kind.origin == origin]
+        chosen += [kinds[i * len(kinds) // EACH] for i in range(EACH)]
+    return [
+        pytest.param(kind, marks=[pytest.mark.marathon] if i % EVERY else [])
+        for i, kind in enumerate(chosen)
+    ]
 
 
-@pytest.mark.parametrize("kind", [kind for origin in DOORS for kind in _some(origin)], ids=str)
+@pytest.mark.parametrize("kind", _some(), ids=str)
 def test_doors(kind: Kind, originals: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*SECRET)
     faults = []

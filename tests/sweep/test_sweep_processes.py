@@ -161,7 +161,7 @@ LONG = ("training.epochs=80", "optim=sgd,adam", "seed=range(2)", "hydra.launcher
 
 @pytest.mark.slow
 @linux
-@pytest.mark.parametrize("kills", [1, 12])
+@pytest.mark.parametrize("kills", [1, pytest.param(12, marks=pytest.mark.marathon)])
 def test_a_disturbed_sweep_has_the_table_of_an_undisturbed_one(
     data: Path, tmp_path: Path, kills: int
 ) -> None:
