@@ -11,9 +11,11 @@ COMMANDS = {
     "train": "train a network, or a sweep of them with -m",
     "compare": "leaderboard and curves of many runs",
     "evaluate": "test metrics of a run",
+    "inspect": "what went wrong in a training, and a look inside the network",
     "predict": "labels for pictures or a table",
     "resume": "go on where a run or a sweep stopped",
     "rerun": "repeat a run in a new folder",
+    "lr_range": "a learning rate to begin with, from one short training",
     "search": "hyperparameter search with Optuna",
     "export": "the network for other people's tools",
 }

@@ -164,6 +164,9 @@ def _check(options: argparse.Namespace) -> None:
         raise ConfigError(f"--plot does not go with {instead or '--no-plot'}; leave one out")
     if options.html and instead:
         raise ConfigError(f"--html does not go with {instead}: the page shows both; leave one out")
+    for flag in ("filter",) * (instead == "--diff") + ("metric", "sort", "top", "reverse"):
+        if instead and getattr(options, flag):
+            raise ConfigError(f"--{flag} has no effect beside {instead}; leave one out")
     if options.group and (options.sort or instead):
         raise ConfigError(
             f"--group does not go with {instead or '--sort'}: groups are ordered by their mean"

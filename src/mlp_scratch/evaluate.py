@@ -13,10 +13,11 @@ from pathlib import Path
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.inference.ensemble import evaluate_runs
+from mlp_scratch.inference.predict_table import is_table
 from mlp_scratch.runs.find import find_run, find_runs
 from mlp_scratch.streams import note
 
-ENDS = (".csv", ".tsv", ".txt", ".data", ".npz", ".npy")
+ARRAYS = (".npz", ".npy")  # how their names end
 
 
 @door.command
@@ -53,7 +54,8 @@ def main(argv: Sequence[str]) -> None:
 
 def _is_file(word: str) -> bool:
     """Whether it is a file of rows, or is called as one: a run is a folder."""
-    return os.path.isfile(word) or (word.lower().endswith(ENDS) and not os.path.isdir(word))
+    called = is_table(Path(word)) or word.lower().endswith(ARRAYS)
+    return os.path.isfile(word) or (called and not os.path.isdir(word))
 
 
 def _is_no_run(word: str) -> bool:

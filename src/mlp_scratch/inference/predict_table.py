@@ -19,7 +19,7 @@ TABLES = (
 
 
 def is_table(file: Path) -> bool:
-    """Whether a file to predict is a table, by its name; all else is a picture."""
+    """Whether a file of rows is a table, by its name."""
     return file.suffix.lower() in TABLES
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder, plain_label
+from mlp_scratch.runs.folder import LARGEST_SUMMARY, RunFolder, plain_label
 from mlp_scratch.streams import note
 
 Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
@@ -57,23 +58,57 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
     if not found:
         raise RunError(f"{text}: no such run, and no runs under {shown}/")
     if text == LATEST:
-        return RunFolder(max(found, key=_start))
+        return RunFolder(_latest(found))
     named = {
         p: p.name if p == start else p.relative_to(start).as_posix() for p, start in found.items()
     }
     exact = [path for path, name in named.items() if text in (name, path.name)]
     if not exact and (namesakes := [path for path in found if _bears_name(path, text)]):
-        exact = [max(namesakes, key=_start)]
+        exact = [_latest(namesakes)]
         if len(namesakes) > 1:
             note(f"{text}: {len(namesakes)} runs have this name; meant is {exact[0]}")
     matches = exact or [path for path, name in named.items() if text in name]
     if len(matches) == 1:
         return RunFolder(matches[0])
     if not matches:
-        latest = max(named, key=_start)
+        latest = _latest(named)
         raise RunError(f"{text}: no such run under {shown}/ (latest: {latest})")
     last = ", ".join(named[path] for path in matches[-3:])
     raise RunError(f"{text}: {len(matches)} runs match, the last are {last}; name one of them")
+
+
+def are_copies(one: Path, other: Path) -> bool:
+    """Whether two folders are one run: the summary is the same to the last digit of its timings,
+    which that of a rerun is not, and so is the config."""
+    told = _contents(one / "summary.json")
+    return (
+        told is not None
+        and told == _contents(other / "summary.json")
+        and _contents(one / "config.yaml") == _contents(other / "config.yaml")
+    )
+
+
+def _contents(path: Path) -> bytes | None:
+    try:
+        return read_plain_file(path, LARGEST_SUMMARY)
+    except (OSError, ValueError):
+        return None
+
+
+def _latest(runs: Iterable[Path]) -> Path:
+    """The run that has begun to train last; of those that began together the last by path, copies
+    left out."""
+    starts = {path: _start(path) for path in runs}
+    last = max(starts.values())
+    together = [path for path, start in starts.items() if start[:2] == last[:2]]
+    return max(
+        (
+            path
+            for i, path in enumerate(together)
+            if not any(are_copies(path, earlier) for earlier in together[:i])
+        ),
+        key=starts.__getitem__,
+    )
 
 
 def natural_order(path: object) -> list[tuple[int, int, str]]:

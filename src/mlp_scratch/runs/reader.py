@@ -20,7 +20,7 @@ from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
-from mlp_scratch.runs.find import UNTOUCHED, Paths, find_run, find_runs, short_labels
+from mlp_scratch.runs.find import UNTOUCHED, Paths, are_copies, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder, read_summary
 from mlp_scratch.runs.metrics_file import Columns, endless, is_epoch, read_metrics
 
@@ -222,7 +222,7 @@ def find_among(runs: Sequence[Run], text: str, paths: Paths) -> Run:
 
 
 def _mark_duplicates(runs: Sequence[Run]) -> None:
-    """A copied folder has the same summary to the last digit of its timings; a rerun has not."""
+    """Of several folders that are one run, the first by path counts."""
     first: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         when, timings = run.summary.get("started"), run.summary.get("timings")
@@ -230,7 +230,7 @@ def _mark_duplicates(runs: Sequence[Run]) -> None:
             continue
         earlier = first.setdefault((str(when), str(timings)), [])
         for original in earlier:
-            if original.summary == run.summary and original.config == run.config:
+            if are_copies(original.path, run.path):
                 run.status, run.problem = "duplicate", f"a copy of {original.path}"
                 break
         else:

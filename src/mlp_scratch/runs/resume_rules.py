@@ -8,7 +8,7 @@ where the data lies may.
 from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.config.file_words import keys_of
+from mlp_scratch.config.file_words import key_of, keys_of
 from mlp_scratch.config.key_roles import MAY_CHANGE, NOT_ESSENTIAL, essentials
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
@@ -28,15 +28,14 @@ def prepare(
     The checkpoint is None when the run ended before its first one: it then starts at the beginning.
     Raises RunError, ConfigError or CheckpointError.
     """
-    saved = load_config(folder)
+    config = load_config(folder, overrides)
+    saved = load_config(folder) if overrides else config
     for word in overrides:
-        key = word.partition("=")[0]
-        if key not in MAY_CHANGE:
+        if key_of(word) not in MAY_CHANGE:
             raise ConfigError(
                 f"{word}: would make this another experiment; what may change on resume is "
                 f"{', '.join(MAY_CHANGE)}. For the rest: {command('rerun', folder.path)}"
             )
-    config = load_config(folder, overrides)
     refuse_told_address(config, keys_of(overrides), folder.config)
     checkpoint, warnings = latest_checkpoint(folder)
     _check_epochs(saved, config, folder, checkpoint)

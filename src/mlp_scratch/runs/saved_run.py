@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hydra.core.override_parser.types import OverrideType
 from numpy.typing import DTypeLike
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mlp_scratch.config.command_line import CommandLine, as_typed, parsed_overrides
 from mlp_scratch.config.compose import composed_section
 from mlp_scratch.config.file_words import keys_of
-from mlp_scratch.config.paths import conf_dir
 from mlp_scratch.config.registry import construct
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.structure import network_arguments
@@ -32,7 +33,7 @@ from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError, Ru
 from mlp_scratch.nested import flat, texts
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
-from mlp_scratch.runs.config_file import config_path, plain_yaml, read_config
+from mlp_scratch.runs.config_file import config_path, read_config
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.own_places import use_own_places
 from mlp_scratch.typos import did_you_mean
@@ -74,22 +75,21 @@ def _overridden(plain: dict[str, Any], overrides: Sequence[str]) -> DictConfig:
         raise ConfigError("not a config (nested too deeply)") from None
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         raise ConfigError(f"not a config ({' '.join(str(error).split())})") from error
-    for word in sorted(overrides, key=lambda word: "." in word.partition("=")[0]):  # groups first
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ConfigError(f"{word}: not an override; write key=value")
+    line = as_typed(CommandLine(list(overrides)))
+    parsed = parsed_overrides(line.overrides)
+    for override in sorted(parsed, key=lambda o: "." in o.key_or_group):  # groups first
+        word, key, value = str(override.input_line), override.key_or_group, override.value()
+        if override.type is not OverrideType.CHANGE or override.is_sweep_override():
+            raise ConfigError(f"{word}: not an override with one value; write key=value")
         if not _has(config, key):
             raise ConfigError(f"{word}: no such key{did_you_mean(key, flat(plain))}")
-        if (conf_dir() / key).is_dir() and re.fullmatch(r"\w+", value):
-            config[key] = composed_section(key, value)
+        if line.is_choice(override) and re.fullmatch(r"\w+", str(value)):
+            config[key] = composed_section(key, str(value))
             continue
-        if "${" in value:
+        if any("${" in text for text in texts(value)):
             raise ConfigError(f"{word}: must be a plain value")
         try:
-            read = plain_yaml(value)
-            if key == "name" and isinstance(read, bool | int | float):
-                read = value  # the name is what was typed
-            OmegaConf.update(config, key, read)
+            OmegaConf.update(config, key, value)
         except (OmegaConfBaseException, ValueError, TypeError) as error:
             raise ConfigError(f"{word}: cannot be read; quote the value") from error
     return config

@@ -53,6 +53,11 @@ class Evidence:
     def lr(self) -> float:
         return float(self.config["optim.lr"])
 
+    def penalty(self, key: str) -> float:
+        """A number of the config's ``regularization``, of one for each layer the largest; or 0."""
+        value = self.config.get(f"regularization.{key}") or 0.0
+        return max(value, default=0.0) if isinstance(value, list) else float(value)
+
     @property
     def of_images(self) -> bool:
         """Whether its rows are known to be some."""

@@ -147,7 +147,7 @@ def _what_learns_more(run: Evidence) -> str:
         return f"optim.lr={usual:g}"
     if (bent := what_bends(run)) is not None:
         return bent
-    if any((config[f"regularization.{key}"] or 0) > weak for key, weak in WEAK.items()):
+    if any(run.penalty(key) > weak for key, weak in WEAK.items()):
         return "regularization=none"
     if min(config["model.layers"][1:-1], default=NARROW) < NARROW:
         return f"model.layers={written([None, 128, 64, None])}"

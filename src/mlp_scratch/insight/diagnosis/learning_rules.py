@@ -163,7 +163,7 @@ def rate_too_large(run: Evidence) -> Finding | None:
     if not len(trained) or not chance or trained[-1] < STILL_HIGH * chance:
         return None
     curves = {"train_loss": "training", "val_loss": "validation"}
-    if any(run.config.get(f"regularization.{key}") for key in ("dropout", "input_dropout")):
+    if any(map(run.penalty, ("dropout", "input_dropout"))):
         del curves["train_loss"]  # it goes up and down with the units that are left out
     for name, which in curves.items():
         steps = np.diff(run.curve(name)) / chance
