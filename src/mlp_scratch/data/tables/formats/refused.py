@@ -147,20 +147,15 @@ def refuse(path: Path, inside: bytes, members: Sequence[str] = ()) -> None:
         if any(_begins(inside, begin) for begin in one.begins):
             closer = by_name is not None and by_name.begins in ((), one.begins)
             raise _error(path, by_name if by_name is not None and closer else one)
-    refuse_others(path, inside)
+    for begin, (what, then) in _OTHERS.items():
+        if inside.startswith(begin):
+            raise DataError(f"{path}: {what}, no table: {then}")
     if _WEB_PAGE.match(inside):
         raise DataError(f"{path}: a web page, no table: save the file that it links to")
     if by_name is not None and (suffix not in _TEXT or b"\0" in inside):
         raise _error(path, by_name)
     if _JSON.match(inside):
         raise _error(path, _BY_SUFFIX[".jsonl" if _JSON_LINES.match(inside) else ".json"])
-
-
-def refuse_others(path: Path, inside: bytes) -> None:
-    """The same of what is no table in any form, as its first bytes tell."""
-    for begin, (what, then) in _OTHERS.items():
-        if inside.startswith(begin):
-            raise DataError(f"{path}: {what}, no table: {then}")
 
 
 def _begins(inside: bytes, begin: bytes) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlp_scratch.bounded_reads import Stream
-from mlp_scratch.data.tables.formats.refused import refuse_others
+from mlp_scratch.data.tables.formats.refused import refuse
 from mlp_scratch.data.tables.text.text_settings import AUTO
 from mlp_scratch.errors import DataError
 
@@ -60,7 +60,7 @@ def sample_of(path: Path, file: Stream, encoding: str) -> Sample:
     """What `file` begins with; with ``encoding`` ``auto`` it is read to its end, block by block.
     Raises DataError when it is no text, or nothing at all."""
     data, whole = _beginning(path, file)
-    refuse_others(path, data)
+    refuse(path, data)
     marks = [(name, len(mark)) for mark, name in _MARKS if data.startswith(mark)]
     found, mark = marks[0] if marks else ("", 0)
     note = ""
