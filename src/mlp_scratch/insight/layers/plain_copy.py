@@ -1,7 +1,7 @@
 """A second network on the parameters of the first, of plain layers, that lets one look inside.
 
 The fast layers use their arrays again, so what passes through them is soon overwritten. The plain
-ones make new arrays. The twin only reads the parameters (its views cannot be written through), and
+ones make new arrays. The copy only reads the parameters (its views cannot be written through), and
 its gradients and batch normalization's statistics, as they were then, are its own: nothing of the
 first network changes. It has no dropout.
 """
@@ -39,25 +39,25 @@ class Seen:
         return dy if self.activation is None else self.activation.backward(dy)
 
 
-def plain_twin(network: Network) -> Network:
-    """The twin of ``network``; in each of its blocks a ``Seen`` stands in the place of the
-    activation, with a copy of it. The gradients are in ``parameters.grads``, the twin's own.
+def plain_copy(network: Network) -> Network:
+    """A plain copy of ``network``; in each of its blocks a ``Seen`` stands in the place of the
+    activation, with a copy of it. The gradients are in ``parameters.grads``, the copy's own.
     """
-    twin, original = copy.copy(network), network.parameters
+    second, original = copy.copy(network), network.parameters
     parameters = Parameters({n: original.value(n).shape for n in original.names}, network.dtype)
     parameters.values = original.values.view()
     parameters.values.flags.writeable = False
     parameters.weights = parameters.values[: parameters.n_weights]
-    twin.parameters, twin.buffers, twin._input_dropout = parameters, {}, None
-    twin.blocks = [_plain_block(k, block, parameters) for k, block in enumerate(network.blocks)]
-    blocks = iter(twin.blocks)
-    twin.stages = [
+    second.parameters, second.buffers, second._input_dropout = parameters, {}, None
+    second.blocks = [_plain_block(k, block, parameters) for k, block in enumerate(network.blocks)]
+    blocks = iter(second.blocks)
+    second.stages = [
         Residual(*islice(blocks, len(stage.blocks)))
         if isinstance(stage, Residual)
         else next(blocks)
         for stage in network.stages
     ]
-    return twin
+    return second
 
 
 def _plain_block(k: int, block: Block, parameters: Parameters) -> Block:
