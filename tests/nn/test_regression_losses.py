@@ -129,9 +129,9 @@ def test_counts_only():
 def test_targets_of_another_shape_are_refused():
     """A column of targets that lost its axis would be compared with every row."""
     loss = LOSSES["squared_error"]()
-    with pytest.raises(ValueError, match="unpack"):
+    with pytest.raises(ValueError):  # noqa: PT011 (Python's words)
         loss(np.zeros((4, 1)), np.zeros(4))
-    with pytest.raises(ValueError, match="reshape"):
+    with pytest.raises(ValueError):  # noqa: PT011 (NumPy's words)
         loss(np.zeros((4, 2)), np.zeros((4, 1)))
 
 
