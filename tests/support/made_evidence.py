@@ -143,8 +143,6 @@ CHANCE_IN_TEST = {"test_metrics": {"accuracy": 0.34}, "last_test_metrics": {"acc
 AT_CHANCE = metrics(train_loss=1.0986, train_accuracy=0.33, val_loss=1.1, val_accuracy=0.34)
 
 
-
-
 UP_AND_DOWN = np.array([0.8, 0.9, 0.6, 0.9, 0.5, 0.9, 0.6, 0.8])
 
 
