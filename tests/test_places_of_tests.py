@@ -17,7 +17,6 @@ WITHOUT_TESTS = [
     "config/keyed_errors",
     "config/keywords",
     "config/paths",
-    "config/ranges",
     "data/dataset",
     "data/detect_task",
     "data/fetch/paced_http",
