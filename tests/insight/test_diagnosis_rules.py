@@ -46,6 +46,7 @@ from mlp_scratch.nn.activations import Identity
 from mlp_scratch.nn.network import Network
 
 EPOCHS, N, CLASSES = 8, 600, 3
+DROPOUT = "regularization.dropout"
 
 
 def columns(**curves: Any) -> dict[str, np.ndarray]:
@@ -289,6 +290,22 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         {"metrics": metrics(train_loss=UP_AND_DOWN)},
         "rose in 4 of 7 epochs",
         "optim.lr=0.0001",
+    ),
+    "up and down, where no layer has dropout": (
+        rate_too_large,
+        {"metrics": metrics(train_loss=UP_AND_DOWN), "config": config() | {DROPOUT: [0.0, 0.0]}},
+        "rose in 4 of 7 epochs",
+        "optim.lr=0.0001",
+    ),
+    "too much dropout in one of the layers": (
+        underfitting,
+        {
+            "rows": blind(WELL.rows),  # type: ignore[arg-type]
+            "test_metrics": {"accuracy": 0.33},
+            "config": config() | {DROPOUT: [0.0, 0.9, 0.0]},
+        },
+        "right of held out rows",
+        "regularization=none",
     ),
     "up and down in validation": (
         rate_too_large,
