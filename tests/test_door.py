@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from forked import start_command
 from running import run_in, runs_in
 
 from mlp_scratch import door
+from mlp_scratch.errors import NO_MORE_THREADS
 
 DOORS = ["train", "resume", "rerun", "evaluate", "predict", "compare", "search", "export"]
 ARGUMENTS: dict[str, list[str]] = {  # each prints a lot
@@ -173,7 +176,7 @@ def test_hydras_logging_is_off(tmp_path: Path, shared_cache: Path) -> None:
 WITHOUT_THREADS = """
 import sys, threading
 def refuse(self):
-    raise RuntimeError("can't start new thread")
+    raise RuntimeError("in words of Python's own")
 threading.Thread.start = refuse
 from mlp_scratch.train import main
 sys.exit(main())
@@ -208,6 +211,30 @@ def test_no_more_threads(tmp_path: Path, shared_cache: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: the system lets this account start no more threads")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_thread_for_a_command_is_a_line_and_other_errors_are_not(
+    monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """Told by the place: the words are Python's, which has others in another version."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("in words of Python's own")
+
+    @door.command
+    def ambitious(argv: Sequence[str]) -> None:
+        threading.Thread(target=print).start()
+
+    @door.command
+    def wrong(argv: Sequence[str]) -> None:
+        refuse()
+
+    for name in ("_start_new_thread", "_start_joinable_thread"):  # until Python 3.12, and since
+        monkeypatch.setattr(threading, name, refuse, raising=False)
+    assert ambitious([]) == 1
+    assert capsys.readouterr().err == f"error: {NO_MORE_THREADS}\n"
+    with pytest.raises(RuntimeError):
+        wrong([])
 
 
 @pytest.mark.parametrize(("said", "shown"), [("", ""), ("no room for 9", " (no room for 9)")])

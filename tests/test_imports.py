@@ -1,6 +1,7 @@
 """Imports point downwards only, nn knows NumPy alone, and starting up pulls in nothing heavy."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,10 @@ DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare", "inspect"
 API = {"neural_net", "sklearn_estimator"}
 LONGEST_FILE, LONGEST_CLASS = 300, 150  # lines
 DRAWING = {"matplotlib"}
+ODD_WORDS = re.compile(  # of our own making, where the field or plain English has better ones
+    r"(?<![a-z])(?:lane|partner|stretch(?:e(?=s))?|twin|obey)s?(?![a-z])", re.IGNORECASE
+)
+NOT_OURS = "Freedman & Lane"  # authors
 
 
 def modules(room: str) -> list[Path]:
@@ -102,6 +107,13 @@ def test_no_utils_and_nothing_long() -> None:
             if isinstance(node, ast.ClassDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 assert lines <= LONGEST_CLASS, f"{path}: {node.name} is long: is it two things?"
+
+
+@pytest.mark.parametrize("suffix", ["py", "js", "css", "html"])
+def test_words_are_the_fields_or_plain_ones(suffix: str) -> None:
+    for path in sorted(PACKAGE.glob(f"**/*.{suffix}")):
+        text = f"{path.relative_to(PACKAGE)}: {path.read_text('utf-8')}"
+        assert not ODD_WORDS.search(text.replace(NOT_OURS, "")), path
 
 
 def test_no_two_files_bear_one_name() -> None:

@@ -1,4 +1,4 @@
-"""What is printed obeys nobody, whatever letters the terminal knows and whoever listens."""
+"""What is printed carries no commands, whatever letters the terminal knows, whoever listens."""
 
 import errno
 import io

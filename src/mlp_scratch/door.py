@@ -9,6 +9,8 @@ import functools
 import os
 import signal
 import sys
+import threading
+import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
@@ -46,7 +48,7 @@ def command(work: Callable[[Sequence[str]], int | None]) -> Callable[..., int]:
             reason = f" ({error})" if str(error) else ""
             return report_error(RunError(f"the memory does not suffice{reason}"))
         except RuntimeError as error:
-            if "can't start new thread" not in str(error):
+            if not _in_a_threads_start(error):
                 raise
             return report_error(RunError(NO_MORE_THREADS))
         return status
@@ -68,6 +70,12 @@ def _require_working_directory() -> None:
         os.getcwd()
     except FileNotFoundError:
         raise RunError("the working directory is no longer there; cd to another one") from None
+
+
+def _in_a_threads_start(error: RuntimeError) -> bool:
+    """Whether it was a thread that the system did not start, told by the place, not the words."""
+    start = threading.Thread.start.__code__
+    return any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _end_in_silence(

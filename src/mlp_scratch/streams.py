@@ -1,4 +1,4 @@
-"""Standard output and error as a command uses them: they fail nobody, and obey nobody.
+"""Standard output and error as a command uses them: they fail nobody, and carry no commands.
 
 What is printed may come from a stranger's file, the terminal may know few letters, and whoever
 reads may have seen enough. So a stream shows control signs instead of sending them, writes what its

@@ -2,14 +2,24 @@
 
 import numpy as np
 import pytest
+from made_trainers import make_rows, make_trainer
 
-from mlp_scratch.data.batches import epoch_order, gather
+from mlp_scratch.data.batches import batches_per_epoch, epoch_order, gather
 from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.settings import Settings
 
 ORDER_0_0 = [2, 0, 3, 5, 6, 7, 4, 1]
+
+
 ORDER_5_3 = [7, 0, 4, 5, 1, 6, 2, 3]
+
+
 RNG = np.random.default_rng(0)
+
+
 BYTES = RNG.integers(0, 256, (50, 12), dtype=np.uint8)
+
+
 FLOATS = RNG.normal(size=(50, 12)).astype(np.float32)
 
 
@@ -66,3 +76,22 @@ def test_gather_from_a_read_only_map(tmp_path) -> None:
     raw, out = np.empty((4, 12), np.uint8), np.empty((4, 12), np.float32)
     batch = gather(mapped, np.array([3, 3, 49, 0]), Normalizer("unit").fit(mapped), raw, out)
     np.testing.assert_allclose(batch, BYTES[[3, 3, 49, 0]] / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "drop_last", "expected"),
+    [
+        (10, 3, False, 4),
+        (10, 3, True, 3),
+        (10, 10, True, 1),
+        (10, None, False, 1),
+        (3, 1, False, 3),
+    ],
+)
+def test_batches_per_epoch(n, batch_size, drop_last, expected) -> None:
+    assert batches_per_epoch(n, batch_size, drop_last) == expected
+    trainer = make_trainer(
+        make_rows(n), Settings(epochs=2, batch_size=batch_size, seed=0, drop_last=drop_last)
+    )
+    assert trainer.run() == "finished"
+    assert trainer.step == 2 * expected

@@ -1,7 +1,5 @@
 """What ``training.threads=auto`` comes to: a function of the config and of the machine."""
 
-import sys
-
 import pytest
 
 from mlp_scratch import cores
@@ -79,10 +77,3 @@ def test_a_quota_is_less_than_the_processors(machine) -> None:
 def test_a_number_is_taken_at_its_word(machine, asked) -> None:
     machine(processors=1)
     assert thread_count(asked, 8, 10) == asked
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /sys")
-def test_this_machine_can_be_asked() -> None:
-    assert 1 <= cores.physical_cores() <= len(cores._processors())
-    assert cores._read("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
-    assert cores._read("/nowhere") == ""

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
-from mlp_scratch.config.compose import compose_config
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.run import Result
@@ -92,30 +91,6 @@ def test_the_objective_has_the_penalties(data: Path, tmp_path: Path) -> None:
     for name in ("W0", "b0"):
         ours, theirs = (r.experiment.network.parameters.value(name) for r in (frozen, start))
         np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.mostly_slow(4)
-@pytest.mark.parametrize(
-    ("word", "said"),
-    [
-        ("regularization.dropout=0.2", "regularization.dropout=0"),
-        ("regularization.input_dropout=0.2", "regularization.input_dropout=0"),
-        ("regularization.max_norm=2", "regularization.max_norm=null"),
-        ("training.clip_norm=1", "training.clip_norm=null"),
-        ("augment=shift", "augment=none"),
-        ("adversarial=linf", "adversarial=none"),
-        ("adversarial=vat", "adversarial=none"),
-        ("model.batch_norm=true", "model.batch_norm=false"),
-    ],
-)
-def test_what_does_not_go_with_it(word: str, said: str) -> None:
-    compose_config([word])
-    compose_config(["optim=lbfgs", "regularization.dropout=[0,0.0]"])
-    with pytest.raises(ConfigError) as caught:
-        compose_config(["optim=lbfgs", word])
-    assert f"does not go with optim=lbfgs, whose steps compare losses of one function; use {said}" \
-        in str(caught.value)  # fmt: skip
-    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_it_wants_all_rows(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
-from mlp_scratch.config.key_roles import MAY_CHANGE
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from mlp_scratch.errors import CheckpointError, ConfigError, MlpScratchError
+from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.runs import recorder
-from mlp_scratch.runs.console import log, logging_to
+from mlp_scratch.runs.console import logging_to
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import prepare
 
 WORDS = ("training.epochs=4", "training.checkpoint_every_steps=4", "regularization.dropout=0.2")
+
+
 STOP_AT = 26  # inside the last epoch, behind a checkpoint
 
 
@@ -157,17 +158,6 @@ def test_timings_of_the_rows_that_are_whole_are_kept(run: Path) -> None:
     assert all(len(line.split(",")) == len(after[0].split(",")) for line in after)
 
 
-def test_a_log_with_a_torn_line(tmp_path: Path) -> None:
-    path = tmp_path / "train.log"
-    path.write_text("2026-01-01 INFO epoch 1\n2026-01-01 INFO epo")
-    with logging_to(path, quiet=True):
-        log.info("resumed")
-    lines = path.read_text().splitlines()
-    assert lines[0] == "2026-01-01 INFO epoch 1"
-    assert lines[1].endswith("INFO resumed")
-    assert len(lines) == 2
-
-
 def test_temporary_files_of_the_dead_are_removed(run: Path, expected: dict) -> None:
     for path in (run / "checkpoints" / ".last.npz.00aa.tmp", run / ".summary.json.00.tmp"):
         path.write_bytes(b"half")
@@ -187,83 +177,6 @@ def test_data_that_changed(run: Path, data: Path, tmp_path: Path) -> None:
     result = go_on(run, words=[f"data.path={moved}"])  # the same data in another place
     assert result is not None
     assert result.status == "finished"
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        *("optim.lr=0.1", "seed=1", "model.layers=[64,7,3]", "training.batch_size=8"),
-        *("optim=sgd", "regularization.dropout=0", "data.normalize=none", "name=other"),
-        *("training.threads=2", "training.eval_every=2"),
-    ],
-)
-def test_what_would_be_another_experiment(word: str, run: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        prepare(RunFolder(run), [word])
-    assert str(caught.value).startswith(word)
-    assert all(key in str(caught.value) for key in MAY_CHANGE)
-    assert f"python -m mlp_scratch.rerun {RunFolder(run).path}" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("word", "says"),
-    [
-        ("training.epoch=5", "no such key (did you mean training.epochs?)"),
-        ("training", "not an override; write key=value"),
-        ("nonsense=1", "no such key"),
-    ],
-)
-def test_what_is_no_key_at_all(word: str, says: str, run: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        prepare(RunFolder(run), [word])
-    assert str(caught.value).startswith(f"{word}: {says}")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "key"),
-    [
-        ("lr: 0.001", "lr: 0.01", "optim.lr=0.01"),
-        ("dropout: 0.2", "dropout: 0.3", "regularization.dropout=0.3"),
-        ("seed: 0", "seed: 1", "seed=1"),
-        ("batch_size: 16", "batch_size: 15", "training.batch_size=15"),
-        ("  beta1: 0.9", "  beta1: 0.8", "optim.beta1=0.8"),
-    ],
-)
-def test_a_config_edited_by_hand(old: str, new: str, key: str, run: Path) -> None:
-    text = (run / "config.yaml").read_text()
-    assert text.count(old) == 1
-    (run / "config.yaml").write_text(text.replace(old, new))
-    with pytest.raises(CheckpointError) as caught:
-        go_on(run)
-    assert str(caught.value).startswith(key)
-    assert "put it back" in str(caught.value)
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "linear", "onecycle"])
-@pytest.mark.parametrize("step", [6, 10])
-def test_a_horizon_that_would_move(schedule: str, step: int, data: Path, tmp_path: Path) -> None:
-    words = [f"schedule={schedule}", "training.checkpoint_every_steps=3"]
-    begin(tiny_config(data, words), tmp_path / "run", Ending(step))
-    for epochs in (3, 9):
-        with pytest.raises(ConfigError, match=r"schedule\.total_epochs"):
-            prepare(RunFolder(tmp_path / "run"), [f"training.epochs={epochs}"])
-    prepare(RunFolder(tmp_path / "run"), ["training.epochs=4"])
-
-
-def test_fewer_epochs_than_are_done(run: Path) -> None:
-    with pytest.raises(ConfigError, match="3 epochs are already done"):
-        prepare(RunFolder(run), ["training.epochs=2"])
-    with pytest.raises(ConfigError, match="epoch 4 is already under way"):
-        prepare(RunFolder(run), ["training.epochs=3"])
-
-
-def test_what_may_change_does(run: Path) -> None:
-    words = ["training.early_stopping.patience=7", "training.checkpoint_every_steps=null"]
-    config, _, _ = prepare(RunFolder(run), [*words, "training.epochs=5"])
-    assert config.training.early_stopping.patience == 7
-    assert config.training.checkpoint_every_steps is None
-    go_on(run, words=[*words, "training.epochs=5"])
-    assert len(state_of(run)["metrics"]) == 5
 
 
 def alter(checkpoint: Checkpoint, **trainer) -> Checkpoint:

@@ -11,17 +11,13 @@ from processes import run as command
 from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch.config.compose import compose_config
-from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.fetch import download
 from mlp_scratch.data.lookup.user_cache import user_cache
 from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.own_places import use_own_places
 from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config
-
-OWN = compose_config()  # what conf/ says
 
 
 @pytest.fixture(scope="module")
@@ -86,21 +82,6 @@ def test_downloads_go_to_the_users_own_place(
         load_data(load_config(RunFolder(run), words))
     assert places == [(tmp_path / "typed" if typed else user_cache()) / name]
     assert not (tmp_path / "strange").exists()
-
-
-def test_data_that_lies_there_is_read_there(run: Path, tmp_path: Path) -> None:
-    def dir_of(name: str) -> str:
-        config: ExperimentConfig = compose_config([f"data={name}", f"data.dir={tmp_path}"])
-        use_own_places(config, ())
-        return config.data.dir
-
-    assert dir_of("mnist") == OWN.data.dir
-    assert dir_of("digits") == str(tmp_path)
-    (tmp_path / "mnist.npz").touch()
-    assert dir_of("mnist") == str(tmp_path)
-    assert dir_of("cifar10") == OWN.data.dir
-    (tmp_path / "cifar-10-binary.tar.gz").touch()
-    assert dir_of("cifar10") == str(tmp_path)
 
 
 def test_who_is_told_of_a_run_is_typed(run: Path, tmp_path: Path) -> None:

@@ -11,15 +11,8 @@ from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight import seen_whole
-from mlp_scratch.insight.rows_at_hand import RowsAtHand, evenly
-from mlp_scratch.insight.seen_whole import (
-    FINEST,
-    Line,
-    Plane,
-    can_be_seen,
-    frame_of,
-    see,
-)
+from mlp_scratch.insight.rows_at_hand import RowsAtHand
+from mlp_scratch.insight.seen_whole import FINEST, Line, Plane, can_be_seen, frame_of, see
 from mlp_scratch.nn.activations import Tanh
 from mlp_scratch.nn.distribution_losses import GaussianNLL
 from mlp_scratch.nn.network import Network
@@ -143,14 +136,9 @@ def test_a_frame(values, frame):
     np.testing.assert_allclose(frame_of(np.array(values)[:, None])[0], frame, atol=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("n", "most", "numbers"), [(3, 5, [0, 1, 2]), (7, 3, [0, 3, 6]), (1, 1, [0])]
-)
-def test_evenly(n, most, numbers):
-    assert evenly(n, most).tolist() == numbers
-
-
 NUMBERS = [Column("a"), Column("b")]
+
+
 WORDS = [Column("a"), Column("b", "category", ("x", "y"))]
 
 

@@ -7,7 +7,6 @@ import pytest
 from central_differences import assert_gradient, penalty
 
 from mlp_scratch.nn.activations import ACTIVATIONS
-from mlp_scratch.nn.batch_statistics import recomputed_statistics
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.optimizers import OPTIMIZERS
@@ -147,26 +146,6 @@ def test_names_and_order_of_parameters(kernels):
     assert make(kernels).buffers == {}
     network.forward(draw(8)[0], training=True)
     assert network.buffers["running_mean1"].any()  # live
-
-
-def test_recomputed_statistics_are_the_mean_of_the_batches(kernels):
-    """Four batches of the rows of one: their means average to the mean, variances by hand."""
-    network, (x, _) = make(kernels, (5, 6, 4), batch_norm=True), draw(20)
-    momentum = network.blocks[0].norm.momentum
-    network.forward(x + 3, training=True)  # something to be forgotten
-    before = {name: array.copy() for name, array in network.buffers.items()}
-    parameters = {name: array.copy() for name, array in network.parameters.arrays().items()}
-    network.parameters.values *= 2.0  # they are not asked
-    batches = (x[start : start + 5] for start in range(0, 20, 5))
-    statistics = recomputed_statistics(network, parameters, batches)
-    for name, array in before.items():
-        np.testing.assert_array_equal(network.buffers[name], array)
-    network.parameters.values *= 0.5
-    z = x @ network.parameters.value("W0") + network.parameters.value("b0")
-    np.testing.assert_allclose(statistics["running_mean0"], z.mean(axis=0), rtol=1e-10)
-    variances = z.reshape(4, 5, 6).var(axis=1, ddof=1)
-    np.testing.assert_allclose(statistics["running_var0"], variances.mean(axis=0), rtol=1e-10)
-    assert network.blocks[0].norm.momentum == momentum
 
 
 def test_first_values(kernels):

@@ -2,7 +2,6 @@
 ``compare_page/test_filter_on_the_page.py``."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,23 +11,20 @@ from hypothesis import strategies as st
 
 from mlp_scratch.compare import EXAMPLES
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.report.filter_tokens import LONGEST
 from mlp_scratch.report.filters import Seen, compile_filter
-from mlp_scratch.report.selection import FIELDS, select
-from mlp_scratch.runs.reader import read_runs
 
 VALUES = {"optim.name": "adam", "seed": "3", "val_accuracy": 0.97}
+
+
 RUN = Seen(VALUES.get, ["adam", "finished"])
 
 
 REPOSITORY = Path(__file__).parents[2]
+
+
 WRITTEN = EXAMPLES + "".join(
     path.read_text("utf-8") for path in [REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md")]
 )
-
-
-def read(runs):
-    return read_runs(runs.root)
 
 
 @pytest.fixture(scope="module")
@@ -64,67 +60,6 @@ def test_any_text_is_a_filter_or_a_line_that_says_where(text):
         assert len(said.splitlines()) == 1
     else:
         assert said in (True, False)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    ["(", "not ", "[", "'", "' ", " ", "\t\u00a0", "1", "1.", "seed ", "seed,", "seed<", "seed==1 ",
-     "-", "%", "1 % ", "a.", "é", "(seed)", "seed in [1] or ", "[1,", "\x00"],
-)  # fmt: skip
-def test_no_text_takes_long(piece):
-    """The longest that is read takes a moment, and what is longer is not looked at."""
-    for length in (LONGEST, 5_000_000):
-        text = (piece * (length // len(piece) + 1))[:length]
-        begin = time.process_time()
-        said = verdict(text)
-        assert time.process_time() - begin < 2  # what grows as the square of it takes hours
-        assert isinstance(said, bool) or len(said) < 300
-
-
-@pytest.mark.parametrize("at", ["best", "final"])
-def test_metrics_are_those_of_the_epoch_asked_for(runs, at):
-    values = {"epoch": 1, "val_accuracy": 0.9, "lr": 0.5}, {"epoch": 2, "val_accuracy": 0.8}
-    runs.add("a", summary=dict(zip(("best", "final"), values, strict=True)))
-    found = read(runs)
-    assert bool(select(found, "val_accuracy > 85%", at=at)) == (at == "best")
-    assert bool(select(found, "epoch = 2", at=at)) == (at == "final")
-    assert select(found, "lr = 0.5", at=at) == []  # the config's
-
-
-def test_rank_is_the_place_by_the_metric(runs):
-    for name, level, loss in (("a", 0.9, 0.2), ("b", 0.8, 0.1)):
-        best = {"epoch": 1, "val_accuracy": level, "val_loss": loss}
-        runs.add(name, level, summary={"best": best, "final": best})
-    found = read(runs)
-    assert [run.label for run in select(found, "rank = 1")] == ["a"]
-    assert [run.label for run in select(found, "rank = 1", "val_loss")] == ["b"]
-    with pytest.raises(ConfigError, match="--metric: no run has 'nothing'"):
-        select(found, "rank = 1", "nothing")
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), 2**60])
-def test_a_number_that_is_none_is_not_there(runs, number):
-    runs.add("a", summary={"best": {"val_loss": number}, "final": {"val_loss": number}})
-    assert select(read(runs), "val_loss > 0 or val_loss <= 0") == []
-    assert len(select(read(runs), "val_loss = null")) == 1
-
-
-def test_a_long_text_is_cut_as_on_the_page(runs):
-    runs.add("a", name="x" * 299 + "yz")
-    assert len(select(read(runs), "'xxx' in name")) == 1
-    assert select(read(runs), "yz in name") == []
-
-
-@pytest.mark.parametrize("field", [*FIELDS, "rank"])
-def test_every_field_has_a_value(runs, field):
-    runs.add("a")
-    assert len(select(read(runs), f"{field} != null")) == 1
-
-
-@pytest.mark.parametrize("nothing", [None, ""])
-def test_no_filter_leaves_everything(runs, nothing):
-    runs.add("a", status="failed", epochs=0)
-    assert len(select(read(runs), nothing)) == 1
 
 
 def test_what_the_documentation_shows_is_what_it_says(table):

@@ -1,5 +1,6 @@
 """Claiming run folders, and their locks."""
 
+import os
 import shlex
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.folder import RunFolder, claim, command, discard
+from mlp_scratch.runs.folder import RunFolder, claim, command, discard, inside
 
 
 def make_run(path: Path) -> Path:
@@ -96,3 +97,24 @@ def test_a_shown_command_runs_nothing_of_a_folders_name() -> None:
     words = shlex.split(command("resume", Path("$(touch canary);x' y"), "--retry-failed"))
     assert words[3:] == ["$(touch canary);x' y", "--retry-failed"]
     assert "'$(touch canary)" in command("resume", Path("$(touch canary)"))
+
+
+links = pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
+
+
+@links
+def test_inside(tmp_path: Path) -> None:
+    """The one rule for whatever is written: below the folder, and no link on the way."""
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    (folder / "real").mkdir(parents=True)
+    outside.mkdir()
+    (tmp_path / "named").symlink_to(folder)  # who names a link means what it leads to
+    for start in (folder, tmp_path / "named"):
+        for name in ("new", "real/new", "real/../new", "real"):
+            assert inside(start, start / name) == start / name
+    (folder / "out").symlink_to(outside)
+    (folder / "in").symlink_to(folder / "real")
+    (folder / "nowhere").symlink_to(tmp_path / "missing")
+    for name in ("out", "out/x", "out/..", "in", "in/x", "nowhere", "..", "../x", ".", "/x"):
+        with pytest.raises(RunError, match="itself, not outside it or behind a link"):
+            inside(folder, folder / name)

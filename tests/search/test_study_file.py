@@ -5,20 +5,21 @@ import sqlite3
 import struct
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-pytest.importorskip("optuna")
-
-import optuna
-
 from mlp_scratch.errors import RunError
-from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.study_file import check_study_file
 
+pytest.importorskip("optuna")
+
+
 WHOLE = Path(__file__).parents[1] / "fixtures" / "old_runs" / "runs" / "study" / "study.db"
+
+
 MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+
 ENDLESS = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)"
 
 
@@ -78,13 +79,3 @@ def test_nothing_but_plain_tables(study: Path, statements: str) -> None:
 def test_whole_ones_and_none_are_let_through(study: Path, tmp_path: Path) -> None:
     check_study_file(study)
     check_study_file(tmp_path)
-
-
-def test_a_study_that_fails_midway_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*args: Any, **kwargs: Any) -> None:
-        raise OSError("no server\nfor pages")
-
-    proposals = Proposals(optuna.create_study(), {}, "me")
-    monkeypatch.setattr(optuna.Study, "ask", gone)
-    with pytest.raises(RunError, match=r"cannot be gone on with \(no server\)$"):
-        proposals.ask()

@@ -20,7 +20,7 @@ class TimeLimit(Observer):
         self.seconds = 0.0
 
     def spend(self, seconds: float) -> None:
-        """Count what was spent: an epoch's, or those of an earlier stretch of work."""
+        """Count what was spent: an epoch's, or those of an earlier session."""
         self.seconds += seconds
         self._trainer.enough |= self.reached
 

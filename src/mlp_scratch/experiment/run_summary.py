@@ -16,7 +16,7 @@ MOST_EARLIER = 20  # changes of NumPy or BLAS that a summary remembers
 
 
 class RunSummary:
-    """The clock and the summary of one stretch of work on a run.
+    """The clock and the summary of one session's work on a run.
 
     ``contents`` grows in this order: who, where and when; what was ``prepared``; how it was
     ``trained``; ``test``, if it comes to one. It is written when the training begins, at the end,
@@ -42,7 +42,7 @@ class RunSummary:
         self._folder = folder
         self._before = folder.read_summary() if goes_on else repeats or {}
         self._earlier = self._before.get("timings", {}) if goes_on else {}
-        self._leaves_as_is = goes_on or single  # what is there, until this stretch has begun
+        self._leaves_as_is = goes_on or single  # what is there, until this session has begun
         self.contents: dict[str, Any] = {
             "status": "running",
             "name": name,

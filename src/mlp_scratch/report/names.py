@@ -39,7 +39,7 @@ def _forms(name: str) -> tuple[str, str, str]:
 
 
 def short(text: str) -> str:
-    """``text`` for an error: not too long, and nothing in it that a terminal would obey."""
+    """``text`` for an error: not too long, and nothing in it that a terminal would act on."""
     text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     return _CONTROL.sub("\ufffd", text)
 

@@ -24,7 +24,7 @@ class Recorder(Observer):
     Attributes:
         companions: who is told before a checkpoint is written, ``on_save``; they must be told of an
             epoch before the recorder is.
-        training_seconds: that the epochs before this stretch of work took, by ``metrics.csv``.
+        training_seconds: that the epochs before this session took, by ``metrics.csv``.
     """
 
     def __init__(self, folder: RunFolder, checkpointer: Checkpointer) -> None:

@@ -187,9 +187,9 @@ class _Resolver:
 def _refuse_duplicates(jobs: Sequence[Job]) -> None:
     seen: dict[str, Job] = {}
     for job in jobs:
-        twin = seen.setdefault(job.identity, job)
-        if twin is not job:
-            pair = [" ".join(j.overrides) or "(the defaults)" for j in (twin, job)]
+        first = seen.setdefault(job.identity, job)
+        if first is not job:
+            pair = [" ".join(j.overrides) or "(the defaults)" for j in (first, job)]
             raise ConfigError(
                 f"duplicate job: {pair[1]} is the same experiment as {pair[0]}; take one of the "
                 "two values out"

@@ -7,7 +7,6 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from mlp_scratch.data.builtin import digits
-from mlp_scratch.data.builtin.digit_curves import N_POINTS, curve
 from mlp_scratch.data.builtin.digit_strokes import TOPOLOGIES
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.nn.activations import ACTIVATIONS
@@ -128,19 +127,6 @@ def test_ink_is_as_on_mnist(few):
     assert np.mean((length >= 17) & (length <= 22)) > 0.95
 
 
-@pytest.mark.parametrize("topology", range(len(TOPOLOGIES)))
-def test_extremes_of_a_topology_match(topology):
-    digit, name, share, _ = TOPOLOGIES[topology]
-    shapes = TOPOLOGIES[topology].shapes
-    assert 0 <= digit <= 9
-    assert share > 0
-    assert len({tuple(len(stroke) for stroke in shape) for shape in shapes}) == 1, name
-    made = curve(topology)
-    assert made.basis.shape == (N_POINTS, made.extremes.shape[1])
-    np.testing.assert_allclose(made.basis.sum(axis=1), 1)  # moves along with its controls
-    assert np.abs(made.extremes).max() < 0.6
-
-
 def test_every_topology_is_drawn_in_proportion():
     n = 4000
     _, drawn = digits.draw(np.random.default_rng(0), n)
@@ -150,26 +136,6 @@ def test_every_topology_is_drawn_in_proportion():
         for i, share in shares.items():
             expected = n / 10 * share / sum(shares.values())
             assert abs(counts[i] - expected) <= 1, TOPOLOGIES[i]
-
-
-def test_every_digit_has_several_topologies():
-    names = {(t.digit, t.name) for t in TOPOLOGIES}
-    assert len(names) == len(TOPOLOGIES)
-    assert all(sum(t.digit == digit for t in TOPOLOGIES) >= 3 for digit in range(10))
-
-
-def test_curve_runs_through_its_corner_and_ends():
-    """A plain seven begins and ends where it should and turns sharply at its corner."""
-    index = next(i for i, t in enumerate(TOPOLOGIES) if (t.digit, t.name) == (7, "plain"))
-    made = curve(index)
-    points = made.basis @ made.extremes[0]
-    stroke = np.array(TOPOLOGIES[index].shapes[0][0]) / 100 - 0.5
-    for place in (stroke[0], stroke[2], stroke[-1]):
-        assert np.linalg.norm(points - place, axis=1).min() < 0.03
-    corner = np.flatnonzero(np.diff(made.piece_of_point))[0]
-    before, after = points[corner] - points[corner - 2], points[corner + 3] - points[corner + 1]
-    cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
-    assert cosine < 0
 
 
 def test_nearest_mean_is_far_above_chance_and_far_from_enough(few):

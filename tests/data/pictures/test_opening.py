@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from mlp_scratch.data.pictures.opening import open_picture
-from mlp_scratch.data.pictures.resizing import resized_row
 from mlp_scratch.errors import DataError
 
 UPRIGHT = np.arange(40, 52, dtype=np.uint8).reshape(3, 4) * 4
+
+
 TURNS = {  # how the pixels lie in the file, by EXIF's number
     1: UPRIGHT,
     2: UPRIGHT[:, ::-1],
@@ -65,20 +66,6 @@ def test_a_large_picture_is_made_smaller_by_means(tmp_path: Path) -> None:
     Image.fromarray(squares).save(tmp_path / "p.png")
     small = np.asarray(open_picture(tmp_path / "p.png", most=100).convert("L"))
     np.testing.assert_array_equal(small, np.arange(100).reshape(10, 10))
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    [
-        ((4, 4), [[10] * 4, [10, 20, 20, 10], [10] * 4, [10] * 4]),
-        ((2, 4), [[10, 20, 20, 10], [10] * 4]),
-    ],
-)
-def test_resizing_keeps_proportions_and_fills_up_with_the_edge(shape, expected) -> None:
-    wide = Image.fromarray(np.array([[10, 20, 20, 10], [10] * 4], np.uint8)).convert("RGB")
-    np.testing.assert_array_equal(resized_row(wide, shape).reshape(shape), expected)
-    colour = resized_row(wide, (*shape, 3)).reshape(*shape, 3)
-    np.testing.assert_array_equal(colour[..., 1], expected)
 
 
 def test_what_is_no_picture_is_refused_in_a_line(tmp_path: Path) -> None:

@@ -10,11 +10,6 @@ from mlp_scratch.data.tables.columns import Table
 from mlp_scratch.data.tables.formats.any_table import read_table
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.text_settings import Reading
-from mlp_scratch.errors import DataError
-
-
-def _day(date: str) -> int:
-    return int((np.datetime64(date) - np.datetime64("1970-01-01")).astype(int))
 
 
 def read(folder: Path, text: str, missing: tuple[str, ...] | None = None, **roles) -> Table:
@@ -31,7 +26,11 @@ def one_column(folder: Path, fields: list[str], name: str = "a", **more) -> Tabl
 
 
 TEN = [str(v) for v in (3, 1, 4, 1, 5, 9, 2, 6, 5, 3)]
+
+
 WORDS = ["red", "green", "blue", "red", "red", "green", "blue", "red", "blue", "red"]
+
+
 KEPT = {
     "numbers": (TEN, "number"),
     "numbers and gaps": (
@@ -122,40 +121,6 @@ def test_names_of_others(tmp_path: Path, name: str) -> None:
     assert one_column(tmp_path, ["17", "4", "99"], name).ids == ()
 
 
-def test_the_user_decides(tmp_path: Path) -> None:
-    text = "id,code,label,text\n" + "".join(f"{i},0{i % 3},{i % 2},word {i}\n" for i in range(12))
-    assert [c.name for c in read(tmp_path, text).columns] == ["code"]
-    kept = read(tmp_path, text, keep=("id", -1), categorical=(1,))
-    assert [(c.name, c.kind) for c in kept.columns] == [
-        ("id", "number"),
-        ("code", "category"),
-        ("text", "category"),
-    ]
-    assert kept.columns[1].words == ("00", "01", "02")  # as they are written
-    assert len(kept.columns[2].words) == 12
-    dropped = read(tmp_path, text, keep=["text"], drop=["id", 1])
-    assert [c.name for c in dropped.columns] == ["text"]
-    assert not any("id" in note.split(":")[0] for note in dropped.notes[1:])
-
-
-@pytest.mark.parametrize(
-    ("roles", "message"),
-    [
-        ({"drop": ["aeg"]}, r"no column 'aeg' \(data.drop\) \(did you mean age\?\)"),
-        ({"keep": [9]}, "data.keep=9 but there are 3 columns"),
-        ({"categorical": ["label"]}, "data.categorical and data.label name 'label'"),
-        ({"drop": ["age"], "keep": ["age"]}, "data.keep and data.drop name 'age'"),
-        ({"drop": ["age"], "weight": "age"}, "data.weight and data.drop name 'age'"),
-        ({"label": ["age", 0]}, "data.label name 'age' twice"),
-    ],
-)
-def test_columns_that_are_not_there_or_two_things(
-    tmp_path: Path, roles: dict, message: str
-) -> None:
-    with pytest.raises(DataError, match=message):
-        read(tmp_path, "age,sex,label\n1,m,0\n2,f,1\n", **roles)
-
-
 @pytest.mark.parametrize("rows", [512, 1 << 20])
 def test_words_are_those_that_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
@@ -218,24 +183,6 @@ def test_numbers_with_signs_are_said(tmp_path: Path) -> None:
     assert any(n.startswith("a: taken for numbers, as 1,234; ") for n in table.notes), table.notes
     known = read(tmp_path, 'a,rest\n"$9,000",1\n', label=())
     assert known.x[0, 0] == 9000
-
-
-def test_dates_are_days(tmp_path: Path) -> None:
-    fields = ["2020-02-29 06:00", "1969-12-31", "", "2020-02-29T06:00:00-06:00"]
-    table = one_column(tmp_path, fields)
-    leap = _day("2020-02-29")
-    found = table.x[:, 0] + table.offset[0]
-    np.testing.assert_allclose(found, [leap + 0.25, -1, np.nan, leap + 0.5], atol=1e-3)
-    assert table.columns[0].words == ()
-    months = one_column(tmp_path, ["1960-12", "Feb 1960", "1960 Q3"])
-    days = [_day("1960-12-01"), _day("1960-02-01"), _day("1960-07-01")]
-    assert (months.x[:, 0] + months.offset[0]).tolist() == days
-    first = one_column(tmp_path, ["13/2/2020", "1/2/2020"])
-    assert first.columns[0].words == ("day first",)
-    again = one_column(tmp_path, ["1/2/2020"])
-    assert "day and month" in again.notes[1]
-    known = read_table(tmp_path / "table.csv", Reading(), Roles(label=()), first.columns)
-    assert known.x[0, 0] + known.offset[0] == _day("2020-02-01")
 
 
 def test_an_index_without_a_name(tmp_path: Path) -> None:

@@ -131,7 +131,6 @@ BAD_ARRAYS = [
     {"a": np.zeros((2, 3, BINS), np.int64)},
     {"a": np.zeros((2, 4, BINS), np.uint32)},
     {"a_range": np.zeros((2, 3, 3))},
-    {"z_range": np.array([[[None, None]] * 3] * 2)},
 ]
 
 
@@ -139,7 +138,14 @@ BAD_ARRAYS = [
 def test_histograms_that_are_none(change: dict[str, np.ndarray], tmp_path: Path) -> None:
     path = tmp_path / "histograms.npz"
     np.savez(path, **(GOOD | change))
-    with pytest.raises(ValueError, match=r"must|pickle|object"):
+    with pytest.raises(ValueError, match="must be"):
+        read_histograms(path)
+
+
+def test_histograms_of_objects(tmp_path: Path) -> None:
+    path = tmp_path / "histograms.npz"
+    np.savez(path, **(GOOD | {"z_range": np.array([[[None, None]] * 3] * 2)}))
+    with pytest.raises(ValueError):  # noqa: PT011 (NumPy's words)
         read_histograms(path)
 
 

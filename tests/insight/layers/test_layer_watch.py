@@ -1,6 +1,5 @@
 """When a run looks into its layers, and that it trains to the same bits whether it does or not."""
 
-from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 from tiny_runs import Ending, begin, go_on, state_of, tiny_config, write_data
 
 from mlp_scratch.insight.layers.layer_records import read_histograms, read_layers
-from mlp_scratch.insight.layers.rhythm import gap_between, looks
 
 OFF, ON = "training.record_layers=false", "training.record_layers=true"
 
@@ -22,31 +20,6 @@ def epochs_of(run: Path) -> list[int]:
     epochs = read_layers(run / "layers.csv").epochs.tolist()
     assert read_histograms(run / "histograms.npz").epochs.tolist() == epochs
     return epochs
-
-
-@pytest.mark.parametrize(
-    ("gap", "expected"),
-    [
-        (1, [*range(15), 16, 18, 20, 22, 25, 28]),
-        (2, [0, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 24, 27]),
-        (10, [0, 1, 11, 21]),
-        (320, [0, 20]),
-    ],
-)
-def test_rhythm(gap: int, expected: list[int]) -> None:
-    assert list(takewhile(lambda epoch: epoch < 30, looks(gap))) == expected
-
-
-def test_a_long_training_has_few_looks() -> None:
-    assert sum(1 for _ in takewhile(lambda epoch: epoch <= 10_000, looks(1))) < 70
-    assert sum(1 for _ in takewhile(lambda epoch: epoch <= 1_000_000, looks(1))) < 110
-
-
-def test_gaps() -> None:
-    mnist, digits, iris = (256, 109_386, 128, 422), (256, 109_386, 128, 211), (121, 259, 16, 8)
-    assert gap_between(*mnist) == 1
-    assert 2 <= gap_between(*digits) <= 4
-    assert 200 <= gap_between(*iris) <= 300
 
 
 @pytest.mark.mostly_slow(3)

@@ -4,18 +4,13 @@ import json
 import re
 import time
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mlp_scratch.compare import main
-from mlp_scratch.report.compare_page import mistakes, runs_as_json
 from mlp_scratch.report.compare_page.compare_page import write_compare_page
-from mlp_scratch.report.compare_page.confusion_counts import confusion_of
-from mlp_scratch.report.compare_page.mistakes import image_shape
 from mlp_scratch.report.compare_page.runs_as_json import page_data
-from mlp_scratch.report.one_file_page import to_script_json
 from mlp_scratch.runs.reader import Run, read_runs
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>&amp;\u2028\u2029"
@@ -113,171 +108,6 @@ def titled(monkeypatch, request):
             "mlp_scratch.report.compare_page.compare_page.page_data",
             lambda r, m, a, t: build(r, m, a, EVIL),
         )
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_json_has_no_word_for_nan(value):
-    with pytest.raises(ValueError):  # noqa: PT011  (the words are json's)
-        to_script_json({"x": value})
-
-
-def test_json_survives_the_trip():
-    data = {"a<b>&": [EVIL, "\udc80 ü 漢", None, 1.5, "{{script}}"]}
-    assert json.loads(to_script_json(data)) == data
-
-
-def test_the_data_says_what_the_folders_say(runs):
-    runs.add("low", 0.90, optim__lr=0.1)
-    runs.add("high", 0.95, optim__lr=0.01)
-    runs.add("boom", 0.99, status="diverged", summary={"message": "loss is NaN"})
-    (runs.root / "empty" / ".hydra").mkdir(parents=True)
-    (runs.root / "empty" / "train.log").write_text("")
-    data = page_data(read_runs(runs.root))
-    json.dumps(data, allow_nan=False)
-    assert [(r["label"], r["rank"], r["status"]) for r in data["runs"]] == [
-        ("high", 1, "finished"), ("low", 2, "finished"), ("boom", None, "diverged"),
-        ("empty", None, "empty"),
-    ]  # fmt: skip
-    assert data["runs"][2]["problem"] == "loss is NaN"
-    assert data["metric"] == "val_accuracy"
-    names = [metric["name"] for metric in data["metrics"]]
-    assert data["runs"][0]["values"][names.index("val_accuracy")] == pytest.approx(0.95)
-    assert data["runs"][0]["values"][names.index("test_accuracy")] == pytest.approx(0.94)
-    assert [data["keys"][i] for i in data["varying"]] == [{"key": "optim.lr", "short": "optim.lr"}]
-    high = {k["key"]: data["texts"][p] for k, p in
-            zip(data["keys"], data["runs"][0]["config"], strict=True) if p >= 0}  # fmt: skip
-    assert (high["optim.lr"], high["model.layers"], high["name"]) == (
-        "0.01",
-        "[784,128,10]",
-        "null",
-    )
-    assert data["runs"][0]["curves"]["epoch"] == [1, 2, 3, 4, 5]
-    assert data["runs"][0]["curves"]["elapsed"] == [0.5, 1, 1.5, 2, 2.5]
-    assert data["runs"][0]["confusion"] == [1, 0, 0, 1]
-    assert data["runs"][3]["curves"] is None
-
-
-def test_numbers_that_are_none_become_null(runs):
-    folder = runs.add("a")
-    lines = (folder / "metrics.csv").read_text().splitlines()
-    cells = lines[2].split(",")
-    cells[3:7] = ["nan", "inf", "-inf", ""]
-    (folder / "metrics.csv").write_text("\n".join([*lines[:2], ",".join(cells), *lines[3:], ""]))
-    curves = page_data(read_runs(runs.root))["runs"][0]["curves"]
-    assert [curves[c][1] for c in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")] == [
-        None
-    ] * 4
-
-
-def test_final_values_and_another_metric(runs):
-    runs.add("a", 0.9, summary={"best": {"val_accuracy": 0.99, "val_loss": 1.0, "epoch": 3}})
-    data = page_data(read_runs(runs.root), "val_loss", "final")
-    assert (data["metric"], data["at"], data["runs"][0]["epoch"]) == ("val_loss", "final", 5)
-
-
-def test_long_curves_are_thinned_and_keep_both_ends(runs, monkeypatch):
-    for name in "ab":
-        runs.add(name, epochs=100)
-    monkeypatch.setattr(runs_as_json, "MOST_NUMBERS", 1000)
-    data = page_data(read_runs(runs.root))
-    epochs = data["runs"][0]["curves"]["epoch"]
-    assert len(epochs) == 1000 // 22
-    assert (epochs[0], epochs[-1]) == (1, 100)
-    assert data["runs"][0]["curves"]["elapsed"][-1] == 50
-    assert "points" in data["notes"][0]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        None, "x", {}, [], [[]], [[1, 2]], [[1, 2], [3]], [["a", "b"], ["c", "d"]], [1, 2],
-        [[1, -1], [0, 1]], [[float("nan"), 1], [1, 1]], [[{}, 1], [1, 1]], [[10**400, 0], [0, 0]],
-    ],
-)  # fmt: skip
-def test_counts_that_are_none(given):
-    summary = {"test": {"confusion_matrix": given}}
-    assert confusion_of(Run(Path("x"), "finished", summary=summary)) is None
-
-
-def test_summaries_full_of_nonsense_do_no_harm(runs):
-    for i, nonsense in enumerate(([], 3, "x", None, {"classes": 5, "n_train": {}}, [[1]])):
-        parts = dict.fromkeys(
-            ("data", "test", "git", "blas", "versions", "timings", "best"), nonsense
-        )
-        runs.add(str(i), summary=parts | {"seed": nonsense, "monitor": "val_loss"})
-    data = page_data(read_runs(runs.root))
-    assert len(data["runs"]) == 6
-    json.dumps(data, allow_nan=False)
-
-
-@pytest.mark.parametrize(
-    ("features", "data", "shape"),
-    [
-        (784, None, (28, 28, 1)),
-        (3072, None, (32, 32, 3)),
-        (16, {}, (4, 4, 1)),
-        (9, {}, None),
-        (13, {}, None),
-        (800, {"image_shape": [20, 40]}, (20, 40, 1)),
-        (12, {"image_shape": [2, 2, 3]}, (2, 2, 3)),
-        (784, {"image_shape": [20, 40]}, (28, 28, 1)),
-        (784, {"image_shape": ["a", -1]}, (28, 28, 1)),
-        (784, {"image_shape": [784]}, (28, 28, 1)),
-    ],
-)
-def test_image_shape(features, data, shape):
-    assert image_shape(features, Run(Path("x"), "finished", summary={"data": data})) == shape
-
-
-def test_misclassified_images_travel_as_pixels(runs):
-    images = np.arange(3 * 16, dtype=np.uint8).reshape(3, 16)
-    save_mistakes(runs.add("a", 0.9), images)
-    save_mistakes(runs.add("b", 0.8), images / 47.0 - 3)
-    first, second = (run["mistakes"] for run in page_data(read_runs(runs.root))["runs"])
-    assert first["shape"] == [4, 4, 1]
-    assert base64.b64decode(first["pixels"]) == images.tobytes()
-    assert (first["true"], first["predicted"]) == ([0, 1, 0], [1, 0, 1])
-    assert first["probability"] == [1.0, 0.75, 0.5]
-    floats = np.frombuffer(base64.b64decode(second["pixels"]), dtype=np.uint8)
-    np.testing.assert_array_equal(floats, np.round(255 * np.arange(48) / 47))
-
-
-def test_only_the_best_runs_carry_images_and_only_so_many(runs, monkeypatch):
-    for i in range(4):
-        save_mistakes(runs.add(str(i), 0.9 - i / 10), np.zeros((30, 16), dtype=np.uint8))
-    monkeypatch.setattr(runs_as_json, "WITH_MISTAKES", 3)
-    monkeypatch.setattr(mistakes, "MOST_BYTES", 16 * 27)
-    data = page_data(read_runs(runs.root))
-    assert [len(r["mistakes"]["true"]) if r["mistakes"] else 0 for r in data["runs"]] == [
-        25,
-        2,
-        0,
-        0,
-    ]
-    assert "misclassified images" in data["notes"][0]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"images": np.array([object()])},
-        {"images": np.zeros((2, 13))},
-        {"images": np.array(["a", "b"])},
-        {"true": np.zeros(5)},
-        {"predicted": np.array(["a", "b"])},
-        {"images": np.zeros((0, 16)), "true": [], "predicted": [], "probability": []},
-    ],
-)
-def test_damaged_images_are_left_out(runs, changes):
-    folder = runs.add("a")
-    save_mistakes(folder, np.zeros((2, 16), dtype=np.uint8), **changes)
-    assert page_data(read_runs(runs.root))["runs"][0]["mistakes"] is None
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x04K\x01."])
-def test_a_file_of_images_that_is_none(runs, content):
-    (runs.add("a") / "misclassified.npz").write_bytes(content)
-    assert page_data(read_runs(runs.root))["runs"][0]["mistakes"] is None
 
 
 def test_two_hundred_runs_of_fifty_epochs_stay_below_ten_megabytes(tmp_path):

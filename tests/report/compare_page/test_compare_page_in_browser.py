@@ -9,6 +9,7 @@ from mlp_scratch.report.compare_page.compare_page import write_compare_page
 from mlp_scratch.runs.reader import read_runs
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
+from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -124,7 +125,7 @@ def test_what_comes_from_a_run_does_nothing(sweep, page):
     assert browser.find_element(By.ID, "title").text == EVIL
     assert len(browser.find_elements(By.TAG_NAME, "script")) == 2
     assert browser.find_elements(By.TAG_NAME, "img") == []
-    with pytest.raises(Exception, match="no such alert"):
+    with pytest.raises(NoAlertPresentException):
         browser.switch_to.alert.accept()
 
 

@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from mlp_scratch.report.pictures import style
-from mlp_scratch.report.pictures.curves import curves_figure, frame_values
+from mlp_scratch.report.pictures.curves import curves_figure, frame_values, log_ticks
 from mlp_scratch.runs.metrics_file import read_metrics, to_columns
 
 
@@ -192,3 +192,13 @@ def test_a_long_legend_leaves_the_title_alone(tmp_path):
         return np.asarray(Image.open(path).convert("L"))[70:90, 640:720]
 
     np.testing.assert_array_equal(title(), title(trained=True, scale=1e4))
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.01, 0.2), (0.021, 0.029), (1e-8, 1e8), (0.3, 0.31), (2e-40, 3e35), (5, 5.01)],
+)
+def test_log_ticks_are_few_and_inside(low, high):
+    ticks = log_ticks(low, high)
+    assert 2 <= len(ticks) <= 10
+    assert low <= ticks[0] < ticks[-1] <= high

@@ -3,11 +3,8 @@ import pytest
 from PIL import Image
 
 from mlp_scratch.report.pictures.label_bars import MOST_LABELS, draw_label_scores
-from mlp_scratch.report.tables.per_class import label_table
 
 RNG = np.random.default_rng(0)
-TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]])
-GIVEN = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
 
 
 @pytest.mark.mostly_slow(4)
@@ -24,11 +21,3 @@ def test_any_number_of_labels(tmp_path, k):
 def test_labels_that_never_occur(tmp_path):
     path = draw_label_scores(np.zeros((5, 2)), np.zeros((5, 2)), ["a", "b"], tmp_path / "l.png")
     assert path.stat().st_size > 3000
-
-
-def test_the_table():
-    lines = label_table(["cat", "dog", "cow"], TRUE, GIVEN).splitlines()
-    assert lines[0].split() == ["label", "precision", "recall", "f1", "support"]
-    assert lines[2].split() == ["dog", "0.6667", "1.0000", "0.8000", "2"]
-    assert lines[-1].split()[0] == "mean"
-    assert len({len(line) for line in lines}) == 1

@@ -8,7 +8,6 @@ from PIL import Image
 
 from mlp_scratch.errors import RunError
 from mlp_scratch.insight.layers.layer_records import COLUMNS
-from mlp_scratch.report.pictures import histograms_over_time as over_time
 from mlp_scratch.report.pictures import style
 from mlp_scratch.report.pictures.layer_pictures import draw_layers, draw_layers_of, layer_colours
 from mlp_scratch.runs.folder import RunFolder
@@ -37,11 +36,6 @@ def test_any_depth_keeps_within_the_picture(layers, panels, figures):
     for i, a in enumerate(boxes):
         for b in boxes[:i]:
             assert min(a.x1, b.x1) <= max(a.x0, b.x0) or min(a.y1, b.y1) <= max(a.y0, b.y0)
-
-
-def test_of_very_many_layers_the_first_and_the_last_are_among_those_shown():
-    layers = over_time.Grid(40).layers
-    assert (len(layers), layers[0], layers[-1]) == (over_time.MOST_LAYERS, 0, 39)
 
 
 def test_the_lines_are_the_records(figures):
@@ -90,47 +84,6 @@ def test_what_can_be_lost_is_named(dead, saturated, title, lines, figures):
     lost = figures[0].axes[2]
     assert (lost.get_title(loc="left"), len(lost.lines)) == (title, lines)
     assert bool(lost.texts) == (lines == 0)
-
-
-@pytest.mark.parametrize(
-    ("counts", "ends", "expected"),
-    [
-        ([4, 0, 0, 4], [0.0, 4.0], [0.5, 0, 0, 0.5]),
-        ([0, 8, 0, 0], [0.0, 4.0], [0, 1, 0, 0]),
-        ([4, 4, 0, 0], [0.0, 8.0], [0.25, 0.25, 0.25, 0.25]),
-        ([0, 0, 3, 0], [1.5, 1.5], [0, 1, 0, 0]),  # one value
-    ],
-)
-def test_histograms_come_onto_one_axis(counts, ends, expected):
-    edges = np.arange(5.0)
-    shares = over_time._resampled(np.array(counts, np.uint32), np.array(ends), edges)
-    np.testing.assert_allclose(shares, expected)
-
-
-@pytest.mark.parametrize("epochs", [[0], [0, 1], [0, 1, 3], [0, *range(5, 200, 5)]])
-def test_ticks_name_the_first_and_the_last_look(epochs, figures):
-    ax = style.new_figure(3, 2).add_subplot()
-    over_time.frame_looks(ax, np.array(epochs), 5)
-    names = [t.get_text() for t in ax.get_xticklabels()]
-    assert (names[0], names[-1]) == (str(epochs[0]), str(epochs[-1]))
-    assert len(names) <= 6
-    for place, name in zip(ax.get_xticks(), names, strict=True):
-        assert epochs[int(place)] == int(name)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (0.001, "0.001"),
-        (-2.5, "−2.5"),
-        (20_000, "20,000"),
-        (3e-5, "3e-5"),
-        (-4e6, "−4e6"),
-    ],
-)
-def test_numbers_of_an_axis(value, text):
-    assert over_time.short_number(value) == text
 
 
 def test_nothing_finite_is_said(figures):

@@ -1,17 +1,20 @@
 import pytest
 
+from mlp_scratch.engine.metrics import METRICS, Metric
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.compare_page.runs_as_json import page_data
-from mlp_scratch.report.tables.groups import group_runs, group_table
+from mlp_scratch.report.tables.groups import group_runs
 from mlp_scratch.report.tables.leaderboard import (
+    MOST_NAMES,
+    SECONDS,
     choose_metric,
+    form_of,
     labels_for,
     leaderboard,
     metric_names,
     rank,
 )
-from mlp_scratch.report.tables.status import count_states, status_table, unranked_lines
-from mlp_scratch.report.tables.table import to_records
+from mlp_scratch.report.tables.table import to_records, to_text
 from mlp_scratch.runs.differences import varying_keys
 from mlp_scratch.runs.reader import read_runs
 
@@ -132,44 +135,6 @@ def test_metric_names(sweep):
     assert metric_names(sweep)[-2:] == ["test_accuracy", "test_loss"]
 
 
-def test_groups_over_seeds(runs):
-    for seed, (adam, sgd) in enumerate([(0.97, 0.95), (0.975, 0.94), (0.98, 0.96)]):
-        runs.add(f"adam{seed}", adam, seed=seed)
-        runs.add(f"sgd{seed}", sgd, seed=seed, optim__name="sgd", optim__lr=0.1)
-    runs.add("sgd3", 0.1, status="diverged", seed=3, optim__name="sgd", optim__lr=0.1)
-    runs.add("sgd4", 0.99, status="interrupted", seed=4, optim__name="sgd", optim__lr=0.1)
-    runs.add("adam0 again", 0.97, seed=0)
-    runs.add("never finished", 0.5, status="failed", optim__lr=99.0)
-    groups = group_runs(read_runs(runs.root), ["seed"], "val_accuracy")
-    assert [(g.config["optim.name"], len(g.runs), len(g.others)) for g in groups] == [
-        ("adam", 3, 1), ("sgd", 3, 2), ("adam", 0, 1),
-    ]  # fmt: skip
-    adam = groups[0].estimate
-    assert (adam.n, adam.mean, adam.std) == (3, pytest.approx(0.975), pytest.approx(0.005))
-    assert adam.high - adam.mean == pytest.approx(4.3027 * 0.005 / 3**0.5, rel=1e-4)
-
-    table = group_table(groups, ["seed"], "val_accuracy")
-    first, second, third = to_records(table)
-    assert [first["optim.name"], first["optim.lr"], first["n"]] == ["adam", 0.001, 3]
-    assert first["val_accuracy.gap.low"] is None
-    assert second["val_accuracy.gap.low"] < -0.025 < second["val_accuracy.gap.high"]
-    assert [r["not_counted"] for r in (first, second, third)] == [
-        "1 rerun", "1 diverged, 1 interrupted", "1 failed",
-    ]  # fmt: skip
-    assert third["val_accuracy.mean"] is None
-    assert "seed" not in first
-
-
-def test_groups_over_several_keys_and_short_names(runs):
-    for i, layers in enumerate(([4, 2], [4, 3, 2])):
-        for seed in range(2):
-            runs.add(f"{i}-{seed}", 0.9, seed=seed, model__layers=layers)
-    (group,) = group_runs(read_runs(runs.root), ["seed", "layers"], "val_accuracy")
-    assert group.estimate.n == 4
-    with pytest.raises(ConfigError, match="--group: no run has 'sead'; did you mean 'seed'"):
-        group_runs(read_runs(runs.root), ["sead"], "val_accuracy")
-
-
 def test_labels_name_what_varies_and_are_unique(runs):
     runs.add("a", optim__lr=0.1)
     runs.add("b", optim__lr=0.2)
@@ -224,26 +189,85 @@ def test_the_page_takes_seeds_together_as_the_table_does(runs):
     assert setting["adam1"] is setting["lost"] is None  # a rerun counts once
 
 
-def test_runs_without_a_place_are_listed_with_their_state(sweep):
-    lines = unranked_lines(sweep, rank(sweep, "val_accuracy"))
-    assert lines[0] == "not ranked: 1 diverged, 1 failed, 1 damaged, 1 empty"
-    assert lines[1].split() == ["diverged", "3:", "loss", "is", "NaN"]
-    assert "7: summary.json: not JSON" in lines[3]
-    assert len(unranked_lines(sweep, [], limit=2)) == 4
-    assert unranked_lines(sweep[:1], sweep[:1]) == []
+@pytest.fixture
+def regression(runs):
+    for name, level in (("good", 0.9), ("poor", 0.5), ("fair", 0.7)):
+        runs.add(name, level, task="regression", optim__lr=1 - level)
+    return runs
 
 
-def test_a_run_without_validation_rows_is_told_apart(runs):
-    runs.add("a", training__validation_fraction=0)
-    (line,) = unranked_lines(read_runs(runs.root), [])[1:]
-    assert "no validation rows; --metric test_accuracy" in line
+def test_a_small_error_is_good_and_no_percentage(regression):
+    found = read_runs(regression.root)
+    assert choose_metric(found) == "val_rmse"
+    ranked = rank(found, "val_rmse")
+    assert [run.label for run in ranked] == ["good", "fair", "poor"]
+    table = leaderboard(ranked, "val_rmse")
+    text = to_text(table)
+    assert [c.key for c in table.columns[-7:-2]] == [
+        *("val_rmse", "val_r2", "val_loss", "test_rmse", "test_r2")
+    ]
+    assert "%" not in text
+    assert "lowest val_rmse first" in text
 
 
-def test_status_table(sweep):
-    table = status_table(sweep)
-    assert [row[0] for row in table.rows] == [
-        "finished", "finished", "finished", "interrupted", "diverged", "failed", "damaged", "empty",
-    ]  # fmt: skip
-    assert "mlp_scratch.resume" in table.rows[3][-1]
-    assert table.rows[0][2] == 5
-    assert table.notes == [f"8 runs: {count_states(sweep)}"]
+@pytest.mark.parametrize(
+    ("metric", "order"),
+    [
+        ("val_r2", "good fair poor"),
+        ("test_rmse", "good fair poor"),
+        ("test_r2", "good fair poor"),
+        ("val_mae", "good fair poor"),
+    ],
+)
+def test_any_metric_in_its_direction(regression, metric, order):
+    found = read_runs(regression.root)
+    assert choose_metric(found, metric) == metric
+    assert " ".join(run.label for run in rank(found, metric)) == order
+    assert " ".join(run.label for run in rank(found, "val_loss", sort=metric)) == order
+
+
+def test_the_names_of_what_there_is(regression):
+    names = metric_names(read_runs(regression.root))
+    assert names[-4:] == ["test_rmse", "test_mae", "test_r2", "test_loss"]
+    assert not {"epoch", "test_epoch", "val_accuracy", "test_accuracy"} & {*names}
+    with pytest.raises(ConfigError, match=r"did you mean 'test_rmse'"):
+        choose_metric(read_runs(regression.root), "test_rsme")
+
+
+def test_losses_of_different_kinds_do_not_decide(runs):
+    for name, level in (("squared_error", 0.9), ("huber", 0.8)):
+        told = {"loss": name, "monitor": "val_loss"}
+        runs.add(name, level, task="regression", summary=told)
+    found = read_runs(runs.root)
+    assert choose_metric(found[:1]) == "val_loss"
+    assert choose_metric(found) == "val_rmse"
+    notes = leaderboard(rank(found, "val_loss"), "val_loss").notes
+    assert notes[1] == "losses of different kinds do not compare: huber, squared_error"
+    assert len(leaderboard(rank(found, "val_rmse"), "val_rmse").notes) == 1
+
+
+def test_a_summary_may_hold_anything(runs):
+    many = {f"val_{i}": 0.5 for i in range(5000)} | {"epoch": 1}
+    summary = {"best": many, "final": many, "test": {"best": many, "last": [1]}}
+    runs.add("a", summary=summary)
+    runs.add("b", summary={"test": "no", "best": [], "final": {"val_loss": "x"}})
+    assert len(metric_names(read_runs(runs.root))) <= 2 * MOST_NAMES
+
+
+def test_a_share_is_shown_in_percent_whatever_its_name(monkeypatch):
+    share = Metric(METRICS["accuracy"].function, ("multilabel",), "max", "share")
+    monkeypatch.setitem(METRICS, "my_share", share)
+    assert [form_of(name) for name in ("val_my_share", "test_my_share", "best.val_my_share")] == [
+        "percent"
+    ] * 3
+    forms = map(form_of, ("val_rmse", "val_loss", "val_recall_of_mine", SECONDS))
+    assert [*forms] == ["number", "number", "number", "seconds"]
+
+
+def test_a_loss_with_another_parameter_is_another_kind(runs):
+    for name, delta in (("a", 0.5), ("b", 1.0)):
+        loss = {"name": "huber", "delta": delta}
+        runs.add(name, 0.5, task="regression", loss=loss, summary={"loss": "huber"})
+    found = read_runs(runs.root)
+    notes = leaderboard(rank(found, "val_loss"), "val_loss").notes
+    assert "losses of different kinds do not compare: huber delta=0.5, huber delta=1.0" in notes

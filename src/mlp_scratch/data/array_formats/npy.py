@@ -89,7 +89,7 @@ def _in_order(array: np.ndarray, fortran: bool) -> np.ndarray:
 
 
 # How the file of the labels is called, given that of the features; case is kept.
-_TWINS = {r"(?<![a-z])x(?![a-z])": "y", "images": "labels", "features": "labels", "data": "labels"}
+_LABELS = {r"(?<![a-z])x(?![a-z])": "y", "images": "labels", "features": "labels", "data": "labels"}
 _FOLDER_NAMES = ("x_train", "X_train", "train_images", "x", "X", "images", "features", "data")
 _WORDS = {"test": ("test",), "val": ("val", "valid", "validation")}
 _MAX_COPY = 1 << 30
@@ -118,8 +118,8 @@ def find_npy(
         if labels is None:
             raise DataError(f"{label}: no such file (data.label)")
         files["y_train"] = labels
-    elif label is None and (twin := _twin(path)) is not None:
-        files["y_train"] = twin
+    elif label is None and (labels := _labels_beside(path)) is not None:
+        files["y_train"] = labels
     for part, other in {"test": test, "val": val}.items():
         for word in _WORDS[part] if "train" in path.stem else ():
             beside = path.with_name(path.name.replace("train", word))
@@ -128,17 +128,17 @@ def find_npy(
             continue
         files[f"x_{part}"] = other
         if "y_train" in files:
-            twin = _twin(other)
-            if twin is None:
+            labels = _labels_beside(other)
+            if labels is None:
                 raise DataError(f"{other}: no file of labels beside it, such as y_{part}.npy")
-            files[f"y_{part}"] = twin
+            files[f"y_{part}"] = labels
     return files
 
 
-def _twin(path: Path) -> Path | None:
+def _labels_beside(path: Path) -> Path | None:
     """The file of labels beside a file of features."""
     candidates = []
-    for pattern, other in _TWINS.items():
+    for pattern, other in _LABELS.items():
         if match := re.search(pattern, path.stem, re.IGNORECASE):
             for word in (other.capitalize(), other) if match[0][0].isupper() else (other,):
                 stem = path.stem[: match.start()] + word + path.stem[match.end() :]

@@ -1,7 +1,7 @@
 """The built-in digits: pictures like MNIST's, drawn by code instead of scanned.
 
 Every image starts as one of the topologies in ``digit_strokes``.  Its control points are shaken, a
-smooth curve is laid through them, the curve is bent, stretched, slanted and turned, and a pen of
+smooth curve is laid through them, the curve is bent, scaled, slanted and turned, and a pen of
 varying width runs along it.  The frame is MNIST's: white ink on black, the digit in a box of
 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
 
@@ -140,7 +140,7 @@ def _shaken(rng: np.random.Generator, topology: int, n: int) -> Array:
 
 
 def _bent(rng: np.random.Generator, points: Array) -> Array:
-    """Bend, stretch, slant and turn each curve as a whole."""
+    """Bend, scale, slant and turn each curve as a whole."""
     n = len(points)
 
     def normal(*shape: int) -> Array:

@@ -14,7 +14,7 @@ def fold_numbers(
     """The fold (n,) of each row, 0..k-1; strata (n,) of 0..c-1 are the classes.
 
     Folds differ by one row at most, and in each class too (as scikit-learn's StratifiedKFold).
-    groups (n,): rows that share a fold, see ``row_groups.py``. shuffle=False: k stretches in the
+    groups (n,): rows that share a fold, see ``row_groups.py``. shuffle=False: k blocks in the
     order of the rows, nothing drawn (as its KFold). Raises DataError for more folds than rows.
     """
     n = len(strata)

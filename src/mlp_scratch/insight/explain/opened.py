@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp_scratch.insight.layers.plain_twin import plain_twin
+from mlp_scratch.insight.layers.plain_copy import plain_copy
 from mlp_scratch.nn.network import Network
 
 
@@ -33,7 +33,7 @@ class Opened:
     """``network``, which is not changed, to be looked into; x is of its dtype, normalized."""
 
     def __init__(self, network: Network) -> None:
-        self.network = plain_twin(network)
+        self.network = plain_copy(network)
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """x (n, features) -> (n, outputs)."""

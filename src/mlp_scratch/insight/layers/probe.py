@@ -1,7 +1,7 @@
 """What a network does with a few fixed training rows: activations, gradients, and its last step.
 
 The rows are drawn once from the seed. A look at them is one forward and one backward pass through a
-plain twin (``plain_twin.py``):
+plain copy of the network (``plain_copy.py``):
 
 - dropout is off, so that two looks differ by what was learned and not by what was drawn;
 - batch normalization takes the statistics of these rows, as in a training step, and the gradient
@@ -20,7 +20,7 @@ import numpy as np
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
 from mlp_scratch.insight.layers.flat_ends import flat_ends
-from mlp_scratch.insight.layers.plain_twin import plain_twin
+from mlp_scratch.insight.layers.plain_copy import plain_copy
 from mlp_scratch.nn.network import Network
 from mlp_scratch.nn.regularizers import norm
 
@@ -89,27 +89,27 @@ class Probe:
         self._targets = self._x if task.reconstructs else rows.labels
         self._weights, self._loss = rows.weights, task.new_loss(training=True)
         self._ends = [flat_ends(block.activation, network.dtype) for block in network.blocks]
-        self._twin, self._live = plain_twin(network), network.parameters
+        self._plain, self._live = plain_copy(network), network.parameters
         self._stepping = False
 
     def before_step(self) -> None:
         """Keep the parameters, so that the next look can tell what the step between changed."""
-        self._twin.parameters.grads[:] = self._live.values  # the look itself will write there
+        self._plain.parameters.grads[:] = self._live.values  # the look itself will write there
         self._stepping = True
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def look(self) -> Look:
         """Look now: one forward, one backward."""
-        twin = self._twin
-        updates = [math.nan] * len(twin.blocks)
+        plain = self._plain
+        updates = [math.nan] * len(plain.blocks)
         if self._stepping:
-            before = twin.parameters.grads
+            before = plain.parameters.grads
             np.subtract(self._live.values, before, out=before)
-            updates = [_norm(block.dense.dW) for block in twin.blocks]
+            updates = [_norm(block.dense.dW) for block in plain.blocks]
             self._stepping = False
         self._backpropagate()
         look = Look([], [], [])
-        for block, ends, update in zip(twin.blocks, self._ends, updates, strict=True):
+        for block, ends, update in zip(plain.blocks, self._ends, updates, strict=True):
             z, a = block.activation.z, block.activation.a
             of_z = _distribution(z)
             of_a = of_z if a is z else _distribution(a)
@@ -124,9 +124,9 @@ class Probe:
     def _backpropagate(self) -> None:
         weights = self._weights
         divisor = None if weights is None else float(weights.sum()) or 1.0
-        outputs = self._twin.forward(self._x, batch_statistics=True)
+        outputs = self._plain.forward(self._x, batch_statistics=True)
         _, doutputs = self._loss(outputs, self._targets, divisor, weights)
-        self._twin.backward(doutputs)
+        self._plain.backward(doutputs)
 
 
 def _norm(array: np.ndarray) -> float:

@@ -62,7 +62,7 @@ def show(value: Any, form: str) -> str:
 
 
 def printable(text: object) -> str:
-    """``text`` on one line, without anything that a terminal would obey."""
+    """``text`` on one line, without anything that a terminal would act on."""
     line = str(text).replace("\n", " ").replace("\t", " ")
     return "".join(c if c.isprintable() else "\ufffd" for c in line)
 

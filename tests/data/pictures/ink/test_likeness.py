@@ -10,8 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.pictures.ink.likeness import LIMITS, PATTERNS, unlike
 from mlp_scratch.data.pictures.ink.read_ink import read_ink
-from mlp_scratch.engine.task import Task
-from mlp_scratch.inference.predict_pictures import doubt
 
 FONT = font_manager.findfont("DejaVu Sans")  # matplotlib brings it along
 
@@ -35,23 +33,6 @@ def test_a_digit_looks_like_itself_and_not_like_most(digit: int) -> None:
 def test_a_letter_looks_like_nearly_no_digit(letter: str) -> None:
     rows = written(letter)
     assert sum(unlike(rows, digit) for digit in range(10)) >= 9
-
-
-@pytest.mark.parametrize(
-    ("most", "figure", "doubtful", "why"),
-    [
-        (0.6, "7", False, ""),
-        (0.45, "7", True, ""),
-        (0.99, "W", True, "; does not look like a 7"),
-    ],
-)
-def test_a_figure_that_is_no_digit_is_doubted(most, figure, doubtful, why) -> None:
-    rows = written(figure)
-    p = np.full(10, (1 - most) / 9)
-    p[7] = most
-    assert doubt(Task("classification", names=tuple("0123456789")), rows, p) == (doubtful, why)
-    words = Task("classification", names=tuple("abcdefghij"))
-    assert doubt(words, rows, p) == (most < 0.5, "")
 
 
 @pytest.mark.slow

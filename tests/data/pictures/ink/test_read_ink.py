@@ -17,8 +17,6 @@ from mlp_scratch.data.builtin.digits import generate
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.pictures.ink.likeness import unlike
 from mlp_scratch.data.pictures.ink.read_ink import ink_row, read_ink
-from mlp_scratch.data.pictures.ink.regions import largest_around, mean_around, regions
-from mlp_scratch.data.pictures.ink.strokes import SIDE, drawn, framed, growth, outline, stroke_width
 from mlp_scratch.data.pictures.opening import eight_bits, upright
 from mlp_scratch.errors import DataError
 from mlp_scratch.inference.predict_pictures import predict_pictures
@@ -110,12 +108,6 @@ def test_light_and_a_margin_are_no_figures(picture: Image.Image) -> None:
     assert not ink_row(opened(picture), (28, 28)).any()
 
 
-def test_a_figure_of_single_grains_has_no_outline() -> None:
-    ink = np.zeros((384, 300))
-    ink[10:370:40, 10:290:40] = 1
-    assert outline(ink) is None
-
-
 def test_scribbles_are_unlike_digits(reader, monkeypatch) -> None:
     monkeypatch.setattr(drawn_digits, "LARGEST", 350)
     net, digits, labels = reader
@@ -185,58 +177,6 @@ def test_predict_answers_for_a_folder(tmp_path: Path, reader, monkeypatch) -> No
             [*predict_pictures(trained, [none], None, 0.5)]
 
 
-# What it is made of -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_regions_are_those_that_a_flood_finds(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    mask = rng.random((17, 23)) < (0.2, 0.4, 0.5, 0.6, 1.0)[seed]
-    found = regions(mask)
-    labels = np.zeros(mask.shape, int)
-    for start in np.argwhere(mask):
-        if labels[tuple(start)]:
-            continue
-        labels[tuple(start)] = labels.max() + 1
-        todo = [tuple(start)]
-        while todo:
-            y, x = todo.pop()
-            for near in np.ndindex(3, 3):
-                at = y + near[0] - 1, x + near[1] - 1
-                if 0 <= at[0] < 17 and 0 <= at[1] < 23 and mask[at] and not labels[at]:
-                    labels[at] = labels.max()
-                    todo.append(at)
-    np.testing.assert_array_equal(found.labels, labels)
-    for i, box in enumerate(found.boxes):
-        ys, xs = np.nonzero(labels == i + 1)
-        assert box.tolist() == [ys.min(), xs.min(), ys.max() + 1, xs.max() + 1]
-        assert found.areas[i] == len(ys)
-
-
-@pytest.mark.parametrize("reach", [1, 2, 5])
-def test_windows(reach: int) -> None:
-    values = np.random.default_rng(0).random((12, 9)).astype(np.float32)
-    padded = np.pad(values, reach, mode="edge")
-    side = 2 * reach + 1
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
-    np.testing.assert_allclose(mean_around(values, reach), windows.mean((2, 3)), rtol=1e-5)
-    largest = largest_around(largest_around(values, reach, 0), reach, 1)
-    np.testing.assert_array_equal(largest, windows.max((2, 3)))
-
-
-@pytest.mark.parametrize("width", [2, 8, 30])
-def test_a_bar_is_drawn_with_a_stroke_of_the_usual_width(width: int) -> None:
-    bar = np.zeros((200, 120), np.float32)
-    bar[20:180, 50 : 50 + width] = 1
-    distance = outline(bar)
-    assert distance is not None
-    assert stroke_width(bar) == pytest.approx(width, rel=0.2)
-    grown = drawn(distance, growth(distance))
-    rows, columns = np.nonzero(grown > 0.5)
-    assert 0.08 < (np.ptp(columns) + 1) / (np.ptp(rows) + 1) < 0.19
-    assert len(grown) >= SIDE
-
-
 # The real thing -----------------------------------------------------------------------------------
 
 
@@ -265,9 +205,3 @@ def test_many_of_each_kind_with_mnist(run_command: Command, mnist_dir: Path, tmp
                 right[kind] += int(guess == dataset.y_test[i])
     print(f"{len(KINDS) * MANY / spent:.1f} pictures a second of processor")
     assert {kind: n for kind, n in right.items() if n < 0.95 * MANY} == {}
-
-
-def test_a_figure_whose_mass_lies_at_its_edge_is_framed() -> None:
-    ink = np.zeros((100, 20), np.float32)
-    ink[:, 0] = 1
-    assert framed(ink, (1, 1)).shape == (1, 1)

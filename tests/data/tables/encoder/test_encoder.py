@@ -6,37 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from encoder_tables import COLUMNS, DECK, NAN, ROWS, N, fitted, table
 
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
-from mlp_scratch.data.tables.encoder.encoder_record import arrays_of, description_of, encoder_of
+from mlp_scratch.data.tables.encoder.encoder_record import arrays_of
 from mlp_scratch.errors import DataError
-
-N = 200
-NAN = np.nan
-SEX, DECK = Column("sex", "category", ("male", "female")), Column("deck", "category", ("C", "A"))
-COLUMNS = (Column("age"), SEX, Column("town", "category", tuple("zyxw")), DECK, Column("fare"))
-ROWS = np.arange(0, N, 2)  # the training rows
-
-
-def table() -> np.ndarray:
-    rng = np.random.default_rng(0)
-    x = np.empty((N, len(COLUMNS)), np.float32)
-    x[:, 0] = rng.normal(30, 9, N).astype(np.float32)
-    x[rng.random(N) < 0.2, 0] = NAN
-    x[:, 1] = rng.integers(0, 2, N)
-    x[:, 2] = rng.choice(4, N, p=(0.5, 0.46, 0.02, 0.02))
-    x[ROWS[:4], 2] = (2, 2, 3, 0)
-    x[ROWS[4:], 2] %= 2
-    x[:, 3] = rng.choice((0, 1, NAN), N)
-    x[:, 4] = rng.exponential(20, N)
-    x[1, 4] = NAN  # in no training row
-    return x
-
-
-def fitted(x: np.ndarray, columns: Any = COLUMNS, **more: Any) -> TableEncoder:
-    return TableEncoder.fit(columns, x, **{"rows": ROWS, **more})
 
 
 def test_each_kind_has_its_features() -> None:
@@ -248,15 +224,6 @@ def test_too_many_features() -> None:
     with pytest.raises(DataError, match=r"data.max_width=50: .* 61 features, 60 of them .* 'town'"):
         TableEncoder.fit(columns, x, max_width=50)
     assert len(TableEncoder.fit([Column(f"{i}") for i in range(90)], x[:90].T, max_width=50).names)
-
-
-def test_a_checkpoint_keeps_it() -> None:
-    columns = (*COLUMNS, Column("when", "date"))
-    x = np.c_[table(), np.arange(N) * 9].astype(np.float32)
-    encoder = fitted(x, columns, offset=np.array([0, 0, 0, 0, 0, 19000.0]))
-    again = encoder_of(description_of(encoder), arrays_of(encoder))
-    assert again.codes == encoder.codes
-    assert again.columns[2] == Column("town", "category", ("y", "z", "w", "x"))
 
 
 def test_gaps_that_training_did_not_have_are_told() -> None:

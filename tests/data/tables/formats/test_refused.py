@@ -22,6 +22,8 @@ from mlp_scratch.data.tables.formats.any_table import form_of
 from mlp_scratch.errors import DataError
 
 TABLE = pd.DataFrame({"label": ["a", "b"] * 20, "u": np.arange(40) * 1.5, "v": np.arange(40) % 7})
+
+
 X, Y = TABLE[["u", "v"]].to_numpy(), np.arange(40) % 2
 
 
@@ -99,24 +101,6 @@ def test_by_its_name(suffix: str, tmp_path: Path) -> None:
     assert all(line.startswith("  ") for line in lines)
     assert 3 <= len(lines) + 1 <= 4
     assert re.fullmatch(r"then data=(table|npz) data\.path='.*\.(csv|npz)'", last)
-
-
-TEXT = "a,b,label\n1,2,x\n3,4,y\n"
-LETTERS = [
-    "ORCID,b,label\n",
-    "MATLAB,b,label\n",
-    "FEA1,b,label\n",
-    "[a],b,label\n",
-    "{a},b,label\n",
-]
-
-
-@pytest.mark.parametrize("name", ["some.xls", "some.mat", "some", "some.dat", "a.b.CSV"])
-@pytest.mark.parametrize("header", ["a,b,label\n", *LETTERS])
-def test_text_is_read(name: str, header: str, tmp_path: Path) -> None:
-    path = tmp_path / name
-    path.write_text(header + TEXT.partition("\n")[2])
-    assert form_of(path) == "text"
 
 
 def write_mat(path: Path) -> None:

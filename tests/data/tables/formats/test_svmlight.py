@@ -1,6 +1,5 @@
 """SVMlight and LIBSVM: rows of index:value, and what is said where they are not."""
 
-import bz2
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from mlp_scratch.data.load import load_dataset
 from mlp_scratch.data.tables.columns import Column
-from mlp_scratch.data.tables.formats.any_table import form_of
 from mlp_scratch.data.tables.formats.svmlight import read_svmlight
 from mlp_scratch.errors import DataError
 
@@ -89,27 +87,6 @@ def test_columns_that_are_known_are_there(tmp_path: Path) -> None:
     known = (Column("feature 0"), Column("feature 4"), Column("other"))
     frame, _ = read(tmp_path, "1 2:3\n", known)
     assert [*frame] == ["label", *(f"feature {i}" for i in range(5))]
-
-
-LOOKS = {
-    "1 1:2\n-1 3:4\n": "SVMlight",
-    "1 qid:3 1:2 # x\n0\n": "SVMlight",
-    "12:30 13:30\n14:30 15:30\n": "text",
-    "1 a:b\n": "text",
-    "1 2 3\n4 5 6\n": "text",
-    "1,1:2\n": "text",
-    "label time\n1 12:30\n": "text",
-}
-
-
-@pytest.mark.parametrize("text", LOOKS, ids=range(len(LOOKS)))
-def test_it_is_known_by_its_looks(text: str, tmp_path: Path) -> None:
-    (tmp_path / "a9a").write_text(text)
-    assert form_of(tmp_path / "a9a") == LOOKS[text]
-    (tmp_path / "a.bz2").write_bytes(bz2.compress(text.encode()))
-    assert form_of(tmp_path / "a.bz2") == LOOKS[text]
-    (tmp_path / "a.csv").write_text(text)
-    assert form_of(tmp_path / "a.csv") == "text"
 
 
 def test_test_rows_have_the_training_rows_columns(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from mlp_scratch.data.tables.text.layout import column_place, layout_of, opened_text
 from mlp_scratch.data.tables.text.text_settings import BLANKS, Layout, Reading
 from mlp_scratch.errors import DataError
-from mlp_scratch.nn.range_checks import HyperparameterError
 
 
 def write(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -39,7 +38,10 @@ def of(header: str, *rows: str) -> str:
 
 
 NUMBERS = ("5.1,3.5,1.4", "4.9,3.0,1.4", "4.7,3.2,1.3", "4.6,3.1,1.5")
+
+
 WORDS = ("red,small,yes", "blue,large,no", "red,large,no", "blue,small,yes") * 3
+
 
 # text -> delimiter, names (None: no header), the first row
 TABLES = {
@@ -113,6 +115,8 @@ TABLES = {
     "wave lengths": (of("400,402,404,406,408", *("5,3,9,2,1", "6,2,8,1,1") * 6), ",", None, None),
     "quantiles": (of("1,2,3,4,5", "2,3,4,6,7", "1,4,5,8,9"), ",", None, "1 2 3 4 5"),
 }  # fmt: skip
+
+
 HEADERS = {  # those whose names are more than letters
     "dates as names": "place 1/22/20 1/23/20",
     "names above dates": "when b",
@@ -259,30 +263,6 @@ def zipped(members: dict[str, bytes]) -> bytes:
 PLAIN = ("a,b\n" + "1,2\n3,4\n" * 50_000).encode()
 
 
-@pytest.mark.parametrize(
-    ("data", "packing"),
-    [
-        (gzip.compress(PLAIN), "gzip"),
-        (gzip.compress(PLAIN[:9]) + gzip.compress(PLAIN[9:]), "gzip"),
-        (bz2.compress(PLAIN), "bz2"),
-        (bz2.compress(PLAIN[:9]) + bz2.compress(PLAIN[9:]), "bz2"),
-        (lzma.compress(PLAIN), "xz"),
-        (zipped({"table": PLAIN}), "zip"),
-        (zipped({"table": PLAIN, "__MACOSX/._table": b"x"}), "zip"),
-    ],
-)
-def test_packed_files(tmp_path: Path, data: bytes, packing: str) -> None:
-    path = write(tmp_path, data, "table.csv")  # told by what is in it
-    if packing in ("bz2", "xz"):  # a table that packs so well is none
-        with pytest.raises(DataError, match="real data"):
-            layout_of(path)
-        data = {"bz2": bz2, "xz": lzma}[packing].compress(PLAIN[:20_004])
-        path = write(tmp_path, data)
-    layout = layout_of(path)
-    assert (layout.packing, layout.names, layout.skip) == (packing, ("a", "b"), 1)
-    assert rows_of(path, layout)[-1] == ["3", "4"]
-
-
 WHOLE_ROWS = of("col", *['"30;""a"";1"', '"33;""b"";2"'] * 3)
 
 
@@ -366,24 +346,6 @@ def test_each_guess_has_a_key(
         return
     assert (layout.names if layout.header else None) == (names and tuple(names))
     assert rows_of(path, layout) == rows
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        *(("delimiter", v) for v in ("ab", "a", '"', "\n", ".", "")),
-        *(("decimal", v) for v in (";", "")),
-        *(("quote", v) for v in ("x", "triple")),
-        *(("encoding", v) for v in ("zip", "klingon", "a\0b", "undefined", "rot13")),
-        *(("comment", v) for v in ("123456789", "\n")),
-        ("header", "maybe"),
-    ],
-)
-def test_a_reading_that_cannot_be(key: str, value: str) -> None:
-    with pytest.raises(HyperparameterError, match=key):
-        Reading(**{key: value})
-    with pytest.raises(HyperparameterError, match="delimiter"):
-        Reading(delimiter="comma", decimal="comma")
 
 
 def test_a_wide_table(tmp_path: Path) -> None:

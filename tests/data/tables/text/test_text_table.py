@@ -1,6 +1,5 @@
 """Tables in text: what is read, and which line is blamed."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from mlp_scratch.data.tables.column_roles import Roles
 from mlp_scratch.data.tables.columns import Column, Table
 from mlp_scratch.data.tables.formats.any_table import read_table
 from mlp_scratch.data.tables.text import text_table
-from mlp_scratch.data.tables.text.byte_table import read_byte_table
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import DataError
 
@@ -152,38 +150,6 @@ def test_letters_are_cut_where_pieces_end(tmp_path: Path, cut: int) -> None:
     damaged = write(tmp_path, path.read_bytes()[:-9] + b"\xff" + path.read_bytes()[-8:], "d.csv")
     with pytest.raises(DataError, match="is not utf-8 text"):
         load(damaged, label="label", reading=Reading(encoding="utf-8"))
-
-
-def test_bytes_are_read_alike_by_both_readers(tmp_path: Path) -> None:
-    """NumPy and pandas, which reads what is in quotes."""
-    values = np.random.default_rng(0).integers(0, 256, (500, 7))
-    text = "\n".join(",".join(map(str, row)) for row in values)
-    by_numpy = read(write(tmp_path, text), label=3, weight="5")
-    by_pandas = read(write(tmp_path, '"' + text.replace(",", '",', 1)), label=3)
-    assert by_numpy.x.dtype == np.uint8
-    np.testing.assert_array_equal(by_numpy.x, np.delete(values, [3, 5], axis=1))
-    np.testing.assert_array_equal(by_numpy.apart["label"], values[:, 3])
-    np.testing.assert_array_equal(by_numpy.apart["weight"], values[:, 5])
-    np.testing.assert_array_equal(by_pandas.x, np.delete(values, 3, axis=1))
-    np.testing.assert_array_equal(by_pandas.apart["label"].astype(int), values[:, 3])
-    assert by_pandas.x.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ("1,2\n003,255\n", [[1, 2], [3, 255]]),
-        ("1,2\n\n3,4", [[1, 2], [3, 4]]),
-        *((row, None) for row in ("1,256", "1,-1", "1,0.9", "1.0,2", "1,1e2", "1,", '"1",2', "")),
-        *((row, None) for row in ("1,0x1", "1_0,2", "#1,2", "1,2#3", "1,\0", "1,٥", "1,2,3", "1")),
-        *((row, None) for row in ("1,2\n3", "\n\n", f"1,{9**40}")),
-    ],
-)
-def test_a_table_of_bytes_is_whole_numbers_up_to_255(rows: str, expected: list | None) -> None:
-    """Everything else is left to the slower reader, which says what is wrong."""
-    found = read_byte_table(io.StringIO(rows), ",", columns=2)
-    assert (None if found is None else found.tolist()) == expected
-    assert found is None or found.dtype == np.uint8
 
 
 @pytest.mark.parametrize(
@@ -328,24 +294,6 @@ def test_a_labelled_test_file(tmp_path: Path) -> None:
     assert data.x_train.dtype == data.x_test.dtype == np.float32
 
 
-KNOWN = (Column("a"), Column("b", "category", ("x", "y")), Column("c"))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a,b,c\n1,y,3\n2,x,4\n",
-        "c,a,b\n3,1,y\n4,2,x\n",
-        "1,y,3\n2,x,4\n",  # no names: by place
-        "c;label;a;b;more\n3;5;1;y;u\n4;6;2;x;v\n",  # others do not matter
-    ],
-)
-def test_known_columns_are_found_by_their_names(tmp_path: Path, text: str) -> None:
-    table = read(write(tmp_path, text), KNOWN)
-    assert table.columns == KNOWN
-    assert table.x.tolist() == [[1, 1, 3], [2, 0, 4]]
-
-
 def test_names_that_are_numbers_are_a_header_where_they_are_known(tmp_path: Path) -> None:
     path = write(tmp_path, "0,1\n.1,.2\n.3,.4\n")
     assert len(read(path, (Column("0"), Column("1"))).x) == 2
@@ -354,40 +302,6 @@ def test_names_that_are_numbers_are_a_header_where_they_are_known(tmp_path: Path
     data = load(train, test_path=write(tmp_path, "label,0,1\n2,.3,.5\n", "test.csv"))
     assert data.x_test is not None
     assert len(data.x_test) == 1
-
-
-def test_words_that_are_not_known_come_behind_the_others(tmp_path: Path) -> None:
-    table = read(write(tmp_path, "a,b,c\n1,z,3\n2,,NA\n3,w,5\n4,y,6\n"), KNOWN)
-    assert table.columns[1].words == ("x", "y", "w", "z")
-    np.testing.assert_array_equal(table.x[:, 1], [3, np.nan, 2, 1])
-    np.testing.assert_array_equal(table.x[:, 2], [3, np.nan, 5, 6])
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a,b,d\n1,x,3\n", "no column 'c', which the network was trained on; there are a, b, d"),
-        ("a,b,colors\n1,x,3\n", "there are a, b, colors"),
-        ("a,b,c\n1,x,3\n4,x,cat\n", r"line 3, column 3 \('c'\): 'cat' is not a number"),
-        ("a,b,c\n1,x,3\n4,x,inf\n", r"line 3, column 3 \('c'\): 'inf' is not a finite number"),
-        ("1,x\n4,x\n", "2 columns without names, but the network was trained on 3: a, b, c"),
-    ],
-)
-def test_known_columns_that_are_not_there(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        read(write(tmp_path, text), KNOWN)
-
-
-def test_known_columns_without_names(tmp_path: Path) -> None:
-    """column 3 is the third of a file with as many columns as there were, labels among them."""
-    known = (Column("column 1"), Column("column 3"))
-    assert read(write(tmp_path, "1.5,7,2.5\n"), known).x.tolist() == [[1.5, 2.5]]
-    assert read(write(tmp_path, "1.5,2.5\n"), known).x.tolist() == [[1.5, 2.5]]
-    assert read(write(tmp_path, "u,v\n1.5,2.5\n"), known).x.tolist() == [[1.5, 2.5]]
-    pixels = (Column(""), Column(""))
-    assert read(write(tmp_path, "u,v\n1,2\n"), pixels).x.tolist() == [[1, 2]]
-    with pytest.raises(DataError, match="3 columns, but the network takes 2 features"):
-        read(write(tmp_path, "1,2,3\n"), pixels)
 
 
 def test_the_names_of_columns_are_cached(tmp_path: Path) -> None:
@@ -476,17 +390,3 @@ def test_gaps_are_the_same_in_very_wide_tables(
     assert own[0].columns == shared[0].columns
     assert np.isnan(own[0].x).sum() == 12
     np.testing.assert_array_equal(own[0].x, shared[0].x)
-
-
-@pytest.mark.parametrize("words", [301, 302, 400, 700, 10_001])
-def test_words_that_are_only_counted(tmp_path: Path, words: int) -> None:
-    """More than make a category: the number of different ones is said, and whether all are."""
-    text = "".join(f"w{i % words},{i % 5}.5,{'ab'[i % 2]}\n" for i in range(max(words, 600)))
-    (tmp_path / "t.csv").write_text("t,n,label\n" + text)
-    table = read_table(tmp_path / "t.csv", Reading(), Roles(label="label"))
-    said = "t: more than 10,000" if words > 10_000 else f"t: {words} different words, left out; "
-    assert any(note.startswith(said) for note in table.notes), table.notes
-    assert table.ids == (("t",) if words == 700 else ())
-    if words < 10_000:
-        kept = read_table(tmp_path / "t.csv", Reading(), Roles(label="label", keep=("t",)))
-        assert len(kept.columns[0].words) == words

@@ -32,7 +32,7 @@ def parse_folder(places: Places, reading: PictureReading, task: str) -> Parsed:
     DataError.
 
     Rows of a class keep the order of their names, but are spread evenly among the others', so that
-    any stretch of rows shows all classes.
+    any rows in succession show all classes.
     """
     folder, listing = places["train"]
     parts, notes = labelled_by_folder(listing, str(folder))

@@ -1,6 +1,6 @@
 """What hangs together in a picture: connected regions, and windows that run over it.
 
-Regions are found from runs: the stretches of a row that lie in the mask. Runs of neighbouring rows
+Regions are found from runs: the parts of a row that lie in the mask. Runs of neighbouring rows
 that touch are joined, by the union-find of any textbook, a whole array at a time.
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 from mlp_scratch.data.pictures.ink.regions import largest_around, smallest_around
 from mlp_scratch.data.pictures.ink.strokes import stroke_width
 
-BLOCKS = 32  # stretches that the picture is cut into along a line
+BLOCKS = 32  # equal parts that the picture is cut into along a line
 SLOPES = np.linspace(-0.16, 0.16, 41)  # rows down for each column to the right
 SHARE = 0.62  # of the blocks in which a line must be seen
 THICKEST = 0.012  # half a line's width, of the picture's shorter side, at most
@@ -57,7 +57,7 @@ def _without_level(ink: np.ndarray, inside: np.ndarray, ruled: bool) -> np.ndarr
 
 
 def _in_blocks(values: np.ndarray) -> np.ndarray:
-    """Means (h, BLOCKS) over stretches of columns."""
+    """Means (h, BLOCKS) over blocks of columns."""
     edges = np.linspace(0, values.shape[1], BLOCKS + 1).round().astype(int)
     sums = np.add.reduceat(values, edges[:-1], axis=1)
     return (sums / np.diff(edges)).astype(np.float32)
@@ -88,8 +88,8 @@ def _lines(
     found = []
     ends = np.flatnonzero(np.diff(strong > 0, prepend=False, append=False))
     for start, end in ends.reshape(-1, 2).tolist():  # rows beside one another show one line
-        stretch = strong[start:end]
-        found.append(start + float(np.flatnonzero(stretch == stretch.max()).mean()))
+        shares = strong[start:end]
+        found.append(start + float(np.flatnonzero(shares == shares.max()).mean()))
     if len(found) == 1:  # alone, it may be a stroke, unless it goes on to the very edge
         row = round(found[0])
         if not (held[row, first[row]] and held[row, last[row]]):

@@ -242,7 +242,7 @@ class Chart {
     canvas.addEventListener("blur", () => this.point(null, 0, 0));
   }
 
-  /** The box between two places; a mostly horizontal one means: this stretch of x, all of y. */
+  /** The box between two places; a mostly horizontal one means: this part of x, all of y. */
   dragged([ax, ay], [bx, by]) {
     const { left, top, right, bottom } = this.area;
     const box = { left: Math.max(left, Math.min(ax, bx)), right: Math.min(right, Math.max(ax, bx)),
