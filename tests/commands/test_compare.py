@@ -160,6 +160,10 @@ def test_narrow_terminals(sweep, capsys, monkeypatch, width):
         (["outputs", "--diff", "xyz", "latest"], 1, "xyz: no such run under outputs/"),
         (["outputs", "--diff", "latest", "outputs"], 1, "outputs: holds 4 runs"),
         (["outputs", "--group", "seed", "--sort", "seed"], 2, "--group does not go with --sort"),
+        (["outputs", "--diff", "latest", "latest", "--filter", "(("], 2, "--filter has no effect"),
+        (["outputs", "--diff", "latest", "latest", "--reverse"], 2, "--reverse has no effect"),
+        (["outputs", "--status", "--sort", "nonsense"], 2, "--sort has no effect beside --status"),
+        (["outputs", "--status", "--metric", "nonsense"], 2, "--metric has no effect"),
         (["outputs", "--status", "--plot", "a.png"], 2, "--plot does not go with --status"),
     ],
 )

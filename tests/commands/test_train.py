@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from running import Command, runs_in
 
 from mlp_scratch import __version__
+from mlp_scratch.__main__ import COMMANDS
 
 FILES = {
     ".hydra",
@@ -239,6 +241,9 @@ def test_the_version(run_command: Command, tmp_path: Path) -> None:
     assert told.stdout.startswith(f"mlp_scratch {__version__}")
     for name in re.findall(r"python -m (mlp_scratch\.\w+)", told.stdout):
         assert find_spec(name) is not None
+    with open(Path(__file__).parents[2] / "pyproject.toml", "rb") as file:
+        scripts = tomllib.load(file)["project"]["scripts"]
+    assert {f"mlp-{name.replace('_', '-')}" for name in COMMANDS} == scripts.keys()
     wrong = subprocess.run(
         [sys.executable, "-m", "mlp_scratch", "trian"], capture_output=True, text=True
     )

@@ -1,5 +1,6 @@
 """The README's commands, run word for word, and its snippets, used as they stand."""
 
+import ast
 import gzip
 import os
 import re
@@ -127,6 +128,24 @@ def test_the_readme_opens_with_two_commands() -> None:
 def test_every_picture_and_link_exists() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
         assert (README.parent / target).exists(), target
+
+
+def test_the_first_path_through_the_code_is_some_400_lines() -> None:
+    rows = re.findall(r"^\| \[`([\w/.]+)`\]\(src/mlp_scratch/\1\) \| (.*) \|$", TEXT, re.M)
+    assert len(rows) == 5
+    lines = 0
+    for file, told in rows:
+        source = (README.parent / "src" / "mlp_scratch" / file).read_text("utf-8")
+        if told.startswith("all of it"):
+            lines += len(source.splitlines())
+            continue
+        classes = {
+            node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)
+        }
+        named = set(re.findall(r"`(\w+)`", told))
+        assert named <= classes.keys()
+        lines += sum(node.end_lineno - node.lineno + 1 for node in map(classes.get, named))
+    assert 350 < lines < 450
 
 
 def test_the_error_shown_is_the_error_given(playground: Path) -> None:

@@ -44,7 +44,7 @@ def test_an_activation_that_onnx_has_no_word_for():
     network = network_of(trained(epochs=1).checkpoint, "net")
     object.__setattr__(network, "activations", ({"name": "softsign"},) * 2)
     with pytest.raises(ConfigError, match="activation=softsign: cannot be exported to ONNX"):
-        onnx_graph.to_onnx(network)
+        onnx_graph.onnx_model(network)
 
 
 def test_digits_of_a_run_through_onnx(run_command, tmp_path, shared_cache):

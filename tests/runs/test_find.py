@@ -69,6 +69,15 @@ def test_a_copied_folder_gives_the_same_answer(runs, monkeypatch, tmp_path, caps
     assert set(latest_for_everybody(capsys).values()) == {"second"}
 
 
+def test_a_copy_beside_its_run_is_never_meant(runs, monkeypatch, capsys):
+    for name in ("a", "b"):
+        runs.add(name, summary={"started": "2026-01-02T10:00:00+0000", "host": name})
+    shutil.copytree(runs.root / "b", runs.root / "zz copy of b")
+    monkeypatch.chdir(runs.root.parent)
+    assert set(latest_for_everybody(capsys).values()) == {"b"}
+    assert [run.status for run in read_runs(runs.root)] == ["finished", "finished", "duplicate"]
+
+
 def test_the_latest_has_begun_to_train(runs, monkeypatch, capsys):
     for name, hour, status, more in (
         ("trained", 10, "finished", {}),

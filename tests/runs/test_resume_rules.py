@@ -38,7 +38,7 @@ def run(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         *("optim.lr=0.1", "seed=1", "model.layers=[64,7,3]", "training.batch_size=8"),
         *("optim=sgd", "regularization.dropout=0", "data.normalize=none", "name=other"),
-        *("training.threads=2", "training.eval_every=2", "training", "nonsense=1"),
+        *("training.threads=2", "training.eval_every=2"),
     ],
 )
 def test_what_would_be_another_experiment(word: str, run: Path) -> None:
@@ -47,6 +47,20 @@ def test_what_would_be_another_experiment(word: str, run: Path) -> None:
     assert str(caught.value).startswith(word)
     assert all(key in str(caught.value) for key in MAY_CHANGE)
     assert f"python -m mlp_scratch.rerun {RunFolder(run).path}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("training.epoch=5", "no such key (did you mean training.epochs?)"),
+        ("training", "not an override; write key=value"),
+        ("nonsense=1", "no such key"),
+    ],
+)
+def test_what_is_no_key_at_all(word: str, says: str, run: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        prepare(RunFolder(run), [word])
+    assert str(caught.value).startswith(f"{word}: {says}")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_place_that_cannot_be_written_is_a_line(
     def read_only(path: Path, text: str) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
-    monkeypatch.setattr("mlp_scratch.search.__main__.write_text_atomically", read_only)
+    monkeypatch.setattr("mlp_scratch.search.run_search.write_text_atomically", read_only)
     assert main([*words(data), *SPACE, f"search.dir={tmp_path / 's'}"]) == 1
     error = capsys.readouterr().err
     assert error == f"error: {tmp_path}/s/search.yaml: cannot be written (Read-only file system)\n"

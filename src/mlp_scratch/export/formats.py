@@ -64,7 +64,7 @@ def to_onnx(checkpoint: Checkpoint, origin: str) -> bytes:
         from mlp_scratch.export import onnx_graph
     except ImportError as error:
         raise missing_extra("--to onnx", "onnx", "onnx") from error
-    return onnx_graph.to_onnx(network_of(checkpoint, origin)).SerializeToString()
+    return onnx_graph.onnx_model(network_of(checkpoint, origin)).SerializeToString()
 
 
 def _description(checkpoint: Checkpoint) -> dict[str, Any]:

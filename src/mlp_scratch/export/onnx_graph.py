@@ -62,7 +62,7 @@ class _Graph:
         return x if factor == 1.0 else self.add("Mul", x, self.constant(factor))
 
 
-def to_onnx(trained: TrainedNetwork) -> ModelProto:
+def onnx_model(trained: TrainedNetwork) -> ModelProto:
     """The model of ``trained``, checked by ONNX's own checker.
 
     Raises ConfigError for an activation or a loss that has no spelling here.

@@ -41,6 +41,8 @@ def kernels(name: str) -> Kernels:
     try:
         from mlp_scratch.nn.fast import FAST  # only where it is wanted
     except ModuleNotFoundError as error:
+        if error.name != "mlp_scratch.nn.fast":
+            raise
         rule = "plain, for the folder nn/fast has been deleted"
         raise HyperparameterError("kernels", rule, name) from error
     return FAST

@@ -22,6 +22,16 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "right of held out rows, the nearest of 600 training rows 9",
         "model.layers=[null,128,64,null]",
     ),
+    "too much dropout in one of the layers": (
+        underfitting,
+        {
+            "rows": blind(WELL.rows),  # type: ignore[arg-type]
+            "test_metrics": {"accuracy": 0.33},
+            "config": config() | {"regularization.dropout": [0.0, 0.9, 0.0]},
+        },
+        "right of held out rows",
+        "regularization=none",
+    ),
     "layers that are one linear map": (
         underfitting,
         {

@@ -97,6 +97,15 @@ FOUND: dict[str, tuple[Rule, dict[str, Any], str, str]] = {
         "rose in 4 of 7 epochs",
         "optim.lr=0.0001",
     ),
+    "up and down, where no layer has dropout": (
+        rate_too_large,
+        {
+            "metrics": metrics(train_loss=UP_AND_DOWN),
+            "config": config() | {"regularization.dropout": [0.0, 0.0]},
+        },
+        "rose in 4 of 7 epochs",
+        "optim.lr=0.0001",
+    ),
     "up and down in validation": (
         rate_too_large,
         {"metrics": metrics(train_loss=0.4, val_loss=UP_AND_DOWN)},

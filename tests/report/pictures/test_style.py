@@ -134,10 +134,11 @@ def test_no_display_no_pyplot_no_backend(tmp_path, backend, kept):
     drawing gets it afterwards, if matplotlib knows it."""
     code = """
 import os, sys
+from pathlib import Path
 from mlp_scratch.report.pictures import confusion, curves, images, sheet, style
 from mlp_scratch.runs.metrics_file import to_columns
 for kind in "png", "pdf", "svg":
-    target = f"{sys.argv[1]}.{kind}"
+    target = Path(f"{sys.argv[1]}.{kind}")
     columns = to_columns([{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}])
     style.write(curves.curves_figure(columns), target)
 import matplotlib

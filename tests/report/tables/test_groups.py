@@ -35,7 +35,7 @@ def test_groups_over_seeds(runs):
     ]  # fmt: skip
     adam = groups[0].estimate
     assert (adam.n, adam.mean, adam.std) == (3, pytest.approx(0.975), pytest.approx(0.005))
-    assert adam.half_width == pytest.approx(4.3027 * 0.005 / 3**0.5, rel=1e-4)
+    assert adam.high - adam.mean == pytest.approx(4.3027 * 0.005 / 3**0.5, rel=1e-4)
 
     table = group_table(groups, ["seed"], "val_accuracy")
     first, second, third = to_records(table)

@@ -16,20 +16,13 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of n values: their mean, sample standard deviation, and half the width of the interval."""
+    """Of n values: their mean, sample standard deviation, and the ends of the mean's interval."""
 
     n: int
     mean: float
     std: float
-    half_width: float
-
-    @property
-    def low(self) -> float:
-        return self.mean - self.half_width
-
-    @property
-    def high(self) -> float:
-        return self.mean + self.half_width
+    low: float
+    high: float
 
 
 def estimate(values: Sequence[float]) -> Estimate:
@@ -38,9 +31,10 @@ def estimate(values: Sequence[float]) -> Estimate:
     n = len(values)
     mean = math.fsum(values) / n if n else math.nan
     if n < 2:
-        return Estimate(n, mean, math.nan, math.nan)
+        return Estimate(n, mean, math.nan, math.nan, math.nan)
     std = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
-    return Estimate(n, mean, std, t_quantile(0.5 + CONFIDENCE / 2, n - 1) * std / math.sqrt(n))
+    half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * std / math.sqrt(n)
+    return Estimate(n, mean, std, mean - half, mean + half)
 
 
 def difference(a: Estimate, b: Estimate) -> tuple[float, float] | None:
