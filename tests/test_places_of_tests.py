@@ -1,6 +1,5 @@
 """A module's tests are found by its path: of ``runs/folder.py`` in ``runs/test_folder.py``."""
 
-import re
 from pathlib import Path
 
 import mlp_scratch
@@ -115,10 +114,3 @@ def test_every_module_has_its_tests_at_its_path() -> None:
     assert without <= {*WITHOUT_TESTS}, "give them tests at their paths"
     assert {*WITHOUT_TESTS} <= without, "they have tests, or are gone: take them off the list"
     assert sorted({*WITHOUT_TESTS}) == WITHOUT_TESTS
-
-
-def test_the_guarantees_name_files_that_are_there() -> None:
-    page = (TESTS.parent / "docs" / "guarantees.md").read_text("utf-8")
-    named = re.findall(r"`([a-z_/]*test_\w+\.py)", page)
-    assert len(named) > 40
-    assert [name for name in named if not (TESTS / name).is_file()] == []

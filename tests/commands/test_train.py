@@ -35,8 +35,6 @@ FILES = {
     "train.log",
     "weights.png",
 }
-
-
 TIMINGS = ("seconds", "samples_per_second")
 
 

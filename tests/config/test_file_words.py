@@ -25,8 +25,6 @@ WORDS = {  # of a job or of a search: more than a value
     "a terminal's commands": "name=\x1b]0;x\x07",
     "no override": "seed",
 }
-
-
 HONEST = [
     *("seed=3", "name=a/b", "optim=adam", "optim.lr=1e-3", "experiment=keras_mlp", "~optim.beta1"),
     *("+augment.x=1", "model.layers=[null,8,null]", 'data.path="/my data/train (1).csv"'),

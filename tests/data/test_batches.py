@@ -9,17 +9,9 @@ from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.engine.settings import Settings
 
 ORDER_0_0 = [2, 0, 3, 5, 6, 7, 4, 1]
-
-
 ORDER_5_3 = [7, 0, 4, 5, 1, 6, 2, 3]
-
-
 RNG = np.random.default_rng(0)
-
-
 BYTES = RNG.integers(0, 256, (50, 12), dtype=np.uint8)
-
-
 FLOATS = RNG.normal(size=(50, 12)).astype(np.float32)
 
 

@@ -19,8 +19,6 @@ from mlp_scratch.errors import RunError
 from mlp_scratch.sweep.sweep_folder import Entry, SweepFolder
 
 links = pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
-
-
 EVIL = """
 # @package _global_
 hydra:
@@ -213,8 +211,6 @@ def test_a_job_that_lies_elsewhere(name: str, tmp_path: Path) -> None:
 
 
 FOLDERS = ["seed=0", "seed=0/.hydra", "seed=0/checkpoints"]
-
-
 LINKED = [*FOLDERS, "seed=0/train.log", "seed=0/metrics.csv", "seed=0/.lock", ".lock"]
 
 

@@ -137,8 +137,6 @@ def test_a_frame(values, frame):
 
 
 NUMBERS = [Column("a"), Column("b")]
-
-
 WORDS = [Column("a"), Column("b", "category", ("x", "y"))]
 
 

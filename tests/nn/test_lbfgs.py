@@ -19,8 +19,6 @@ from mlp_scratch.nn.kernels import PLAIN
 from mlp_scratch.nn.lbfgs import LBFGS
 
 FIXTURE = Path(__file__).parent / "fixtures" / "torch_lbfgs.npz"
-
-
 USUAL = {"history": 10, "c1": 1e-4, "c2": 0.9, "max_evaluations": 25}
 
 

@@ -9,8 +9,6 @@ from mlp_scratch.report.filter_tokens import LONGEST
 from mlp_scratch.report.filters import Seen, compile_filter
 
 VALUES = {"optim.name": "adam", "seed": "3", "val_accuracy": 0.97}
-
-
 RUN = Seen(VALUES.get, ["adam", "finished"])
 
 

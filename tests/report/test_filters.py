@@ -14,14 +14,8 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.report.filters import Seen, compile_filter
 
 VALUES = {"optim.name": "adam", "seed": "3", "val_accuracy": 0.97}
-
-
 RUN = Seen(VALUES.get, ["adam", "finished"])
-
-
 REPOSITORY = Path(__file__).parents[2]
-
-
 WRITTEN = EXAMPLES + "".join(
     path.read_text("utf-8") for path in [REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md")]
 )

@@ -10,8 +10,6 @@ from mlp_scratch.report.draw_page.draw_page import SCRIPTS as OF_DRAWING
 from mlp_scratch.report.one_file_page import SHARED_SCRIPTS, to_script_json
 
 REPORT = files("mlp_scratch.report")
-
-
 ROOMS = {
     REPORT / "web": SHARED_SCRIPTS,
     REPORT / "compare_page" / "web": OF_COMPARING,

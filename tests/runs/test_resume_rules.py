@@ -15,8 +15,6 @@ from mlp_scratch.runs.resume_rules import prepare
 from mlp_scratch.runs.saved_run import load_config
 
 WORDS = ("training.epochs=4", "training.checkpoint_every_steps=4", "regularization.dropout=0.2")
-
-
 STOP_AT = 26  # inside the last epoch, behind a checkpoint
 
 

@@ -18,14 +18,8 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import load_config, network_of
 
 RNG = np.random.default_rng(0)
-
-
 X = RNG.standard_normal((200, 6)).astype(np.float32)
-
-
 Y = (X[:, 0] > 0).astype(int)
-
-
 PARTS = [
     {"layer_norm": True, "ln_eps": 0.01},
     {"layers": [6, 8, 8, 2], "residual": "plain", "batch_norm": True},

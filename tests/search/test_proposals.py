@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import optuna
 import pytest
+
+pytest.importorskip("optuna")
+
+import optuna
 
 from mlp_scratch.errors import RunError
 from mlp_scratch.search.proposals import Proposals
-
-pytest.importorskip("optuna")
 
 
 def test_a_study_that_fails_midway_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+pytest.importorskip("optuna")
+
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.search.space import corners, grid_of, grid_size, overrides_of, read_space
-
-pytest.importorskip("optuna")
 
 
 def test_a_space_is_read() -> None:

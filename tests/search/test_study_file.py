@@ -8,18 +8,13 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("optuna")
+
 from mlp_scratch.errors import RunError
 from mlp_scratch.search.study_file import check_study_file
 
-pytest.importorskip("optuna")
-
-
 WHOLE = Path(__file__).parents[1] / "fixtures" / "old_runs" / "runs" / "study" / "study.db"
-
-
 MAGIC = bytes.fromhex("d9d505f920a163d7")
-
-
 ENDLESS = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)"
 
 

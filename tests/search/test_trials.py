@@ -6,14 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-import optuna
 import pytest
 import yaml
-from searches import SPACE, search, start, trials
 from sweeps import kill, wait_for, words, workers_of, write_data
 
 pytest.importorskip("optuna")
 
+import optuna
+from searches import SPACE, search, start, trials
 
 TWO = ["search.workers=2", "search.pruner=none"]
 

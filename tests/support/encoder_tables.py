@@ -8,17 +8,9 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 
 N = 200
-
-
 NAN = np.nan
-
-
 SEX, DECK = Column("sex", "category", ("male", "female")), Column("deck", "category", ("C", "A"))
-
-
 COLUMNS = (Column("age"), SEX, Column("town", "category", tuple("zyxw")), DECK, Column("fare"))
-
-
 ROWS = np.arange(0, N, 2)  # the training rows
 
 

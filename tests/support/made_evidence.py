@@ -70,17 +70,9 @@ def relabelled(y: np.ndarray, share: float) -> np.ndarray:
 
 
 X, Y = blobs(N, 0)
-
-
 X_TEST, Y_TEST = blobs(N, 2)
-
-
 FALLING = np.geomspace(0.5, 0.05, EPOCHS)
-
-
 GOOD = columns(train_loss=FALLING, train_accuracy=0.98, val_loss=FALLING + 0.02, val_accuracy=0.97)
-
-
 LOOKS = 3
 
 
@@ -138,15 +130,7 @@ def blind(rows: RowsAtHand) -> RowsAtHand:
 
 
 CHANCE_IN_TEST = {"test_metrics": {"accuracy": 0.34}, "last_test_metrics": {"accuracy": 0.34}}
-
-
 AT_CHANCE = metrics(train_loss=1.0986, train_accuracy=0.33, val_loss=1.1, val_accuracy=0.34)
-
-
 UP_AND_DOWN = np.array([0.8, 0.9, 0.6, 0.9, 0.5, 0.9, 0.6, 0.8])
-
-
 TEN_SIGMOIDS = config("activation=sigmoid") | {"model.layers": [4, *[8] * 10, 3]}
-
-
 COPY = np.random.default_rng(5).normal(size=N)

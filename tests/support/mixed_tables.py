@@ -13,8 +13,6 @@ from mlp_scratch.inference.predict_table import predict_table
 from mlp_scratch.runs.saved_run import TrainedNetwork
 
 N = 140
-
-
 Rows = list[dict[str, Any]]
 
 

@@ -13,8 +13,6 @@ OUTSIDE = [
     f"asked: []\njobs: {{'{name}': {{id: 1, overrides: []}}}}"
     for name in ("../x", "/tmp/x", "..", ".", "", "a/b")
 ]
-
-
 ALIEN = "asked: []\njobs: {a: {id: 1, overrides: [+hydra.callbacks.x._target_=os.system]}}"
 
 
@@ -63,8 +61,6 @@ ACCURACY = [
     *("final_train_loss", "final_train_accuracy", "final_val_loss", "final_val_accuracy"),
     "test_accuracy",
 ]
-
-
 RMSE = [
     *("best_train_loss", "best_val_loss", "best_val_rmse", "best_val_mae", "best_val_r2"),
     *("final_train_loss", "final_val_loss", "final_val_rmse", "final_val_mae", "final_val_r2"),

@@ -12,11 +12,7 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.views.learner import learner
 
 N = 2
-
-
 TAKE = [f"training.snapshots={N}", "training.epochs=2", "training.record_layers=false"]
-
-
 RUNS = {  # name: data, words, what there is to see
     "moons": (["data=moons", "data.path=null", "data.n=60"], ["boundary", "confusion", "weights"]),
     "sine": (["data=sine", "data.path=null", "data.n=60"], ["fit", "predictions", "weights"]),

@@ -18,8 +18,6 @@ def idx_header(kind: int, *shape: int) -> bytes:
 
 
 IMAGES = makers.idx_bytes(makers.images(40))
-
-
 IDX = {
     "empty": (b"", "the file is empty"),
     "text": (b"<html>404 not found</html>", "not an IDX file: it starts with 3c 68 74 6d"),

@@ -28,11 +28,7 @@ def encrypted(archive: bytes) -> bytes:
 
 
 GOOD = makers.npz_bytes(x=makers.images(40), y=makers.labels(40))
-
-
 Y = makers.npy_bytes(makers.labels(40))
-
-
 NPZ = {
     "empty": (b"", "the file is empty"),
     "no zip": (b"this is not a zip archive at all", "not an .npz file"),

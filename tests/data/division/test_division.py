@@ -107,11 +107,7 @@ def test_folds_are_disjoint_and_cover_all_training_rows(folds: int) -> None:
 
 
 OWN = {"val": Examples(np.ones((5, 1)), np.arange(5) % 2, "v.csv")}
-
-
 SPLIT = {"split": (np.array(["train", "val", "test", "train"] * 25, object), "part")}
-
-
 FOLDS = {"split": (np.arange(100) % 4, "fold")}
 
 

@@ -10,8 +10,6 @@ from mlp_scratch.data.division.row_groups import group_folds, last_groups, split
 from mlp_scratch.errors import DataError
 
 RNG = np.random.default_rng(0)
-
-
 SIZES = {
     "alike": np.full(20, 10),
     "many small": RNG.integers(1, 4, 300),

@@ -22,11 +22,7 @@ from mlp_scratch.errors import DataError
 from mlp_scratch.files import try_lock
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
-
-
 SHA = hashlib.sha256(CONTENT).hexdigest()
-
-
 QUICK = Patience(stall=0.25, attempts=3, backoff=0.01)
 
 
@@ -228,8 +224,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 
 
 GOOD = ["good", "no_ranges", "no_length", "broken_once", "truncates", "corrupts_once", "redirects"]
-
-
 BAD = {
     "missing": ("HTTP status 404", 1),
     "broken": ("HTTP status 500", 3),

@@ -10,8 +10,6 @@ from mlp_scratch.data.pictures.opening import open_picture
 from mlp_scratch.errors import DataError
 
 UPRIGHT = np.arange(40, 52, dtype=np.uint8).reshape(3, 4) * 4
-
-
 TURNS = {  # how the pixels lie in the file, by EXIF's number
     1: UPRIGHT,
     2: UPRIGHT[:, ::-1],

@@ -26,11 +26,7 @@ def one_column(folder: Path, fields: list[str], name: str = "a", **more) -> Tabl
 
 
 TEN = [str(v) for v in (3, 1, 4, 1, 5, 9, 2, 6, 5, 3)]
-
-
 WORDS = ["red", "green", "blue", "red", "red", "green", "blue", "red", "blue", "red"]
-
-
 KEPT = {
     "numbers": (TEN, "number"),
     "numbers and gaps": (

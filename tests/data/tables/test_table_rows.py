@@ -17,14 +17,10 @@ from mlp_scratch.data.tables.table_rows import TableRows, chosen_rows
 from mlp_scratch.experiment import encode_rows
 
 N = 300
-
-
 COLUMNS = (
     *(Column("age"), Column("sex", "category", ("f", "m")), Column("when", "date")),
     *(Column("town", "category", tuple("wxyz")), Column("fare"), Column("pay")),
 )
-
-
 OFFSET = np.array([0, 0, 19_000.0, 0, 0, 1e6])
 
 

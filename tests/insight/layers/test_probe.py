@@ -18,11 +18,7 @@ from mlp_scratch.nn.parametrization import MaximalUpdate
 from mlp_scratch.nn.regression_losses import SquaredError
 
 FAST = kernels("fast")
-
-
 SGD, ADAM = ({"base_width": 4, "scale_free": free} for free in (False, True))
-
-
 CASES: dict[str, dict[str, Any]] = {
     "relu": {},
     "tanh and sigmoid": {"names": ["tanh", "sigmoid"]},

@@ -17,14 +17,10 @@ from mlp_scratch.report.compare_page.runs_as_json import (
 from mlp_scratch.runs.reader import read_runs
 
 EVIL = "<img src=x onerror=alert(1)>"
-
-
 FOUND = [
     {"rule": "overfitting", "evidence": f"accuracy 100 % {EVIL}", "try": "augment=affine"},
     {"rule": "dead units", "evidence": "9 of 10 units", "try": "optim.lr=0.01"},
 ]
-
-
 CASES: dict[str, tuple[Any, list[list[str]] | None]] = {
     "nobody looked": (None, None),
     "all is well": ([], []),

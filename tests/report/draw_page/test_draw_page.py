@@ -6,8 +6,6 @@ from itertools import count, pairwise
 import numpy as np
 import pytest
 from network_cases import CASES, IMAGES, trained
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 
 from mlp_scratch import NeuralNet
 from mlp_scratch.errors import ConfigError
@@ -19,17 +17,12 @@ from mlp_scratch.report.draw_page.network_as_json import ACTIVATIONS
 from mlp_scratch.runs.saved_run import network_of
 
 pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
-
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028"
-
-
 RNG = np.random.default_rng(1)
-
-
 NUMBERS = RNG.normal(50, 20, (300, 3)).astype(np.float32)
-
-
 OTHER_TASKS = [
     *({"task": "regression", "loss": loss} for loss in network_as_json.LOSSES["regression"]),
     {"task": "regression", "loss": {"name": "pinball", "quantiles": [0.1, 0.5, 0.9]}},
@@ -70,14 +63,8 @@ def answers(browser, rows):
 
 # of all that there are these, in any hurry
 EVERY_BEND = {"layers": [64, *[8] * len(ACTIVATIONS), 3], "activations": [*ACTIVATIONS]}
-
-
 KEYS = ("norm", "residual", "base_width", "approximate", "beta", "alpha", "slope", "none")
-
-
 QUICK = [EVERY_BEND, *(case for case in CASES if any(key in str(case) for key in KEYS))]
-
-
 SLOW = [pytest.param(case, marks=pytest.mark.slow) for case in CASES if case not in QUICK]
 
 
@@ -163,8 +150,6 @@ def layers(browser):
 
 
 SEVEN = [[(0.15, 0.15), (0.3, 0.14), (0.45, 0.15), (0.38, 0.3), (0.32, 0.42), (0.28, 0.55)]]
-
-
 DRAWN = {
     "7": SEVEN,
     "1": [[(0.6, 0.2), (0.59, 0.5), (0.6, 0.9)]],

@@ -1,11 +1,7 @@
 """A network as the page computes it."""
 
-import pytest
-
 from mlp_scratch.nn.activations import ACTIVATIONS as REGISTERED
 from mlp_scratch.report.draw_page.network_as_json import ACTIVATIONS
-
-pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
 
 
 def test_all_activations_have_a_form_here():

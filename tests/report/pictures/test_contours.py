@@ -9,8 +9,6 @@ from PIL import Image
 from mlp_scratch.report.pictures.contours import draw_contours
 
 AXIS = np.linspace(-1, 1, 9)
-
-
 BOWL = AXIS[:, None] ** 2 + AXIS**2
 
 

@@ -41,8 +41,6 @@ def test_the_table_of_targets_has_each_in_its_unit():
 
 
 TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]])
-
-
 GIVEN = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
 
 

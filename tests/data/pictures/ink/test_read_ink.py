@@ -23,8 +23,6 @@ from mlp_scratch.inference.predict_pictures import predict_pictures
 from mlp_scratch.runs.saved_run import network_of
 
 KINDS, NO_FIGURE = drawn_digits.KINDS, drawn_digits.NO_FIGURE
-
-
 MANY = 120  # of each kind, by the longest test
 
 

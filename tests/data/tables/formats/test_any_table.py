@@ -8,8 +8,6 @@ import pytest
 from mlp_scratch.data.tables.formats.any_table import form_of
 
 TEXT = "a,b,label\n1,2,x\n3,4,y\n"
-
-
 LETTERS = [
     "ORCID,b,label\n",
     "MATLAB,b,label\n",

@@ -16,17 +16,9 @@ from mlp_scratch.data.tables.formats.parquet import read_parquet
 from mlp_scratch.errors import DataError
 
 pa = pytest.importorskip("pyarrow")
-
-
 pq = pytest.importorskip("pyarrow.parquet")
-
-
 N = 1000
-
-
 WORDS = np.array(["x", "yy", None], object)[np.arange(N) % 3]
-
-
 TABLE = pa.table(
     {
         "whole": np.arange(N) ** 2,

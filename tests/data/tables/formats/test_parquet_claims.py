@@ -14,8 +14,6 @@ from mlp_scratch.data.tables.formats.parquet import read_parquet
 from mlp_scratch.errors import DataError
 
 pa = pytest.importorskip("pyarrow")
-
-
 pq = pytest.importorskip("pyarrow.parquet")
 
 

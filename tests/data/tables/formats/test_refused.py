@@ -22,8 +22,6 @@ from mlp_scratch.data.tables.formats.any_table import form_of
 from mlp_scratch.errors import DataError
 
 TABLE = pd.DataFrame({"label": ["a", "b"] * 20, "u": np.arange(40) * 1.5, "v": np.arange(40) % 7})
-
-
 X, Y = TABLE[["u", "v"]].to_numpy(), np.arange(40) % 2
 
 

@@ -38,11 +38,7 @@ def of(header: str, *rows: str) -> str:
 
 
 NUMBERS = ("5.1,3.5,1.4", "4.9,3.0,1.4", "4.7,3.2,1.3", "4.6,3.1,1.5")
-
-
 WORDS = ("red,small,yes", "blue,large,no", "red,large,no", "blue,small,yes") * 3
-
-
 # text -> delimiter, names (None: no header), the first row
 TABLES = {
     "commas": (of("a,b,c", *NUMBERS), ",", "abc", "5.1 3.5 1.4"),
@@ -115,8 +111,6 @@ TABLES = {
     "wave lengths": (of("400,402,404,406,408", *("5,3,9,2,1", "6,2,8,1,1") * 6), ",", None, None),
     "quantiles": (of("1,2,3,4,5", "2,3,4,6,7", "1,4,5,8,9"), ",", None, "1 2 3 4 5"),
 }  # fmt: skip
-
-
 HEADERS = {  # those whose names are more than letters
     "dates as names": "place 1/22/20 1/23/20",
     "names above dates": "when b",
@@ -261,8 +255,6 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 PLAIN = ("a,b\n" + "1,2\n3,4\n" * 50_000).encode()
-
-
 WHOLE_ROWS = of("col", *['"30;""a"";1"', '"33;""b"";2"'] * 3)
 
 

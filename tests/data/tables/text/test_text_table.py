@@ -196,8 +196,6 @@ BLAME = [
         "no column is left to learn from; a: 2 different words, left out",
     ),
 ]
-
-
 UNLABELLED = {
     "words": ["cat", "", "dog", "cat", "dog"],
     "whole numbers": ["1", "?", "2", "1", "2"],

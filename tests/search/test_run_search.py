@@ -1,14 +1,15 @@
-"""Searches: the space, the study, trials as run folders, pruning, and going on."""
+"""A search from what was typed: mistakes are found before a trial."""
 
 from pathlib import Path
 
 import pytest
-from searches import SPACE
 from sweeps import words, write_data
 
-from mlp_scratch.search.__main__ import main
-
 pytest.importorskip("optuna")
+
+from searches import SPACE
+
+from mlp_scratch.search.__main__ import main
 
 
 @pytest.fixture(scope="module")
@@ -52,22 +53,3 @@ def test_mistakes_are_found_before_a_trial(
         assert part in errors
     assert "secret" not in errors
     assert not list(tmp_path.glob("study/0*"))
-
-
-VARIED = {  # what is typed, in a search that varies ``optim`` and ``optim.lr``: the way out
-    "optim.lr=0.1": "~search.space.optim.lr",
-    "++optim.lr=0.1": "~search.space.optim.lr",
-    "optim=sgd": "~search.space.optim.choices",
-}
-
-
-@pytest.mark.parametrize("said", [*VARIED, "optim={lr:0.1}"])
-def test_a_typed_value_that_is_varied_is_refused(
-    said: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    status = main([*words(data), "search=optimizer", said, f"search.dir={tmp_path / 'study'}"])
-    assert status == 2
-    err = capsys.readouterr().err
-    assert f"{said}: the search varies optim" in err
-    assert f"'{VARIED.get(said, '')}" in err
-    assert not (tmp_path / "study").exists()
