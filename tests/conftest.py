@@ -20,7 +20,9 @@ settings.register_profile("steady", derandomize=True, database=None)  # the same
 settings.load_profile("steady")
 
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # no threads of an allocator's own
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes of the tests compile us only once
+# The processes of the tests compile us, and pytest the tests, only once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_runs import composed_of
 
-from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -32,8 +32,8 @@ from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import network_of
 
 FEW, MANY = 150, 1_000
-CONFIG = compose_config(
-    ["model.layers=[4,3,2]", "model.batch_norm=true", "regularization.dropout=0.5", "data=digits"]
+WORDS = (
+    *("model.layers=[4,3,2]", "model.batch_norm=true", "regularization.dropout=0.5", "data=digits"),
 )
 
 
@@ -48,7 +48,7 @@ def dataset() -> Dataset:
 
 
 def experiment() -> Experiment:
-    config = copy.deepcopy(CONFIG)
+    config = copy.deepcopy(composed_of(WORDS))
     config.training.batch_size, config.training.epochs = 8, 3
     return build(config, dataset())
 

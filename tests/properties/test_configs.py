@@ -8,6 +8,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,11 @@ BASES = [
     ["model.layers=[16,2]", "data=digits", "optim=rmsprop", "schedule=step", "activation=elu"],
     ["model.layers=[16,4,2]", "data=digits", "model.batch_norm=true", "schedule=cosine"],
 ]
-CONFIGS = [compose_config([*words, "training.batch_size=8"]) for words in BASES]
+
+
+@cache
+def configs() -> list[ExperimentConfig]:
+    return [compose_config([*words, "training.batch_size=8"]) for words in BASES]
 
 
 def dataset() -> Dataset:
@@ -109,7 +114,7 @@ def leaves(plain: Any, path: tuple = ()) -> list[tuple]:
 @st.composite
 def changed(draw: Callable) -> dict[str, Any]:
     """A whole config with one to three values exchanged, lost or added."""
-    plain = copy.deepcopy(asdict(draw(st.sampled_from(CONFIGS))))
+    plain = copy.deepcopy(asdict(draw(st.sampled_from(configs()))))
     paths = leaves(plain)
     for _ in range(draw(st.integers(1, 3))):
         *sections, last = draw(st.sampled_from(paths))
@@ -138,7 +143,7 @@ def changed(draw: Callable) -> dict[str, Any]:
 
 @st.composite
 def mangled(draw: Callable) -> str:
-    text = yaml.safe_dump(asdict(draw(st.sampled_from(CONFIGS))), sort_keys=False)
+    text = yaml.safe_dump(asdict(draw(st.sampled_from(configs()))), sort_keys=False)
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(text)))
         piece = draw(
@@ -180,7 +185,12 @@ def any_text(folder: Path, examples: int) -> None:
     check()
 
 
-KEYS = sorted({".".join(map(str, path)) for config in CONFIGS for path in leaves(asdict(config))})
+@st.deferred
+def keys() -> st.SearchStrategy[str]:
+    paths = (path for config in configs() for path in leaves(asdict(config)))
+    return st.sampled_from(sorted({".".join(map(str, path)) for path in paths}))
+
+
 visible = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])  # what a person can type
 values = st.one_of(
     st.text(visible, max_size=12),
@@ -189,11 +199,11 @@ values = st.one_of(
         ["null", "true", "[1,2]", "[null,5,null]", "{a: 1}", "full", "auto", "''", "???"]
     ),
 )
-words = st.builds("{}={}".format, st.sampled_from(KEYS) | st.text(visible, max_size=8), values)
+words = st.builds("{}={}".format, keys | st.text(visible, max_size=8), values)
 
 
 def any_overrides(folder: Path, examples: int) -> None:
-    text = yaml.safe_dump(asdict(CONFIGS[0]), sort_keys=False)
+    text = yaml.safe_dump(asdict(configs()[0]), sort_keys=False)
 
     @limits(examples)
     @given(st.lists(words, min_size=1, max_size=2))
@@ -207,9 +217,7 @@ GROUPS = ["optim", "schedule", "activation", "augment", "data", "model", "regula
 CHOICES = ["adam", "cosine", "relu", "none", "digits", "l2", "null", "adm", "[adam,sgd]", "a/b"]
 typed_words = st.one_of(
     words,
-    st.builds(
-        "{}{}={}".format, st.sampled_from(["", "+", "++", "~"]), st.sampled_from(KEYS), values
-    ),
+    st.builds("{}{}={}".format, st.sampled_from(["", "+", "++", "~"]), keys, values),
     st.builds("{}={}".format, st.sampled_from(GROUPS), st.sampled_from(CHOICES)),
     st.text(visible, max_size=10),
     st.sampled_from(["-m", "--cfg", "--multirun", "--nope", "-x", "hydra.run.dir=x", "~optim"]),

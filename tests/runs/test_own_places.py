@@ -10,8 +10,6 @@ from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.runs.own_places import use_own_places
 
-OWN = compose_config()  # what conf/ says
-
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,10 +29,10 @@ def test_data_that_lies_there_is_read_there(run: Path, tmp_path: Path) -> None:
         use_own_places(config, ())
         return config.data.dir
 
-    assert dir_of("mnist") == OWN.data.dir
+    assert dir_of("mnist") == compose_config().data.dir
     assert dir_of("digits") == str(tmp_path)
     (tmp_path / "mnist.npz").touch()
     assert dir_of("mnist") == str(tmp_path)
-    assert dir_of("cifar10") == OWN.data.dir
+    assert dir_of("cifar10") == compose_config().data.dir
     (tmp_path / "cifar-10-binary.tar.gz").touch()
     assert dir_of("cifar10") == str(tmp_path)

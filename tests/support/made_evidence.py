@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from tiny_runs import composed_of
 
-from mlp_scratch.config.compose import compose_config
 from mlp_scratch.data.normalize import Normalizer
 from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
@@ -31,7 +31,7 @@ def columns(**curves: Any) -> dict[str, np.ndarray]:
 
 @cache
 def composed(*words: str) -> dict[str, Any]:
-    return flat(asdict(compose_config([*words])))
+    return flat(asdict(composed_of(words)))
 
 
 def config(*words: str) -> dict[str, Any]:
