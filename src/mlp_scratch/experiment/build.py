@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.schema import FIXES, NETWORK_KEYS, ExperimentConfig
 from mlp_scratch.config.structure import network_arguments, structure_of
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
@@ -107,21 +107,23 @@ def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
     model, regularization = config.model, config.regularization
     with keyed("training"):
         chosen = kernels(config.training.kernels)
-    return Network(
-        sizes,
-        **network_arguments(structure_of(config), config.activation, chosen),
-        rng=generator(config.seed, _INITIALIZATION),
-        initializer=model.init,
-        init_std=model.init_std,
-        init_gain=model.init_gain,
-        dropout=regularization.dropout,
-        input_dropout=regularization.input_dropout,
-        batch_norm=model.batch_norm,
-        bn_eps=model.bn_eps,
-        bn_momentum=model.bn_momentum,
-        dtype=config.training.dtype,
-        kernels=chosen,
-    )
+    arguments = network_arguments(structure_of(config), config.activation, chosen)
+    with keyed("model", FIXES, **NETWORK_KEYS):  # the data's own sizes are known only now
+        return Network(
+            sizes,
+            **arguments,
+            rng=generator(config.seed, _INITIALIZATION),
+            initializer=model.init,
+            init_std=model.init_std,
+            init_gain=model.init_gain,
+            dropout=regularization.dropout,
+            input_dropout=regularization.input_dropout,
+            batch_norm=model.batch_norm,
+            bn_eps=model.bn_eps,
+            bn_momentum=model.bn_momentum,
+            dtype=config.training.dtype,
+            kernels=chosen,
+        )
 
 
 def build(

@@ -4,7 +4,7 @@ from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import REGISTRIES, construct, registered
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.engine.metrics import METRICS
+from mlp_scratch.engine.metrics import METRICS, watchable
 from mlp_scratch.engine.task import USUAL_LOSS, USUAL_METRICS, Task
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.range_checks import one_of
@@ -47,7 +47,7 @@ def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
         for metric in training.metrics or ():
             one_of("metrics", metric, fitting)
     with keyed("training.early_stopping"):
-        one_of("metric", stopping.metric, ("val_loss", *(f"val_{name}" for name in fitting)))
+        one_of("metric", stopping.metric, watchable(task))
     for key, is_on in {
         "training.sampler=balanced": training.sampler != "shuffle",
         "regularization.class_weight": regularization.class_weight is not None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.cores import THREADS_ALLOWED
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, RunError, report_error, telling_unwritten
@@ -73,7 +74,8 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     if warning := other_numerics(summary):
         print(f"warning: {run.path}: {warning}", file=sys.stderr)
     threads = summary.get("threads")  # what auto was there: bits depend on it
-    if overrides or type(threads) is not int or not 1 <= threads <= 1024:
+    fewest, most = THREADS_ALLOWED
+    if overrides or type(threads) is not int or not fewest <= threads <= most:
         threads = None
     folder = RunFolder(claim(dated(), config.name, exact=False))
     with folder.locked():
