@@ -13,7 +13,7 @@ from mlp_scratch.report.tables.leaderboard import choose_metric, rank
 from mlp_scratch.report.tables.table import to_text
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.reader import read_runs
-from mlp_scratch.sweep.due_jobs import state_of_job
+from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.execute import write_hydra_files
 from mlp_scratch.sweep.summary import summary_text
 from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
@@ -129,19 +129,15 @@ def test_a_path_that_is_no_text_is_written(tmp_path: Path) -> None:
     }
 
 
-def test_states(sweep: tuple[SweepFolder, Plan]) -> None:
+def test_what_is_due(sweep: tuple[SweepFolder, Plan]) -> None:
     folder, plan = sweep
-    assert [state_of_job(folder.run(e)) for e in plan.jobs] == [
-        "begun",
-        "begun",
-        "begun",
-        "failed",
-        "begun",
-    ]
+    due = [is_due(folder.run(e), retry_failed=False) for e in plan.jobs]
+    assert due == [True, True, True, False, True]
+    assert is_due(folder.run(plan.jobs[3]), retry_failed=True)
     for entry in plan.jobs[:2]:
         (folder.run(entry).path / "weights.png").touch()  # the last picture: nothing is missing
-    assert [state_of_job(folder.run(e)) for e in plan.jobs[:2]] == ["done", "done"]
-    assert state_of_job(folder.run(Entry("nowhere", "0", []))) == "new"
+    assert not any(is_due(folder.run(e), retry_failed=True) for e in plan.jobs[:2])
+    assert is_due(folder.run(Entry("nowhere", "0", [])), retry_failed=False)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp_scratch.sweep.due_jobs import state_of_job
+from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder, SweepTable
 
 ACCURACY = [
@@ -53,6 +53,6 @@ def test_the_columns_are_the_tasks(runs, task: str | None, columns: list[str]) -
 def test_a_job_is_done_when_its_last_picture_is_drawn(runs, task: str, picture: str) -> None:
     path = runs.add("a", task=task)
     folder, entry = SweepFolder(runs.root), Entry("a", "a", [])
-    assert state_of_job(folder.run(entry)) == "begun"
+    assert is_due(folder.run(entry), retry_failed=False)
     (path / f"{picture}.png").touch()
-    assert state_of_job(folder.run(entry)) == "done"
+    assert not is_due(folder.run(entry), retry_failed=False)

@@ -17,6 +17,7 @@ from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
+from mlp_scratch.runs.run_state import state_of
 from mlp_scratch.runs.saved_run import copy_parameters, load_config, load_network
 
 MOST_CLASSES = 1000  # whose counts a summary is believed
@@ -36,7 +37,8 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
     Raises RunError or ConfigError.
     """
     missing: list[str] = []
-    config, summary = load_config(folder, overrides), folder.read_summary()
+    config, state = load_config(folder, overrides), state_of(folder)
+    summary = {**state.summary, "status": state.status}
     try:
         metrics = read_metrics(folder.metrics)
     except (OSError, ValueError) as error:

@@ -19,8 +19,8 @@ from mlp_scratch.insight.seen_whole import can_be_seen, see
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
-from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.runs.resume_rules import prepare
+from mlp_scratch.runs.run_state import COMPLETE
 from mlp_scratch.runs.saved_run import load_config
 
 

@@ -29,6 +29,7 @@ from mlp_scratch.experiment.stop_signals import STOPS, StopSignals
 from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import latest_checkpoint
+from mlp_scratch.runs.run_state import ENDED, state_of
 from mlp_scratch.sweep.trial_pruner import Pruner
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
@@ -133,10 +134,10 @@ class _Worker:
 
 def write_failure(folder: RunFolder, message: str) -> None:
     """Say in the job's summary that it failed, unless it says so already or came to its end."""
-    summary = folder.read_summary()
-    if summary.get("status") in (None, "running", "interrupted"):
+    state = state_of(folder)
+    if state.status not in ENDED:
         with contextlib.suppress(OSError):
-            folder.write_summary({**summary, "status": "failed", "message": message})
+            folder.write_summary({**state.summary, "status": "failed", "message": message})
 
 
 @contextlib.contextmanager
