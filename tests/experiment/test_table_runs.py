@@ -14,9 +14,10 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.tables.text import text_table
 from mlp_scratch.data.tables.text.text_settings import Reading
 from mlp_scratch.errors import ConfigError, DataError
-from mlp_scratch.experiment.build import build, layer_sizes
+from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.resolve_task import resolve_task
+from mlp_scratch.experiment.settle import layer_sizes, settle
 from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.export.formats import export
@@ -200,9 +201,9 @@ def test_a_sweep_knows_how_wide_its_jobs_are(trained: TrainedNetwork, start: tup
     config = config_for("lived", *start)
     config.data.path = str(written(Path("other.csv"), made(seed=3)[:40]))
     dataset = load_data(config)
-    resolve_task(config, dataset)
+    config = resolve_task(config, dataset)
     (width, *_) = layer_sizes(config, sized(config, dataset))
-    assert width == build(config, dataset, encoder=encoder_before(config)).network.sizes[0]
+    assert width == build(settle(config, dataset, encoder_before(config))).network.sizes[0]
     assert (width == trained.network.sizes[0]) == bool(start)
 
 

@@ -94,7 +94,7 @@ def _train(
     go_on_with = f"go on with: {command('resume', folder.path)}"
     try:
         result = run_experiment(config, folder, signals, *more, single=single, **others)
-        draw_pictures(result, folder, layers=config.training.record_layers is True)
+        draw_pictures(result, folder)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()
         log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")
@@ -121,9 +121,8 @@ def _train(
     return 1 if result.status == "diverged" else 0
 
 
-def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) -> None:
-    """Draw the pictures that the result allows, that of the layers only if asked for, and show
-    them to the tracker. Raises OSError."""
+def draw_pictures(result: Result, folder: RunFolder) -> None:
+    """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment = result.experiment
@@ -139,7 +138,7 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
         training_differs=experiment.training_differs,
         seen=see(rows) if can_be_seen(rows) and result.status in COMPLETE else None,
     )
-    if layers:
+    if result.draws_layers:
         _draw_layers(folder)
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)

@@ -62,7 +62,8 @@ class Search:
             if announcement := resolve_data(first):
                 print(announcement)
             resolve_init_from(first)
-            resolve_task(first, load_data(first))  # fills the cache for all workers, fails early
+            dataset = load_data(first)  # fills the cache for all workers, fails early
+            first = resolve_task(first, dataset)
             self._metric, epochs = first.training.early_stopping.metric, first.training.epochs
             study = open_study(config, folder.path, self._space, epochs, self._metric)
             self._proposals = Proposals(study, self._space, str(folder.path.absolute()))

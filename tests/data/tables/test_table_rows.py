@@ -19,6 +19,7 @@ from mlp_scratch.data.tables.table_rows import TableRows, chosen_rows
 from mlp_scratch.experiment import encode_rows
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 
 N = 300
 COLUMNS = (
@@ -93,7 +94,7 @@ def built(folder: Path, *overrides: str) -> Experiment:
         ["data=table", f"data.path={path}", "data.label=y", f"data.cache_dir={folder / 'cache'}"]
         + ["model.layers=[null,8,null]", "training.epochs=2", *overrides]
     )
-    return build(config, load_data(config))
+    return build(settle(config, load_data(config)))
 
 
 @pytest.mark.parametrize("normalize", ["standardize", "unit"])
