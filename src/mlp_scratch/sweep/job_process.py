@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.typed import typed
+from mlp_scratch.config.typed import typed_as
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.run import Watch
@@ -105,7 +105,8 @@ class _Worker:
             return error.exit_status
         with _native_output_to(folder.log):
             try:
-                config = typed(order["config"])
+                # whoever gave the order has checked it; only what JSON has no types for is made
+                config = typed_as(ExperimentConfig, order["config"])
                 with _locked_soon(folder):
                     checkpoint, warnings = latest_checkpoint(folder)
                     for warning in warnings:
