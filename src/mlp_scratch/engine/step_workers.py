@@ -73,7 +73,7 @@ def share(descent: GradientDescent, threads: int) -> int:
         changed = bool(
             settings.l1 or settings.l2 or settings.freeze or settings.clip_norm is not None
         )
-        descent.hand_over(SharedStep(parts, descent.optimizer, len(descent.train), changed))
+        descent.workers = SharedStep(parts, descent.optimizer, len(descent.train), changed)
         threads = 1
     if threads == 1:
         for part in parts:
