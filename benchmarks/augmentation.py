@@ -122,12 +122,13 @@ def drawing_ahead(mnist: Path) -> None:
     from mlp_scratch.config.compose import compose_config
     from mlp_scratch.experiment.build import build
     from mlp_scratch.experiment.load_data import load_data
+    from mlp_scratch.experiment.settle import settle
 
     foretell = AugmentedFeed._after
     print(f"{'':15} {'ahead, s':>9} {'not, s':>9} {'ratio':>6}   an epoch")
     for preset in PRESETS:
         config = compose_config([f"experiment={preset}", f"data.dir={mnist}"])
-        trainers = [build(config, load_data(config)).trainer for _ in range(2)]
+        trainers = [build(settle(config, load_data(config))).trainer for _ in range(2)]
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(TURNS):
             for ahead, trainer in enumerate(trainers):

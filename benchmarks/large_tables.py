@@ -48,6 +48,7 @@ def read(what: str, path: Path) -> None:
     from mlp_scratch.data.tables.text.text_settings import Reading
     from mlp_scratch.experiment.build import build
     from mlp_scratch.experiment.load_data import load_data
+    from mlp_scratch.experiment.settle import settle
 
     asked = (f"data.path={path}", "data.label=label", f"data.cache_dir={path.parent / what}")
     shape = ("data.normalize=standardize", "model.layers=[null,32,null]")
@@ -58,7 +59,7 @@ def read(what: str, path: Path) -> None:
     elif what == "table":
         read_table(path, Reading(), Roles(label="label"))
     else:
-        trainer = build(config, load_data(config)).trainer
+        trainer = build(settle(config, load_data(config))).trainer
         feed = trainer.descent.backpropagation.feed
         feed.start_epoch(0, trainer.train.in_order(0, 0))
         x, _ = feed(0, 128, 0, 0)

@@ -92,7 +92,8 @@ def measure(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     watch, part = Stopwatch(), trainer.descent.backpropagation
     part.feed = Timed(watch, "gather", part.feed)
     part.loss = Timed(watch, "loss and accuracy", part.loss)
-    trainer.descent.update = watch.around("optimizer", trainer.descent.update)
+    alone = trainer.descent.workers
+    alone.update = watch.around("optimizer", alone.update)
     for block in trainer.network.blocks:
         if activation := block.activation:
             activation.forward = watch.around("activation", activation.forward)
@@ -109,7 +110,7 @@ def measure_shared(cell: Cell, data: Data, epochs: int) -> dict[str, float]:
     """Microseconds a step that two processes share, by part, in the first of them."""
     trainer = ours.Peer(cell, data, 2).trainer
     watch = Stopwatch(SHARED_PARTS)
-    shared = trainer.descent.gradient.__self__  # who the steps were handed over to
+    shared = trainer.descent.workers
     shared._parts[0].gradient = watch.around(SHARED_PARTS[0], shared._parts[0].gradient)
     start = shared._start
 

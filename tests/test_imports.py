@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {  # from the ground up, each with the rooms that i
     "inference": {"data", "engine", "config", "runs", "report", "experiment"},
     "export": {"engine", "runs"},
     "views": {"data", "engine", "config", "runs", "insight", "report", "experiment", "inference"},
-    "sweep": {"data", "engine", "config", "runs", "report", "experiment"},
+    "sweep": {"nn", "data", "engine", "config", "runs", "report", "experiment"},
     "search": {"nn", "engine", "config", "runs", "experiment", "sweep"},
 }
 DOORS = {"train", "resume", "rerun", "evaluate", "predict", "compare", "inspect", "lr_range"}

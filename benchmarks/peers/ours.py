@@ -7,6 +7,7 @@ from mlp_scratch import blas
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 
 
 class Peer:
@@ -26,7 +27,7 @@ class Peer:
                 *momentum,
             ]
         )
-        self.trainer = build(config, load_data(config)).trainer
+        self.trainer = build(settle(config, load_data(config))).trainer
         self.trainer.share(config.training.threads)
         self.threads = self.trainer.threads
         values = self.trainer.network.parameters

@@ -29,9 +29,14 @@ class SweepLauncher(Launcher):
         cluster: str | None,
         options: DictConfig | None = None,
     ) -> None:
-        if workers is not None and not (isinstance(workers, int) and workers >= 1):
-            fault = f"hydra.launcher.workers={workers}: must be a whole number from 1, or null"
-            raise SystemExit(report_error(ConfigError(fault)))
+        from mlp_scratch.config.keyed_errors import keyed
+        from mlp_scratch.sweep.number_of_workers import check_workers
+
+        try:
+            with keyed("hydra.launcher", {"workers": "or null: as many as the cores can take"}):
+                check_workers(workers)
+        except ConfigError as error:
+            raise SystemExit(report_error(error)) from error
         self._how: dict[str, Any] = {
             "workers": workers,
             "retry_failed": retry_failed,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mlp_scratch import door
 from mlp_scratch.errors import ConfigError, RunError
+from mlp_scratch.nn.range_checks import HyperparameterError, whole
 from mlp_scratch.report.selection import select
 from mlp_scratch.report.tables.diff import diff_table
 from mlp_scratch.report.tables.groups import group_runs, group_table
@@ -97,9 +98,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
-    return int(text)
+    try:
+        return whole("top", int(text) if text.isdecimal() else text, 1)  # type: ignore[arg-type]
+    except HyperparameterError as error:
+        raise argparse.ArgumentTypeError(f"must be {error.rule}, got {text!r}") from error
 
 
 def _file(*kinds: str) -> Callable[[str], Path]:

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+THREADS_ALLOWED = (1, 1024)  # the fewest and the most that may share a step
+
 
 def usable_cores() -> int:
     """Cores that this process may run on, less if it is in a container with a quota."""

@@ -186,6 +186,12 @@ def test_bad_usage(sweep, capsys, arguments):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_top_is_a_number_of_rows(capsys):
+    with pytest.raises(SystemExit):
+        main(["--top", "none"])
+    assert "--top: must be a whole number of at least 1, got 'none'" in capsys.readouterr().err
+
+
 def test_a_folder_without_runs(tmp_path, capsys):
     (tmp_path / "notes.txt").touch()
     assert main([str(tmp_path)]) == 1

@@ -15,6 +15,7 @@ from running import Command
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import records
@@ -44,7 +45,7 @@ def small_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_preset_trains_as_its_paper_says(preset: str, small_files: Path) -> None:
     words = [f"data.dir={small_files}", f"data.cache_dir={small_files}", "training.epochs=1"]
     config = compose_config([f"experiment={preset}", *words])
-    trainer = build(config, load_data(config)).trainer
+    trainer = build(settle(config, load_data(config))).trainer
     assert trainer.run() == "finished"
     assert trainer.history[0]["train_loss"] > 0
 

@@ -23,8 +23,8 @@ def test_folds_are_a_sweep() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["training.folds=1"], "must be a whole number of 2 or more"),
-        (["training.folds=x"], "must be a whole number of 2 or more"),
+        (["training.folds=1"], "must be a whole number from 2 to 1,000"),
+        (["training.folds=x"], "must be a whole number from 2 to 1,000"),
         (["training.folds=3,5"], "one number of folds at a time"),
         (["training.folds=3", "hydra.run.dir=x"], "whose folder is hydra.sweep.dir"),
     ],

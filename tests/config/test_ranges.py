@@ -1,10 +1,18 @@
 """The ranges of keys that no object checks when it is made of them."""
 
+import numpy as np
 import pytest
 
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.config.ranges import RANGES
+from mlp_scratch.data.normalize import Normalizer
+from mlp_scratch.engine.step_workers import thread_count
 from mlp_scratch.errors import ConfigError
+from mlp_scratch.nn.activations import ACTIVATIONS
+from mlp_scratch.nn.kernels import kernels
+from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.parametrization import MaximalUpdate
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 OUT_OF_RANGE = [
     # what was typed, and what the answer must contain: key, value, rule or nearest name
@@ -39,3 +47,41 @@ def test_a_value_out_of_range(typed: str, parts: list[str]) -> None:
         assert part in message
     assert len(message.splitlines()) <= 2
     assert len(message) < 500
+
+
+def network(sizes=(4, 5, 5, 3), activation=None, **arguments) -> None:
+    activation = activation or ACTIVATIONS["relu"]()
+    Network(sizes, activation, rng=np.random.default_rng(0), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("word", "make"),
+    [
+        ("model.layers=[4]", lambda: network([4])),
+        ("model.layers=[4,10000001,3]", lambda: network([4, 10_000_001, 3])),
+        ("model.init=he_nromal", lambda: network(initializer="he_nromal")),
+        ("model.residual=plian", lambda: network(residual="plian")),
+        ("model.activations=[relu]", lambda: network(activation=[ACTIVATIONS["relu"]()])),
+        ("regularization.dropout=[0.1]", lambda: network(dropout=[0.1])),
+        ("model.base_width=0", lambda: MaximalUpdate(base_width=0, scale_free=True)),
+        ("model.base_width=10000001", lambda: MaximalUpdate(base_width=10**7 + 1, scale_free=True)),
+        ("training.kernels=slow", lambda: kernels("slow")),
+        ("training.threads=1025", lambda: thread_count(1025, 64, 100)),
+        ("data.normalize=unt", lambda: Normalizer("unt")),
+    ],
+)
+def test_config_and_object_say_the_same(word: str, make) -> None:
+    with pytest.raises(HyperparameterError) as by_object:
+        make()
+    with pytest.raises(ConfigError) as by_config:
+        compose_config([word])
+    said = str(by_config.value)
+    assert said.startswith(word.partition("=")[0])
+    assert by_object.value.rule in said
+
+
+def test_both_norms_are_refused_alike() -> None:
+    with pytest.raises(HyperparameterError) as by_object:
+        network(batch_norm=True, layer_norm=True)
+    with pytest.raises(ConfigError, match=by_object.value.rule):
+        compose_config(["model.batch_norm=true", "model.layer_norm=true"])

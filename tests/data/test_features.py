@@ -12,6 +12,7 @@ from mlp_scratch.engine.evaluation import evaluate
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 from mlp_scratch.neural_net import NeuralNet
 
 SECONDS = 1.7e9
@@ -93,7 +94,7 @@ def test_a_table_of_seconds_trains_as_well(tmp_path: Path) -> None:
         words += ["training.epochs=40", "optim.lr=0.01", "training.batch_size=32"]
         config = compose_config([*words, "model.layers=[null,16,null]"])
         config.data.cache_dir = str(tmp_path / "cache")
-        experiment = build(config, load_data(config))
+        experiment = build(settle(config, load_data(config)))
         experiment.trainer.run()
         test, task = experiment.test, experiment.task
         assert test is not None

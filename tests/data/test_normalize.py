@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp_scratch.data.normalize import Normalizer
-from mlp_scratch.errors import DataError
+from mlp_scratch.nn.range_checks import HyperparameterError
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (500, 20), dtype=np.uint8)
@@ -92,7 +92,7 @@ def test_survives_a_checkpoint(kind: str) -> None:
 
 
 def test_unknown_kind() -> None:
-    with pytest.raises(DataError, match="none, unit, standardize, got 'minmax'"):
+    with pytest.raises(HyperparameterError, match="none, unit, standardize, got 'minmax'"):
         Normalizer("minmax")
 
 

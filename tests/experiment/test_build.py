@@ -12,6 +12,7 @@ from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.resolve_task import asked_task
+from mlp_scratch.experiment.settle import settle
 
 BUILT_GROUPS = [*sorted(REGISTRIES), "model", "regularization", "training"]
 
@@ -47,10 +48,11 @@ def test_every_choice_builds(group: str, choice: str) -> None:
         assert getattr(config, group)["name"] == choice
     task = asked_task(config)
     task = "classification" if task == "auto" else task
-    experiment = build(config, small_images(task))
+    settled = settle(config, small_images(task))
+    experiment = build(settled)
     outputs = 10 * getattr(experiment.task.new_loss(), "per_target", 1)
     assert experiment.network.sizes == (784, 128, 64, outputs)
-    assert config.model.layers == [784, 128, 64, outputs]
+    assert settled.config.model.layers == [784, 128, 64, outputs]
     rate = experiment.trainer.learning_rate(0)
     assert 0 < rate <= config.optim["lr"]
 
@@ -64,7 +66,7 @@ def test_every_choice_builds(group: str, choice: str) -> None:
 )
 def test_layers_that_do_not_fit_the_data(layers: str, fix: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        build(compose_config([f"model.layers={layers}"]), small_images())
+        settle(compose_config([f"model.layers={layers}"]), small_images())
     assert fix in str(caught.value)
     assert "'made' has" in str(caught.value)
 
@@ -75,7 +77,7 @@ def test_a_batch_larger_than_the_data_is_full(
 ) -> None:
     config = compose_config([f"training.batch_size={rows}"])
     with caplog.at_level(logging.INFO):
-        trainer = build(config, small_images()).trainer
+        trainer = build(settle(config, small_images())).trainer
     assert (trainer.settings.batch_size is None) == full
     assert trainer.n_batches == 1
     assert str(config.training.batch_size) == rows
@@ -87,7 +89,7 @@ def test_augmentation_needs_images() -> None:
     dataset = small_images()
     flat = Dataset(**{**dataset.__dict__, "image_shape": None})
     with pytest.raises(ConfigError, match="augment=affine"):
-        build(compose_config(["augment=affine"]), flat)
+        build(settle(compose_config(["augment=affine"]), flat))
 
 
 def test_split_and_normalization_never_see_validation_or_test() -> None:
@@ -95,7 +97,7 @@ def test_split_and_normalization_never_see_validation_or_test() -> None:
     dataset.x_train[:] = 1
     dataset.x_train[::2] = 3
     config = compose_config(["data.normalize=standardize"])
-    experiment = build(config, dataset)
+    experiment = build(settle(config, dataset))
     train, validation = experiment.trainer.train, experiment.trainer.validation
     assert validation is not None
     assert not set(train.numbers) & set(validation.numbers)

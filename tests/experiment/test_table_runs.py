@@ -9,9 +9,10 @@ import pytest
 from mixed_tables import answer, config_for, made, written
 from tiny_runs import Ending, begin, go_on, state_of
 
-from mlp_scratch.experiment.build import build, layer_sizes
+from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.resolve_task import resolve_task
+from mlp_scratch.experiment.settle import layer_sizes, settle
 from mlp_scratch.experiment.split_rows import sized
 from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.export.formats import export
@@ -71,9 +72,9 @@ def test_a_sweep_knows_how_wide_its_jobs_are(trained: TrainedNetwork, start: tup
     config = config_for("lived", *start)
     config.data.path = str(written(Path("other.csv"), made(seed=3)[:40]))
     dataset = load_data(config)
-    resolve_task(config, dataset)
+    config = resolve_task(config, dataset)
     (width, *_) = layer_sizes(config, sized(config, dataset))
-    assert width == build(config, dataset, encoder=encoder_before(config)).network.sizes[0]
+    assert width == build(settle(config, dataset, encoder_before(config))).network.sizes[0]
     assert (width == trained.network.sizes[0]) == bool(start)
 
 

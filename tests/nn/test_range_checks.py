@@ -157,8 +157,10 @@ def test_tables_name_every_hyperparameter(registry):
     ("args", "name"),
     [
         ({"sizes": [4]}, "sizes"),
-        ({"sizes": [4, 0, 3]}, "sizes"),
-        ({"sizes": [4, 2.5, 3]}, "sizes"),
+        ({"sizes": [4, 0, 3]}, "sizes[1]"),
+        ({"sizes": [4, 2.5, 3]}, "sizes[1]"),
+        ({"sizes": [4, 10_000_001, 3]}, "sizes[1]"),
+        ({"batch_norm": True, "layer_norm": True}, "layer_norm"),
         ({"initializer": "xavier"}, "initializer"),
         ({"dropout": [0.1, 0.2, 0.3]}, "dropout"),
         ({"dropout": 1.0}, "rate"),

@@ -28,6 +28,7 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import CheckpointError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.restore import restore
+from mlp_scratch.experiment.settle import settle
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.saved_run import network_of
 
@@ -50,7 +51,7 @@ def dataset() -> Dataset:
 def experiment() -> Experiment:
     config = copy.deepcopy(composed_of(WORDS))
     config.training.batch_size, config.training.epochs = 8, 3
-    return build(config, dataset())
+    return build(settle(config, dataset()))
 
 
 @pytest.fixture(scope="module")

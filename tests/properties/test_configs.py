@@ -26,6 +26,7 @@ from mlp_scratch.engine.trainer import Diverged
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.build import build
 from mlp_scratch.experiment.run import config_yaml
+from mlp_scratch.experiment.settle import settle
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import essence
 from mlp_scratch.runs.saved_run import load_config
@@ -64,7 +65,8 @@ def try_out(config: ExperimentConfig) -> None:
     assume(sum(a * b for a, b in zip([16, *known], [*known, 2], strict=True)) < LARGEST)
     config = copy.deepcopy(config)
     config.training.epochs = min(config.training.epochs, 1)
-    experiment = build(config, dataset())
+    settled = settle(config, dataset())
+    experiment, config = build(settled), settled.config
     text = config_yaml(config)
     assert yaml.safe_load(text) == asdict(config)
     essence(config)

@@ -15,8 +15,9 @@ from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.reader import STATES, read_runs
+from mlp_scratch.runs.reader import read_runs
 from mlp_scratch.runs.resume_rules import prepare
+from mlp_scratch.runs.run_state import STATES
 from mlp_scratch.runs.saved_run import load_network
 
 FEW, MANY = 50, 1_000

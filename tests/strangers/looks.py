@@ -25,13 +25,14 @@ from mlp_scratch.inference.predict_sample import Sample
 from mlp_scratch.report.compare_page.compare_page import write_compare_page  # noqa: F401 (the process has it already)
 from mlp_scratch.runs.find import find_run
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.reader import STATES, load_runs, read_runs
+from mlp_scratch.runs.reader import load_runs, read_runs
 from mlp_scratch.runs.resume_rules import prepare
+from mlp_scratch.runs.run_state import STATES
 from mlp_scratch.runs.saved_run import load_config, load_network
 from mlp_scratch.search import __main__ as search
 from mlp_scratch.search import trials
 from mlp_scratch.sweep import execute, pool
-from mlp_scratch.sweep.due_jobs import state_of_job
+from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.sweep_folder import SweepFolder, SweepTable
 
 Step = tuple[str, Callable[[], Any]]  # its name, and what gives a fault's text when it is one
@@ -221,7 +222,7 @@ def a_sweep(path: Path) -> list[Step]:
         plan = folder.read_plan()
         made = SweepTable(folder, plan)
         for entry in plan.jobs[:100]:
-            state_of_job(folder.run(entry))
+            is_due(folder.run(entry), retry_failed=False)
             if os.path.dirname(os.path.abspath(path / entry.folder)) != os.path.abspath(path):
                 return f"a job elsewhere: {entry.folder[:100]!r}"
         return _shown(execute.summary_text(list(made.runs.values())).replace("\t", " "))

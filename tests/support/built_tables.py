@@ -7,6 +7,7 @@ import numpy as np
 from mlp_scratch.config.compose import compose_config
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 
 
 def built(folder: Path, *overrides: str) -> Experiment:
@@ -23,4 +24,4 @@ def built(folder: Path, *overrides: str) -> Experiment:
         ["data=table", f"data.path={path}", "data.label=y", f"data.cache_dir={folder / 'cache'}"]
         + ["model.layers=[null,8,null]", "training.epochs=2", *overrides]
     )
-    return build(config, load_data(config))
+    return build(settle(config, load_data(config)))

@@ -47,7 +47,8 @@ class Ending:
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name == "trainer" and value is not None and self._at is not None:
-            self._update, value.descent.update = value.descent.update, self._step
+            workers = value.descent.workers
+            self._update, workers.update = workers.update, self._step
 
     def _step(self, *args: Any) -> None:
         self._steps += 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from made_jobs import job
 
-from mlp_scratch.sweep.due_jobs import state_of_job
+from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.sweep_folder import Entry, Plan, SweepFolder
 
 
@@ -21,19 +21,15 @@ def sweep(tmp_path: Path) -> tuple[SweepFolder, Plan]:
     return SweepFolder(tmp_path), Plan([], jobs)
 
 
-def test_states(sweep: tuple[SweepFolder, Plan]) -> None:
+def test_what_is_due(sweep: tuple[SweepFolder, Plan]) -> None:
     folder, plan = sweep
-    assert [state_of_job(folder.run(e)) for e in plan.jobs] == [
-        "begun",
-        "begun",
-        "begun",
-        "failed",
-        "begun",
-    ]
+    due = [is_due(folder.run(e), retry_failed=False) for e in plan.jobs]
+    assert due == [True, True, True, False, True]
+    assert is_due(folder.run(plan.jobs[3]), retry_failed=True)
     for entry in plan.jobs[:2]:
         (folder.run(entry).path / "weights.png").touch()  # the last picture: nothing is missing
-    assert [state_of_job(folder.run(e)) for e in plan.jobs[:2]] == ["done", "done"]
-    assert state_of_job(folder.run(Entry("nowhere", "0", []))) == "new"
+    assert not any(is_due(folder.run(e), retry_failed=True) for e in plan.jobs[:2])
+    assert is_due(folder.run(Entry("nowhere", "0", [])), retry_failed=False)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +44,6 @@ def test_states(sweep: tuple[SweepFolder, Plan]) -> None:
 def test_a_job_is_done_when_its_last_picture_is_drawn(runs, task: str, picture: str) -> None:
     path = runs.add("a", task=task)
     folder, entry = SweepFolder(runs.root), Entry("a", "a", [])
-    assert state_of_job(folder.run(entry)) == "begun"
+    assert is_due(folder.run(entry), retry_failed=False)
     (path / f"{picture}.png").touch()
-    assert state_of_job(folder.run(entry)) == "done"
+    assert not is_due(folder.run(entry), retry_failed=False)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mlp_scratch.nn.range_checks import HyperparameterError
 from mlp_scratch.sweep import number_of_workers as module
-from mlp_scratch.sweep.number_of_workers import early_workers, number_of_workers
+from mlp_scratch.sweep.number_of_workers import check_workers, early_workers, number_of_workers
 
 CASES = [  # asked, jobs, threads of a job, cores -> workers, those before the plan is made
     (None, 9, 1, 4, 4, 3),
@@ -21,3 +22,10 @@ def test_workers(asked, jobs, threads, cores, workers, early, monkeypatch) -> No
     monkeypatch.setattr(module, "usable_cores", lambda: cores)
     assert number_of_workers(asked, jobs, threads) == workers
     assert early_workers(asked, jobs) == early
+
+
+@pytest.mark.parametrize("asked", [0, -1, 1.5, "two", 1_000_000])
+def test_what_is_no_number_of_workers(asked) -> None:
+    check_workers(None)
+    with pytest.raises(HyperparameterError, match="a whole number from 1 to 1,024"):
+        check_workers(asked)

@@ -1,8 +1,10 @@
 """Cross-validation on the command line: ``training.folds=5`` is a sweep over ``training.fold``."""
 
 from dataclasses import replace
+from typing import Any
 
 from mlp_scratch.config.command_line import CommandLine, each_value, parsed_overrides
+from mlp_scratch.config.ranges import check_range
 from mlp_scratch.errors import ConfigError
 
 FOLDS, FOLD = "training.folds", "training.fold"
@@ -22,11 +24,10 @@ def with_folds(line: CommandLine) -> CommandLine:
     word, values = str(overrides[FOLDS].input_line), each_value(overrides[FOLDS])
     if len(values) > 1:
         raise ConfigError(f"{word}: one number of folds at a time; {FOLDS}=5")
-    k = overrides[FOLDS].value()
+    k: Any = overrides[FOLDS].value()
+    check_range(FOLDS, k)
     if k is None:
         return line
-    if not isinstance(k, int) or isinstance(k, bool) or k < 2:
-        raise ConfigError(f"{word}: must be a whole number of 2 or more, or null")
     if "hydra.run.dir" in overrides and not line.multirun:
         raise ConfigError(f"{word}: makes a sweep, whose folder is hydra.sweep.dir")
     folds = f"{FOLD}={','.join(map(str, range(k)))}"

@@ -6,11 +6,14 @@ All others are stated where they are needed, in the constructors, by the checks 
 from collections.abc import Callable
 from typing import Any
 
+from mlp_scratch.config.keyed_errors import keyed
+from mlp_scratch.cores import THREADS_ALLOWED
 from mlp_scratch.data.detect_task import TASKS
-from mlp_scratch.data.division.split_column import MOST_FOLDS
+from mlp_scratch.data.division.split_column import FOLDS_ALLOWED
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.tables.encoder.encoder import MISSING
-from mlp_scratch.engine.metrics import METRICS
+from mlp_scratch.engine.metrics import METRICS, watchable
+from mlp_scratch.nn.kernels import KERNELS
 from mlp_scratch.nn.range_checks import HyperparameterError, in_interval, one_of, whole
 from mlp_scratch.own_modules import import_own_modules
 
@@ -34,7 +37,7 @@ def _monitored(name: str, value: str) -> None:
     """What early stopping and the best epoch may go by."""
     if value.removeprefix("val_") not in ("loss", *METRICS):
         import_own_modules()
-    one_of(name, value, ("auto", "val_loss", *(f"val_{metric}" for metric in METRICS)))
+    one_of(name, value, ("auto", *watchable()))
 
 
 def _metrics(name: str, values: list[str]) -> None:
@@ -77,20 +80,28 @@ RANGES: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
     "training.epochs": (whole, 0),
     "training.batch_size": (_whole_or, "full", 1),
     "training.validation_fraction": (in_interval, "[0, 1)"),
-    "training.folds": (whole, 2, MOST_FOLDS),
+    "training.folds": (whole, *FOLDS_ALLOWED),
     "training.fold": (whole, 0),
     "training.eval_every": (whole, 1),
     "training.early_stopping.metric": (_monitored,),
     "training.early_stopping.patience": (whole, 1),
     "training.early_stopping.min_delta": (in_interval, "[0, inf)"),
     "training.clip_norm": (in_interval, "(0, inf)"),
-    "training.threads": (_whole_or, "auto", 1, 1024),
+    "training.threads": (_whole_or, "auto", *THREADS_ALLOWED),
     "training.checkpoint_every_steps": (whole, 1),
     "training.metrics": (_metrics,),
     "training.sampler": (one_of, ("shuffle", "balanced")),
     "training.max_seconds": (in_interval, "(0, inf)"),
     "training.record_layers": (_flag_or, "auto"),
     "training.snapshots": (_whole_or, 0, 2, MOST_SNAPSHOTS),
-    "training.kernels": (one_of, ("fast", "plain")),
+    "training.kernels": (one_of, KERNELS),
     "training.dtype": (one_of, ("float32", "float64")),
 }
+
+
+def check_range(key: str, value: Any) -> None:
+    """Raise ConfigError where ``value`` is not what the dotted key may be; null passes."""
+    check, *bounds = RANGES[key]
+    if value is not None:
+        with keyed(""):
+            check(key, value, *bounds)

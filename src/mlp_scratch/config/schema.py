@@ -5,7 +5,7 @@ dataclasses below; the keys of those that choose something by ``name`` (activati
 augment, tracking) come from the constructors, see ``registry.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from mlp_scratch.config.data_config import DataConfig
 from mlp_scratch.config.folds import check_folds
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.lbfgs_rules import check_steady_loss
-from mlp_scratch.config.ranges import RANGES
+from mlp_scratch.config.ranges import RANGES, check_range
 from mlp_scratch.config.registry import (
     REGISTRIES,
     SHARED_KEYS,
@@ -26,12 +26,29 @@ from mlp_scratch.config.registry import (
 from mlp_scratch.config.written_values import shown
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nested import walk
-from mlp_scratch.nn.blocks import bends, plan
 from mlp_scratch.nn.initializers import INITIALIZERS
 from mlp_scratch.nn.layers import BatchNorm, Dropout, LayerNorm
 from mlp_scratch.nn.losses import SoftmaxCrossEntropy
-from mlp_scratch.nn.parametrization import PARAMETRIZATIONS
+from mlp_scratch.nn.network import activations_for, check_layers, rates_for
+from mlp_scratch.nn.parametrization import PARAMETRIZATIONS, MaximalUpdate
 from mlp_scratch.nn.range_checks import one_of, whole
+
+# How a config calls what a network is handed, and what it may say instead
+NETWORK_KEYS = {
+    "sizes": "layers",
+    "activation": "activations",
+    "initializer": "init",
+    "std": "init_std",
+    "gain": "init_gain",
+    "eps": "bn_eps",
+    "momentum": "bn_momentum",
+}
+FIXES = {
+    "sizes": "for example [784,128,64,10] or [null,128,null]",
+    "activation": "or null, for that of activation in all",
+    "dropout": "or one number for all",
+    "layer_norm": "set model.batch_norm=false, or leave it out",
+}
 
 
 @dataclass
@@ -54,51 +71,28 @@ class ModelConfig:
     base_width: int
 
     def check(self) -> None:
-        layers = shown(self.layers)
-        if len(self.layers) < 2:
+        if None in self.layers[1:-1]:
+            i = self.layers.index(None, 1)
             raise ConfigError(
-                f"model.layers={layers}: needs an input and an output size; "
-                "for example [784,128,64,10] or [null,128,null]"
+                f"model.layers[{i}]=null: only the first and the last size may be null; "
+                f"give a number of units in {shown(self.layers)}"
             )
-        for i, units in enumerate(self.layers):
-            if units is not None:
-                with keyed("model"):
-                    whole(f"layers[{i}]", units, 1, 10_000_000)
-            elif i not in (0, len(self.layers) - 1):
-                raise ConfigError(
-                    f"model.layers[{i}]=null: only the first and the last size may be null; "
-                    f"give a number of units in {layers}"
-                )
-        names = {"std": "init_std", "gain": "init_gain", "eps": "bn_eps", "momentum": "bn_momentum"}
         rng = np.random.default_rng(0)
-        with keyed("model", **names):
+        with keyed("model", FIXES, **NETWORK_KEYS):
+            check_layers(self.layers, self.init, self.residual, self.batch_norm, self.layer_norm)
             whole("freeze", self.freeze, 0, len(self.layers) - 2)  # the last layer learns
-            one_of("init", self.init, ("auto", *INITIALIZERS))
             INITIALIZERS["normal"](rng, 1, 1, std=self.init_std)
             INITIALIZERS["orthogonal"](rng, 1, 1, gain=self.init_gain)
             BatchNorm(*np.ones((4, 1)), eps=self.bn_eps, momentum=self.bn_momentum)
         with keyed("model", eps="ln_eps"):
             LayerNorm(*np.ones((4, 1)), eps=self.ln_eps)
-            plan([1 if units is None else units for units in self.layers], self.residual)
             one_of("parametrization", self.parametrization, PARAMETRIZATIONS)
-            whole("base_width", self.base_width, 1, 10_000_000)
-        if self.batch_norm and self.layer_norm:
-            raise ConfigError(
-                "model.layer_norm=true: the sums are normalized over the batch already; set "
-                "model.batch_norm=false, or leave it out"
-            )
-        self._check_activations()
-
-    def _check_activations(self) -> None:
+            MaximalUpdate(base_width=self.base_width, scale_free=True)
         for i, name in enumerate(self.activations or ()):
             registered("activation", name, f"model.activations[{i}]")
-        wanted = bends(len(self.layers) - 2, self.residual)
-        if self.activations is not None and len(self.activations) != wanted:
-            which = " but the first" if self.residual == "inverted" else ""
-            raise ConfigError(
-                f"model.activations={shown(self.activations)}: needs one name for each of the "
-                f"{wanted} hidden layers{which}; or null, for that of activation in all"
-            )
+        if self.activations is not None:
+            with keyed("model", FIXES, **NETWORK_KEYS):
+                activations_for(self.layers, self.activations, self.residual)
 
 
 @dataclass
@@ -111,13 +105,10 @@ class RegularizationConfig:
     label_smoothing: float
     class_weight: Any  # null, balanced, or a weight by class
 
-    def check(self, n_hidden: int) -> None:
+    def check(self, layers: Sequence[int | None]) -> None:
+        with keyed("regularization", FIXES):
+            rates_for(layers, self.dropout)
         rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
-        if rates is self.dropout and len(rates) != n_hidden:
-            raise ConfigError(
-                f"regularization.dropout={shown(rates)}: needs one rate for each of the "
-                f"{n_hidden} hidden layers; or one number for all"
-            )
         rng = np.random.default_rng(0)
         for key, rate in [("input_dropout", self.input_dropout), *(("dropout", r) for r in rates)]:
             with keyed("regularization", rate=key):
@@ -180,14 +171,12 @@ class ExperimentConfig:
     def check(self) -> None:
         """Raise ConfigError when a value is out of its range or two values contradict."""
         values = dict(walk(asdict(self)))
-        for key, (check, *bounds) in RANGES.items():
-            if values[key] is not None:
-                with keyed(""):
-                    check(key, values[key], *bounds)
+        for key in RANGES:
+            check_range(key, values[key])
         check_steady_loss(values)
         self.model.check()
         self.data.check()
-        self.regularization.check(n_hidden=len(self.model.layers) - 2)
+        self.regularization.check(self.model.layers)
         for section in REGISTRIES:
             try_constructors(section, getattr(self, section))
         self._check_schedule()

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp_scratch.data.features import blocks
 from mlp_scratch.data.tables.table_rows import Features, TableRows
-from mlp_scratch.errors import DataError
+from mlp_scratch.nn.range_checks import one_of
 
 KINDS = ("none", "unit", "standardize")
 
@@ -29,9 +29,7 @@ class Normalizer:
     """
 
     def __init__(self, kind: str = "unit"):
-        if kind not in KINDS:
-            raise DataError(f"normalize must be one of {', '.join(KINDS)}, got {kind!r}")
-        self.kind = kind
+        self.kind = one_of("normalize", kind, KINDS)
         self.shift = np.zeros((), np.float64)
         self.scale = np.ones((), np.float64)
         self.offset = np.zeros((), np.float64)

@@ -103,11 +103,25 @@ class Backpropagation:
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
 
+class OneProcess:
+    """Who finds the gradient and makes the update: this process alone. Several may stand in its
+    place, see ``engine/parallel``."""
+
+    def __init__(self, backpropagation: Backpropagation, optimizer: Any) -> None:
+        self.start_epoch = backpropagation.start_epoch
+        self.gradient = backpropagation.gradient
+        self.update = optimizer.step
+
+    def close(self) -> None:
+        """Nobody is to be sent home."""
+
+
 @dataclass(eq=False)
 class GradientDescent:
     """One step after the other down the slope of the loss.
 
-    augmentation, average, adversary: entries of their registries, or None.
+    augmentation, average, adversary: entries of their registries, or None. workers: whoever does
+    what takes long, see ``OneProcess``.
     """
 
     network: Network
@@ -129,11 +143,7 @@ class GradientDescent:
         # batch normalization needs the statistics of the whole batch
         rows = min(self.batch_rows, BLOCK_ROWS) if network.separable else self.batch_rows
         self.backpropagation = self.backpropagation_for(network, rows)
-        # who does it: this process alone, until it hands over to several
-        self.start_epoch = self.backpropagation.start_epoch
-        self.gradient: Callable[..., tuple[float, int]] = self.backpropagation.gradient
-        self.update: Callable[..., None] = self.optimizer.step
-        self.close: Callable[[], None] = lambda: None
+        self.workers: Any = OneProcess(self.backpropagation, self.optimizer)
 
     def step(self, batch: int, start: int, stop: int, lr: float) -> tuple[float, int]:
         """One step on the rows of a batch; returns what ``Backpropagation.gradient`` does."""
@@ -142,7 +152,7 @@ class GradientDescent:
         if settings.clip_norm is not None:
             clip_norm(params.grads, settings.clip_norm)
         asked = (self._objective(loss, batch, start, stop),) if self._asks_for_loss else ()
-        self.update(params.values, params.grads, lr, *asked)
+        self.workers.update(params.values, params.grads, lr, *asked)
         if settings.max_norm is not None:
             for W in self._weights:
                 max_norm(W, settings.max_norm)
@@ -155,7 +165,7 @@ class GradientDescent:
     def penalized_gradient(self, batch: int, start: int, stop: int) -> tuple[float, int]:
         """``Backpropagation.gradient`` with the penalties' added, and none for frozen layers."""
         params, settings = self.network.parameters, self.settings
-        loss, correct = self.gradient(batch, start, stop)
+        loss, correct = self.workers.gradient(batch, start, stop)
         if settings.l2:
             self._add_l2(params, settings.l2)
         if settings.l1:
@@ -178,11 +188,6 @@ class GradientDescent:
             return now + penalty(params, settings.l1, settings.l2)
 
         return objective
-
-    def hand_over(self, workers: Any) -> None:
-        """Let several workers of ``engine.parallel`` do what this process did alone."""
-        self.start_epoch, self.gradient = workers.start_epoch, workers.gradient
-        self.update, self.close = workers.update, workers.close
 
     def backpropagation_for(
         self, network: Network, block_rows: int, workers: int = 1

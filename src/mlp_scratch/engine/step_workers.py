@@ -10,9 +10,10 @@ import sys
 from importlib.util import find_spec
 
 from mlp_scratch import blas
-from mlp_scratch.cores import physical_cores, usable_cores
+from mlp_scratch.cores import THREADS_ALLOWED, physical_cores, usable_cores
 from mlp_scratch.engine.loop import GradientDescent
 from mlp_scratch.nn.network import Network
+from mlp_scratch.nn.range_checks import whole
 
 SHARED_ROWS = 16  # a worker with fewer rows of a batch would hardly be worth the wait
 THREADED_BATCH = 512  # rows of a step, from which two threads share it with profit without a fork
@@ -29,7 +30,7 @@ def thread_count(
     helps on an idle machine and is ruinous on a busy one.
     """
     if isinstance(setting, int):
-        return setting
+        return whole("threads", setting, *THREADS_ALLOWED)
     if not can_share:
         return 1
     least = 2 * SHARED_ROWS if can_fork() else THREADED_BATCH
@@ -72,7 +73,7 @@ def share(descent: GradientDescent, threads: int) -> int:
         changed = bool(
             settings.l1 or settings.l2 or settings.freeze or settings.clip_norm is not None
         )
-        descent.hand_over(SharedStep(parts, descent.optimizer, len(descent.train), changed))
+        descent.workers = SharedStep(parts, descent.optimizer, len(descent.train), changed)
         threads = 1
     if threads == 1:
         for part in parts:

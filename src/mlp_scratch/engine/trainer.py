@@ -82,7 +82,7 @@ class Trainer:
 
     def close(self) -> None:
         """End the processes that share the steps, if there are any; ``run`` would call new ones."""
-        self.descent.close()
+        self.descent.workers.close()
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # Diverged says it better
     def run(self, observers: Sequence[Observer] = ()) -> str:
@@ -109,7 +109,7 @@ class Trainer:
         epoch, every = self.epoch + 1, settings.checkpoint_every_steps
         close = [observer for observer in observers if observer.each_step]
         order = self.train.in_order(settings.order_seed, self.epoch, settings.balanced)
-        self.descent.start_epoch(self.epoch, order)
+        self.descent.workers.start_epoch(self.epoch, order)
         while self.batch < self.n_batches:
             if self.stop_requested:
                 self.sums.seconds += time.perf_counter() - started

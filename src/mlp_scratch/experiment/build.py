@@ -7,9 +7,8 @@ import numpy as np
 
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import SHARED_KEYS, construct
-from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.config.schema import FIXES, NETWORK_KEYS, ExperimentConfig
 from mlp_scratch.config.structure import network_arguments, structure_of
-from mlp_scratch.config.written_values import shown
 from mlp_scratch.data.augment.augmentations import Ciresan
 from mlp_scratch.data.batches import batches_per_epoch
 from mlp_scratch.data.dataset import Dataset, never_learned
@@ -28,9 +27,9 @@ from mlp_scratch.engine.task import Task
 from mlp_scratch.engine.time_limit import TimeLimit
 from mlp_scratch.engine.trainer import Trainer
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.experiment.encode_rows import layers_to_keep
-from mlp_scratch.experiment.resolve_task import resolve_task, task_of, training_differs
-from mlp_scratch.experiment.split_rows import generator, split_rows
+from mlp_scratch.experiment.resolve_task import training_differs
+from mlp_scratch.experiment.settle import Settled
+from mlp_scratch.experiment.split_rows import generator
 from mlp_scratch.nn.kernels import kernels
 from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.console import log
@@ -72,76 +71,38 @@ class Experiment:
         return self.normalizer.arrays() | self.task.arrays() | encoder
 
 
-WHAT = {
-    "classification": "classes",
-    "regression": "numbers to predict",
-    "multilabel": "labels",
-    "autoencoder": "features",
-}
-
-
-def layer_sizes(config: ExperimentConfig, dataset: Dataset) -> list[int]:
-    """``model.layers`` with the data's sizes for null. Raises ConfigError when they do not fit."""
-    layers = list(config.model.layers)
-    for place, have, what in [
-        (0, dataset.n_features, "features"),
-        (-1, task_of(config, dataset).outputs, WHAT[dataset.task]),
-    ]:
-        if layers[place] is None:
-            layers[place] = have
-        elif layers[place] != have:
-            fixed, open_ended = [*layers], [*layers]
-            fixed[place], open_ended[place] = have, None
-            needs = f"has {have} {what}"
-            if what == WHAT["regression"]:  # a loss may want several outputs for each
-                needs = f"needs {have} outputs for loss={config.loss['name']}"
-            raise ConfigError(
-                f"model.layers[{place}]={layers[place]} but data '{dataset.name}' {needs}: use "
-                f"model.layers={shown(fixed)} or {shown(open_ended)}"
-            )
-    return [int(units) for units in layers if units is not None]
-
-
 def build_network(config: ExperimentConfig, sizes: list[int]) -> Network:
     """The network of a config, initialized from its seed."""
     model, regularization = config.model, config.regularization
     with keyed("training"):
         chosen = kernels(config.training.kernels)
-    return Network(
-        sizes,
-        **network_arguments(structure_of(config), config.activation, chosen),
-        rng=generator(config.seed, _INITIALIZATION),
-        initializer=model.init,
-        init_std=model.init_std,
-        init_gain=model.init_gain,
-        dropout=regularization.dropout,
-        input_dropout=regularization.input_dropout,
-        batch_norm=model.batch_norm,
-        bn_eps=model.bn_eps,
-        bn_momentum=model.bn_momentum,
-        dtype=config.training.dtype,
-        kernels=chosen,
-    )
+    arguments = network_arguments(structure_of(config), config.activation, chosen)
+    with keyed("model", FIXES, **NETWORK_KEYS):  # the data's own sizes are known only now
+        return Network(
+            sizes,
+            **arguments,
+            rng=generator(config.seed, _INITIALIZATION),
+            initializer=model.init,
+            init_std=model.init_std,
+            init_gain=model.init_gain,
+            dropout=regularization.dropout,
+            input_dropout=regularization.input_dropout,
+            batch_norm=model.batch_norm,
+            bn_eps=model.bn_eps,
+            bn_momentum=model.bn_momentum,
+            dtype=config.training.dtype,
+            kernels=chosen,
+        )
 
 
-def build(
-    config: ExperimentConfig,
-    dataset: Dataset,
-    encoder: TableEncoder | None = None,
-    *,
-    validate_on_test: bool = False,
-) -> Experiment:
-    """Everything that a run needs; fills in what the config leaves to the data: task, sizes.
+def build(settled: Settled, *, validate_on_test: bool = False) -> Experiment:
+    """Everything that a run needs; what is built knows nothing of the config.
 
-    encoder: of a table, where it is not to be fitted on these training rows. validate_on_test: the
-    data set's test rows are those that the training is judged by.
+    validate_on_test: the data set's test rows are those that the training is judged by.
     Raises ConfigError when config and data do not fit.
     """
-    resolve_task(config, dataset)
-    read, rows = dataset, split_rows(config, dataset, encoder)
+    config, rows, sizes = settled.config, settled.rows, settled.sizes
     dataset, encoder = rows.dataset, rows.encoder
-    sizes = layer_sizes(config, dataset)
-    config.model.layers = layers_to_keep(config, read, sizes)
     train, validation, test = rows.train, rows.validation, rows.test
     if validate_on_test and test is not None:
         validation = test
@@ -198,7 +159,7 @@ def build(
     identity = _identity(config, dataset, rows.task, encoder) | {"sizes": sizes}
     limit, differs = TimeLimit(trainer, training.max_seconds), training_differs(config)
     of_rows = (identity, dataset, rows.normalizer, network, trainer, test, limit, differs)
-    return Experiment(*of_rows, encoder, _test_table(read))
+    return Experiment(*of_rows, encoder, _test_table(settled.read))
 
 
 def _test_table(dataset: Dataset) -> Table | None:

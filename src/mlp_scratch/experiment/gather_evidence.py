@@ -11,22 +11,28 @@ from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.layers.layer_records import layers_if_any
 from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import entry, flat
+from mlp_scratch.runs.config_file import read_flat_config
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
+from mlp_scratch.runs.run_state import state_of
 from mlp_scratch.runs.saved_run import copy_parameters, load_config, load_network
 
 MOST_CLASSES = 1000  # whose counts a summary is believed
 
 
 def evidence_at_the_end(
-    experiment: Experiment, folder: RunFolder, summary: Mapping[str, Any], keys: Mapping[str, Any]
+    experiment: Experiment, folder: RunFolder, summary: Mapping[str, Any]
 ) -> Evidence:
-    """Of a run whose network holds the best checkpoint, or the last where there was no test."""
-    trainer = experiment.trainer
+    """Of a run whose network holds the best checkpoint, or the last where there was no test.
+
+    What was asked for is read from ``config.yaml``. Raises OSError or ValueError.
+    """
+    trainer, keys = experiment.trainer, read_flat_config(folder.config)
     return _evidence(experiment, folder, summary, keys, to_columns(trainer.history), trainer.step)
 
 
@@ -36,7 +42,8 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
     Raises RunError or ConfigError.
     """
     missing: list[str] = []
-    config, summary = load_config(folder, overrides), folder.read_summary()
+    config, state = load_config(folder, overrides), state_of(folder)
+    summary = {**state.summary, "status": state.status}
     try:
         metrics = read_metrics(folder.metrics)
     except (OSError, ValueError) as error:
@@ -44,7 +51,7 @@ def evidence_in(folder: RunFolder, overrides: Sequence[str] = ()) -> tuple[Evide
         missing.append(f"metrics.csv cannot be read ({error}): nothing is said of how it learned")
     experiment = None
     try:
-        experiment = _as_trained(folder, load_config(folder, overrides))
+        experiment = _as_trained(folder, config)
     except (MlpScratchError, OSError) as error:
         missing.append(f"without data and network nothing is said of rows ({error})")
     steps = int(metrics["step"][-1]) if len(metrics.get("step", ())) else 0
@@ -58,7 +65,7 @@ def _as_trained(folder: RunFolder, config: Any) -> Experiment:
     trained, dataset = load_network(folder), load_data(config)
     if dataset.digest != trained.data_digest:
         raise CheckpointError(f"{dataset.source}: the data has changed since")
-    experiment = build(config, dataset, encoder=trained.encoder)
+    experiment = build(settle(config, dataset, trained.encoder))
     copy_parameters(read_checkpoint(folder.best), experiment.network)
     return experiment
 

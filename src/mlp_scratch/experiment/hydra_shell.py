@@ -47,7 +47,7 @@ class _Told:
     """What the callbacks, the task and the sweeps of this process have to tell."""
 
     exit_status: int = 0
-    config: ExperimentConfig | None = None  # of the run whose folder was claimed
+    config: ExperimentConfig | None = None  # of the folder that was claimed, until its run begins
     asked_to_raise: bool = False  # whether the variable was set by us
 
 
@@ -101,9 +101,9 @@ def _task(config: DictConfig) -> None:
     try:
         if single and _told.config is None:
             raise RunError(f"{folder.path}: not claimed; {_CALLBACK} must stay as it is in ours")
+        checked, _told.config = _told.config or typed(config), None
         with folder.locked():
             checkpoint, _ = latest_checkpoint(folder)  # of a cluster's job that came back
-            checked = _told.config or typed(config)
             note_exit_status(train(checked, folder, checkpoint, single=single))
     except MlpScratchError as error:
         note_exit_status(report_error(error))

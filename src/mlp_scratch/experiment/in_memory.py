@@ -58,7 +58,7 @@ def train_in_memory(
         for note in dataset.notes:
             log.info(note) if verbose else warnings.warn(note, stacklevel=3)
         resolve_init_from(config)
-        experiment = begin(config, dataset, validate_on_test=validation is not None)
+        _, experiment = begin(config, dataset, validate_on_test=validation is not None)
         trainer = experiment.trainer
     limited = trainer.share(training.threads)
     labels = classes.tolist() or None

@@ -81,8 +81,8 @@ def suggest_rate(config: ExperimentConfig, wanted: Path | None) -> Iterator[str]
 def _prepared(config: ExperimentConfig) -> Experiment:
     """What would be trained. Raises MlpScratchError."""
     import_own_modules()
-    dataset = read_data(config)
-    experiment = begin(config, dataset)
+    config, dataset = read_data(config)
+    _, experiment = begin(config, dataset)
     if getattr(experiment.trainer.optimizer, "asks_for_loss", False):
         raise ConfigError(
             f"optim={config.optim['name']}: searches for the length of each step itself; leave "

@@ -1,10 +1,12 @@
 """The task of a run: what ``task=auto`` and ``loss=auto`` come to, and the object made of them."""
 
+from dataclasses import replace
+
 from mlp_scratch.config.keyed_errors import keyed
 from mlp_scratch.config.registry import REGISTRIES, construct, registered
 from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
-from mlp_scratch.engine.metrics import METRICS
+from mlp_scratch.engine.metrics import METRICS, watchable
 from mlp_scratch.engine.task import USUAL_LOSS, USUAL_METRICS, Task
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.range_checks import one_of
@@ -18,15 +20,24 @@ def asked_task(config: ExperimentConfig) -> str:
     return str(registered("loss", name).task)
 
 
-def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
-    """Put the concrete task, loss and metric to watch in the place of ``auto``.
+def resolve_task(config: ExperimentConfig, dataset: Dataset) -> ExperimentConfig:
+    """A copy with the concrete task, loss and metric to watch in the place of ``auto``.
 
     Raises ConfigError for a loss or a metric that is not for this task.
     """
-    task, training, regularization = dataset.task, config.training, config.regularization
-    config.task = task
+    task, stopping = dataset.task, config.training.early_stopping
     if config.loss["name"] == "auto":
-        config.loss = {"name": USUAL_LOSS[task]}
+        config = replace(config, loss={"name": USUAL_LOSS[task]})
+    if stopping.metric == "auto":
+        usual = "val_accuracy" if task == "classification" else "val_loss"
+        stopping = replace(stopping, metric=usual)
+    config = replace(config, task=task, training=replace(config.training, early_stopping=stopping))
+    _check_task(config)
+    return config
+
+
+def _check_task(config: ExperimentConfig) -> None:
+    task, training, regularization = config.task, config.training, config.regularization
     name = config.loss["name"]
     loss = construct("loss", config.loss)
     wanted = "regression" if task == "autoencoder" else task
@@ -39,15 +50,12 @@ def resolve_task(config: ExperimentConfig, dataset: Dataset) -> None:
         )
     if task == "autoencoder" and loss.per_target > 1:
         raise ConfigError(f"loss={name}: has several outputs a number; not for task=autoencoder")
-    stopping = training.early_stopping
-    if stopping.metric == "auto":
-        stopping.metric = "val_accuracy" if task == "classification" else "val_loss"
     fitting = [name for name, metric in METRICS.items() if task in metric.tasks]
     with keyed("training"):
         for metric in training.metrics or ():
             one_of("metrics", metric, fitting)
     with keyed("training.early_stopping"):
-        one_of("metric", stopping.metric, ("val_loss", *(f"val_{name}" for name in fitting)))
+        one_of("metric", training.early_stopping.metric, watchable(task))
     for key, is_on in {
         "training.sampler=balanced": training.sampler != "shuffle",
         "regularization.class_weight": regularization.class_weight is not None,

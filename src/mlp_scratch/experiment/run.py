@@ -4,8 +4,8 @@
     train      epoch after epoch, until it is done or asked to stop
     conclude   the test rows, and the last word in the summary
 
-What ``prepare`` makes holds all that the rest needs: the config is not asked again. The pictures
-are drawn from the ``Result``.
+What ``prepare`` makes holds all that the rest needs: the config is not asked again, and what was
+asked for stands in ``config.yaml``. The pictures are drawn from the ``Result``.
 """
 
 import time
@@ -28,7 +28,7 @@ from mlp_scratch.experiment.begin import begin, read_data
 from mlp_scratch.experiment.build import Experiment
 from mlp_scratch.experiment.evaluate_checkpoints import evaluate_checkpoints
 from mlp_scratch.experiment.gather_evidence import evidence_at_the_end
-from mlp_scratch.experiment.onlookers import onlookers
+from mlp_scratch.experiment.onlookers import LookInside, onlookers
 from mlp_scratch.experiment.restore import restore
 from mlp_scratch.experiment.run_summary import RunSummary
 from mlp_scratch.experiment.stop_signals import StopSignals
@@ -45,10 +45,21 @@ Watch = Callable[[Trainer], Observer]
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """What trains, who writes down how it goes, and what else is to be looked at."""
+
+    experiment: Experiment
+    recorder: Recorder
+    tracker: Careful
+    look_inside: LookInside
+
+
+@dataclass(frozen=True)
 class Result:
     """How a run ended, what its pictures are drawn from, and who wants to see them.
 
-    answers: of the test, see ``evaluate_checkpoints``; None where there was none.
+    answers: of the test, see ``evaluate_checkpoints``; None where there was none. draws_layers:
+    whether a picture of the layers was asked for.
     """
 
     status: str
@@ -56,6 +67,7 @@ class Result:
     summary: dict[str, Any]
     answers: dict[str, np.ndarray] | None
     tracker: Careful
+    draws_layers: bool
 
 
 def run_experiment(
@@ -84,17 +96,19 @@ def run_experiment(
     )
     with summary.telling_failures():
         import_own_modules()
-        experiment, recorder, tracker = prepare(config, folder, summary, checkpoint, threads)
+        prepared = prepare(config, folder, summary, checkpoint, threads)
+        experiment, recorder, tracker = prepared.experiment, prepared.recorder, prepared.tracker
         summary.begin()
-        recorder.companions = onlookers(config, experiment, folder)
+        recorder.companions = onlookers(prepared.look_inside, experiment, folder)
         others = [tracker] if watch is None else [tracker, watch(experiment.trainer)]
         started = time.perf_counter()
         status, message = train(experiment, recorder, others, signals)
         seconds = time.perf_counter() - started
         summary.trained(experiment.trainer, seconds, recorder.checkpoint_seconds)
         summary.contents |= {"status": status, "message": message}
-        answers = conclude(experiment, folder, summary, flat(asdict(config)))
-    return Result(status, experiment, summary.contents, answers, tracker)
+        answers = conclude(experiment, folder, summary)
+    draws_layers = prepared.look_inside.record_layers is True
+    return Result(status, experiment, summary.contents, answers, tracker, draws_layers)
 
 
 def prepare(
@@ -103,14 +117,14 @@ def prepare(
     summary: RunSummary,
     checkpoint: Checkpoint | None,
     threads: int | None,
-) -> tuple[Experiment, Recorder, Careful]:
+) -> Prepared:
     """What trains, put back to the checkpoint if there is one, and who writes down how it goes.
 
     Writes ``config.yaml``, then the head of ``metrics.csv``: from the first on the run can be
     resumed. Raises MlpScratchError or OSError.
     """
-    dataset = read_data(config, folder, goes_on=checkpoint is not None)
-    experiment = begin(config, dataset, checkpoint)
+    config, dataset = read_data(config, folder, goes_on=checkpoint is not None)
+    config, experiment = begin(config, dataset, checkpoint)
     if experiment.encoder is not None and checkpoint is None:
         for note in experiment.encoder.notes:
             log.info(note)
@@ -132,7 +146,8 @@ def prepare(
     tracker = Careful(construct("tracking", config.tracking), config.tracking["name"])
     tracker.begin(folder.path, flat(asdict(config)), trainer.step)
     summary.prepared(experiment, threads, blas.describe())
-    return experiment, recorder, tracker
+    look_inside = LookInside(config.training.record_layers, config.training.snapshots)
+    return Prepared(experiment, recorder, tracker, look_inside)
 
 
 def _introduce(config: ExperimentConfig, experiment: Experiment, folder: RunFolder) -> None:
@@ -203,15 +218,11 @@ def train(
 
 
 def conclude(
-    experiment: Experiment,
-    folder: RunFolder,
-    summary: RunSummary,
-    keys: Mapping[str, Any],
+    experiment: Experiment, folder: RunFolder, summary: RunSummary
 ) -> dict[str, np.ndarray] | None:
     """Test what came to its end, say what went wrong, and write the summary for the last time.
 
-    keys: the config by dotted key. Returns the answers to draw pictures from, or None where nothing
-    was tested. Raises OSError.
+    Returns the answers to draw pictures from, or None where nothing was tested. Raises OSError.
     """
     answers, status = None, summary.contents["status"]
     if status in ("finished", "stopped_early") and experiment.test is not None:
@@ -219,17 +230,17 @@ def conclude(
         metrics, answers = evaluate_checkpoints(experiment, folder, best_epoch)
         summary.contents["test"] = metrics
     if experiment.trainer.step and status != "interrupted":
-        _say_what_went_wrong(experiment, folder, summary.contents, keys)
+        _say_what_went_wrong(experiment, folder, summary.contents)
     summary.write()
     return answers
 
 
 def _say_what_went_wrong(
-    experiment: Experiment, folder: RunFolder, summary: dict[str, Any], keys: Mapping[str, Any]
+    experiment: Experiment, folder: RunFolder, summary: dict[str, Any]
 ) -> None:
     """A fault of the diagnosis itself is told, and costs the run nothing else."""
     try:
-        found = diagnose(evidence_at_the_end(experiment, folder, summary, keys))
+        found = diagnose(evidence_at_the_end(experiment, folder, summary))
     except Exception as error:
         log.warning(f"the diagnosis failed, and nothing else ({type(error).__name__}: {error})")
         return

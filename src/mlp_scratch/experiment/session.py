@@ -8,6 +8,7 @@ from typing import Any
 
 from mlp_scratch.config.file_words import keys_of
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.cores import THREADS_ALLOWED
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.engine.numerics import other_numerics
 from mlp_scratch.errors import MlpScratchError, RunError, report_error, telling_unwritten
@@ -18,8 +19,8 @@ from mlp_scratch.insight.seen_whole import can_be_seen, see
 from mlp_scratch.runs.console import log, logging_to
 from mlp_scratch.runs.folder import RunFolder, claim, command, dated, discard
 from mlp_scratch.runs.own_places import refuse_told_address
-from mlp_scratch.runs.reader import COMPLETE
 from mlp_scratch.runs.resume_rules import prepare
+from mlp_scratch.runs.run_state import COMPLETE
 from mlp_scratch.runs.saved_run import load_config
 
 
@@ -73,7 +74,8 @@ def repeat(run: RunFolder, overrides: Sequence[str]) -> int:
     if warning := other_numerics(summary):
         print(f"warning: {run.path}: {warning}", file=sys.stderr)
     threads = summary.get("threads")  # what auto was there: bits depend on it
-    if overrides or type(threads) is not int or not 1 <= threads <= 1024:
+    fewest, most = THREADS_ALLOWED
+    if overrides or type(threads) is not int or not fewest <= threads <= most:
         threads = None
     folder = RunFolder(claim(dated(), config.name, exact=False))
     with folder.locked():
@@ -92,7 +94,7 @@ def _train(
     go_on_with = f"go on with: {command('resume', folder.path)}"
     try:
         result = run_experiment(config, folder, signals, *more, single=single, **others)
-        draw_pictures(result, folder, layers=config.training.record_layers is True)
+        draw_pictures(result, folder)
     except KeyboardInterrupt:
         lost = single and not folder.summary.exists()
         log.info(f"interrupted; {'nothing had begun' if lost else go_on_with}")
@@ -119,9 +121,8 @@ def _train(
     return 1 if result.status == "diverged" else 0
 
 
-def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) -> None:
-    """Draw the pictures that the result allows, that of the layers only if asked for, and show
-    them to the tracker. Raises OSError."""
+def draw_pictures(result: Result, folder: RunFolder) -> None:
+    """Draw the pictures that the result allows, and show them to the tracker. Raises OSError."""
     from mlp_scratch.report.pictures.run_pictures import draw_run_pictures
 
     experiment = result.experiment
@@ -137,7 +138,7 @@ def draw_pictures(result: Result, folder: RunFolder, *, layers: bool = False) ->
         training_differs=experiment.training_differs,
         seen=see(rows) if can_be_seen(rows) and result.status in COMPLETE else None,
     )
-    if layers:
+    if result.draws_layers:
         _draw_layers(folder)
     pictures = {path.stem: path for path in sorted(folder.path.glob("*.png"))}
     result.tracker.end(result.summary, pictures)

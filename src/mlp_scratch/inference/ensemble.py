@@ -14,7 +14,7 @@ from mlp_scratch.engine.evaluation import (
 )
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError
-from mlp_scratch.experiment.build import WHAT
+from mlp_scratch.experiment.settle import WHAT
 from mlp_scratch.inference.labelled_rows import labelled_rows
 from mlp_scratch.inference.run_data import check_fits, test_data, test_rows
 from mlp_scratch.report.tables.per_class import (

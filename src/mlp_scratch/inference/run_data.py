@@ -8,9 +8,9 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import ConfigError, DataError
-from mlp_scratch.experiment.build import WHAT
 from mlp_scratch.experiment.load_data import load_data
 from mlp_scratch.experiment.resolve_task import resolve_task
+from mlp_scratch.experiment.settle import WHAT
 from mlp_scratch.experiment.split_rows import SplitRows, split_rows
 from mlp_scratch.inference.trained_features import features_of
 from mlp_scratch.runs.folder import RunFolder
@@ -87,5 +87,4 @@ def own_rows(folder: RunFolder, trained: TrainedNetwork, overrides: Sequence[str
             f"{dataset.source}: is not what {folder.path} was trained on; put the old data back, "
             "or say where it lies with data.dir=FOLDER or data.path=FILE"
         )
-    resolve_task(config, dataset)
-    return split_rows(config, dataset, trained.encoder)
+    return split_rows(resolve_task(config, dataset), dataset, trained.encoder)

@@ -65,7 +65,7 @@ def range_test(trainer: Trainer, tell: Callable[[], object] = lambda: None) -> R
             epoch, batch = divmod(step, trainer.n_batches)
             if batch == 0:
                 order = trainer.train.in_order(settings.order_seed, epoch, settings.balanced)
-                trainer.descent.start_epoch(epoch, order)
+                trainer.descent.workers.start_epoch(epoch, order)
             start = batch * size
             stop = min(start + size, len(trainer.train))
             loss, _ = trainer.descent.step(batch, start, stop, float(rate))

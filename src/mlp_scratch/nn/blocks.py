@@ -19,6 +19,7 @@ import numpy as np
 from mlp_scratch.nn.range_checks import HyperparameterError, one_of
 
 RESIDUALS = ("none", "plain", "inverted")
+LARGEST_LAYER = 10_000_000  # units: of more, memory would fail first and not say why
 EXPANSION = 4  # of an inverted bottleneck: Bachmann et al. 2023, section 3
 
 

@@ -32,11 +32,12 @@ class Kernels:
 
 
 PLAIN = Kernels("plain")
+KERNELS = ("fast", "plain")
 
 
 def kernels(name: str) -> Kernels:
     """The kernels "fast" or "plain". Raises HyperparameterError."""
-    if one_of("kernels", name, ("fast", "plain")) == "plain":
+    if one_of("kernels", name, KERNELS) == "plain":
         return PLAIN
     try:
         from mlp_scratch.nn.fast import FAST  # only where it is wanted

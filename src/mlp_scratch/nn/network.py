@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mlp_scratch.nn.blocks import Affine, Block, Residual, affine_shapes, bends, is_residual, plan
+from mlp_scratch.nn.blocks import (
+    LARGEST_LAYER,
+    Affine,
+    Block,
+    Residual,
+    affine_shapes,
+    bends,
+    is_residual,
+    plan,
+)
 from mlp_scratch.nn.initializers import INITIALIZERS, deviation
 from mlp_scratch.nn.kernels import PLAIN, Kernels
 from mlp_scratch.nn.layers import BatchNorm, Dense, Dropout, LayerNorm, Multiplier, Output
@@ -79,15 +88,10 @@ class Network:
         dtype: DTypeLike = np.float32,
         kernels: Kernels = PLAIN,
     ):
-        if len(sizes) < 2:
-            raise HyperparameterError("sizes", "at least two numbers, inputs and classes", sizes)
-        if batch_norm and layer_norm:
-            raise HyperparameterError("layer_norm", "false where batch_norm is true", layer_norm)
-        self.sizes = tuple(whole("sizes", size, 1) for size in sizes)
-        one_of("initializer", initializer, ("auto", *INITIALIZERS))
-        n_hidden = len(self.sizes) - 2
-        rates = _for_each("dropout", dropout, n_hidden)
-        activations = _for_each("activation", activation, bends(n_hidden, residual))
+        check_layers(sizes, initializer, residual, batch_norm, layer_norm)
+        self.sizes = tuple(map(int, sizes))
+        rates = rates_for(sizes, dropout)
+        activations = activations_for(sizes, activation, residual)
         arguments = {"normal": {"std": init_std}, "orthogonal": {"gain": init_gain}}
 
         self.dtype, self.kernels, of = np.dtype(dtype), kernels, kernels.of
@@ -177,11 +181,47 @@ class Network:
         return dy
 
 
-def _for_each(name: str, value: Any, n: int) -> list[Any]:
-    """One value for each of the ``n`` hidden layers that there is one for."""
-    values = list(value) if isinstance(value, Sequence) else [value] * n
+# The arguments of a network that can be judged before it takes any memory, and before the data says
+# how many inputs it has: a config is checked by these functions too.
+
+
+def check_layers(
+    sizes: Sequence[int | None],
+    initializer: str,
+    residual: str,
+    batch_norm: bool,
+    layer_norm: bool,
+) -> None:
+    """Raise HyperparameterError unless there are such layers; a size of None is not known yet."""
+    if len(sizes) < 2:
+        raise HyperparameterError("sizes", "an input and an output size at least", sizes)
+    for i, size in enumerate(sizes):
+        if size is not None:
+            whole(f"sizes[{i}]", size, 1, LARGEST_LAYER)
+    one_of("initializer", initializer, ("auto", *INITIALIZERS))
+    plan([1 if size is None else size for size in sizes], residual)
+    if batch_norm and layer_norm:
+        rule = "false where batch_norm is true, for the sums are normalized already"
+        raise HyperparameterError("layer_norm", rule, layer_norm)
+
+
+def rates_for(sizes: Sequence[Any], dropout: float | Sequence[float]) -> list[float]:
+    """A rate of dropout for each hidden layer. Raises HyperparameterError."""
+    return _for_each("dropout", dropout, n := len(sizes) - 2, f"{n} hidden layers")
+
+
+def activations_for(sizes: Sequence[Any], activation: Any, residual: str) -> list[Any]:
+    """An activation for each hidden layer that has one. Raises HyperparameterError."""
+    n = bends(len(sizes) - 2, residual)
+    which = " but the first" if residual == "inverted" else ""
+    return _for_each("activation", activation, n, f"{n} hidden layers{which}")
+
+
+def _for_each(name: str, value: Any, n: int, layers: str) -> list[Any]:
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    values = list(value) if several else [value] * n
     if len(values) != n:
-        raise HyperparameterError(name, f"one, or one for each of the {n} hidden layers", value)
+        raise HyperparameterError(name, f"one for each of the {layers}", value)
     return values
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mlp_scratch.nn.blocks import Block
+from mlp_scratch.nn.blocks import LARGEST_LAYER, Block
 from mlp_scratch.nn.layers import BatchNorm
 from mlp_scratch.nn.range_checks import whole
 
@@ -55,7 +55,7 @@ class MaximalUpdate:
     """
 
     def __init__(self, *, base_width: int, scale_free: bool):
-        self.base_width = whole("base_width", base_width, 1)
+        self.base_width = whole("base_width", base_width, 1, LARGEST_LAYER)
         self.scale_free = scale_free
 
     def base_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:

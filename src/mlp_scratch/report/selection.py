@@ -17,7 +17,8 @@ from mlp_scratch.report.tables.leaderboard import (
     rank,
 )
 from mlp_scratch.runs.differences import varying_keys
-from mlp_scratch.runs.reader import MEANING, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import MEANING
 
 FIELDS: dict[str, Callable[[Run, str], Value]] = {  # a run and "best" or "final" -> its value
     "status": lambda run, at: run.status,

@@ -14,15 +14,13 @@ from typing import Any
 from mlp_scratch.bounded_reads import read_plain_file
 from mlp_scratch.errors import RunError
 from mlp_scratch.runs.folder import LARGEST_SUMMARY, RunFolder, plain_label
+from mlp_scratch.runs.run_state import BEGUN, UNTOUCHED, state_of
 from mlp_scratch.streams import note
 
 Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
 
 LATEST = "latest"
 _SKIPPED = {"checkpoints", "__pycache__", "node_modules"}
-_BEGUN = {"train.log", "checkpoints", ".lock"}
-# a folder with nothing else in it was claimed, and then nothing happened
-UNTOUCHED = {"config.yaml", ".hydra", "multirun.yaml", *_BEGUN}
 
 
 def find_runs(paths: Paths) -> list[Path]:
@@ -130,15 +128,14 @@ def _bears_name(path: Path, text: str) -> bool:
 
 def _start(path: Path) -> tuple[bool, float, Any]:
     """Whether the run has begun to train, and when, as its summary says, in seconds; its path."""
-    summary = RunFolder(path).read_summary()
-    begun = summary.get("status") not in (None, "failed", "interrupted") or "layers" in summary
+    state = state_of(RunFolder(path))
     try:
-        when = datetime.datetime.fromisoformat(str(summary.get("started")))
+        when = datetime.datetime.fromisoformat(str(state.summary.get("started")))
         # the clock of the machine that asks has no say: a copy gives the same answer elsewhere
         seconds = (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).timestamp()
     except (ValueError, OverflowError):
         seconds = -math.inf
-    return begun, seconds, natural_order(path.absolute())
+    return state.has_trained, seconds, natural_order(path.absolute())
 
 
 def _several(paths: Paths) -> Iterable[str | os.PathLike[str]]:
@@ -205,7 +202,7 @@ def _walk(start: Path) -> Iterator[Path]:
         seen.add((identity.st_dev, identity.st_ino))
         configured = "config.yaml" in kinds or ".hydra" in kinds
         reported = "summary.json" in kinds or "metrics.csv" in kinds
-        begun = ".hydra" in kinds or ("config.yaml" in kinds and _BEGUN & kinds.keys())
+        begun = ".hydra" in kinds or ("config.yaml" in kinds and BEGUN & kinds.keys())
         untouched = bool(kinds) and kinds.keys() <= UNTOUCHED
         if reported or untouched or begun:
             yield Path(folder)

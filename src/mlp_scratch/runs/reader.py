@@ -19,30 +19,14 @@ import numpy as np
 from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.nested import entry, flat
-from mlp_scratch.runs.config_file import Config, config_path, read_flat_config
-from mlp_scratch.runs.find import UNTOUCHED, Paths, are_copies, find_run, find_runs, short_labels
-from mlp_scratch.runs.folder import RunFolder, read_summary
-from mlp_scratch.runs.metrics_file import Columns, endless, is_epoch, read_metrics
+from mlp_scratch.runs.config_file import Config, read_flat_config
+from mlp_scratch.runs.find import Paths, are_copies, find_run, find_runs, short_labels
+from mlp_scratch.runs.folder import RunFolder
+from mlp_scratch.runs.metrics_file import Columns, endless, read_metrics
+from mlp_scratch.runs.run_state import said_in_a_line, state_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COMPLETE = ("finished", "stopped_early")
-LOST = ("diverged", "failed")
-WRITTEN = (*COMPLETE, "interrupted", *LOST, "running")  # what summary.json may say
-STATES = (*WRITTEN, "killed", "unknown", "damaged", "waiting", "empty", "foreign", "duplicate")
-# have metrics worth a place in a table
-RANKED = (*COMPLETE, "interrupted", "running", "killed", "unknown")
-_EPOCHS = ("best.epoch", "final.epoch", "test.best.epoch", "test.last.epoch", "epochs_done")
-MEANING = {
-    "killed": "says running, but no process works on it",
-    "unknown": "says running, and nobody can tell whether a process works on it",
-    "damaged": "its files cannot be read",
-    "waiting": "a job of a sweep that has not begun",
-    "empty": "nothing was written",
-    "foreign": "not a run of mlp_scratch",
-    "duplicate": "a copy of another run",
-}
 
 
 @dataclass
@@ -139,61 +123,17 @@ class Run:
 def load_run(path: str | os.PathLike[str], memory: dict[str, Config] | None = None) -> Run:
     """Read the run at ``path``; never raises for what the folder holds.
 
-    memory: parsed pieces of configs, kept by a caller who reads many. A run that says running is
-    running while a process holds the folder's lock, killed when none does, and unknown where there
-    are no locks.
+    memory: parsed pieces of configs, kept by a caller who reads many.
     """
     folder = Path(path)
-    try:
-        names = set(os.listdir(folder))
-    except OSError as error:
-        return Run(folder, "damaged", problem=f"cannot be read ({error.strerror})")
-    summary: dict[str, Any] = {}
-    if "summary.json" in names:
+    state = state_of(RunFolder(folder))
+    run = Run(folder, state.status, summary=state.summary, problem=state.problem)
+    if state.config is not None:
         try:
-            summary = read_summary(folder / "summary.json")
+            run.config = flat(ABSENT_MEANS) | read_flat_config(state.config, memory)
         except (OSError, ValueError) as error:
-            return Run(folder, "damaged", problem=f"summary.json: {_one_line(error)}")
-        if "status" not in summary:
-            return Run(folder, "foreign", problem="summary.json is not one of ours")
-        if summary["status"] not in WRITTEN:
-            problem = f"unknown status {summary['status']!r:.40}"
-            return Run(folder, "damaged", summary=summary, problem=problem)
-        for key in _EPOCHS:
-            if (epoch := entry(summary, *key.split("."))) is not None and not is_epoch(epoch):
-                return Run(folder, "damaged", problem=f"summary.json: {key} is no whole number")
-    elif names <= UNTOUCHED:
-        if RunFolder(folder).is_locked():
-            return Run(folder, "running", problem="nothing was written yet")
-        return Run(folder, "empty", problem="nothing was written")
-    elif "metrics.csv" not in names or not names & {"config.yaml", ".hydra"}:
-        return Run(folder, "foreign", problem="no summary.json of ours")
-    try:
-        where = config_path(folder)
-        config = {} if where is None else flat(ABSENT_MEANS) | read_flat_config(where, memory)
-    except (OSError, ValueError) as error:
-        problem = f"config.yaml: {_one_line(error)}"
-        return Run(folder, "damaged", summary=summary, problem=problem)
-    if not summary:
-        return Run(folder, "damaged", config, problem="summary.json is missing")
-    status, problem = summary["status"], ""
-    if where is None and status not in ("failed", "interrupted"):  # which it may before it has one
-        status, problem = "damaged", "config.yaml: missing"
-    elif status == "running" and not (locked := RunFolder(folder).is_locked()):
-        status, problem = "killed", "no process works on it any more"
-        if locked is None:
-            status, problem = "unknown", "its lock cannot be looked at: running or killed"
-    elif status not in COMPLETE and isinstance(summary.get("message"), str):
-        problem = " ".join(summary["message"].split())
-    return Run(folder, status, config, summary, problem)
-
-
-def _one_line(error: BaseException) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8 text"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+            run.status, run.problem = "damaged", f"config.yaml: {said_in_a_line(error)}"
+    return run
 
 
 def read_runs(paths: Paths) -> list[Run]:

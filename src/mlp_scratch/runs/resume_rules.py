@@ -15,6 +15,7 @@ from mlp_scratch.engine.checkpoint import Checkpoint, read_checkpoint
 from mlp_scratch.errors import CheckpointError, ConfigError, RunError
 from mlp_scratch.runs.folder import RunFolder, command
 from mlp_scratch.runs.own_places import refuse_told_address
+from mlp_scratch.runs.run_state import state_of
 from mlp_scratch.runs.saved_run import load_config
 
 FOLLOWS_EPOCHS = ("cosine", "linear", "onecycle")  # schedules whose horizon is the run's end
@@ -85,8 +86,7 @@ def _check_epochs(
             f"epochs, and another number changes every rate; start with schedule.total_epochs="
             f"{wanted} if you may want more: {command('rerun', folder.path)}"
         )
-    status = folder.read_summary().get("status")
-    if status == "diverged" and wanted == planned:
+    if state_of(folder).status == "diverged" and wanted == planned:
         raise RunError(f"{folder.path}: diverged; the same steps would diverge again")
 
 

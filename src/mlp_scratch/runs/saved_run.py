@@ -36,6 +36,7 @@ from mlp_scratch.nn.network import Network
 from mlp_scratch.runs.config_file import config_path, read_config
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.own_places import use_own_places
+from mlp_scratch.runs.run_state import state_of
 from mlp_scratch.typos import did_you_mean
 
 DOUBLE = ("shift", "scale", "offset", *NUMBERS)  # arrays that are float64 for any network
@@ -162,10 +163,10 @@ def in_dtype(checkpoint: Checkpoint, dtype: DTypeLike) -> Checkpoint:
 
 def _failure(folder: RunFolder) -> str:
     """Why the run failed, as its summary says in its first line, which may be a stranger's."""
-    summary = folder.read_summary()
-    if summary.get("status") != "failed":
+    state = state_of(folder)
+    if state.status != "failed":
         return ""
-    lines = str(summary.get("message")).splitlines() or [""]
+    lines = str(state.summary.get("message")).splitlines() or [""]
     return f"; it failed: {lines[0][:300]}"
 
 

@@ -12,7 +12,7 @@ import optuna
 from optuna.trial import TrialState
 
 from mlp_scratch.errors import RunError
-from mlp_scratch.runs.reader import COMPLETE
+from mlp_scratch.runs.run_state import COMPLETE
 from mlp_scratch.search.space import Space, label_of, overrides_of
 from mlp_scratch.sweep.plan import folder_name
 from mlp_scratch.sweep.sweep_folder import Entry

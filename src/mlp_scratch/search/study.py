@@ -17,11 +17,12 @@ from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from sqlalchemy.exc import DBAPIError
 
 from mlp_scratch.config.keyed_errors import keyed
-from mlp_scratch.engine.metrics import METRICS, lower_is_better
+from mlp_scratch.engine.metrics import lower_is_better, watchable
 from mlp_scratch.errors import ConfigError
 from mlp_scratch.nn.range_checks import one_of, whole
 from mlp_scratch.search.space import Space, grid_of
 from mlp_scratch.search.study_file import NAME, check_study_file
+from mlp_scratch.sweep.number_of_workers import check_workers
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "hyperband", "none")
@@ -49,13 +50,13 @@ class SearchConfig:
         """Raise ConfigError for a value out of its range."""
         with keyed("search"):
             whole("trials", self.trials, 1)
-            whole("workers", self.workers, 1, 1024)
+            check_workers(self.workers)
             whole("startup_trials", self.startup_trials, 0)
             whole("warmup_epochs", self.warmup_epochs, 0)
             one_of("sampler", self.sampler, SAMPLERS)
             one_of("pruner", self.pruner, PRUNERS)
             if self.metric is not None:
-                one_of("metric", self.metric, ("val_loss", *(f"val_{name}" for name in METRICS)))
+                one_of("metric", self.metric, watchable())
 
 
 def open_study(

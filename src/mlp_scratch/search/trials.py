@@ -13,8 +13,9 @@ from mlp_scratch.errors import ConfigError
 from mlp_scratch.experiment.load_data import load_data, resolve_data
 from mlp_scratch.experiment.resolve_task import resolve_task
 from mlp_scratch.experiment.warm_start import resolve_init_from
+from mlp_scratch.nested import entry
 from mlp_scratch.runs.folder import RunFolder, command
-from mlp_scratch.runs.reader import COMPLETE
+from mlp_scratch.runs.run_state import COMPLETE, state_of
 from mlp_scratch.search.proposals import Proposals
 from mlp_scratch.search.space import corners, grid_size, overrides_of, read_space
 from mlp_scratch.search.study import SearchConfig, open_study
@@ -61,7 +62,8 @@ class Search:
             if announcement := resolve_data(first):
                 print(announcement)
             resolve_init_from(first)
-            resolve_task(first, load_data(first))  # fills the cache for all workers, fails early
+            dataset = load_data(first)  # fills the cache for all workers, fails early
+            first = resolve_task(first, dataset)
             self._metric, epochs = first.training.early_stopping.metric, first.training.epochs
             study = open_study(config, folder.path, self._space, epochs, self._metric)
             self._proposals = Proposals(study, self._space, str(folder.path.absolute()))
@@ -118,13 +120,13 @@ class Search:
         run = self._run(name)
         if end.died is not None:
             write_failure(run, end.died)
-        summary = run.read_summary()
-        status, value = summary.get("status"), summary.get("best", {}).get(self._metric)
+        state = state_of(run)
+        status, value = state.status, entry(state.summary, "best", self._metric)
         if status in COMPLETE and name in pruned:
-            run.write_summary({**summary, "message": f"pruned after epoch {pruned[name]}"})
+            run.write_summary({**state.summary, "message": f"pruned after epoch {pruned[name]}"})
         self._failed += status == "failed"
-        entry = self._proposals.end(name, status, value)
-        self._console.ended(self._table.update(entry))
+        trial = self._proposals.end(name, status, value)
+        self._console.ended(self._table.update(trial))
 
     def _finish(self, signals: SweepSignals, seconds: float) -> int:
         """Write and print the summary; the exit status."""

@@ -24,7 +24,7 @@ from omegaconf import DictConfig, flag_override
 from mlp_scratch.config.written_values import written
 from mlp_scratch.errors import ConfigError, in_one_line, missing_extra
 from mlp_scratch.runs.folder import inside
-from mlp_scratch.runs.reader import COMPLETE, LOST
+from mlp_scratch.runs.run_state import ENDED, state_of
 from mlp_scratch.sweep.job_process import write_failure
 from mlp_scratch.sweep.plan import Job
 from mlp_scratch.sweep.pool import SweepSignals
@@ -124,7 +124,7 @@ def run_on_cluster(
     reason = in_one_line(crashes[0])[:300] if crashes else "ended without a word"
     for entry in waiting:
         run = folder.run(entry)
-        if signals.received is None and run.read_summary().get("status") != "interrupted":
+        if signals.received is None and state_of(run).status != "interrupted":
             run.path.mkdir(exist_ok=True)
             write_failure(run, f"{reason}; logs are in {folder.path / '.submitit'}")
         ended(entry)
@@ -149,7 +149,7 @@ def _has_ended(folder: SweepFolder, entry: Entry, before: int | None) -> bool:
     run = folder.run(entry)
     if _written(folder, entry) == before or run.is_locked():
         return False
-    return run.read_summary().get("status") in (*COMPLETE, *LOST)
+    return state_of(run).status in ENDED
 
 
 def _written(folder: SweepFolder, entry: Entry) -> int | None:

@@ -22,7 +22,7 @@ from mlp_scratch.files import write_text_atomically
 from mlp_scratch.runs.folder import RunFolder, command, inside
 from mlp_scratch.runs.metrics_file import LARGEST
 from mlp_scratch.runs.own_places import PLACES
-from mlp_scratch.runs.reader import COMPLETE
+from mlp_scratch.runs.run_state import COMPLETE
 from mlp_scratch.sweep.cluster import Hydra, check_cluster, run_on_cluster
 from mlp_scratch.sweep.due_jobs import is_due
 from mlp_scratch.sweep.job_process import write_failure

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp_scratch.config.schema import ExperimentConfig
-from mlp_scratch.config.typed import typed
+from mlp_scratch.config.typed import typed_as
 from mlp_scratch.engine.checkpoint import Checkpoint
 from mlp_scratch.errors import MlpScratchError
 from mlp_scratch.experiment.run import Watch
@@ -29,6 +29,7 @@ from mlp_scratch.experiment.stop_signals import STOPS, StopSignals
 from mlp_scratch.orphans import outlive_parent
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.resume_rules import latest_checkpoint
+from mlp_scratch.runs.run_state import ENDED, state_of
 from mlp_scratch.sweep.trial_pruner import Pruner
 
 LOCK_PATIENCE = 60.0  # seconds to wait for the last worker of an earlier sweep to let go of a job
@@ -104,7 +105,8 @@ class _Worker:
             return error.exit_status
         with _native_output_to(folder.log):
             try:
-                config = typed(order["config"])
+                # whoever gave the order has checked it; only what JSON has no types for is made
+                config = typed_as(ExperimentConfig, order["config"])
                 with _locked_soon(folder):
                     checkpoint, warnings = latest_checkpoint(folder)
                     for warning in warnings:
@@ -133,10 +135,10 @@ class _Worker:
 
 def write_failure(folder: RunFolder, message: str) -> None:
     """Say in the job's summary that it failed, unless it says so already or came to its end."""
-    summary = folder.read_summary()
-    if summary.get("status") in (None, "running", "interrupted"):
+    state = state_of(folder)
+    if state.status not in ENDED:
         with contextlib.suppress(OSError):
-            folder.write_summary({**summary, "status": "failed", "message": message})
+            folder.write_summary({**state.summary, "status": "failed", "message": message})
 
 
 @contextlib.contextmanager

@@ -4,6 +4,15 @@ How many share the steps of one run is decided in ``engine/step_workers.py``.
 """
 
 from mlp_scratch.cores import usable_cores
+from mlp_scratch.nn.range_checks import whole
+
+MOST_WORKERS = 1024
+
+
+def check_workers(asked: int | None) -> None:
+    """Raise HyperparameterError for what is no number of processes; null: as the cores can take."""
+    if asked is not None:
+        whole("workers", asked, 1, MOST_WORKERS)
 
 
 def number_of_workers(asked: int | None, jobs: int, threads: int = 1) -> int:

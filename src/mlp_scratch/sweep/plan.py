@@ -24,11 +24,10 @@ from mlp_scratch.config.schema import ExperimentConfig
 from mlp_scratch.config.typed import typed
 from mlp_scratch.data.dataset import Dataset
 from mlp_scratch.errors import ConfigError
-from mlp_scratch.experiment.build import build_augmentation, layer_sizes
-from mlp_scratch.experiment.encode_rows import layers_to_keep
+from mlp_scratch.experiment.build import build_augmentation
 from mlp_scratch.experiment.load_data import load_data, resolve_data
-from mlp_scratch.experiment.resolve_task import asked_task, resolve_task
-from mlp_scratch.experiment.split_rows import sized
+from mlp_scratch.experiment.resolve_task import asked_task
+from mlp_scratch.experiment.settle import settled_config
 from mlp_scratch.experiment.warm_start import resolve_init_from
 from mlp_scratch.runs.own_places import PLACES, refuse_told_address, use_own_places
 
@@ -72,7 +71,7 @@ def plan_jobs(
         if from_a_file := keys_of(words) & {*PLACES} - typed_keys:
             use_own_places(config, {*PLACES} - from_a_file)
             refuse_told_address(config, {*PLACES} - from_a_file, "the sweep's plan")
-        resolver.resolve(config)
+        config = resolver.resolve(config)
         jobs.append(Job(list(words), composed, own, config, identity(config)))
     _refuse_duplicates(jobs)
     return jobs, resolver.announcements
@@ -159,8 +158,10 @@ class _Resolver:
         self._auto: dict[str, str] = {}
         self._datasets: dict[str, Dataset] = {}
 
-    def resolve(self, config: ExperimentConfig) -> None:
-        """Raises DataError or ConfigError when the config's data cannot be had or do not fit.
+    def resolve(self, config: ExperimentConfig) -> ExperimentConfig:
+        """The config as the job is given it.
+
+        Raises DataError or ConfigError when the config's data cannot be had or do not fit.
 
         Loading the data set here fills its cache once for all workers.
         """
@@ -178,10 +179,9 @@ class _Resolver:
             self._datasets[key] = load_data(config)
             self.announcements += self._datasets[key].notes
         dataset = self._datasets[key]
-        resolve_task(config, dataset)
-        sizes = layer_sizes(config, sized(config, dataset))
-        config.model.layers = layers_to_keep(config, dataset, sizes)
+        config = settled_config(config, dataset)
         build_augmentation(config, dataset)  # whether it can be had
+        return config
 
 
 def _refuse_duplicates(jobs: Sequence[Job]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from mlp_scratch.report.tables.leaderboard import SECONDS, choose_metric, form_of, rank
 from mlp_scratch.report.tables.table import show
-from mlp_scratch.runs.reader import COMPLETE, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import COMPLETE
 from mlp_scratch.streams import escaped, live
 
 MOST_LINES = 60  # jobs up to which each gets a line where there is no terminal

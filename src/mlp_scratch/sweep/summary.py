@@ -7,7 +7,8 @@ from mlp_scratch.report.tables.leaderboard import choose_metric, leaderboard, ra
 from mlp_scratch.report.tables.status import count_states, unranked_lines
 from mlp_scratch.report.tables.table import to_text
 from mlp_scratch.runs.differences import canonical
-from mlp_scratch.runs.reader import LOST, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import LOST
 
 BEST_SHOWN = 10
 REPEATED = ("seed", "training.fold")  # what runs that try one setting again differ in

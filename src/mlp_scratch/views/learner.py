@@ -10,6 +10,7 @@ from mlp_scratch.engine.rows import Rows
 from mlp_scratch.errors import DataError, RunError
 from mlp_scratch.experiment.build import Experiment, build
 from mlp_scratch.experiment.load_data import load_data
+from mlp_scratch.experiment.settle import settle
 from mlp_scratch.experiment.warm_start import encoder_before
 from mlp_scratch.inference.run_data import saved_config
 from mlp_scratch.insight.rows_at_hand import evenly, sample
@@ -81,7 +82,7 @@ def learner(folder: RunFolder, overrides: Sequence[str]) -> Learner:
     dataset = load_data(config)
     if last.meta["data_digest"] != dataset.digest:
         raise DataError(f"{dataset.source}: not the data that {folder.path} was trained on")
-    experiment = build(config, dataset, encoder=encoder_before(config, last))
+    experiment = build(settle(config, dataset, encoder_before(config, last)))
     network = experiment.network
     try:
         snapshots = read_snapshots(folder.snapshots, network)

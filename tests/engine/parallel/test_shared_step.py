@@ -94,11 +94,11 @@ def trained(rows: Rows, batch_rows: int, threads: int, make=make_optimizer, **op
     )
     losses = []
     for epoch in range(2):
-        step.start_epoch(epoch, np.random.default_rng(epoch).permutation(len(rows)))
+        step.workers.start_epoch(epoch, np.random.default_rng(epoch).permutation(len(rows)))
         for batch, start in enumerate(range(0, len(rows), batch_rows)):
             losses.append(step.step(batch, start, min(start + batch_rows, len(rows)), 0.01))
             assert np.abs(network.parameters.grads).sum() > 0
-    step.close()
+    step.workers.close()
     state = {name: array.copy() for name, array in optimizer.state.items()}
     return network.parameters.values.copy(), losses, state, optimizer.t
 
@@ -156,10 +156,10 @@ def test_every_block_has_masks_of_its_own_whatever_came_before(threads) -> None:
     network = make_network(dropout=0.5, dropout_rng=np.random.default_rng(0))
     step = make_descent(network, make_optimizer(network), rows, 32, threads, clip_norm=1e9)
     for epoch, batch in ((0, 0), (0, 1), (1, 1), (0, 1)):
-        step.start_epoch(epoch, np.arange(160))
-        step.gradient(batch, 0, 32)  # the same rows under several names
+        step.workers.start_epoch(epoch, np.arange(160))
+        step.workers.gradient(batch, 0, 32)  # the same rows under several names
         masks.append(network.parameters.grads.copy())
-    step.close()
+    step.workers.close()
     np.testing.assert_array_equal(masks[1], masks[3])
     for one, other in ((0, 1), (1, 2), (0, 2)):
         assert not np.array_equal(masks[one], masks[other])
@@ -225,10 +225,10 @@ def test_processes_may_follow_on_threads(use) -> None:
         step = make_descent(network, optimizer, rows, 32, 2, augmentation=Noise())
         for epoch, how in enumerate(hows):
             made = use(how)
-            step.start_epoch(epoch, np.arange(128))
+            step.workers.start_epoch(epoch, np.arange(128))
             for batch in range(2 + 2 * epoch):  # the first epoch is left in the middle
                 step.step(batch, 32 * batch, 32 * batch + 32, 0.01)
-            step.close()
+            step.workers.close()
         outcomes.append(network.parameters.values.copy())
     assert len(made) == 2
     np.testing.assert_array_equal(outcomes[0], outcomes[2])
@@ -237,16 +237,16 @@ def test_processes_may_follow_on_threads(use) -> None:
 
 def test_an_epoch_must_be_started_before_its_steps() -> None:
     step = begun()
-    step.close()
+    step.workers.close()
     with pytest.raises(RuntimeError, match="start_epoch"):
-        step.gradient(0, 0, 32)
+        step.workers.gradient(0, 0, 32)
 
 
 def begun(augmentation=None) -> GradientDescent:
     network = make_network()
     optimizer = make_optimizer(network)
     step = make_descent(network, optimizer, make_rows(64), 32, 2, augmentation=augmentation)
-    step.start_epoch(0, np.arange(64))
+    step.workers.start_epoch(0, np.arange(64))
     return step
 
 
@@ -267,7 +267,7 @@ def test_an_error_in_another_worker_is_raised_and_ends_the_sharing(use, how) -> 
     made = use(how)
     step = begun(BreaksElsewhere())
     with pytest.raises((ValueError, RuntimeError), match="not at home"):
-        step.gradient(0, 0, 32)
+        step.workers.gradient(0, 0, 32)
     for process in made:
         with pytest.raises(ProcessLookupError):
             os.kill(process._pid, 0)
@@ -280,8 +280,8 @@ def test_a_process_ended_from_outside_is_noticed(use) -> None:
     (process,) = made
     os.kill(process._pid, 9)
     with pytest.raises(MlpScratchError, match="ended from outside"):
-        step.gradient(0, 0, 32)
-    step.start_epoch(0, np.arange(64))  # and another one takes its place
-    step.gradient(0, 0, 32)
-    step.close()
+        step.workers.gradient(0, 0, 32)
+    step.workers.start_epoch(0, np.arange(64))  # and another one takes its place
+    step.workers.gradient(0, 0, 32)
+    step.workers.close()
     assert len(made) == 2

@@ -15,7 +15,7 @@ WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing", "holdout"), TEST),
 }
-MOST_FOLDS = 1000
+FOLDS_ALLOWED = (2, 1000)  # the fewest and the most
 _FOLD = re.compile(r"\d{1,4}(\.0*)?", re.ASCII)
 
 
@@ -51,9 +51,10 @@ def roles_of(words: np.ndarray, column: str, where: str) -> tuple[np.ndarray, st
 def _folds(names: list[str], codes: np.ndarray, where: str, column: str) -> tuple[np.ndarray, str]:
     values = np.array([float(name) for name in names]).astype(np.intp)
     k = len(set(values.tolist()))
-    if not 2 <= k <= MOST_FOLDS or values.max() != k - 1:
+    fewest, most = FOLDS_ALLOWED
+    if not fewest <= k <= most or values.max() != k - 1:
         raise DataError(
-            f"{where}: data.split={column}: folds must be numbered 0 to k - 1, 2 to {MOST_FOLDS} "
+            f"{where}: data.split={column}: folds must be numbered 0 to k - 1, {fewest} to {most} "
             f"of them; it has {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
         )
     return values[codes], f"split: {column} has {k} folds, 0 to {k - 1}"

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from mlp_scratch.cores import THREADS_ALLOWED
 from mlp_scratch.data.detect_task import TASKS
 from mlp_scratch.data.normalize import KINDS
 from mlp_scratch.data.pictures.picture_reading import READERS
 from mlp_scratch.data.tables.encoder.encoder_record import is_description, record_misfit
-from mlp_scratch.nn.blocks import RESIDUALS, affine_shapes
+from mlp_scratch.nn.blocks import LARGEST_LAYER, RESIDUALS, affine_shapes
 from mlp_scratch.nn.range_checks import HyperparameterError
 
-MOST_THREADS = 1024
 Check = Callable[[Any], bool]
 
 
@@ -49,7 +49,7 @@ def _mapping(**checks: Check) -> Check:
 
 _COUNT, _NUMBER = _whole(0, 1 << 62), _real(-math.inf, math.inf)
 SCHEMA: dict[str, Check] = {
-    "sizes": _list(_whole(1, 1 << 31), least=2),
+    "sizes": _list(_whole(1, LARGEST_LAYER), least=2),
     "class_names": _list(_text(1000)),
     "task": _or_none(
         _mapping(
@@ -77,10 +77,10 @@ SCHEMA: dict[str, Check] = {
             layer_norm=_flag,
             ln_eps=_real(0, 1e9),
             residual=lambda value: value in RESIDUALS,
-            mup=_or_none(_mapping(base_width=_whole(1, 1 << 31), scale_free=_flag)),
+            mup=_or_none(_mapping(base_width=_whole(1, LARGEST_LAYER), scale_free=_flag)),
         )
     ),
-    "threads": _whole(1, MOST_THREADS),
+    "threads": _whole(*THREADS_ALLOWED),
     "numerics": _or_none(_COUNT),
     "history_columns": _list(_text(1000), least=2),
     "experiment": _mapping(training=_or_none(_mapping())),

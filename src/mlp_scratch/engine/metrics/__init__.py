@@ -70,6 +70,12 @@ METRICS: dict[str, Metric] = {
 }
 
 
+def watchable(task: str | None = None) -> tuple[str, ...]:
+    """What the best epoch and early stopping may go by; None: of any task."""
+    fitting = (name for name, metric in METRICS.items() if task is None or task in metric.tasks)
+    return ("val_loss", *(f"val_{name}" for name in fitting))
+
+
 def known(name: str) -> Metric | None:
     """The metric that a name such as ``val_rmse`` or ``best.val_rmse`` means, if it is one."""
     last = name.rpartition(".")[2]

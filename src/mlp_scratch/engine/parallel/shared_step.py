@@ -25,7 +25,7 @@ EPOCH, GRADIENT, UPDATE = range(3)  # the kinds of work
 
 
 class SharedStep:
-    """Stands in for ``Backpropagation`` and for the optimizer's ``step``.
+    """Stands in the place of ``OneProcess``.
 
     parts: one for each worker, whose networks are replicas of the first one's; the first worker is
     this process. n_rows: of the training data. needs_gradient: whether somebody wants to see, or

@@ -37,7 +37,8 @@ from mlp_scratch.report.tables.leaderboard import (
 from mlp_scratch.report.tables.status import count_states, without_a_place
 from mlp_scratch.runs.differences import short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
-from mlp_scratch.runs.reader import MEANING, RANKED, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import MEANING, RANKED
 
 MOST_NUMBERS = 1_200_000  # of all curves together: about 10 MB of text
 MOST_COUNTS = 1_000_000  # of all confusion matrices together

@@ -23,7 +23,8 @@ from mlp_scratch.report.tables.leaderboard import (
 from mlp_scratch.report.tables.statistics import Estimate, difference, estimate
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import canonical, short_key, varying_keys
-from mlp_scratch.runs.reader import COMPLETE, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import COMPLETE
 
 
 @dataclass

@@ -15,7 +15,8 @@ from mlp_scratch.report.names import resolve_name
 from mlp_scratch.report.quantities import FIRST, counts_most, quantity_of
 from mlp_scratch.report.tables.table import Column, Table
 from mlp_scratch.runs.differences import canonical, describe, short_key, sort_value, varying_keys
-from mlp_scratch.runs.reader import COMPLETE, RANKED, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import COMPLETE, RANKED
 from mlp_scratch.typos import nearest
 
 USUAL_METRICS = (

@@ -7,7 +7,8 @@ from typing import Any
 from mlp_scratch.report.tables.leaderboard import metric_names, whole
 from mlp_scratch.report.tables.table import Column, Table, printable
 from mlp_scratch.runs.folder import command
-from mlp_scratch.runs.reader import COMPLETE, MEANING, STATES, Run
+from mlp_scratch.runs.reader import Run
+from mlp_scratch.runs.run_state import COMPLETE, MEANING, STATES
 
 
 def unranked_lines(runs: Sequence[Run], ranked: Sequence[Run], limit: int | None = 10) -> list[str]:
