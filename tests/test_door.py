@@ -52,7 +52,7 @@ def typed(swept: Path, tmp_path: Path, shared_cache: Path):
     return lambda command: [command, *(ARGUMENTS | more)[command]]
 
 
-@pytest.mark.mostly_slow(7)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "encoding"),
     [
@@ -74,7 +74,7 @@ def test_a_terminal_of_other_letters(
     assert len(out) > 100
 
 
-@pytest.mark.mostly_slow(8)
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("command", DOORS)
 def test_a_closed_pipe(typed, tmp_path: Path, command: str) -> None:
@@ -97,6 +97,7 @@ def test_closed_streams(typed, tmp_path: Path, redirected: str) -> None:
     assert len(runs_in(tmp_path)) == 3
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
 @pytest.mark.parametrize("command", ["evaluate", "compare", "predict"])
 def test_a_full_disk_behind_standard_output(typed, tmp_path: Path, command: str) -> None:
@@ -161,6 +162,7 @@ def test_names_from_a_file_reach_no_terminal(tmp_path: Path, shared_cache: Path)
     assert r"no\x1b[2Jsuch" in said[3].stderr
 
 
+@pytest.mark.slow
 def test_hydras_logging_is_off(tmp_path: Path, shared_cache: Path) -> None:
     """The run's log is the run's own, and an error is still told."""
     off = "hydra/job_logging=disabled"

@@ -122,6 +122,7 @@ def test_no_two_files_bear_one_name() -> None:
     assert len(names) == len(set(names)), sorted(n for n in set(names) if names.count(n) > 1)
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("door", ["train", "resume", "rerun", "evaluate", "predict", "lr_range"])
 def test_starting_up_pulls_in_nothing_heavy(door: str) -> None:
     code = (

@@ -70,6 +70,7 @@ def test_float64_rows_do_not_depend_on_their_company(trained):
     np.testing.assert_allclose(alone, together, rtol=1e-12)
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("names", "kind"),
     [
@@ -288,6 +289,7 @@ def test_a_config_in_a_file_is_plain_data(trained, tmp_path, key, poison):
         NeuralNet.load(path)
 
 
+@pytest.mark.slow
 def test_a_run_is_loaded_by_its_folder_and_by_its_file(run_command, tmp_path, shared_cache):
     from mlp_scratch.data.load import load_dataset
 

@@ -67,6 +67,7 @@ def check_same_training(run: Path, expected: Path) -> None:
     assert new.meta["trainer"]["monitor"] == pytest.approx(old.meta["trainer"]["monitor"])
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("name", ["adam", "norm", TRAINED[-1], TRIALS[1]])
 def test_evaluated_as_it_was_when_it_ended(lab: Path, name: str) -> None:
     run = lab / "runs" / name
@@ -93,6 +94,7 @@ def test_compared(lab: Path) -> None:
         assert json.dumps(name)[1:-1] in page[1]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("name", ["adam", "norm", "interrupted"])
 def test_resumed_as_it_was_resumed_then(lab: Path, name: str) -> None:
     """Three more epochs, or the rest of the epoch that Ctrl-C came into and two more."""

@@ -72,6 +72,7 @@ def test_every_way_to_type_it(words: list[str], noted: Path) -> None:
     assert os.environ["MLP_SCRATCH_IMPORT"].replace(" ", "").strip(",") == "first,second"
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("command", ["train", "evaluate", "compare", "search"])
 def test_commands_import_before_they_work(
     command: str, noted: Path, run_command: Command, tmp_path: Path

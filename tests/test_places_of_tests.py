@@ -13,7 +13,6 @@ WITHOUT_TESTS = [
     "blas",
     "bounded_reads",
     "config/help_text",
-    "config/keyed_errors",
     "config/keywords",
     "config/paths",
     "data/dataset",

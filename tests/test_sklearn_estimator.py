@@ -70,6 +70,7 @@ def test_early_stopping_on_rows_of_its_own():
     assert estimator.score(x, y) > 0.9
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -29,6 +29,7 @@ def test_networks_of_different_losses_answer_together(table, run_command):
     assert "ensemble of 3: test rmse" in done.stdout
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -143,6 +143,7 @@ def test_divergence(run_command: Command, tmp_path: Path) -> None:
     assert (run / "curves.png").exists()
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("words", "status", "part"),
     [

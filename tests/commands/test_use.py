@@ -113,6 +113,7 @@ def test_a_run_that_failed_says_so(run_command: Command, tmp_path: Path) -> None
     assert done.stderr.endswith("it failed: a[2Jb\n")
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("words", "part"),
     [

@@ -12,7 +12,7 @@ def config_of(*words: str):
     return compose_config(with_choices_as_typed(parse_command_line(words)).overrides)
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.mostly_slow(8)
 @pytest.mark.parametrize(
     ("preset", "choice"),
     [

@@ -413,7 +413,7 @@ def run(name: str, folder: Path, examples: int) -> None:
     assert outcomes["refused"] >= examples / 10, "and damaged ones"
 
 
-@pytest.mark.mostly_slow(5)
+@pytest.mark.mostly_slow(13)
 @pytest.mark.parametrize("name", FORMATS)
 def test_any_bytes_give_right_data_or_a_data_error(name: str, tmp_path: Path) -> None:
     run(name, tmp_path, 50)

@@ -33,7 +33,7 @@ def small_images(task: str = "classification") -> Dataset:
     return Dataset(*made, task=task, target_names=targets)
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize(
     ("group", "choice"), [(group, choice) for group in BUILT_GROUPS for choice in choices(group)]
 )

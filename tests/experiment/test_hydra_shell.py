@@ -69,6 +69,7 @@ def test_tab_completion(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize("words", [["optim=adm"], ["-m", "optim=adm,sgd"]])
 def test_a_mistake_is_one_line_unless_all_of_it_is_asked_for(
     run_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]

@@ -32,6 +32,7 @@ def _fast_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 CASES = [("lived",), ("fare", "data.missing=mean"), ("lived", "data.missing=drop", "data.rare=1")]
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("words", CASES, ids=lambda words: "-".join(words))
 def test_killed_and_resumed_to_the_same_bits(
     words: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -111,6 +111,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("loss", WRITTEN)
 def test_what_a_run_leaves_is_used_by_everything(
     loss: str, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -222,6 +223,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("word", REFUSED)
 def test_what_does_not_go_together_is_refused(word: str, table: Path, tmp_path: Path) -> None:
     loss, message = REFUSED[word]

@@ -78,6 +78,7 @@ def test_from_training_to_prediction(name, picture, metric, header, row, words, 
     assert go_on(folder.path, words=["training.epochs=5"]).summary["epochs_done"] == 5
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("name", ["spirals", pytest.param("steps", marks=SLOW)])
 def test_killed_and_resumed_to_the_same_bits(name, tmp_path) -> None:
     config = world(name, tmp_path, "training.checkpoint_every_steps=2")

@@ -156,6 +156,7 @@ DATA: dict[str, tuple[str, str, Callable[[Path], None], str]] = {
 }
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("what", DATA)
 def test_data_larger_than_its_file(what: str, tmp_path: Path) -> None:
     name, file, make, message = DATA[what]
@@ -345,6 +346,7 @@ def test_a_table_of_metrics_in_the_least_letters(whole: Path, tmp_path: Path) ->
     assert len(read_runs(run)[0].columns["a"]) == 900_000
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_a_plan_that_is_no_file(make, tmp_path: Path) -> None:
     make(tmp_path / "sweep.yaml")

@@ -63,6 +63,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_last_checkpoint(damage, run: Path, expected: dict) -> None:
     last = run / "checkpoints" / "last.npz"
@@ -138,6 +139,7 @@ TORN = {
 }
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
 def test_metrics_torn_or_altered(tear, run: Path, expected: dict) -> None:
     path = run / "metrics.csv"
@@ -184,6 +186,7 @@ def alter(checkpoint: Checkpoint, **trainer) -> Checkpoint:
     )
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     "changes",
     [

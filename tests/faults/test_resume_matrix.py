@@ -128,7 +128,7 @@ def test_everything_with_everything(
         check(configured(data, optimizer, schedule, on), tmp_path / str(i), seed=i)
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.mostly_slow(9)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_steps_that_two_processes_share(
     optimizer: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

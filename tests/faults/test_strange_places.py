@@ -47,7 +47,7 @@ DOORS = {
 }
 
 
-@pytest.mark.mostly_slow(4)
+@pytest.mark.mostly_slow(8)
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("typed", [False, True])
 def test_the_cache_is_the_users_own(

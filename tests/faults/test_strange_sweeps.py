@@ -136,7 +136,7 @@ def test_what_was_shown_can_be_typed(honest: Path, tmp_path: Path) -> None:
     assert table(folder)["seed=0"]["status"] == "finished"
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.mostly_slow(6)
 @pytest.mark.parametrize(
     ("door", "file", "word"),
     [

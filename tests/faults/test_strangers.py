@@ -201,6 +201,7 @@ CHECKPOINTS = {
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("make", CHECKPOINTS.values(), ids=CHECKPOINTS)
 def test_a_hostile_checkpoint(make, tmp_path: Path) -> None:
     path = tmp_path / "last.npz"

@@ -96,6 +96,7 @@ def test_the_same_bits_as_without(words: list[str], data: Path, tmp_path: Path) 
             assert np.shape(taken["buffers"]) == (6, 12)
 
 
+@pytest.mark.mostly_slow(3)
 def test_killed_and_resumed_to_the_same_bits(data: Path, tmp_path: Path) -> None:
     config = tiny_config(data, [TAKE, "training.checkpoint_every_steps=2"])
     begin(config, tmp_path / "whole")

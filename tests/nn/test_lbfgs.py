@@ -54,6 +54,7 @@ def test_twenty_steps_as_pytorch_in_float32(name, theirs, kernels) -> None:
     assert distance(LBFGS_CASES[name], name, theirs, np.float32, kernels, 20) < 1e-4
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("name", LBFGS_CASES)
 def test_the_comparison_notices_a_small_change(name, theirs) -> None:
     case = LBFGS_CASES[name]

@@ -142,6 +142,7 @@ def changes(width, mup, optim, lr, args, steps=4):
     return found
 
 
+@pytest.mark.mostly_slow(2)
 @pytest.mark.parametrize(
     ("optim", "lr", "args"),
     [("adam", 1e-3, {"beta1": 0.9, "beta2": 0.999, "eps": 1e-15}), ("sgd", 0.1, {})],

@@ -81,6 +81,7 @@ def test_a_config_edited_by_hand(old: str, new: str, key: str, run: Path) -> Non
     assert "put it back" in str(caught.value)
 
 
+@pytest.mark.mostly_slow(6)
 @pytest.mark.parametrize("schedule", ["cosine", "linear", "onecycle"])
 @pytest.mark.parametrize("step", [6, 10])
 def test_a_horizon_that_would_move(schedule: str, step: int, data: Path, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_a_checkpoint_from_before_has_no_structure(tmp_path):
     assert {key: model[key] for key in new} == {key: ABSENT_MEANS[f"model.{key}"] for key in new}
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("key", "value"),
     [

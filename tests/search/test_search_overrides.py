@@ -25,6 +25,7 @@ VARIED = {  # what is typed, in a search that varies ``optim`` and ``optim.lr``:
 }
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("said", [*VARIED, "optim={lr:0.1}"])
 def test_a_typed_value_that_is_varied_is_refused(
     said: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture

@@ -42,7 +42,7 @@ def searched(data: Path, folder: Path, *more: str) -> None:
     (folder / "search.yaml").write_text(yaml.safe_dump({"overrides": said}))
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
 @pytest.mark.parametrize("name", ["study.db", "study.db-journal", "study.db-wal"])
 def test_a_database_that_is_a_link(name: str, data: Path, tmp_path: Path) -> None:

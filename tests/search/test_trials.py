@@ -144,7 +144,7 @@ def searched(data: Path, folder: Path, *more: str) -> None:
     (folder / "search.yaml").write_text(yaml.safe_dump({"overrides": said}))
 
 
-@pytest.mark.mostly_slow(6)
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
 @pytest.mark.parametrize("name", ["../victim", "linked", 5, "0000"])
 def test_trials_that_lie_elsewhere(name: object, data: Path, tmp_path: Path) -> None:

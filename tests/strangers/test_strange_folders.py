@@ -43,7 +43,7 @@ def check(kind: Kind, numbers: range, originals: Path, place: Path, watcher: Wat
     assert not faults, f"{kind}: {len(faults)} faults\n" + "\n".join(faults)
 
 
-@pytest.mark.mostly_slow(5)
+@pytest.mark.mostly_slow(8)
 @pytest.mark.parametrize("kind", BY_DEFAULT, ids=str)
 def test_one_of_each_kind(kind: Kind, originals: Path, place: Path, watcher: Watcher) -> None:
     check(kind, range(1), originals, place, watcher)

@@ -46,7 +46,7 @@ SWEEPS = [
 ]
 
 
-@pytest.mark.mostly_slow(5)
+@pytest.mark.slow
 @pytest.mark.parametrize("swept", SWEEPS, ids=lambda s: s[0])
 def test_jobs_are_composed_as_hydra_composes_them_one_by_one(data: Path, swept: list[str]) -> None:
     jobs = plan(*words(data, *swept))
@@ -68,6 +68,7 @@ def test_an_identity_ignores_where_data_lies_and_how_numbers_are_written() -> No
     assert len({code(f"seed={seed}") for seed in range(5)}) == 5
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("overrides", "code"),  # as computed before there was training.kernels
     [

@@ -58,6 +58,7 @@ def test_a_users_mistakes(words, said, runs, capsys):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(("asked", "drawn"), [("auto", False), ("true", True), ("false", False)])
 def test_a_run_ends_with_the_picture_only_where_asked(asked, drawn, tmp_path):
     words = ["training.epochs=1", f"training.record_layers={asked}"]

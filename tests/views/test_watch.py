@@ -89,6 +89,7 @@ def test_where_it_goes_and_how_large_it_is(places, capsys):
     assert (status, "larger than 1 kB at its smallest" in out) == (0, True)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize(
     ("words", "status", "error"),
     [

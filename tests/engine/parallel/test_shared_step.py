@@ -112,6 +112,7 @@ def assert_same(one, other) -> None:
     assert one[3] == other[3]
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("threads", [2, 3, 7])
 @pytest.mark.parametrize("n", [2 * SHARED_ROWS, 3 * SHARED_ROWS + 1, 4 * BLOCK_ROWS + 99])

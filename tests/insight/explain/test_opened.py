@@ -47,6 +47,7 @@ def test_arguments_of_the_last_hidden_layer_and_the_bias_add_up_to_the_output():
         np.testing.assert_allclose(last.slopes, made.parameters.value("W2")[:, unit])
 
 
+@pytest.mark.slow
 def test_activations_and_slopes_are_those_of_pytorch_hooks():
     torch = pytest.importorskip("torch")
     made, x = network("tanh"), RNG.normal(size=6)

@@ -68,7 +68,7 @@ QUICK = [EVERY_BEND, *(case for case in CASES if any(key in str(case) for key in
 SLOW = [pytest.param(case, marks=pytest.mark.slow) for case in CASES if case not in QUICK]
 
 
-@pytest.mark.mostly_slow(5)
+@pytest.mark.mostly_slow(9)
 @pytest.mark.parametrize("settings", [*QUICK, *SLOW], ids=str)
 def test_it_answers_as_python_does(page, settings):
     net = trained(**settings)

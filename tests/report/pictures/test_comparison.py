@@ -101,6 +101,7 @@ def numbers(level):
     return kept | {"val_rmse": error, "val_r2": 1 - columns["val_loss"]}
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("metric", ["val_rmse", "test_r2", "val_loss", "timings.total_seconds"])
 def test_any_metric(tmp_path, metric):
     lines = [Line(f"{i}", [numbers(0.9 - i / 20)], "3.1") for i in range(3)]

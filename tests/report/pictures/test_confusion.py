@@ -15,6 +15,7 @@ def counts(k, seed=0):
     return rng.integers(0, 4, (k, k)) + np.diag(rng.integers(50, 100, k))
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize("k", [1, 2, 10, 30, 100])
 def test_any_number_of_classes(tmp_path, k):
     path = draw_confusion_matrix(counts(k), [f"$c_{i}$" for i in range(k)], tmp_path / "c.png")

@@ -48,6 +48,7 @@ def diverged(rows):
     return rows
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("rows", "train", "validation"),
     [

@@ -34,6 +34,7 @@ def test_a_row_of_panels_for_each_target(tmp_path, n, k):
     assert blue(path) > 60
 
 
+@pytest.mark.mostly_slow(3)
 @pytest.mark.parametrize(
     ("true", "predicted"),
     [

@@ -41,7 +41,7 @@ def reader() -> tuple[NeuralNet, np.ndarray, np.ndarray]:
     return net, x_test[known].reshape(-1, 28, 28), y_test[known]
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.mostly_slow(5)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_few_of_each_kind_are_read(kind: str, reader, monkeypatch) -> None:
     monkeypatch.setattr(drawn_digits, "LARGEST", 350)
@@ -55,6 +55,7 @@ def test_a_few_of_each_kind_are_read(kind: str, reader, monkeypatch) -> None:
     assert right >= 2
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("kind", [kind for kind in NO_FIGURE if kind != "scribble"])
 def test_nothing_is_found_where_there_is_nothing(kind: str) -> None:
     rng = np.random.default_rng(1)

@@ -37,6 +37,7 @@ def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "LARGE", 0)
 
 
+@pytest.mark.mostly_slow(4)
 @pytest.mark.parametrize("damage", ["cut", "number", "description", "link"])
 def test_a_damaged_fit_is_made_anew(all_are_large: None, damage: str, tmp_path: Path) -> None:
     before = built(tmp_path)
