@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from mlp_scratch.engine.checkpoint import read_checkpoint
 from mlp_scratch.errors import CheckpointError, MlpScratchError
 from mlp_scratch.experiment.build import Experiment, build
@@ -17,12 +15,11 @@ from mlp_scratch.insight.layers.layer_records import layers_if_any
 from mlp_scratch.insight.rows_at_hand import RowsAtHand
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.config_file import read_flat_config
+from mlp_scratch.runs.confusion_matrix import confusion_matrix_in
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, read_metrics, to_columns
 from mlp_scratch.runs.run_state import state_of
 from mlp_scratch.runs.saved_run import copy_parameters, load_config, load_network
-
-MOST_CLASSES = 1000  # whose counts a summary is believed
 
 
 def evidence_at_the_end(
@@ -80,7 +77,7 @@ def _evidence(
 ) -> Evidence:
     rows, n = None, _whole(entry(summary, "data", "n_validation"))
     names: Sequence[str] = ()
-    confusion = _confusion(summary)
+    confusion = confusion_matrix_in(summary)
     if experiment is not None:
         rows = rows_at_hand(experiment)
         names, n = rows.task.names, len(rows.validation or ())
@@ -128,19 +125,6 @@ def _test_metrics(summary: Mapping[str, Any], which: str) -> dict[str, float]:
     if not isinstance(found, Mapping):
         return {}
     return {str(k): float(v) for k, v in found.items() if type(v) in (int, float)}
-
-
-def _confusion(summary: Mapping[str, Any]) -> np.ndarray | None:
-    """Counts (true, predicted) that a summary has; None where it has none, or none to believe."""
-    counts = entry(summary, "test", "confusion_matrix")
-    if not isinstance(counts, list) or not 0 < len(counts) <= MOST_CLASSES:
-        return None
-    try:
-        matrix = np.array(counts, np.int64)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    square = matrix.shape == (len(counts), len(counts))
-    return matrix if square and (matrix >= 0).all() and matrix.sum() < 2**53 else None
 
 
 def _whole(found: Any) -> int:

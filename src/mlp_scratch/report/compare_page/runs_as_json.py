@@ -12,11 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlp_scratch.engine.metrics import known, lower_is_better
-from mlp_scratch.report.compare_page.confusion_counts import (
-    class_names,
-    confusion_of,
-    why_no_matrix,
-)
+from mlp_scratch.report.compare_page.classes_shown import class_names, why_no_matrix
 from mlp_scratch.report.compare_page.layer_lines import QUANTITIES, layer_lines
 from mlp_scratch.report.compare_page.mistakes import Mistakes, read_mistakes
 from mlp_scratch.report.compare_page.predicted_points import read_points
@@ -35,6 +31,7 @@ from mlp_scratch.report.tables.leaderboard import (
     shown_beside,
 )
 from mlp_scratch.report.tables.status import count_states, without_a_place
+from mlp_scratch.runs.confusion_matrix import confusion_matrix_in
 from mlp_scratch.runs.differences import short_key, varying_keys
 from mlp_scratch.runs.metrics_file import Columns
 from mlp_scratch.runs.reader import Run
@@ -71,7 +68,7 @@ def page_data(
     groups = group_runs(runs, ["seed"], metric, at) if "seed" in keys else []
     settings = {id(run): i for i, group in enumerate(groups) for run in group.runs}
     for place, run in enumerate(ordered):
-        counts = confusion_of(run)
+        counts = confusion_matrix_in(run.summary)
         untold = why_no_matrix(run) if counts is None else None
         if counts is not None and (counts_left := counts_left - counts.size) < 0:
             counts, untold = None, "The matrix is left out to keep this file small."

@@ -7,10 +7,10 @@ import pytest
 from tiny_runs import begin, tiny_config
 
 from mlp_scratch.experiment.session import draw_pictures
-from mlp_scratch.report.compare_page.confusion_counts import confusion_of
 from mlp_scratch.report.compare_page.runs_as_json import page_data
+from mlp_scratch.runs.confusion_matrix import confusion_matrix_in
 from mlp_scratch.runs.folder import RunFolder
-from mlp_scratch.runs.reader import Run, read_runs
+from mlp_scratch.runs.reader import read_runs
 
 SUMMARY = 1 << 20  # bytes
 
@@ -34,7 +34,7 @@ def test_a_run_with_many_classes(classes: int, tmp_path: Path) -> None:
     assert sum(kept["count"]) == classes * 2
     hits = [n for t, p, n in zip(*kept.values(), strict=True) if t == p]
     assert sum(hits) == round(run.metric("test_accuracy", "final") * classes * 2)
-    table = confusion_of(run)
+    table = confusion_matrix_in(run.summary)
     untold = page_data([run])["runs"][0]["untold"] or ""
     assert (f"of {classes:,} classes is left out" in untold) == (classes > 1000)
     if classes > 1000:  # too many for a page
@@ -52,13 +52,12 @@ def test_a_run_with_many_classes(classes: int, tmp_path: Path) -> None:
         *({"count": [10**30]}, {"count": [float("inf")]}, {"predicted": None}, {"true": [[0]]}),
     ],
 )
-def test_sparse_counts_that_are_none(change: dict, tmp_path: Path) -> None:
+def test_sparse_counts_that_are_none(change: dict) -> None:
     counts = {"true": [0], "predicted": [1], "count": [2]}
     summary = {"test": {"confusion_matrix": counts}, "data": {"classes": ["a"] * 400}}
-    run = Run(tmp_path, "finished", summary=summary)
-    assert confusion_of(run) is not None
+    assert confusion_matrix_in(summary) is not None
     counts |= change
-    assert confusion_of(run) is None
+    assert confusion_matrix_in(summary) is None
 
 
 @pytest.mark.parametrize(
@@ -69,5 +68,4 @@ def test_sparse_counts_that_are_none(change: dict, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_counts_that_are_none(given):
-    summary = {"test": {"confusion_matrix": given}}
-    assert confusion_of(Run(Path("x"), "finished", summary=summary)) is None
+    assert confusion_matrix_in({"test": {"confusion_matrix": given}}) is None
