@@ -12,6 +12,7 @@ from mlp_scratch.data.tables.columns import Column
 from mlp_scratch.data.tables.encoder.encoder import TableEncoder
 from mlp_scratch.engine.rows import Rows
 from mlp_scratch.engine.task import Task
+from mlp_scratch.insight.diagnosis.diagnose import Rule
 from mlp_scratch.insight.diagnosis.evidence import Evidence
 from mlp_scratch.insight.layers.layer_records import LayerTable
 from mlp_scratch.insight.rows_at_hand import RowsAtHand
@@ -134,3 +135,23 @@ AT_CHANCE = metrics(train_loss=1.0986, train_accuracy=0.33, val_loss=1.1, val_ac
 UP_AND_DOWN = np.array([0.8, 0.9, 0.6, 0.9, 0.5, 0.9, 0.6, 0.8])
 TEN_SIGMOIDS = config("activation=sigmoid") | {"model.layers": [4, *[8] * 10, 3]}
 COPY = np.random.default_rng(5).normal(size=N)
+
+
+def check_found(rule: Rule, changes: dict[str, Any], words: str, override: str) -> None:
+    """A run that is well but for ``changes`` makes ``rule`` say so, and what to try."""
+    finding = rule(replace(WELL, **changes))
+    assert finding is not None
+    assert words in finding.evidence
+    assert override in finding.override
+    assert "\n" not in finding.evidence
+    assert finding.record.keys() == {"rule", "evidence", "try"}
+
+
+def check_what_to_try(rule: Rule, changes: dict[str, Any]) -> None:
+    """The override of the finding composes, and is not what the run had."""
+    run = replace(WELL, **changes)
+    finding = rule(run)
+    assert finding is not None
+    key, _, value = finding.override.partition("=")
+    composed(finding.override)
+    assert str(run.config.get(key, run.config.get(f"{key}.name"))) != value
