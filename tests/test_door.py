@@ -97,7 +97,7 @@ def test_closed_streams(typed, tmp_path: Path, redirected: str) -> None:
     assert len(runs_in(tmp_path)) == 3
 
 
-@pytest.mark.mostly_slow(3)
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
 @pytest.mark.parametrize("command", ["evaluate", "compare", "predict"])
 def test_a_full_disk_behind_standard_output(typed, tmp_path: Path, command: str) -> None:

@@ -62,6 +62,7 @@ def test_without_them_there_is_still_a_laboratory(plain_package: Path, tmp_path:
     assert "plain" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_default_then_says_what_to_choose(plain_package: Path, tmp_path: Path) -> None:
     done = run(plain_package, tmp_path, "train", "data=digits", "training.epochs=1")
     assert done.returncode == 2

@@ -97,6 +97,7 @@ def test_same_config_same_bits(run_command: Command, tmp_path: Path) -> None:
     assert metrics(other) != metrics(first)
 
 
+@pytest.mark.slow
 def test_auto_says_what_it_took(run_command: Command, tmp_path: Path) -> None:
     done = run_command("train", "data=auto", "training.epochs=1")
     assert done.returncode == 0, done.stderr
@@ -121,6 +122,7 @@ def test_more_threads_than_cores_are_warned_of(run_command: Command, tmp_path: P
     assert "slow" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_without_validation_the_last_is_the_best(run_command: Command, tmp_path: Path) -> None:
     done = run_command("train", "training.validation_fraction=0", "training.batch_size=full")
     assert done.returncode == 0, done.stderr
@@ -193,7 +195,7 @@ def test_what_fails_before_the_first_step_is_not_the_latest(
     assert run_command("evaluate", "latest").stdout.startswith(str(good.relative_to(tmp_path)))
 
 
-@pytest.mark.mostly_slow(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["007", "true"])
 def test_a_name_is_what_was_typed(run_command: Command, tmp_path: Path, name: str) -> None:
     done = run_command("train", "training.epochs=0", f"name={name}")

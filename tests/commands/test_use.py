@@ -96,6 +96,7 @@ def test_parts_of_ones_own_serve_every_command(
     assert "do not fit" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_says_so(run_command: Command, tmp_path: Path) -> None:
     assert run_command("train", "training.epochs=1").returncode == 0
     (run,) = runs_in(tmp_path)

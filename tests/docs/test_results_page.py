@@ -30,6 +30,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
+@pytest.mark.slow
 def test_the_table_is_what_the_records_give() -> None:
     text = (records.DOCS / "results.md").read_text("utf-8")
     assert results_page.page_of(text, results_page.all_rows()) == text

@@ -47,6 +47,7 @@ def test_an_activation_that_onnx_has_no_word_for():
         onnx_graph.onnx_model(network)
 
 
+@pytest.mark.slow
 def test_digits_of_a_run_through_onnx(run_command, tmp_path, shared_cache):
     pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
     words = ["model.layers=[784,128,10]", "activation=gelu", "training.epochs=1"]

@@ -92,6 +92,7 @@ def test_a_run_whose_second_process_is_killed_says_so_and_can_go_on(
     assert finish(process)[0] == 130
 
 
+@pytest.mark.slow
 def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
     """A step that takes for ever is not waited for."""
     script = (
@@ -127,6 +128,7 @@ def test_the_second_signal_ends_at_once(data: Path, tmp_path: Path) -> None:
     assert last.meta["trainer"]["step"] > 0
 
 
+@pytest.mark.slow
 def test_before_the_first_step(data: Path, tmp_path: Path) -> None:
     """There is nothing to save yet, and nothing is left."""
     script = (

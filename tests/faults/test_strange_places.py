@@ -84,6 +84,7 @@ def test_downloads_go_to_the_users_own_place(
     assert not (tmp_path / "strange").exists()
 
 
+@pytest.mark.slow
 def test_who_is_told_of_a_run_is_typed(run: Path, tmp_path: Path) -> None:
     tracking = {"name": "mlflow", "uri": "http://evil/", "experiment": "x"}
     say(run, "tracking", **tracking)

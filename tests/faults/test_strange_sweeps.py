@@ -185,6 +185,7 @@ def test_what_a_sweep_writes_goes_to_places_of_the_user(
     assert (ended, "may change on resume" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_sweep_does_not_say_who_is_told_of_it(data: Path, tmp_path: Path) -> None:
     plan(tmp_path / "sweep", {"a": [*words(data), "tracking=mlflow", "tracking.uri=http://evil/"]})
     ended, _, err = command(tmp_path, "resume", "sweep")

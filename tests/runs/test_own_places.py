@@ -23,6 +23,7 @@ def run(finished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_data_that_lies_there_is_read_there(run: Path, tmp_path: Path) -> None:
     def dir_of(name: str) -> str:
         config: ExperimentConfig = compose_config([f"data={name}", f"data.dir={tmp_path}"])

@@ -23,6 +23,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"))
 
 
+@pytest.mark.slow
 def test_trials_are_run_folders_and_a_study_goes_on(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "study"
     status, text = search(folder, *words(data), *SPACE, "search.trials=3", *TWO)

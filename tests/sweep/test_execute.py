@@ -137,6 +137,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_midway_is_a_line(data: Path, tmp_path: Path) -> None:
     sweep = f"hydra.sweep.dir={tmp_path / 's'}"
     done = subprocess.run(

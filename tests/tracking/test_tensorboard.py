@@ -63,6 +63,7 @@ def test_scalars_are_those_of_the_metrics_file(tracked):
         assert scalars(read, tag) == list(zip(rows["step"], rows[column], strict=True)), tag
 
 
+@pytest.mark.slow
 def test_results_are_those_of_the_summary(tracked):
     read, summary = events(tracked), json.loads((tracked / "summary.json").read_text())
     step = summary["steps_done"]

@@ -77,6 +77,7 @@ def table(path: Path) -> dict[str, np.ndarray]:
     return dict(zip(head, np.array(rows, float).T, strict=True))
 
 
+@pytest.mark.slow
 def test_a_plane_goes_through_the_network(lab: Path, inspect) -> None:
     status, said, _ = inspect("one", "landscape")
     assert status == 0

@@ -31,6 +31,7 @@ def test_integrated_gradients_add_up(name):
         assert found.sum() == pytest.approx(rise, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_integrated_gradients_are_those_of_captum():
     torch = pytest.importorskip("torch")
     attr = pytest.importorskip("captum.attr", reason="captum is not installed")

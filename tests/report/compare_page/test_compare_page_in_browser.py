@@ -205,6 +205,7 @@ def test_the_legend_toggles(sweep, page):
     assert js(browser, 'document.querySelector(".plot canvas").dataset.lines') == before
 
 
+@pytest.mark.slow
 def test_hover_tells_the_nearest_value_and_zoom_comes_and_goes(sweep, page):
     browser = page()
     click(browser, "#select-none")
@@ -222,6 +223,7 @@ def test_hover_tells_the_nearest_value_and_zoom_comes_and_goes(sweep, page):
     assert js(browser, "document.getElementById('zoom-out').hidden")
 
 
+@pytest.mark.slow
 def test_axes_smoothing_and_metric(sweep, page):
     browser = page()
     shapes = []
@@ -256,6 +258,7 @@ def test_config_difference_of_the_chosen(sweep, page):
     assert "model.layers" in texts(browser, "#diff-table td:first-child")
 
 
+@pytest.mark.slow
 def test_one_run_shows_its_counts_and_its_mistakes(sweep, page):
     browser = page()
     Select(browser.find_element(By.ID, "run-choice")).select_by_value("1")
@@ -274,6 +277,7 @@ def test_one_run_shows_its_counts_and_its_mistakes(sweep, page):
     assert js(browser, "document.getElementById('run-choice').value") == "2"
 
 
+@pytest.mark.slow
 def test_brushing_an_axis_chooses_runs(sweep, page):
     browser = page()
     axis = browser.find_element(By.CSS_SELECTOR, '[data-axis="val_accuracy"]')
@@ -290,6 +294,7 @@ def test_brushing_an_axis_chooses_runs(sweep, page):
     assert not button.is_displayed()
 
 
+@pytest.mark.slow
 def test_dark_and_narrow(sweep, page):
     browser = page()
     light = js(browser, "getComputedStyle(document.body).backgroundColor")
@@ -352,6 +357,7 @@ def test_a_single_run(runs, page, status):
     assert "at least 6 runs" in browser.find_element(By.ID, "importance-plot").text
 
 
+@pytest.mark.slow
 def test_seeds_become_one_line_with_a_band(runs, page):
     for seed, level in enumerate((0.90, 0.92, 0.97)):
         runs.add(f"a{seed}", level, seed=seed)
@@ -386,6 +392,7 @@ def tasks(runs):
     return runs
 
 
+@pytest.mark.slow
 def test_another_metric_gives_places_to_the_runs_that_have_it(tasks, page):
     browser = page()
     assert labels(browser)[:2] == ["classes", "many"]
@@ -399,6 +406,7 @@ def test_another_metric_gives_places_to_the_runs_that_have_it(tasks, page):
     assert texts(browser, "#legend .value") == ["8.000", "24"]
 
 
+@pytest.mark.slow
 def test_each_task_shows_what_its_test_left(tasks, page):
     browser = page(metric="val_rmse")
 

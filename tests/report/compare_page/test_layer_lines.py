@@ -105,6 +105,7 @@ def test_one_run_and_the_selected_ones(page):
     assert lines(page) == [3, 0]
 
 
+@pytest.mark.slow
 def test_the_keyboard_reads_a_value(page):
     page.execute_script(
         "const c = document.querySelector('#layers-one canvas'); c.focus();"

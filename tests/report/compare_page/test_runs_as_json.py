@@ -47,6 +47,7 @@ def test_a_summary_that_tells_too_much_is_cut(runs):
     assert len(found[0][0]) == LONGEST_LINE
 
 
+@pytest.mark.slow
 def test_the_page_of_a_run_shows_them(runs, quiet, tmp_path):
     pytest.importorskip("selenium", reason="selenium is not installed (mlp-scratch[browser])")
     from selenium.webdriver.common.by import By

@@ -157,6 +157,7 @@ DRAWN = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_drawn_moves_everything(digits, quiet):
     browser = opened(quiet, digits[1])
     assert best(browser) is None
@@ -185,6 +186,7 @@ def pixels(browser, canvas):
     return np.reshape(values, shape)[..., :3]
 
 
+@pytest.mark.slow
 def test_a_figure_is_placed_as_mnist_places_it(digits, quiet):
     """Twenty pixels large, with a pen of 0.115 of that, its mass in the middle."""
     from mlp_scratch.data.pictures.ink.strokes import USUAL

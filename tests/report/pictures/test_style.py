@@ -103,6 +103,7 @@ def test_a_failed_write_keeps_the_old_picture(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["picture.png"]
 
 
+@pytest.mark.slow
 def test_pictures_can_be_drawn_in_several_threads_at_once(tmp_path):
     table = np.arange(100).reshape(10, 10)
     names = [f"class {i} ü" for i in range(10)]
@@ -118,7 +119,7 @@ def test_pictures_can_be_drawn_in_several_threads_at_once(tmp_path):
     assert [(tmp_path / f"{i}.png").read_bytes() == alone for i in range(4)] == [True] * 4
 
 
-@pytest.mark.mostly_slow(5)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "kept"),
     [

@@ -367,6 +367,7 @@ def test_the_place_of_a_column(tmp_path: Path) -> None:
             column_place(names, wanted, path, "label")
 
 
+@pytest.mark.slow
 def test_files_as_people_publish_them(tables_dir: Path) -> None:
     """tables.json says what is right."""
     known = json.loads((tables_dir / "tables.json").read_text())
