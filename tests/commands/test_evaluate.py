@@ -9,6 +9,7 @@ from tiny_runs import begin, tiny_config, write_data
 
 from mlp_scratch import evaluate, predict
 from mlp_scratch.config.schema import ExperimentConfig
+from mlp_scratch.evaluate import _is_file
 
 Run = Callable[..., str]
 ROWS = [(f"{i % 7 / 2}", "rgb"[i % 3], str(1e9 + i), "yes" if i % 3 else "no") for i in range(80)]
@@ -174,3 +175,14 @@ def test_files_are_told_from_runs(table_run: Path, said: Run) -> None:
     assert "one file or folder of rows at a time" in said(
         table_run, file, table_run.parent / "test.csv"
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "is_file"),
+    [
+        *[(f"nothere{end}", True) for end in (".csv", ".parquet", ".arff", ".csv.gz", ".npz")],
+        *[(word, False) for word in ("latest", "outputs/run", "my.run")],
+    ],
+)
+def test_a_word_that_is_called_as_a_file_of_rows_is_one(word: str, is_file: bool) -> None:
+    assert _is_file(word) == is_file

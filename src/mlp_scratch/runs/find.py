@@ -75,22 +75,16 @@ def find_run(text: str, paths: Paths = "outputs", besides: Path | None = None) -
     raise RunError(f"{text}: {len(matches)} runs match, the last are {last}; name one of them")
 
 
-def are_copies(one: Path, other: Path) -> bool:
-    """Whether two folders are one run: the summary is the same to the last digit of its timings,
-    which that of a rerun is not, and so is the config."""
-    told = _contents(one / "summary.json")
-    return (
-        told is not None
-        and told == _contents(other / "summary.json")
-        and _contents(one / "config.yaml") == _contents(other / "config.yaml")
-    )
-
-
-def _contents(path: Path) -> bytes | None:
-    try:
-        return read_plain_file(path, LARGEST_SUMMARY)
-    except (OSError, ValueError):
-        return None
+def contents_of(run: Path) -> tuple[bytes | None, bytes | None]:
+    """Summary and config, as they lie there. Two folders with the same are one run and its copy:
+    the timings of a rerun differ in their last digits."""
+    found: list[bytes | None] = []
+    for name in ("summary.json", "config.yaml"):
+        try:
+            found.append(read_plain_file(run / name, LARGEST_SUMMARY))
+        except (OSError, ValueError):
+            found.append(None)
+    return found[0], found[1]
 
 
 def _latest(runs: Iterable[Path]) -> Path:
@@ -98,15 +92,13 @@ def _latest(runs: Iterable[Path]) -> Path:
     left out."""
     starts = {path: _start(path) for path in runs}
     last = max(starts.values())
-    together = [path for path, start in starts.items() if start[:2] == last[:2]]
-    return max(
-        (
-            path
-            for i, path in enumerate(together)
-            if not any(are_copies(path, earlier) for earlier in together[:i])
-        ),
-        key=starts.__getitem__,
-    )
+    together = sorted((p for p in starts if starts[p][:2] == last[:2]), key=starts.__getitem__)
+    if last[1] == -math.inf or len(together) == 1:
+        return together[-1]
+    once: dict[Any, Path] = {}
+    for path in together:
+        once.setdefault(contents_of(path), path)
+    return [*once.values()][-1]
 
 
 def natural_order(path: object) -> list[tuple[int, int, str]]:

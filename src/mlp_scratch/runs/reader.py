@@ -20,7 +20,7 @@ from mlp_scratch.config.absent_keys import ABSENT_MEANS
 from mlp_scratch.engine.metrics import lower_is_better
 from mlp_scratch.nested import entry, flat
 from mlp_scratch.runs.config_file import Config, read_flat_config
-from mlp_scratch.runs.find import Paths, are_copies, find_run, find_runs, short_labels
+from mlp_scratch.runs.find import Paths, contents_of, find_run, find_runs, short_labels
 from mlp_scratch.runs.folder import RunFolder
 from mlp_scratch.runs.metrics_file import Columns, endless, read_metrics
 from mlp_scratch.runs.run_state import said_in_a_line, state_of
@@ -170,7 +170,7 @@ def _mark_duplicates(runs: Sequence[Run]) -> None:
             continue
         earlier = first.setdefault((str(when), str(timings)), [])
         for original in earlier:
-            if are_copies(original.path, run.path):
+            if contents_of(original.path) == contents_of(run.path):
                 run.status, run.problem = "duplicate", f"a copy of {original.path}"
                 break
         else:

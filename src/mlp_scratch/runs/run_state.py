@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlp_scratch.errors import in_one_line
 from mlp_scratch.nested import entry
 from mlp_scratch.runs.config_file import config_path
 from mlp_scratch.runs.folder import RunFolder, read_summary
@@ -108,4 +109,4 @@ def said_in_a_line(error: BaseException) -> str:
         return error.strerror or type(error).__name__
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8 text"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return in_one_line(error)[:200] or type(error).__name__
